@@ -1,0 +1,50 @@
+//! Belljar's core: what a run may do, what it has used up, and the log of it.
+//!
+//! The core is a state machine. Time, randomness, results of effects and answers of people are handed to it;
+//! it hands back verdicts, permits and log lines. It performs nothing: no sockets, files, clocks, threads.
+//! Both hosts, wasmtime's and the browser's, ask this code for every decision, which is why they agree.
+//!
+//! What an import of the guest means is [`calls`]; what may happen is [`Run`]; what an effect needs
+//! is a [`Permit`], which only [`Run`] can make.
+//!
+//! ```
+//! use belljar_core::{Contract, Exit, MemoryLog, Outcome, Run, Setup, Spent, Terms};
+//!
+//! let contract = Contract::plain("echo", [7; 32]);
+//! let input = contract.accept_input("{}")?;
+//! let log = MemoryLog::default();
+//! let setup = Setup { contract: &contract, input: &input, host: "doc", now: 0, seed: [1; 32] };
+//! let terms = std::sync::Arc::new(Terms::from(belljar_policy::Policy::deny_all()));
+//! let run = Run::start(setup, terms, Box::new(log.clone()))?;
+//! let report = run.end(&contract, Exit::Returned("{}".into()), Spent { fuel: 12, pages: 1 }, 5);
+//! assert_eq!(report.outcome, Outcome::Returned);
+//! assert!(belljar_core::verify(log.text().as_bytes())?.ended);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod calls;
+mod clock;
+mod contract;
+mod ledger;
+pub mod limits;
+mod line;
+mod log;
+mod meter;
+mod outcome;
+mod permit;
+mod random;
+mod request;
+mod run;
+mod verify;
+
+pub use belljar_abi::{self as abi, Moment, Ticket};
+pub use clock::format_moment;
+pub use contract::{Contract, ContractError, InputError, hex};
+pub use log::{LogError, LogSink, MemoryLog};
+pub use meter::Meter;
+pub use outcome::{Artifact, Exit, Outcome, Report, Stop, Usage};
+pub use permit::{Act, FilesAct, Permit, Receipt};
+pub use request::{Capability, Request, Response};
+pub use run::{Answer, Question, Run, Setup, Spent, Terms, Verdict, Waited};
+pub use verify::{Broken, Summary, verify};

@@ -1,0 +1,36 @@
+//! The core's own fixed limits. Budgets that a policy sets are in `belljar_policy::Limits`.
+
+/// Bytes of a single request or response (16 MiB): bounds what one request makes a host hold.
+pub const TRANSFER: u64 = 16 << 20;
+
+/// Bytes of a key (512): bounds index entries and log lines.
+pub const KEY: usize = 512;
+
+/// Bytes of one console line that are kept (64 KiB); the rest of the line is cut and the cut is marked.
+pub const CONSOLE_LINE: usize = 64 << 10;
+
+/// Bytes of an artifact's name (255): a file name on every system.
+pub const ARTIFACT_NAME: usize = 255;
+
+/// Artifacts of one run (256): bounds the report.
+pub const ARTIFACTS: usize = 256;
+
+/// Random bytes in one call (64 KiB), as in the Web Crypto standard.
+pub const RANDOM: u32 = 65_536;
+
+/// Bytes of a request's description in the log (1 KiB); longer ones are cut and the cut is marked.
+pub const DESCRIPTION: usize = 1024;
+
+/// Fuel that one call into the host costs, so that a storm of cheap calls is not free.
+pub const CALL_FUEL: i64 = 100;
+
+/// Fuel handed out at a time (2^20, about a millisecond of work): between two slices the host looks at
+/// deadline and cancellation. Part of the meter's definition: after a trap, the count is that of the last
+/// moment at which the guest's counter was written back, and slices are such moments.
+pub const SLICE: i64 = 1 << 20;
+
+/// Requests beyond the budget for calls that are still answered before the run is ended.
+pub const CALLS_GRACE: u64 = 100;
+
+/// Bytes of a message or stack that a guest returns instead of an output (64 KiB).
+pub const FAULT_TEXT: usize = 64 << 10;

@@ -1,0 +1,198 @@
+//! How a run ends: the outcome, its exit code, and the report.
+
+use belljar_abi::{Fault, ToolFault};
+use serde::Serialize;
+
+use crate::log::LogError;
+
+/// Why a run must end now, before the tool returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The guest broke the Canonical ABI.
+    Abi(Fault),
+    /// The guest broke a rule of the world, such as waiting for a ticket that it never got.
+    Protocol(String),
+    /// The fuel is used up.
+    Fuel,
+    /// The guest's call depth is used up.
+    Stack,
+    /// The budget for calls is used up and the tool does not stop asking.
+    Calls,
+    /// The time is used up.
+    Time,
+    /// The run was cancelled.
+    Cancelled,
+    /// The log could not be written.
+    Log(LogError),
+    /// The host itself failed.
+    Host(String),
+}
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Stop::Abi(fault) => fault.fmt(f),
+            Stop::Protocol(text) | Stop::Host(text) => f.write_str(text),
+            Stop::Fuel => f.write_str("the fuel is used up"),
+            Stop::Stack => f.write_str("the call stack is used up"),
+            Stop::Calls => f.write_str("the budget for requests is used up"),
+            Stop::Time => f.write_str("the time is used up"),
+            Stop::Cancelled => f.write_str("the run was cancelled"),
+            Stop::Log(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
+impl From<LogError> for Stop {
+    fn from(error: LogError) -> Self {
+        Stop::Log(error)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Stop::Abi(fault)
+    }
+}
+
+/// What a host saw at the end of the guest.
+#[derive(Clone, Debug)]
+pub enum Exit {
+    /// `run` returned an output.
+    Returned(String),
+    /// `run` returned an output of so many bytes, which are more than were copied.
+    TooLarge(u64),
+    /// `run` or `load` returned a fault.
+    Fault(ToolFault),
+    /// The guest trapped; the text names the trap in words that do not depend on the engine.
+    Trap(String),
+    /// The core or the host ended it.
+    Stopped(Stop),
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The tool returned an output.
+    Returned,
+    /// The tool said that it cannot do its work.
+    Failed,
+    /// The tool broke: a trap, an uncaught exception, an output that does not fit.
+    Crashed,
+    /// A refused capability ended it.
+    Denied,
+    /// A budget ran out.
+    Exhausted,
+    /// Its time ran out.
+    TimedOut,
+    /// It was cancelled.
+    Cancelled,
+    /// Belljar or its host failed.
+    HostFailed,
+}
+
+impl Outcome {
+    /// The exit code of the command line.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Returned => 0,
+            Outcome::HostFailed => 1,
+            Outcome::Failed => 3,
+            Outcome::Crashed => 4,
+            Outcome::Denied => 5,
+            Outcome::Exhausted => 6,
+            Outcome::TimedOut => 124,
+            Outcome::Cancelled => 130,
+        }
+    }
+
+    /// The name in reports and in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Returned => "returned",
+            Outcome::HostFailed => "host-failed",
+            Outcome::Failed => "failed",
+            Outcome::Crashed => "crashed",
+            Outcome::Denied => "denied",
+            Outcome::Exhausted => "exhausted",
+            Outcome::TimedOut => "timed-out",
+            Outcome::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A file that the tool made as part of its report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// A plain file name.
+    pub name: String,
+    /// Such as "image/svg+xml"; the tool's claim.
+    pub media_type: String,
+    /// The contents.
+    pub bytes: Vec<u8>,
+}
+
+/// What a run used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Bytes of artifacts.
+    pub artifacts: u64,
+    /// Capability requests.
+    pub calls: u64,
+    /// Bytes of console text.
+    pub console: u64,
+    /// Console lines that were dropped.
+    pub console_dropped: u64,
+    /// Weighted instructions.
+    pub fuel: u64,
+    /// Most memory pages of 64 KiB.
+    pub pages: u64,
+    /// Bytes of output.
+    pub output: u64,
+}
+
+/// The result of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// JSON text, if it returned.
+    pub output: Option<String>,
+    /// What a person should know; empty if it returned.
+    pub message: String,
+    /// The word that the tool gave with a failure of its own.
+    pub code: String,
+    /// The tool's own call stack, a frame a line; may be empty.
+    pub stack: String,
+    /// The budget that ended it: "fuel", "stack", "calls", "output" …
+    pub budget: Option<String>,
+    /// Files that it made.
+    pub artifacts: Vec<Artifact>,
+    /// What it used.
+    pub usage: Usage,
+    /// SHA-256 of the log's last line.
+    pub log_head: [u8; 32],
+    /// How many log entries there are.
+    pub log_entries: u64,
+}
+
+impl Report {
+    /// The report of a run that could not even write its start entry.
+    pub fn unstarted(stop: &Stop) -> Self {
+        Report {
+            outcome: Outcome::HostFailed,
+            output: None,
+            message: stop.to_string(),
+            code: String::new(),
+            stack: String::new(),
+            budget: None,
+            artifacts: Vec::new(),
+            usage: Usage::default(),
+            log_head: [0; 32],
+            log_entries: 0,
+        }
+    }
+}

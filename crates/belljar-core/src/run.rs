@@ -1,0 +1,868 @@
+//! One run: from its start entry to its report.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use belljar_abi::{Denial, Failure, FaultKind, FilesRequest, KvRequest, KvResponse, Level, Moment, Ticket};
+use belljar_policy::{Decision, Effect, FileAction, GuestPath, KvAction, Policy, Query};
+
+use crate::clock::{Clock, format_moment};
+use crate::contract::{Contract, sha256};
+use crate::ledger::Ledger;
+use crate::limits;
+use crate::log::{Log, LogSink};
+use crate::outcome::{Artifact, Exit, Outcome, Report, Stop, Usage};
+use crate::permit::{Act, FilesAct, Permit, Receipt};
+use crate::random::Random;
+use crate::request::{Capability, Request, Response};
+
+/// A policy with its digest, made once and shared by runs.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    policy: Policy,
+    digest: [u8; 32],
+}
+
+impl From<Policy> for Terms {
+    fn from(policy: Policy) -> Self {
+        let digest = policy.digest();
+        Terms { policy, digest }
+    }
+}
+
+impl Terms {
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// What a run starts with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The tool.
+    pub contract: &'a Contract,
+    /// JSON text that [`Contract::accept_input`] returned.
+    pub input: &'a str,
+    /// The host's name and version, for the log.
+    pub host: &'a str,
+    /// The host's clock.
+    pub now: Moment,
+    /// Real randomness from the host; a seed in the policy takes its place.
+    pub seed: [u8; 32],
+}
+
+/// What the guest used, as the host read it from the guest's counters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// Fuel, from [`crate::Meter::used`].
+    pub fuel: u64,
+    /// Memory pages at the end; memories never shrink, so this is the peak.
+    pub pages: u64,
+}
+
+/// The core's word on a request.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It may be performed: the host begins the act and hands its result in with the receipt.
+    Permit(Act),
+    /// A person must answer; the host asks and calls [`Run::answer`].
+    Ask(Question),
+    /// It is settled without the host: refused, over budget or malformed. The guest will see it.
+    Settled,
+}
+
+/// What a person is asked before a request is performed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The ticket, which names the question.
+    pub ticket: Ticket,
+    /// The tool's name: the tool's own claim.
+    pub tool: String,
+    /// The tool's identity.
+    pub identity: [u8; 32],
+    /// The capability.
+    pub capability: Capability,
+    /// What is asked, in the words of a rule. Guest text: show it escaped.
+    pub request: String,
+    /// Bytes that the request carries besides.
+    pub payload: u64,
+    /// The rule that asks.
+    pub rule: String,
+    /// SHA-256 that binds the answer to exactly this request.
+    pub digest: [u8; 32],
+}
+
+/// A person's answer, or that there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes, this once.
+    Once {
+        /// Who answered.
+        who: String,
+    },
+    /// Yes, for everything under the same rule in this run.
+    Rule {
+        /// Who answered.
+        who: String,
+    },
+    /// No.
+    No {
+        /// Who answered.
+        who: String,
+    },
+    /// Nobody could be asked; that is a refusal, but not a "no".
+    Nobody {
+        /// Why, for example "standard input is not a terminal".
+        why: String,
+    },
+}
+
+/// The state of a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The guest goes on with this answer.
+    Ready(Option<Ticket>),
+    /// The host waits for the next result, but at most this long, then asks again or calls [`Run::elapsed`].
+    Pending(Option<Duration>),
+}
+
+#[derive(Debug)]
+enum State {
+    /// A person is asked.
+    Asked(Box<(Request, Question)>),
+    /// The host acts.
+    Acting,
+    /// The host handed a result in; the guest has not waited for it yet.
+    Completed(Result<Response, Failure>),
+    /// The guest may take it.
+    Settled(Result<Response, Failure>),
+    /// Taken.
+    Taken,
+}
+
+/// A run in progress.
+#[derive(Debug)]
+pub struct Run {
+    terms: Arc<Terms>,
+    log: Log,
+    ledger: Ledger,
+    clock: Clock,
+    random: Random,
+    loading_random: Option<Random>,
+    tickets: Vec<State>,
+    completed: Vec<Ticket>,
+    approved: HashSet<String>,
+    artifacts: Vec<Artifact>,
+    refused: Option<Denial>,
+    loading: bool,
+    tool: String,
+    identity: [u8; 32],
+}
+
+impl Run {
+    /// Writes the start entry and returns the run.
+    pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
+        let terms: Arc<Terms> = terms.into();
+        let policy = &terms.policy;
+        let seed = match policy.random_seed {
+            Some(seed) => sha256(format!("belljar random seed {seed}").as_bytes()),
+            None => setup.seed,
+        };
+        let clock = Clock::new(&policy.clock, setup.now);
+        let mut log = Log::new(sink);
+        let contract = setup.contract;
+        let l = &policy.limits;
+        log.entry(
+            "start",
+            |o| {
+                o.count("admission", belljar_admit::VERSION.into()).text("at", &format_moment(setup.now));
+                o.text("clock", &format_moment(clock.now()));
+                if let Some(engine) = &contract.engine {
+                    o.hash("engine", engine);
+                }
+                o.text("host", setup.host).hash("input", &sha256(setup.input.as_bytes()));
+            },
+            |o| {
+                o.object("limits", |o| {
+                    o.count("artifacts", l.artifacts).count("calls", l.calls).count("fuel", l.fuel);
+                    o.count("log", l.log).count("memory", l.memory).count("output", l.output);
+                    o.count("time-ms", u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX));
+                });
+            },
+            |o| {
+                o.hash("terms", &terms.digest).text("tool", &contract.name).hash("tool-hash", &contract.identity);
+                o.count("version", 1);
+            },
+        )
+        .map_err(Stop::Log)?;
+        // The seed is an entry of its own, so that a log can be handed on without what a tool's keys came from.
+        log.entry("seed", |_| {}, |_| {}, |o| {
+            o.hash("seed", &seed);
+        })?;
+        Ok(Run {
+            clock,
+            random: Random::new(seed),
+            loading_random: None,
+            log,
+            ledger: Ledger::default(),
+            tickets: Vec::new(),
+            completed: Vec::new(),
+            approved: HashSet::new(),
+            artifacts: Vec::new(),
+            refused: None,
+            loading: false,
+            tool: contract.name.clone(),
+            identity: contract.identity,
+            terms,
+        })
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.terms.policy
+    }
+
+    /// Whether an engine is loading a program: then the clock stands at zero, randomness comes from a fixed
+    /// seed and requests are refused.
+    pub fn set_loading(&mut self, loading: bool) {
+        self.loading = loading;
+        self.loading_random = loading.then(|| Random::new([0; 32]));
+    }
+
+    /// The moment that the guest sees.
+    pub fn now(&self) -> Moment {
+        if self.loading { 0 } else { self.clock.now() }
+    }
+
+    /// Random bytes for the guest.
+    pub fn random(&mut self, length: u32) -> Result<Vec<u8>, Stop> {
+        if length > limits::RANDOM {
+            return Err(Stop::Protocol(format!(
+                "the tool asked for {length} random bytes at once; the limit is {}",
+                limits::RANDOM
+            )));
+        }
+        Ok(self.loading_random.as_mut().unwrap_or(&mut self.random).bytes(length))
+    }
+
+    /// A console line: logged while the budget for console text lasts, then counted. Returns the text that was
+    /// kept, for showing it to the person at once.
+    pub fn console(&mut self, level: Level, mut text: String) -> Result<Option<String>, Stop> {
+        if text.len() > limits::CONSOLE_LINE {
+            let whole = text.len();
+            text.truncate((0..=limits::CONSOLE_LINE).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0));
+            text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
+        }
+        if !self.ledger.line(text.len(), &self.terms.policy.limits) {
+            return Ok(None);
+        }
+        self.log.entry(
+            "console",
+            |_| {},
+            |o| {
+                o.text("level", level.name());
+            },
+            |o| {
+                o.text("text", &text);
+            },
+        )?;
+        Ok(Some(text))
+    }
+
+    /// Adds an artifact or says why not.
+    pub fn artifact(&mut self, name: String, media_type: String, bytes: Vec<u8>) -> Result<Result<(), Failure>, Stop> {
+        if let Err(reason) = artifact_name(&name).and_then(|()| media_type_fits(&media_type)) {
+            return Ok(Err(Failure::Invalid(reason)));
+        }
+        let known = self.artifacts.iter().position(|a| a.name == name);
+        if known.is_none() && self.artifacts.len() >= limits::ARTIFACTS {
+            self.ledger.exhausted.get_or_insert("artifacts");
+            return Ok(Err(Failure::Exhausted(format!("artifacts: the limit is {} files", limits::ARTIFACTS))));
+        }
+        if let Err(text) = self.ledger.artifact(bytes.len(), &self.terms.policy.limits) {
+            return Ok(Err(Failure::Exhausted(text)));
+        }
+        self.log.entry(
+            "artifact",
+            |o| {
+                o.count("bytes", bytes.len() as u64);
+            },
+            |o| {
+                o.text("media-type", &media_type);
+            },
+            |o| {
+                o.hash("sha256", &sha256(&bytes)).text("what", &name);
+            },
+        )?;
+        let artifact = Artifact { name, media_type, bytes };
+        match known.and_then(|at| self.artifacts.get_mut(at)) {
+            Some(old) => *old = artifact,
+            None => self.artifacts.push(artifact),
+        }
+        Ok(Ok(()))
+    }
+
+    /// Judges a request, logs it with its verdict, and gives it a ticket.
+    pub fn request(&mut self, request: Request) -> Result<(Ticket, Verdict), Stop> {
+        let ticket = self.tickets.len() as Ticket + 1;
+        let mut what = request.describe();
+        let mut name = "invalid";
+        let mut rule = String::new();
+        let judged = if self.loading {
+            rule = "a program asks inside run, not while it loads".into();
+            name = "deny";
+            Err(Failure::Denied(Denial { capability: request.capability().name().into(), request: what.clone(), rule: rule.clone() }))
+        } else if let Err(text) = self.ledger.call(&self.terms.policy.limits) {
+            if self.ledger.calls > self.terms.policy.limits.calls + limits::CALLS_GRACE {
+                return Err(Stop::Calls);
+            }
+            name = "exhausted";
+            Err(Failure::Exhausted(text))
+        } else {
+            match self.judge(&request) {
+                Err(reason) => Err(Failure::Invalid(reason)),
+                Ok((decision, act)) => {
+                    rule = decision.rule;
+                    let effect = match decision.effect {
+                        Effect::Ask if self.approved.contains(&rule) => Effect::Allow,
+                        effect => effect,
+                    };
+                    match (effect, act) {
+                        (Effect::Allow, Some(act)) => {
+                            name = "allow";
+                            Ok(Some(act))
+                        }
+                        (Effect::Ask, Some(_)) => {
+                            name = "ask";
+                            Ok(None)
+                        }
+                        _ => {
+                            name = "deny";
+                            Err(Failure::Denied(Denial {
+                                capability: request.capability().name().into(),
+                                request: what.clone(),
+                                rule: rule.clone(),
+                            }))
+                        }
+                    }
+                }
+            }
+        };
+        cut(&mut what);
+        self.log.entry(
+            "request",
+            |o| {
+                if let Some(payload) = request.payload() {
+                    o.count("bytes", payload.len() as u64);
+                }
+                o.text("capability", request.capability().name());
+            },
+            |_| {},
+            |o| {
+                if !rule.is_empty() {
+                    o.text("rule", &rule);
+                }
+                if let Some(payload) = request.payload() {
+                    o.hash("sha256", &sha256(payload));
+                }
+                o.count("ticket", ticket.into()).text("verdict", name).text("what", &what);
+            },
+        )?;
+        match judged {
+            Ok(Some(act)) => {
+                self.tickets.push(State::Acting);
+                Ok((ticket, Verdict::Permit(permit(ticket, act))))
+            }
+            Ok(None) => {
+                let question = Question {
+                    ticket,
+                    tool: self.tool.clone(),
+                    identity: self.identity,
+                    capability: request.capability(),
+                    payload: request.payload().map_or(0, |p| p.len() as u64),
+                    digest: request.digest(),
+                    request: what,
+                    rule,
+                };
+                self.log.entry(
+                    "question",
+                    |o| {
+                        o.hash("digest", &question.digest);
+                    },
+                    |_| {},
+                    |o| {
+                        o.count("ticket", ticket.into());
+                    },
+                )?;
+                self.tickets.push(State::Asked(Box::new((request, question.clone()))));
+                Ok((ticket, Verdict::Ask(question)))
+            }
+            Err(failure) => {
+                if let Failure::Denied(denial) = &failure {
+                    self.refused = Some(denial.clone());
+                }
+                self.tickets.push(State::Settled(Err(failure)));
+                Ok((ticket, Verdict::Settled))
+            }
+        }
+    }
+
+    /// Hands in the answer to a question. Returns the act if it may now be performed.
+    pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
+        let slot = self.slot(ticket)?;
+        let (request, question) = match std::mem::replace(slot, State::Acting) {
+            State::Asked(asked) => *asked,
+            other => {
+                *slot = other;
+                return Err(Stop::Host(format!("question {ticket} is not open")));
+            }
+        };
+        let (word, scope, who) = match &answer {
+            Answer::Once { who } => ("yes", "once", who),
+            Answer::Rule { who } => ("yes", "rule", who),
+            Answer::No { who } => ("no", "once", who),
+            Answer::Nobody { why } => ("nobody", "once", why),
+        };
+        self.log.entry(
+            "answer",
+            |o| {
+                o.text("answer", word).text("at", &format_moment(now)).text("by", who);
+                o.hash("digest", &question.digest);
+            },
+            |_| {},
+            |o| {
+                o.text("scope", scope).count("ticket", ticket.into());
+            },
+        )?;
+        let refusal = match answer {
+            Answer::Once { .. } => None,
+            Answer::Rule { .. } => {
+                self.approved.insert(question.rule.clone());
+                None
+            }
+            Answer::No { who } => Some(format!("{}: {who} answered no", question.rule)),
+            Answer::Nobody { why } => Some(format!("{}: nobody was there to ask ({why})", question.rule)),
+        };
+        if let Some(rule) = refusal {
+            let denial = Denial { capability: question.capability.name().into(), request: question.request, rule };
+            self.refused = Some(denial.clone());
+            self.finish(ticket, Err(Failure::Denied(denial)))?;
+            return Ok(None);
+        }
+        match self.judge(&request) {
+            Ok((_, Some(act))) => Ok(Some(permit(ticket, act))),
+            _ => Err(Stop::Host("an approved request is no longer valid".into())),
+        }
+    }
+
+    /// Hands in the result of an act.
+    pub fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
+        let result = match result {
+            Ok(response) if response.size() > limits::TRANSFER => Err(Failure::TooLarge(format!(
+                "the response has {} bytes; at most {} are handed over at once",
+                response.size(),
+                limits::TRANSFER
+            ))),
+            Ok(Response::Kv(KvResponse::Keys(mut keys))) => {
+                let policy = &self.terms.policy;
+                keys.retain(|key| {
+                    policy.decide(&Query::Kv { action: KvAction::Read, key }).effect == Effect::Allow
+                });
+                Ok(Response::Kv(KvResponse::Keys(keys)))
+            }
+            result => result,
+        };
+        self.finish(receipt.ticket, result)
+    }
+
+    fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
+        let slot = self.slot(ticket)?;
+        *slot = State::Completed(result);
+        self.completed.push(ticket);
+        Ok(())
+    }
+
+    /// What a wait of the guest comes to. `now` is the host's clock.
+    pub fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>, now: Moment) -> Result<Waited, Stop> {
+        if tickets.is_empty() && until.is_none() {
+            return Err(Stop::Protocol("the tool waits for nothing at all".into()));
+        }
+        for &ticket in tickets {
+            match self.slot(ticket)? {
+                State::Settled(_) => return Ok(Waited::Ready(Some(ticket))),
+                State::Taken => {
+                    return Err(Stop::Protocol(format!("the tool waits for ticket {ticket}, which it has taken already")));
+                }
+                _ => {}
+            }
+        }
+        if let Some(at) = self.completed.iter().position(|done| tickets.contains(done)) {
+            let ticket = self.completed.remove(at);
+            self.clock.advance(now);
+            let slot = self.slot(ticket)?;
+            let result = match std::mem::replace(slot, State::Taken) {
+                State::Completed(result) => result,
+                _ => return Err(Stop::Host(format!("ticket {ticket} is completed twice"))),
+            };
+            let (outcome, bytes) = match &result {
+                Ok(response) => ("ok", response.size()),
+                Err(failure) => (failure_name(failure), 0),
+            };
+            *slot = State::Settled(result);
+            let at = format_moment(self.clock.now());
+            self.log.entry(
+                "result",
+                |o| {
+                    o.text("at", &at).count("bytes", bytes);
+                },
+                |_| {},
+                |o| {
+                    o.text("result", outcome).count("ticket", ticket.into());
+                },
+            )?;
+            return Ok(Waited::Ready(Some(ticket)));
+        }
+        match until {
+            Some(until) if self.clock.now() >= until => Ok(Waited::Ready(None)),
+            Some(until) => Ok(Waited::Pending(Some(self.clock.remaining(until, now)))),
+            None => Ok(Waited::Pending(None)),
+        }
+    }
+
+    /// The time of a pending wait came before any result.
+    pub fn elapsed(&mut self, until: Moment, now: Moment) -> Result<(), Stop> {
+        self.clock.elapse(until, now);
+        let at = format_moment(self.clock.now());
+        self.log.entry(
+            "wait",
+            |o| {
+                o.text("at", &at);
+            },
+            |_| {},
+            |_| {},
+        )?;
+        Ok(())
+    }
+
+    /// The result of a finished request.
+    pub fn take(&mut self, ticket: Ticket, capability: Capability) -> Result<Result<Response, Failure>, Stop> {
+        let slot = self.slot(ticket)?;
+        match std::mem::replace(slot, State::Taken) {
+            State::Settled(result) => {
+                if let Ok(response) = &result
+                    && capability_of(response) != capability
+                {
+                    return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
+                }
+                Ok(result)
+            }
+            State::Taken => Err(Stop::Protocol(format!("the tool takes ticket {ticket} twice"))),
+            other => {
+                *slot = other;
+                Err(Stop::Protocol(format!("the tool takes ticket {ticket} before it has waited for it")))
+            }
+        }
+    }
+
+    /// Whether a person's answer is awaited; that time does not count as the tool's.
+    pub fn awaits_person(&self) -> bool {
+        self.tickets.iter().any(|state| matches!(state, State::Asked(_)))
+    }
+
+    /// Writes the end entry and returns the report.
+    pub fn end(mut self, contract: &Contract, exit: Exit, spent: Spent, now: Moment) -> Report {
+        let limits = &self.terms.policy.limits;
+        let mut report = Report {
+            outcome: Outcome::Returned,
+            output: None,
+            message: String::new(),
+            code: String::new(),
+            stack: String::new(),
+            budget: None,
+            artifacts: Vec::new(),
+            usage: Usage {
+                artifacts: self.ledger.artifacts,
+                calls: self.ledger.calls,
+                console: self.ledger.console,
+                console_dropped: self.ledger.console_dropped,
+                fuel: spent.fuel,
+                pages: spent.pages,
+                output: 0,
+            },
+            log_head: [0; 32],
+            log_entries: 0,
+        };
+        let exhausted = |report: &mut Report, budget: &str, message: String| {
+            report.outcome = Outcome::Exhausted;
+            report.budget = Some(budget.into());
+            report.message = message;
+        };
+        match exit {
+            Exit::Returned(text) if text.len() as u64 > limits.output => {
+                let message = too_large(text.len() as u64, limits.output);
+                exhausted(&mut report, "output", message);
+            }
+            Exit::TooLarge(size) => exhausted(&mut report, "output", too_large(size, limits.output)),
+            Exit::Returned(text) => match contract.check_output(&text) {
+                Ok(()) => {
+                    report.usage.output = text.len() as u64;
+                    report.output = Some(text);
+                }
+                Err(message) => {
+                    report.outcome = Outcome::Crashed;
+                    report.message = message;
+                }
+            },
+            Exit::Fault(fault) => {
+                report.outcome = match fault.kind {
+                    FaultKind::Failed => Outcome::Failed,
+                    FaultKind::Denied if self.refused.is_some() => Outcome::Denied,
+                    FaultKind::Exhausted if self.ledger.exhausted.is_some() || fault.code == "memory" => {
+                        report.budget = Some(self.ledger.exhausted.unwrap_or("memory").into());
+                        Outcome::Exhausted
+                    }
+                    _ => Outcome::Crashed,
+                };
+                (report.message, report.code, report.stack) = (fault.message, fault.code, fault.stack);
+                for text in [&mut report.message, &mut report.code, &mut report.stack] {
+                    shorten(text, limits::FAULT_TEXT);
+                }
+            }
+            Exit::Trap(what) => {
+                report.outcome = Outcome::Crashed;
+                report.message = what;
+            }
+            Exit::Stopped(stop) => match &stop {
+                Stop::Fuel => exhausted(
+                    &mut report,
+                    "fuel",
+                    format!("the tool used up its fuel of {} (limits.fuel, --fuel)", limits.fuel),
+                ),
+                Stop::Calls => exhausted(
+                    &mut report,
+                    "calls",
+                    format!("the tool made more than its {} requests (limits.calls) and went on asking", limits.calls),
+                ),
+                Stop::Time => {
+                    report.outcome = Outcome::TimedOut;
+                    report.message = format!(
+                        "the tool ran longer than its time of {} (limits.time, --time)",
+                        humantime::format_duration(limits.time)
+                    );
+                }
+                Stop::Cancelled => {
+                    report.outcome = Outcome::Cancelled;
+                    report.message = stop.to_string();
+                }
+                Stop::Log(_) | Stop::Host(_) => {
+                    report.outcome = Outcome::HostFailed;
+                    report.message = stop.to_string();
+                }
+                Stop::Stack => {
+                    report.outcome = Outcome::Crashed;
+                    report.message = "the tool's calls nest too deeply (endless recursion?)".into();
+                }
+                Stop::Abi(_) | Stop::Protocol(_) => {
+                    report.outcome = Outcome::Crashed;
+                    report.message = stop.to_string();
+                }
+            },
+        }
+        report.artifacts = std::mem::take(&mut self.artifacts);
+        let usage = report.usage;
+        let output = report.output.as_ref().map(|text| sha256(text.as_bytes()));
+        let written = self.log.entry(
+            "end",
+            |o| {
+                o.text("at", &format_moment(now));
+                if let Some(budget) = &report.budget {
+                    o.text("budget", budget);
+                }
+            },
+            |o| {
+                if !report.message.is_empty() {
+                    let mut message = report.message.clone();
+                    cut(&mut message);
+                    o.text("message", &message);
+                }
+            },
+            |o| {
+                o.text("result", report.outcome.name());
+                if let Some(hash) = &output {
+                    o.hash("sha256", hash);
+                }
+                o.object("usage", |o| {
+                    o.count("artifacts", usage.artifacts).count("calls", usage.calls).count("console", usage.console);
+                    o.count("console-dropped", usage.console_dropped).count("fuel", usage.fuel);
+                    o.count("output", usage.output).count("pages", usage.pages);
+                });
+            },
+        );
+        if let Err(error) = written
+            && report.outcome != Outcome::HostFailed
+        {
+            report.outcome = Outcome::HostFailed;
+            report.message = error.to_string();
+            report.output = None;
+        }
+        report.log_head = self.log.head();
+        report.log_entries = self.log.count();
+        report
+    }
+
+    fn slot(&mut self, ticket: Ticket) -> Result<&mut State, Stop> {
+        let index = (ticket as usize).checked_sub(1);
+        let slot = index.and_then(|at| self.tickets.get_mut(at));
+        slot.ok_or_else(|| Stop::Protocol(format!("the tool names ticket {ticket}, which was never handed out")))
+    }
+
+    /// Whether a request is well formed, what the policy says of it, and what the host would do.
+    fn judge(&self, request: &Request) -> Result<(Decision, Option<Planned>), String> {
+        let policy = &self.terms.policy;
+        if let Some(payload) = request.payload()
+            && payload.len() as u64 > limits::TRANSFER
+        {
+            return Err(format!("{} bytes are more than the {} of one request", payload.len(), limits::TRANSFER));
+        }
+        match request {
+            Request::Kv(kv) => {
+                let (action, key) = match kv {
+                    KvRequest::Get(key) => (KvAction::Read, key),
+                    KvRequest::List(prefix) => return self.judge_list(kv, prefix),
+                    KvRequest::Set(item) => (KvAction::Write, &item.key),
+                    KvRequest::Delete(key) => (KvAction::Write, key),
+                };
+                key_fits(key, false)?;
+                Ok((policy.decide(&Query::Kv { action, key }), Some(Planned::Kv(kv.clone()))))
+            }
+            Request::Files(files) => {
+                let (action, path) = match files {
+                    FilesRequest::Read(range) => (FileAction::Read, &range.path),
+                    FilesRequest::List(path) | FilesRequest::Stat(path) => (FileAction::Read, path),
+                    FilesRequest::Write(writing) => (FileAction::Write, &writing.path),
+                    FilesRequest::Remove(path) | FilesRequest::MakeDirectory(path) => (FileAction::Write, path),
+                };
+                let path = GuestPath::parse(path).map_err(|e| e.to_string())?;
+                let decision = policy.decide(&Query::Files { action, path: &path });
+                let act = policy.resolve(&path).map(|(mount, relative)| {
+                    Planned::Files(FilesAct { host: mount.host.clone(), relative, request: files.clone() })
+                });
+                Ok((decision, act))
+            }
+            Request::Http(http) => Ok((later("http", &format!("{} {}", http.method, http.url)), None)),
+            Request::Tools(call) => Ok((later("tools", &call.name), None)),
+            Request::Human(_) => Ok((later("human", "ask"), None)),
+        }
+    }
+
+    /// Listing keys is judged as reading something with that prefix; keys that may not be read are left out of
+    /// the answer.
+    fn judge_list(&self, kv: &KvRequest, prefix: &str) -> Result<(Decision, Option<Planned>), String> {
+        key_fits(prefix, true)?;
+        let ask = |key: &str| self.terms.policy.decide(&Query::Kv { action: KvAction::Read, key });
+        let inside = ask(&format!("{prefix}any"));
+        let decision = match inside.effect {
+            Effect::Allow => inside,
+            _ if prefix.is_empty() => inside,
+            _ => {
+                let itself = ask(prefix.trim_end_matches('/'));
+                if itself.effect == Effect::Allow { itself } else { inside }
+            }
+        };
+        Ok((decision, Some(Planned::Kv(kv.clone()))))
+    }
+}
+
+/// An act before it is permitted.
+enum Planned {
+    Kv(KvRequest),
+    Files(FilesAct),
+}
+
+fn permit(ticket: Ticket, act: Planned) -> Act {
+    match act {
+        Planned::Kv(act) => Act::Kv(Permit::new(ticket, act)),
+        Planned::Files(act) => Act::Files(Permit::new(ticket, act)),
+    }
+}
+
+/// A capability that this version of Belljar knows but does not perform.
+fn later(capability: &str, what: &str) -> Decision {
+    Decision {
+        effect: Effect::Deny,
+        rule: format!("this version of Belljar does not perform {capability} requests yet (asked: {what})"),
+    }
+}
+
+fn capability_of(response: &Response) -> Capability {
+    match response {
+        Response::Kv(_) => Capability::Kv,
+        Response::Files(_) => Capability::Files,
+        Response::Http(_) => Capability::Http,
+        Response::Tools(_) => Capability::Tools,
+        Response::Human(_) => Capability::Human,
+    }
+}
+
+fn failure_name(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Denied(_) => "denied",
+        Failure::Exhausted(_) => "exhausted",
+        Failure::NotFound(_) => "not-found",
+        Failure::Invalid(_) => "invalid",
+        Failure::TooLarge(_) => "too-large",
+        Failure::TimedOut(_) => "timed-out",
+        Failure::Other(_) => "failed",
+    }
+}
+
+fn key_fits(key: &str, prefix: bool) -> Result<(), String> {
+    if key.is_empty() && !prefix {
+        return Err("a key must not be empty".into());
+    }
+    if key.len() > limits::KEY {
+        return Err(format!("a key of {} bytes; at most {} are allowed", key.len(), limits::KEY));
+    }
+    if key.chars().any(char::is_control) {
+        return Err("a key must not contain control characters".into());
+    }
+    Ok(())
+}
+
+fn artifact_name(name: &str) -> Result<(), String> {
+    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if name.is_empty() || name.len() > limits::ARTIFACT_NAME || name.starts_with('.') || name.contains(bad) {
+        return Err(format!(
+            "an artifact's name is a plain file name of at most {} bytes, without separators: not {name:?}",
+            limits::ARTIFACT_NAME
+        ));
+    }
+    Ok(())
+}
+
+fn media_type_fits(media_type: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_graphic() || c == ' ';
+    if media_type.len() <= 255 && media_type.contains('/') && media_type.chars().all(plain) {
+        Ok(())
+    } else {
+        Err(format!("a media type is like \"image/svg+xml\": not {media_type:?}"))
+    }
+}
+
+fn too_large(size: u64, limit: u64) -> String {
+    format!("the tool's output has {size} bytes; the limit is {limit} (limits.output)")
+}
+
+fn cut(text: &mut String) {
+    shorten(text, limits::DESCRIPTION);
+}
+
+fn shorten(text: &mut String, most: usize) {
+    if text.len() > most {
+        let whole = text.len();
+        text.truncate((0..=most).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0));
+        text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
+    }
+}

@@ -1,0 +1,24 @@
+//! People who can be asked.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use belljar_core::{Answer, Question};
+
+/// Somebody, or a way to somebody, who answers questions.
+///
+/// The agent that wrote or calls the tool must not be able to reach it.
+pub trait Asker: Send + Sync {
+    /// Asks. The question's texts come from the tool: show them escaped, in places of their own.
+    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+}
+
+/// Nobody: every question is refused, and the tool is told so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoOne;
+
+impl Asker for NoOne {
+    fn ask(&self, _: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
+        Box::pin(std::future::ready(Answer::Nobody { why: "this run has no one to ask".into() }))
+    }
+}

@@ -1,0 +1,173 @@
+//! [`Belljar`]: the engine, its caches and the language engines, set up once per process.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use sha2::{Digest, Sha256};
+use wasmtime::{Engine, Linker};
+
+use crate::cache::Cache;
+use crate::error::{Error, LoadError};
+use crate::guest::Guest;
+use crate::prepared::{self, Prepared};
+
+/// The JavaScript engine: a component of the world `belljar:engine`, built by `cargo xtask engines`.
+static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
+
+type Progress = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Sets up a [`Belljar`].
+#[derive(Clone, Default)]
+pub struct Builder {
+    cache: CachePlace,
+    slots: Option<u32>,
+    progress: Option<Progress>,
+}
+
+#[derive(Clone, Default)]
+enum CachePlace {
+    #[default]
+    Usual,
+    In(PathBuf),
+    None,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("slots", &self.slots).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Keeps compiled code in this folder instead of the user's cache folder.
+    #[must_use]
+    pub fn cache_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.cache = CachePlace::In(dir.into());
+        self
+    }
+
+    /// Keeps no compiled code on disk.
+    #[must_use]
+    pub fn no_cache(mut self) -> Self {
+        self.cache = CachePlace::None;
+        self
+    }
+
+    /// Reserves room for this many instances at once, which makes each start faster and the process start about
+    /// 9 ms slower: right for servers. A run beyond them ends with a host failure.
+    #[must_use]
+    pub fn pool(mut self, slots: u32) -> Self {
+        self.slots = Some(slots);
+        self
+    }
+
+    /// Is told before anything that may take more than a second.
+    #[must_use]
+    pub fn on_progress(mut self, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Sets it up.
+    ///
+    /// # Errors
+    ///
+    /// If wasmtime does not run on this machine, or a cache folder that was named explicitly cannot be used. The
+    /// usual cache folder is done without if it cannot be used.
+    pub fn build(self) -> Result<Belljar, Error> {
+        let engine = crate::engine::engine(self.slots)?;
+        let linker = prepared::linker(&engine)?;
+        let cache = match self.cache {
+            CachePlace::None => None,
+            CachePlace::In(dir) => Some(Cache::open(&dir)?),
+            CachePlace::Usual => usual_cache().and_then(|dir| match Cache::open(&dir) {
+                Ok(cache) => Some(cache),
+                Err(error) => {
+                    if let Some(progress) = &self.progress {
+                        progress(&format!("compiled code is not kept: {error}"));
+                    }
+                    None
+                }
+            }),
+        };
+        Ok(Belljar {
+            engine,
+            linker,
+            cache,
+            progress: self.progress,
+            js: Arc::default(),
+            js_hash: Arc::default(),
+        })
+    }
+}
+
+/// The user's cache folder, by the XDG base directory specification.
+fn usual_cache() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
+    base.or_else(|| absolute("LOCALAPPDATA")).map(|base| base.join("belljar").join("code"))
+}
+
+/// Loads and runs tools. One per process is enough; it is shared by reference between threads.
+pub struct Belljar {
+    pub(crate) engine: Engine,
+    linker: Linker<Guest>,
+    cache: Option<Cache>,
+    progress: Option<Progress>,
+    js: Arc<Mutex<Option<Arc<Prepared>>>>,
+    js_hash: Arc<OnceLock<[u8; 32]>>,
+}
+
+impl std::fmt::Debug for Belljar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Belljar").field("cache", &self.cache.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Belljar {
+    /// Starts setting one up.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The JavaScript engine's code, compiled at most once.
+    pub(crate) fn js_engine(&self) -> Result<Arc<Prepared>, LoadError> {
+        let mut slot = self.js.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = &*slot {
+            return Ok(code.clone());
+        }
+        let code = self.prepare(
+            "the JavaScript engine",
+            JS_ENGINE,
+            self.js_engine_hash(),
+            "compiling the JavaScript engine for this machine, once",
+        )?;
+        Ok(slot.insert(code).clone())
+    }
+
+    /// The SHA-256 of the JavaScript engine's component.
+    pub(crate) fn js_engine_hash(&self) -> &[u8; 32] {
+        self.js_hash.get_or_init(|| Sha256::digest(JS_ENGINE).into())
+    }
+
+    /// The JavaScript engine's component.
+    pub fn js_engine_component(&self) -> &'static [u8] {
+        JS_ENGINE
+    }
+
+    /// Admits and compiles a component, or takes its code from the cache.
+    pub(crate) fn prepare(
+        &self,
+        file: &str,
+        component: &[u8],
+        hash: &[u8; 32],
+        what: &str,
+    ) -> Result<Arc<Prepared>, LoadError> {
+        let tell = || {
+            if let Some(progress) = &self.progress {
+                progress(what);
+            }
+        };
+        Prepared::new(&self.engine, &self.linker, self.cache.as_ref(), file, component, hash, tell).map(Arc::new)
+    }
+}

@@ -1,0 +1,192 @@
+//! Files below granted directories, opened step by step from the directory's handle.
+//!
+//! No path is ever joined as text and no symbolic link is followed, so there is nothing to race against: a
+//! name that becomes a link between two steps is refused by the system itself.
+
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use belljar_core::abi::{Failure, FileEntry, FileKind, FileRange, FileWriting, FilesRequest, FilesResponse, WriteMode};
+use belljar_core::limits::TRANSFER;
+use belljar_core::{FilesAct, Permit, Receipt, Response};
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File, Metadata, OpenOptions};
+
+/// Entries in one answer to `list`.
+const ENTRIES: usize = 100_000;
+
+/// Spends a permit. `base` is where relative directories of the policy start.
+pub(crate) fn perform(permit: Permit<FilesAct>, base: &Path) -> (Receipt, Result<Response, Failure>) {
+    let (act, receipt) = permit.spend();
+    (receipt, act_on(&act, base).map(Response::Files))
+}
+
+fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
+    let root = base.join(&act.host);
+    let root = Dir::open_ambient_dir(&root, ambient_authority()).map_err(|e| {
+        Failure::Other(format!("the granted directory {} cannot be opened: {}", act.host, reason(&e)))
+    })?;
+    let (parents, name) = match act.relative.rsplit_once('/') {
+        Some((parents, name)) => (parents, name),
+        None => ("", act.relative.as_str()),
+    };
+    let guest = guest_path(&act.request);
+    let mut dir = root;
+    for step in parents.split('/').filter(|step| !step.is_empty()) {
+        dir = dir.open_dir_nofollow(step).map_err(|e| explain(&e, guest, &dir, step))?;
+    }
+    match &act.request {
+        FilesRequest::Read(range) => read(&dir, name, range),
+        FilesRequest::Write(writing) => write(&dir, name, writing),
+        FilesRequest::List(path) => {
+            if name.is_empty() {
+                list(&dir, path)
+            } else {
+                list(&dir.open_dir_nofollow(name).map_err(|e| explain(&e, path, &dir, name))?, path)
+            }
+        }
+        FilesRequest::Stat(path) => {
+            let (name, metadata) = if name.is_empty() {
+                (path.rsplit('/').next().unwrap_or_default(), dir.dir_metadata())
+            } else {
+                (name, dir.symlink_metadata(name))
+            };
+            metadata
+                .map(|m| FilesResponse::Stat(entry(name.to_owned(), &m)))
+                .map_err(|e| explain(&e, path, &dir, name))
+        }
+        FilesRequest::Remove(path) => {
+            if name.is_empty() {
+                return Err(Failure::Invalid(format!("{path} is a granted directory itself and stays")));
+            }
+            let metadata = dir.symlink_metadata(name).map_err(|e| explain(&e, path, &dir, name))?;
+            let removed = if metadata.is_dir() { dir.remove_dir(name) } else { dir.remove_file(name) };
+            removed.map(|()| FilesResponse::Done(())).map_err(|e| explain(&e, path, &dir, name))
+        }
+        FilesRequest::MakeDirectory(path) => {
+            if name.is_empty() {
+                return Err(Failure::Invalid(format!("{path} exists already")));
+            }
+            dir.create_dir(name).map(|()| FilesResponse::Done(())).map_err(|e| explain(&e, path, &dir, name))
+        }
+    }
+}
+
+fn guest_path(request: &FilesRequest) -> &str {
+    match request {
+        FilesRequest::Read(range) => &range.path,
+        FilesRequest::Write(writing) => &writing.path,
+        FilesRequest::List(path)
+        | FilesRequest::Stat(path)
+        | FilesRequest::Remove(path)
+        | FilesRequest::MakeDirectory(path) => path,
+    }
+}
+
+/// Opens without following links and without blocking, so that a pipe or device cannot hold the host.
+fn open(dir: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<(File, Metadata), Failure> {
+    if name.is_empty() {
+        return Err(Failure::Invalid(format!("{path} is a directory")));
+    }
+    let options = options.follow(FollowSymlinks::No).nonblock(true);
+    let file = dir.open_with(name, options).map_err(|e| explain(&e, path, dir, name))?;
+    let metadata = file.metadata().map_err(|e| explain(&e, path, dir, name))?;
+    if metadata.is_file() {
+        Ok((file, metadata))
+    } else {
+        let what = if metadata.is_dir() { "a directory" } else { "neither a file nor a directory" };
+        Err(Failure::Invalid(format!("{path} is {what}")))
+    }
+}
+
+fn read(dir: &Dir, name: &str, range: &FileRange) -> Result<FilesResponse, Failure> {
+    let path = &range.path;
+    let (mut file, metadata) = open(dir, name, path, OpenOptions::new().read(true))?;
+    let rest = metadata.len().saturating_sub(range.offset);
+    let length = range.length.unwrap_or(rest).min(rest);
+    if length > TRANSFER {
+        return Err(Failure::TooLarge(format!(
+            "{path} has {rest} bytes to read; at most {TRANSFER} are read at once, so read it in parts"
+        )));
+    }
+    let fail = |e: std::io::Error| Failure::Other(format!("{path}: {}", reason(&e)));
+    if range.offset > 0 {
+        file.seek(SeekFrom::Start(range.offset)).map_err(fail)?;
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.take(length).read_to_end(&mut bytes).map_err(fail)?;
+    Ok(FilesResponse::Bytes(bytes))
+}
+
+fn write(dir: &Dir, name: &str, writing: &FileWriting) -> Result<FilesResponse, Failure> {
+    let path = &writing.path;
+    let mut options = OpenOptions::new();
+    options.write(true);
+    match writing.mode {
+        WriteMode::Create => options.create_new(true),
+        WriteMode::Replace => options.create(true),
+        WriteMode::Append => options.create(true).append(true),
+    };
+    let (mut file, _) = open(dir, name, path, &mut options)?;
+    let fail = |e: std::io::Error| Failure::Other(format!("{path}: {}", reason(&e)));
+    if writing.mode == WriteMode::Replace {
+        // Only now: what was opened is known to be a regular file.
+        file.set_len(0).map_err(fail)?;
+    }
+    file.write_all(&writing.bytes).map_err(fail)?;
+    Ok(FilesResponse::Done(()))
+}
+
+fn list(dir: &Dir, path: &str) -> Result<FilesResponse, Failure> {
+    let fail = |e: std::io::Error| Failure::Other(format!("{path}: {}", reason(&e)));
+    let mut entries = Vec::new();
+    for found in dir.entries().map_err(fail)? {
+        let found = found.map_err(fail)?;
+        // A name that is not UTF-8 cannot be asked for, so it is not shown.
+        let Ok(name) = found.file_name().into_string() else { continue };
+        if entries.len() == ENTRIES {
+            return Err(Failure::TooLarge(format!("{path} has more than {ENTRIES} entries")));
+        }
+        // An entry that vanished meanwhile is not there.
+        if let Ok(metadata) = found.metadata() {
+            entries.push(entry(name, &metadata));
+        }
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(FilesResponse::Entries(entries))
+}
+
+fn entry(name: String, metadata: &Metadata) -> FileEntry {
+    let kind = if metadata.is_file() {
+        FileKind::File
+    } else if metadata.is_dir() {
+        FileKind::Directory
+    } else {
+        FileKind::Other
+    };
+    FileEntry { name, kind, size: if kind == FileKind::File { metadata.len() } else { 0 } }
+}
+
+/// A failure in words that name the tool's path, never the host's.
+fn explain(error: &std::io::Error, path: &str, dir: &Dir, name: &str) -> Failure {
+    if dir.symlink_metadata(name).is_ok_and(|m| m.is_symlink()) {
+        return Failure::Invalid(format!("{path} leads through a symbolic link ({name}), and links are not followed"));
+    }
+    match error.kind() {
+        ErrorKind::NotFound => Failure::NotFound(format!("there is no {path}")),
+        ErrorKind::AlreadyExists => Failure::Invalid(format!("{path} exists already")),
+        ErrorKind::NotADirectory => Failure::Invalid(format!("{path}: {name} is not a directory")),
+        ErrorKind::IsADirectory => Failure::Invalid(format!("{path} is a directory")),
+        ErrorKind::DirectoryNotEmpty => Failure::Invalid(format!("{path} is a directory that is not empty")),
+        _ => Failure::Other(format!("{path}: {}", reason(error))),
+    }
+}
+
+/// The system's words without the host's paths.
+fn reason(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => std::io::Error::from(error.kind()).to_string(),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,70 @@
+//! What can go wrong outside of a run.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Belljar itself could not do something. Runs do not end with it; they end with a report.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// wasmtime could not be set up, or refused what admission had accepted.
+    #[error("the WebAssembly engine failed: {0}")]
+    Engine(String),
+    /// A file or directory could not be used.
+    #[error("{what} {path}: {source}", path = .path.display())]
+    Io {
+        /// What was attempted, such as "cannot read".
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The key-value store could not be used.
+    #[error("the key-value store failed: {0}")]
+    Kv(String),
+    /// The tool is not one that Belljar runs.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// Why a tool could not be loaded. All of these are the tool's or its author's to mend.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// There is no such file, or it cannot be read.
+    #[error("cannot read {path}: {source}", path = .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The path is neither a source file, nor wasm, nor a Cargo package.
+    #[error("{path} is not a tool: {hint}", path = .path.display())]
+    NotATool {
+        /// The path.
+        path: PathBuf,
+        /// What would be one.
+        hint: String,
+    },
+    /// It does not compile.
+    #[error(transparent)]
+    Compile(#[from] belljar_compile::CompileError),
+    /// Admission refused it.
+    #[error("{file} is refused: {refusal}")]
+    Refused {
+        /// The tool.
+        file: String,
+        /// Why.
+        refusal: belljar_admit::Refusal,
+    },
+    /// Its schemas are unusable.
+    #[error(transparent)]
+    Contract(#[from] belljar_core::ContractError),
+    /// Its own `describe` failed.
+    #[error("the tool could not describe itself: {0}")]
+    Describe(String),
+    /// Belljar itself failed.
+    #[error("{0}")]
+    Host(String),
+}

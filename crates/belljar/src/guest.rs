@@ -1,0 +1,326 @@
+//! One guest instance: how its calls reach the core, and how its exports are called.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use belljar_core::abi::{Failure, Level, Moment, Ticket, Writer};
+use belljar_core::calls::{self, Import, Reply};
+use belljar_core::{Act, Answer, Meter, Receipt, Response, Run, Stop, Waited};
+use tokio::sync::mpsc;
+use wasmtime::{Caller, Extern, FuncType, Global, Linker, Memory, Result, Trap, TypedFunc, Val};
+
+use crate::ask::Asker;
+use crate::cancel::Cancel;
+use crate::effects::{files, kv};
+
+/// Slices of fuel between two moments at which other runs get their turn.
+const SLICES_PER_TURN: u32 = 8;
+
+/// The state behind one instance.
+pub(crate) struct Guest {
+    pub(crate) run: Run,
+    pub(crate) meter: Meter,
+    pub(crate) instance: Option<Handles>,
+    pub(crate) world: World,
+    pub(crate) slices: u32,
+    sender: mpsc::UnboundedSender<News>,
+    news: mpsc::UnboundedReceiver<News>,
+}
+
+/// What a run can reach.
+pub(crate) struct World {
+    pub(crate) base: std::path::PathBuf,
+    pub(crate) kv: kv::KvStore,
+    pub(crate) namespace: String,
+    pub(crate) asker: Arc<dyn Asker>,
+    pub(crate) cancel: Cancel,
+    pub(crate) on_console: Option<Arc<dyn Fn(Level, &str) + Send + Sync>>,
+    /// When its time runs out; moved back while a person is awaited.
+    pub(crate) deadline: Instant,
+}
+
+/// The instance's exports that calls need.
+#[derive(Clone, Copy)]
+pub(crate) struct Handles {
+    pub(crate) fuel: Global,
+    pub(crate) memory: Option<Memory>,
+    pub(crate) realloc: Option<wasmtime::Func>,
+}
+
+/// What happens outside while the guest computes or waits.
+enum News {
+    Result(Receipt, Result<Response, Failure>),
+    Answer(Ticket, Answer),
+}
+
+impl Guest {
+    pub(crate) fn new(run: Run, meter: Meter, world: World) -> Self {
+        let (sender, news) = mpsc::unbounded_channel();
+        Guest { run, meter, instance: None, world, slices: 0, sender, news }
+    }
+
+    fn begin(&mut self, act: Act) -> Result<(), Stop> {
+        match act {
+            Act::Kv(permit) => {
+                let (receipt, result) = kv::perform(permit, &self.world.kv, &self.world.namespace);
+                self.run.complete(receipt, result)
+            }
+            Act::Files(permit) => {
+                // On a thread of its own: a slow disk must not hold up the deadline.
+                let (base, sender) = (self.world.base.clone(), self.sender.clone());
+                tokio::task::spawn_blocking(move || {
+                    let (receipt, result) = files::perform(permit, &base);
+                    // Nobody listens any more if the run has ended.
+                    let _ = sender.send(News::Result(receipt, result));
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News) -> Result<(), Stop> {
+        match news {
+            News::Result(receipt, result) => self.run.complete(receipt, result),
+            News::Answer(ticket, answer) => match self.run.answer(ticket, answer, now())? {
+                Some(act) => self.begin(act),
+                None => Ok(()),
+            },
+        }
+    }
+
+    async fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
+        loop {
+            while let Ok(news) = self.news.try_recv() {
+                self.hear(news)?;
+            }
+            let remaining = match self.run.wait(tickets, until, now())? {
+                Waited::Ready(ticket) => return Ok(ticket),
+                Waited::Pending(remaining) => remaining,
+            };
+            let person = self.run.awaits_person();
+            let began = Instant::now();
+            let wake = remaining.map(|remaining| began + remaining);
+            let timer = async {
+                match wake {
+                    Some(wake) => tokio::time::sleep_until(wake.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let deadline = async {
+                if person {
+                    std::future::pending().await
+                } else {
+                    tokio::time::sleep_until(self.world.deadline.into()).await
+                }
+            };
+            tokio::select! {
+                biased;
+                () = self.world.cancel.cancelled() => return Err(Stop::Cancelled),
+                () = deadline => return Err(Stop::Time),
+                news = self.news.recv() => {
+                    if person {
+                        self.world.deadline += began.elapsed();
+                    }
+                    match news {
+                        Some(news) => self.hear(news)?,
+                        None => return Err(Stop::Host("the run's channel closed".into())),
+                    }
+                }
+                () = timer => {
+                    if let Some(until) = until {
+                        self.run.elapsed(until, now())?;
+                    }
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), Stop> {
+        if self.world.cancel.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        if Instant::now() >= self.world.deadline {
+            return Err(Stop::Time);
+        }
+        Ok(())
+    }
+}
+
+/// The host's clock.
+pub(crate) fn now() -> Moment {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn raw(values: &[Val]) -> [u64; 16] {
+    let mut raw = [0; 16];
+    for (slot, value) in raw.iter_mut().zip(values) {
+        *slot = match value {
+            Val::I32(v) => u64::from(v.cast_unsigned()),
+            Val::I64(v) => v.cast_unsigned(),
+            _ => 0,
+        };
+    }
+    raw
+}
+
+/// Asks the core what a call means and takes its price off the guest's counter.
+fn call(caller: &mut Caller<'_, Guest>, import: Import, arguments: &[Val]) -> Result<Reply> {
+    let Some(handles) = caller.data().instance else {
+        return Err(Stop::Host("the guest called before it was set up".into()).into());
+    };
+    let arguments = &raw(arguments)[..arguments.len().min(16)];
+    let called = match handles.memory {
+        Some(memory) => {
+            let (bytes, guest) = memory.data_and_store_mut(&mut *caller);
+            calls::call(&mut guest.run, import, arguments, bytes)?
+        }
+        None => calls::call(&mut caller.data_mut().run, import, arguments, &[])?,
+    };
+    if let Val::I64(fuel) = handles.fuel.get(&mut *caller) {
+        handles.fuel.set(&mut *caller, Val::I64(fuel.saturating_sub(called.fuel)))?;
+    }
+    Ok(called.reply)
+}
+
+/// Carries out what needs no waiting.
+fn carry_out(caller: &mut Caller<'_, Guest>, reply: Reply, results: &mut [Val]) -> Result<()> {
+    let value = match reply {
+        Reply::Nothing | Reply::Store(..) | Reply::Wait { .. } => return Ok(()),
+        Reply::Console(level, text) => {
+            if let Some(show) = &caller.data().world.on_console {
+                show(level, &text);
+            }
+            return Ok(());
+        }
+        Reply::Value(value) => value,
+        Reply::Begin(ticket, act) => {
+            caller.data_mut().begin(act)?;
+            ticket.into()
+        }
+        Reply::Ask(ticket, question) => {
+            let guest = caller.data();
+            let (answer, sender) = (guest.world.asker.ask(question), guest.sender.clone());
+            tokio::spawn(async move {
+                let _ = sender.send(News::Answer(ticket, answer.await));
+            });
+            ticket.into()
+        }
+    };
+    if let Some(slot) = results.first_mut() {
+        *slot = match slot {
+            Val::I64(_) => Val::I64(value.cast_signed()),
+            _ => Val::I32((value as u32).cast_signed()),
+        };
+    }
+    Ok(())
+}
+
+/// Lets the guest allocate what a value needs, then writes it.
+async fn store(caller: &mut Caller<'_, Guest>, head: u32, plan: Writer) -> Result<()> {
+    let Some(Handles { memory: Some(memory), realloc, .. }) = caller.data().instance else {
+        return Err(Stop::Abi(belljar_core::abi::Fault::Realloc).into());
+    };
+    let mut bases = Vec::new();
+    for (align, size) in plan.allocations() {
+        let realloc = realloc.ok_or(Stop::Abi(belljar_core::abi::Fault::Realloc))?;
+        let realloc: TypedFunc<(u32, u32, u32, u32), u32> = realloc.typed(&mut *caller)?;
+        bases.push(realloc.call_async(&mut *caller, (0, 0, align, size)).await?);
+    }
+    plan.write(memory.data_mut(&mut *caller), head, &bases).map_err(Stop::Abi)?;
+    Ok(())
+}
+
+/// Binds one import to the core.
+pub(crate) fn bind(
+    linker: &mut Linker<Guest>,
+    module: &str,
+    name: &str,
+    ty: FuncType,
+    import: Import,
+) -> Result<()> {
+    match import {
+        Import::Start(_) | Import::ConsoleWrite | Import::ClockNow => {
+            // `ClockNow` returns a 64-bit value; the slot's type tells.
+            let wide = matches!(import, Import::ClockNow);
+            linker.func_new(module, name, ty, move |mut caller, arguments, results| {
+                if wide && let Some(slot) = results.first_mut() {
+                    *slot = Val::I64(0);
+                }
+                let reply = call(&mut caller, import, arguments)?;
+                carry_out(&mut caller, reply, results)
+            })?;
+        }
+        Import::Wait | Import::Take(_) | Import::RandomBytes | Import::ArtifactsWrite => {
+            linker.func_new_async(module, name, ty, move |mut caller, arguments, _| {
+                Box::new(async move {
+                    match call(&mut caller, import, arguments)? {
+                        Reply::Store(head, plan) => store(&mut caller, head, plan).await,
+                        Reply::Wait { tickets, until, head } => {
+                            let ticket = caller.data_mut().wait(&tickets, until).await?;
+                            store(&mut caller, head, calls::waited(ticket)).await
+                        }
+                        _ => Err(Stop::Host("an unexpected reply of the core".into()).into()),
+                    }
+                })
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Binds the meter: hands out the next slice of fuel or ends the run.
+pub(crate) fn bind_meter(linker: &mut Linker<Guest>) -> Result<()> {
+    linker.func_wrap_async("belljar:meter", "refill", |mut caller: Caller<'_, Guest>, (counter,): (i64,)| {
+        Box::new(async move {
+            let guest = caller.data_mut();
+            let next = guest.meter.refill(counter)?;
+            guest.check()?;
+            guest.slices += 1;
+            if guest.slices.is_multiple_of(SLICES_PER_TURN) {
+                tokio::task::yield_now().await;
+            }
+            Ok(next)
+        })
+    })?;
+    Ok(())
+}
+
+/// Why a call into the guest ended it.
+pub(crate) enum Death {
+    Stop(Stop),
+    Trap(String),
+}
+
+/// Reads the reason out of wasmtime's error, in words that do not depend on the engine.
+pub(crate) fn death(error: &wasmtime::Error) -> Death {
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return Death::Stop(stop.clone());
+    }
+    let Some(trap) = error.downcast_ref::<Trap>() else {
+        return Death::Stop(Stop::Host(format!("{error:#}")));
+    };
+    let what = match trap {
+        Trap::UnreachableCodeReached => "it reached an `unreachable` instruction (a panic or an abort)",
+        Trap::MemoryOutOfBounds => "it reached outside its memory",
+        Trap::TableOutOfBounds => "it reached outside a table",
+        Trap::IndirectCallToNull => "it called through an empty table entry",
+        Trap::BadSignature => "it called a function with the wrong signature",
+        Trap::IntegerOverflow => "an integer overflowed in a division",
+        Trap::IntegerDivisionByZero => "it divided by zero",
+        Trap::BadConversionToInteger => "it converted a number that is no integer",
+        Trap::StackOverflow => return Death::Stop(Stop::Stack),
+        _ => "it trapped",
+    };
+    Death::Trap(format!("the tool broke: {what}"))
+}
+
+/// The exports of a fresh instance that calls need.
+pub(crate) fn func(export: Option<Extern>) -> Option<wasmtime::Func> {
+    export.and_then(Extern::into_func)
+}
+
+/// How long until a deadline, for tests of time.
+pub(crate) fn deadline(time: Duration) -> Instant {
+    Instant::now() + time
+}

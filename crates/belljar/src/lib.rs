@@ -1,0 +1,58 @@
+//! Belljar runs tools that an AI agent wrote, under glass: compiled to WebAssembly, with exactly the
+//! capabilities that a person granted, on a measured budget, every action logged.
+//!
+//! This crate is the host on wasmtime, for embedding. What may happen is decided by `belljar-core` and
+//! `belljar-policy`, which the browser's host uses as well; this crate performs what they permit.
+//!
+//! ```
+//! use belljar::{Belljar, Policy, RunOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let jar = Belljar::builder().build()?;
+//! let tool = jar.load("count.ts", b"export default (input: { text: string }) => input.text.length;")?;
+//! let policy = Policy::parse("version = 1\n[limits]\nfuel = \"100 M\"\n")?;
+//! let report = jar.run_blocking(&tool, r#"{"text":"under glass"}"#, RunOptions::with_policy(policy))?;
+//! assert_eq!(report.output.as_deref(), Some("11"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It is not a container: the tool gets no operating system, only the interfaces of the world in `wit/`.
+
+mod ask;
+mod builder;
+mod cache;
+mod cancel;
+mod describe;
+mod effects;
+mod engine;
+mod error;
+mod guest;
+mod log_file;
+mod prepared;
+mod run;
+mod tool;
+
+pub use ask::{Asker, NoOne};
+pub use belljar_admit::{Manifest, Refusal};
+pub use belljar_compile::{CompileError, Diagnostic, Program};
+pub use belljar_core::abi::Level;
+pub use belljar_core::{
+    Answer, Artifact, InputError, LogError, LogSink, MemoryLog, Outcome, Question, Report, Terms, Usage, hex,
+};
+pub use belljar_policy::{Effect, Policy};
+pub use builder::{Belljar, Builder};
+pub use cancel::Cancel;
+pub use effects::kv::KvStore;
+pub use error::{Error, LoadError};
+pub use log_file::LogFile;
+pub use run::RunOptions;
+pub use tool::{Identity, Tool};
+
+/// The policy's types.
+pub use belljar_policy as policy;
+
+/// Checking logs.
+pub mod log {
+    pub use belljar_core::{Broken, Summary, verify};
+}

@@ -1,0 +1,288 @@
+//! Running a tool once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use belljar_core::abi::{FaultKind, Level};
+use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Setup, Spent, Stop, Terms, calls};
+use belljar_policy::Policy;
+use wasmtime::{Global, Instance, Store, TypedFunc, Val};
+
+use crate::Belljar;
+use crate::ask::{Asker, NoOne};
+use crate::cancel::Cancel;
+use crate::effects::kv::KvStore;
+use crate::guest::{self, Death, Guest, Handles, World};
+use crate::prepared::Prepared;
+use crate::tool::Tool;
+
+/// What the log calls this host.
+const HOST: &str = "wasmtime 48";
+
+/// Bytes of an output beyond its limit that are still copied, so that the report can say how large it was.
+const SLACK: u64 = 1 << 20;
+
+/// Under which conditions a tool runs. The default grants nothing.
+pub struct RunOptions {
+    /// The policy, with its digest; `Terms::from(policy)`.
+    pub terms: Arc<Terms>,
+    /// Where relative directories of the policy start; the current directory by default.
+    pub base: PathBuf,
+    /// Keys and values; a store in memory by default.
+    pub kv: KvStore,
+    /// Whose keys it sees; the tool's identity by default.
+    pub kv_namespace: Option<String>,
+    /// Who is asked; no one by default.
+    pub asker: Arc<dyn Asker>,
+    /// Where the log goes; into memory by default, which nobody sees.
+    pub log: Box<dyn LogSink>,
+    /// How to end it early.
+    pub cancel: Cancel,
+    /// Who sees console lines as they come.
+    pub on_console: Option<Arc<dyn Fn(Level, &str) + Send + Sync>>,
+}
+
+impl std::fmt::Debug for RunOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunOptions").field("terms", &self.terms).field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            terms: Arc::new(Terms::from(Policy::deny_all())),
+            base: PathBuf::new(),
+            kv: KvStore::in_memory(),
+            kv_namespace: None,
+            asker: Arc::new(NoOne),
+            log: Box::<MemoryLog>::default(),
+            cancel: Cancel::new(),
+            on_console: None,
+        }
+    }
+}
+
+impl RunOptions {
+    /// The usual conditions under a policy.
+    pub fn with_policy(policy: Policy) -> Self {
+        RunOptions { terms: Arc::new(Terms::from(policy)), ..Self::default() }
+    }
+}
+
+impl Belljar {
+    /// Runs a tool once, in a fresh instance. Every way of ending is a report; only an input that does not fit
+    /// is an error, because nothing was run then. Must be called within a Tokio runtime with time enabled.
+    pub async fn run(&self, tool: &Tool, input: &str, options: RunOptions) -> Result<Report, InputError> {
+        let contract = &tool.0.contract;
+        let input = contract.accept_input(input)?;
+        let mut seed = [0; 32];
+        let seeded = getrandom::fill(&mut seed);
+        let setup = Setup { contract, input: &input, host: HOST, now: guest::now(), seed };
+        let policy = options.terms.policy();
+        let (meter, first) = Meter::new(policy.limits.fuel);
+        let memory = policy.limits.memory;
+        let world = World {
+            base: options.base,
+            kv: options.kv,
+            namespace: options.kv_namespace.unwrap_or_else(|| tool.identity().to_string()),
+            asker: options.asker,
+            cancel: options.cancel,
+            on_console: options.on_console,
+            deadline: guest::deadline(policy.limits.time),
+        };
+        let output = policy.limits.output;
+        let run = match Run::start(setup, options.terms, options.log) {
+            Ok(run) => run,
+            Err(stop) => return Ok(Report::unstarted(&stop)),
+        };
+        if let Err(error) = seeded {
+            let stop = Stop::Host(format!("the system gives no randomness: {error}"));
+            return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::now()));
+        }
+        let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
+        let limits = Limits { first, pages: memory >> 16, output };
+        let (exit, handles) = match self.drive(&mut store, tool, &input, &limits).await {
+            Ok((exit, handles)) => (exit, Some(handles)),
+            Err(stop) => (Exit::Stopped(stop), None),
+        };
+        let spent = match handles {
+            Some(handles) => Spent {
+                fuel: match handles.fuel.get(&mut store) {
+                    Val::I64(counter) => store.data().meter.used(counter),
+                    _ => 0,
+                },
+                pages: handles.memory.map_or(0, |m| m.size(&store)),
+            },
+            None => Spent::default(),
+        };
+        let exit = match exit {
+            Exit::Fault(mut fault) => {
+                if let Some(program) = &tool.0.program {
+                    fault.stack = program.map_stack(&fault.stack);
+                    fault.message = program.map_stack(&fault.message);
+                }
+                Exit::Fault(fault)
+            }
+            exit => exit,
+        };
+        let guest = store.into_data();
+        Ok(guest.run.end(contract, exit, spent, guest::now()))
+    }
+
+    /// [`Belljar::run`] without a runtime around it.
+    pub fn run_blocking(&self, tool: &Tool, input: &str, options: RunOptions) -> Result<Report, InputError> {
+        match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => {
+                let report = runtime.block_on(self.run(tool, input, options));
+                // A file operation that hangs must not hold up the report.
+                runtime.shutdown_background();
+                report
+            }
+            Err(error) => Ok(Report::unstarted(&Stop::Host(format!("cannot start a runtime: {error}")))),
+        }
+    }
+
+    async fn drive(
+        &self,
+        store: &mut Store<Guest>,
+        tool: &Tool,
+        input: &str,
+        limits: &Limits,
+    ) -> Result<(Exit, Handles), Stop> {
+        let code: &Prepared = &tool.0.code;
+        if u64::from(code.initial_pages) > limits.pages {
+            return Err(Stop::Protocol(format!(
+                "the tool starts with {} KiB of memory; its limit is {} KiB (limits.memory, --memory)",
+                u64::from(code.initial_pages) * 64,
+                limits.pages * 64
+            )));
+        }
+        let instance = code.pre.instantiate_async(&mut *store).await.map_err(|e| {
+            Stop::Host(format!("no instance could be made (are more running than there are slots?): {e:#}"))
+        })?;
+        let handles = set_up(store, &instance, code, limits)?;
+        let exit = match call_all(store, &instance, code, tool, input, limits).await {
+            Ok(exit) => exit,
+            Err(error) => match guest::death(&error) {
+                Death::Stop(stop) => Exit::Stopped(stop),
+                Death::Trap(what) => Exit::Trap(what),
+            },
+        };
+        Ok((exit, handles))
+    }
+}
+
+/// What is written into the instance's counters, and how much output is copied.
+pub(crate) struct Limits {
+    pub(crate) first: i64,
+    pub(crate) pages: u64,
+    pub(crate) output: u64,
+}
+
+pub(crate) fn set_up(
+    store: &mut Store<Guest>,
+    instance: &Instance,
+    code: &Prepared,
+    limits: &Limits,
+) -> Result<Handles, Stop> {
+    let exports = &code.exports;
+    let mut global = |export| -> Result<Global, Stop> {
+        let found = instance.get_module_export(&mut *store, export).and_then(wasmtime::Extern::into_global);
+        found.ok_or_else(|| Stop::Host("admitted code lacks a counter".into()))
+    };
+    let (fuel, pages, stack) = (global(&exports.fuel)?, global(&exports.pages)?, global(&exports.stack)?);
+    let memory = exports.memory.as_ref().and_then(|e| instance.get_module_export(&mut *store, e));
+    let realloc = exports.realloc.as_ref().and_then(|e| instance.get_module_export(&mut *store, e));
+    let handles =
+        Handles { fuel, memory: memory.and_then(wasmtime::Extern::into_memory), realloc: guest::func(realloc) };
+    let pages_limit = i32::try_from(limits.pages.min(65_536)).unwrap_or(i32::MAX);
+    let set = |store: &mut Store<Guest>| {
+        fuel.set(&mut *store, Val::I64(limits.first))?;
+        pages.set(&mut *store, Val::I32(pages_limit))?;
+        stack.set(&mut *store, Val::I32(belljar_admit::limits::STACK_SLOTS))
+    };
+    set(store).map_err(|e| Stop::Host(format!("{e:#}")))?;
+    store.data_mut().instance = Some(handles);
+    Ok(handles)
+}
+
+/// Calls the guest's exports in order: start, initialize, load, run.
+async fn call_all(
+    store: &mut Store<Guest>,
+    instance: &Instance,
+    code: &Prepared,
+    tool: &Tool,
+    input: &str,
+    limits: &Limits,
+) -> wasmtime::Result<Exit> {
+    let exports = &code.exports;
+    begin(store, instance, code).await?;
+    if let (Some(program), Some(load)) = (&tool.0.program, &exports.load) {
+        let file = write_text(store, &program.file).await?;
+        let text = write_text(store, &program.code).await?;
+        store.data_mut().run.set_loading(true);
+        let load = export_func::<(u32, u32, u32, u32)>(store, instance, load)?;
+        let address = load.call_async(&mut *store, (file.0, file.1, text.0, text.1)).await?;
+        store.data_mut().run.set_loading(false);
+        if let Err(mut fault) = calls::lift_load(address, memory(store))? {
+            fault.kind = FaultKind::Unloadable;
+            return Ok(Exit::Fault(fault));
+        }
+    }
+    let text = write_text(store, input).await?;
+    let run = export_func::<(u32, u32)>(store, instance, &exports.run)?;
+    let address = run.call_async(&mut *store, text).await?;
+    let lifted = match calls::lift_run(address, memory(store), limits.output.saturating_add(SLACK)) {
+        Err(Stop::Abi(belljar_core::abi::Fault::TooLarge { size, .. })) => {
+            return Ok(Exit::TooLarge(size));
+        }
+        lifted => lifted?,
+    };
+    if let Some(post) = &exports.post_run
+        && let Some(post) = guest::func(instance.get_module_export(&mut *store, post))
+    {
+        post.typed::<u32, ()>(&mut *store)?.call_async(&mut *store, address).await?;
+    }
+    Ok(match lifted {
+        Ok(output) => Exit::Returned(output),
+        Err(fault) => Exit::Fault(fault),
+    })
+}
+
+/// Calls what has to be called before anything else.
+pub(crate) async fn begin(store: &mut Store<Guest>, instance: &Instance, code: &Prepared) -> wasmtime::Result<()> {
+    for export in [&code.exports.start, &code.exports.initialize].into_iter().flatten() {
+        if let Some(start) = guest::func(instance.get_module_export(&mut *store, export)) {
+            start.typed::<(), ()>(&mut *store)?.call_async(&mut *store, ()).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn export_func<P: wasmtime::WasmParams>(
+    store: &mut Store<Guest>,
+    instance: &Instance,
+    export: &wasmtime::ModuleExport,
+) -> wasmtime::Result<TypedFunc<P, u32>> {
+    let func = guest::func(instance.get_module_export(&mut *store, export));
+    func.ok_or_else(|| Stop::Host("admitted code lacks an export".into()))?.typed(&mut *store)
+}
+
+/// The guest's memory as it is now.
+pub(crate) fn memory(store: &Store<Guest>) -> &[u8] {
+    store.data().instance.and_then(|h| h.memory).map_or(&[], |memory| memory.data(store))
+}
+
+/// Puts a text into memory that the guest allocates.
+async fn write_text(store: &mut Store<Guest>, text: &str) -> wasmtime::Result<(u32, u32)> {
+    let unusable = || Stop::Abi(belljar_core::abi::Fault::Realloc);
+    let handles = store.data().instance.ok_or_else(unusable)?;
+    let (memory, realloc) = (handles.memory.ok_or_else(unusable)?, handles.realloc.ok_or_else(unusable)?);
+    let length = u32::try_from(text.len()).map_err(|_| unusable())?;
+    let realloc: TypedFunc<(u32, u32, u32, u32), u32> = realloc.typed(&mut *store)?;
+    let at = realloc.call_async(&mut *store, (0, 0, 1, length)).await?;
+    let room = memory.data_mut(&mut *store).get_mut(at as usize..).and_then(|m| m.get_mut(..text.len()));
+    room.ok_or_else(unusable)?.copy_from_slice(text.as_bytes());
+    Ok((at, length))
+}
