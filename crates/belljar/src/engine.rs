@@ -18,13 +18,12 @@ pub(crate) fn engine(slots: Option<u32>) -> Result<Engine, Error> {
     config.cranelift_opt_level(OptLevel::Speed);
     config.cranelift_nan_canonicalization(true);
     config.wasm_relaxed_simd(false);
-    config.wasm_threads(false);
     config.wasm_multi_memory(false);
     config.wasm_memory64(false);
     config.concurrency_support(false);
     config.consume_fuel(false);
     config.epoch_interruption(false);
-    config.wasm_backtrace(false);
+    config.wasm_backtrace_max_frames(None);
     config.max_wasm_stack(WASM_STACK);
     config.async_stack_size(WASM_STACK + (1 << 20));
     if let Some(slots) = slots {

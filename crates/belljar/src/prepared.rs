@@ -35,7 +35,6 @@ impl std::fmt::Debug for Prepared {
 }
 
 /// Where to find what a host needs of an instance.
-#[derive(Debug)]
 pub(crate) struct Exports {
     pub(crate) fuel: ModuleExport,
     pub(crate) pages: ModuleExport,

@@ -1,0 +1,105 @@
+//! What a tool says of itself: its name, what it is for, its schemas, its wishes. Claims, never grants.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Characters of a name.
+const NAME: usize = 64;
+/// Bytes of a description.
+const DESCRIPTION: usize = 4 << 10;
+/// Bytes of a schema as JSON.
+const SCHEMA: usize = 64 << 10;
+/// How many wishes, and bytes of each.
+const WANTS: (usize, usize) = (64, 1 << 10);
+
+/// The component's custom section that holds the manifest.
+pub(crate) const SECTION: &str = "belljar:manifest";
+
+/// A tool's manifest.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// 1 to 64 lower-case letters, digits, `-`, `_` or `.`, starting with a letter or digit.
+    pub name: String,
+    /// What it does, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// JSON Schema of the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// JSON Schema of the output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// What it asks for, in the words of policy rules.
+    #[serde(default)]
+    pub wants: Vec<String>,
+}
+
+/// Why a manifest is unusable.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{field}: {reason}")]
+pub struct ManifestError {
+    /// Which field.
+    pub field: &'static str,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest as JSON text.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let manifest: Manifest = serde_json::from_str(text)
+            .map_err(|e| ManifestError { field: "the manifest", reason: format!("not a manifest: {e}") })?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Checks names, sizes and characters.
+    pub fn check(&self) -> Result<(), ManifestError> {
+        let fail = |field, reason: String| Err(ManifestError { field, reason });
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if self.name.is_empty()
+            || self.name.len() > NAME
+            || !self.name.starts_with(plain)
+            || !self.name.chars().all(|c| plain(c) || matches!(c, '-' | '_' | '.'))
+        {
+            return fail(
+                "name",
+                format!("{:?} must be 1 to {NAME} lower-case letters, digits, '-', '_' or '.', and start with a letter or digit", self.name),
+            );
+        }
+        if self.description.len() > DESCRIPTION {
+            return fail("description", format!("at most {DESCRIPTION} bytes, not {}", self.description.len()));
+        }
+        if let Some(c) = self.description.chars().find(|&c| hidden(c) && c != '\n' && c != '\t') {
+            return fail("description", format!("it holds the invisible character U+{:04X}", u32::from(c)));
+        }
+        for (field, schema) in [("input", &self.input), ("output", &self.output)] {
+            if let Some(schema) = schema {
+                let size = schema.to_string().len();
+                if size > SCHEMA {
+                    return fail(field, format!("a schema of at most {SCHEMA} bytes, not {size}"));
+                }
+                if !schema.is_object() && !schema.is_boolean() {
+                    return fail(field, "a JSON Schema is an object".into());
+                }
+            }
+        }
+        if self.wants.len() > WANTS.0 {
+            return fail("wants", format!("at most {} wishes, not {}", WANTS.0, self.wants.len()));
+        }
+        for want in &self.wants {
+            if want.len() > WANTS.1 || want.chars().any(hidden) {
+                return fail("wants", format!("a wish of at most {} bytes without invisible characters", WANTS.1));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Control characters, and those that change how other text is shown.
+fn hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}

@@ -1,0 +1,53 @@
+//! Why a component is refused.
+
+use thiserror::Error;
+
+/// Why a component is refused. Names that come from it are shown escaped.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It is no component.
+    #[error("this is not a component: {0}")]
+    NotAComponent(&'static str),
+    /// It is larger than some limit.
+    #[error("it has {found} {what}; at most {limit} are admitted")]
+    TooMuch {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: u64,
+        /// How many are admitted.
+        limit: u64,
+    },
+    /// It is invalid, or uses a feature of WebAssembly that is not admitted.
+    #[error("it is not valid here: {message} (at byte {offset:#x})")]
+    Invalid {
+        /// The validator's words.
+        message: String,
+        /// Where.
+        offset: u64,
+    },
+    /// It imports something outside the world.
+    #[error("it imports {0:?}, which is outside Belljar's world; a tool imports interfaces of belljar:tool@0.1.0 only")]
+    OutsideTheWorld(String),
+    /// An import or export has another type than the world's.
+    #[error("{0:?} has another type than in the world belljar:tool@0.1.0")]
+    WrongType(String),
+    /// An export that a tool needs is missing.
+    #[error("it has no export {0:?}; see wit/tool/tool.wit")]
+    Missing(&'static str),
+    /// It is not a single core module in standard wrapping.
+    #[error("it is not a single core module in standard wrapping: {0}; components of other shapes do not run here yet")]
+    Shape(&'static str),
+    /// It uses a name that admission needs.
+    #[error("it uses the name {0:?}, which is reserved for Belljar's meter")]
+    Reserved(String),
+    /// Its manifest is unusable.
+    #[error("its manifest is unusable: {0}")]
+    Manifest(String),
+}
+
+impl From<wasmparser::Error> for Refusal {
+    fn from(error: wasmparser::Error) -> Self {
+        Refusal::Invalid { message: error.message().to_owned(), offset: error.offset() as u64 }
+    }
+}

@@ -1,0 +1,74 @@
+//! Addresses that a tool never reaches by a name or a wide rule: private, local, special.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Whether an address is private, loopback, link-local, multicast, a cloud's metadata service, or otherwise not
+/// the public internet. IPv4 addresses inside IPv6 ones are taken out first.
+pub fn is_forbidden_address(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => forbidden_v4(v4),
+        IpAddr::V6(v6) => forbidden_v6(v6),
+    }
+}
+
+fn forbidden_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    matches!(
+        (a, b, c),
+        (0 | 10 | 127 | 224..=255, _, _)
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (172, 16..=31, _)
+            | (192, 168, _)
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (198, 18 | 19, _)
+            | (198, 51, 100)
+            | (203, 0, 113)
+    ) || address == Ipv4Addr::new(168, 63, 129, 16)
+}
+
+fn forbidden_v6(address: Ipv6Addr) -> bool {
+    let s = address.segments();
+    let embedded = |high: u16, low: u16| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        forbidden_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match s {
+        // Unspecified, loopback, IPv4-compatible.
+        [0, 0, 0, 0, 0, 0, _, _] => true,
+        // IPv4-mapped and -translated.
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => embedded(high, low),
+        // NAT64.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        [0x64, 0xff9b, ..] => true,
+        // 6to4 and Teredo tunnels.
+        [0x2002, high, low, ..] => embedded(high, low),
+        [0x2001, 0, ..] => true,
+        // Other special ranges of 2001::/23, documentation, discard.
+        [0x2001, 0x0001..=0x01ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, ..] | [0x100, 0, 0, 0, ..] => true,
+        // Unique local, link-local, site-local, multicast.
+        [first, ..] => (0xfc00..=0xfdff).contains(&first) || first >= 0xfe80,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_ranges_are_forbidden() {
+        for text in [
+            "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+            "100.100.100.200", "168.63.129.16", "224.0.0.1", "255.255.255.255", "198.18.0.1", "::", "::1", "::7f00:1",
+            "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::1", "fc00::1", "fd00:ec2::254", "fe80::1",
+            "fec0::1", "ff02::1", "2001:db8::1",
+        ] {
+            assert!(is_forbidden_address(text.parse().unwrap()), "{text}");
+        }
+        for text in ["1.1.1.1", "93.184.216.34", "172.32.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"] {
+            assert!(!is_forbidden_address(text.parse().unwrap()), "{text}");
+        }
+    }
+}

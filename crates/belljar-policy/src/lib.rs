@@ -1,0 +1,43 @@
+//! What a person granted to a tool: rules, limits and prices.
+//!
+//! A policy is read strictly: an unknown key, a duplicate, a wrong type or a bad pattern is an error with line and
+//! column, and nothing is ignored. What no rule allows is denied. Deny wins over ask, ask over allow, whatever
+//! the order of the rules.
+//!
+//! The crate is pure: it resolves no names and opens no files.
+//!
+//! ```
+//! use belljar_policy::{Effect, KvAction, Policy, Query};
+//!
+//! let policy = Policy::parse(r#"
+//! version = 1
+//! [kv]
+//! allow = ["notes/**"]
+//! deny = ["write notes/old"]
+//! "#)?;
+//! let write = |key| policy.decide(&Query::Kv { action: KvAction::Write, key }).effect;
+//! assert_eq!(write("notes/today"), Effect::Allow);
+//! assert_eq!(write("notes/old"), Effect::Deny);
+//! assert_eq!(write("secrets"), Effect::Deny);
+//! # Ok::<(), belljar_policy::PolicyError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod address;
+mod file;
+mod glob;
+mod guest_path;
+mod http;
+pub mod limits;
+mod policy;
+mod rule;
+mod units;
+
+pub use address::is_forbidden_address;
+pub use file::PolicyError;
+pub use guest_path::{GuestPath, PathError};
+pub use limits::Limits;
+pub use policy::{Clock, Decision, Mount, Policy, Price, Query, Secret};
+pub use rule::{Effect, FileAction, KvAction, RuleError, Wish};
+pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money};
+pub use url::Url;

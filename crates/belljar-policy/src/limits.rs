@@ -1,0 +1,70 @@
+//! Budgets of a run: their defaults, and the most that a policy can set.
+
+use std::time::Duration;
+
+/// Weighted instructions (2 billion, about a second of work): bounds computation.
+pub const FUEL: u64 = 2_000_000_000;
+/// Bytes of memory (64 MiB): bounds what an instance takes from the host.
+pub const MEMORY: u64 = 64 << 20;
+/// The most memory that can be granted (4 GiB), which is all that 32-bit WebAssembly can address.
+pub const MOST_MEMORY: u64 = 4 << 30;
+/// Wall clock (10 s), waiting for people not counted: bounds how long a caller waits.
+pub const TIME: Duration = Duration::from_secs(10);
+/// The most time that can be granted (a day).
+pub const MOST_TIME: Duration = Duration::from_secs(86_400);
+/// Bytes of output (1 MiB): bounds what is handed to an agent or a person.
+pub const OUTPUT: u64 = 1 << 20;
+/// The most output, or artifacts, that can be granted (64 MiB).
+pub const MOST_OUTPUT: u64 = 64 << 20;
+/// Bytes of console text (256 KiB): bounds the guest's part of the log.
+pub const LOG: u64 = 256 << 10;
+/// Bytes of artifacts (8 MiB): bounds the report.
+pub const ARTIFACTS: u64 = 8 << 20;
+/// Capability requests (1,000): bounds work done outside the guest.
+pub const CALLS: u64 = 1_000;
+/// HTTP requests (50).
+pub const HTTP_REQUESTS: u64 = 50;
+/// Bytes of HTTP bodies, both ways (8 MiB).
+pub const HTTP_BYTES: u64 = 8 << 20;
+
+/// Budgets of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Weighted instructions.
+    pub fuel: u64,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Wall clock, waiting for people not counted.
+    pub time: Duration,
+    /// Bytes of output.
+    pub output: u64,
+    /// Bytes of console text.
+    pub log: u64,
+    /// Bytes of artifacts.
+    pub artifacts: u64,
+    /// Capability requests.
+    pub calls: u64,
+    /// HTTP requests.
+    pub http_requests: u64,
+    /// Bytes of HTTP bodies.
+    pub http_bytes: u64,
+    /// Money in billionths and its ISO 4217 code.
+    pub spend: Option<(u64, String)>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            fuel: FUEL,
+            memory: MEMORY,
+            time: TIME,
+            output: OUTPUT,
+            log: LOG,
+            artifacts: ARTIFACTS,
+            calls: CALLS,
+            http_requests: HTTP_REQUESTS,
+            http_bytes: HTTP_BYTES,
+            spend: None,
+        }
+    }
+}

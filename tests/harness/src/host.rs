@@ -1,0 +1,45 @@
+//! What a host is to the harness.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A case, ready to be run once: everything that a host needs and nothing about what is expected.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The tool's file: a source, a component, a core module, or a folder with a Cargo package.
+    pub tool: PathBuf,
+    /// The input, JSON text as the case gives it; it need not be JSON, that is for the host to notice.
+    pub input: Vec<u8>,
+    /// The policy file's text; empty grants nothing.
+    pub policy: String,
+    /// What relative paths in the policy are relative to.
+    pub files: PathBuf,
+    /// Where keys and values are kept from one run of a case to the next.
+    pub state: PathBuf,
+}
+
+/// What can be seen of a run from outside. Every host reports it in the same words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The exit code of `belljar run`.
+    pub exit: u8,
+    /// The output's JSON text.
+    pub output: Option<String>,
+    /// What a person is told; empty when the tool returned.
+    pub message: String,
+    /// The lines of the log, oldest first; empty if the tool never started.
+    pub log: Vec<String>,
+    /// The artifacts by name.
+    pub artifacts: BTreeMap<String, Vec<u8>>,
+    /// Weighted instructions; nothing if the tool never started.
+    pub fuel: Option<u64>,
+}
+
+/// Somewhere that tools run.
+pub trait Host: Send + Sync {
+    /// The name on the command line and in a case's `hosts`.
+    fn name(&self) -> &'static str;
+
+    /// Runs the trial once, to its end. What goes wrong is an observation, never an error.
+    fn run(&self, trial: &Trial) -> Observed;
+}

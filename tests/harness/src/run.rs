@@ -1,0 +1,155 @@
+//! Runs one case on one host and judges it.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use crate::case::{Case, Generate};
+use crate::check::{self, Mode};
+use crate::host::{Host, Observed, Trial};
+use crate::stage::Stage;
+
+/// How long a run may take (180 s), whatever its policy says; it covers building a tool in Rust.
+const HANG: Duration = Duration::from_secs(180);
+
+/// Bytes of stack (8 MiB): what a program's main thread has.
+const STACK: usize = 8 << 20;
+
+/// How a case ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As expected.
+    Passed,
+    /// As expected of a known failure: it still fails.
+    KnownFailure,
+    /// Not for this host.
+    Skipped,
+    /// What is wrong, a sentence each.
+    Failed(Vec<String>),
+}
+
+/// Runs the case.
+pub fn run(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Verdict {
+    if !case.file.hosts.is_empty() && !case.file.hosts.iter().any(|name| name == host.name()) {
+        return Verdict::Skipped;
+    }
+    let mode = if case.file.known_failure.is_some() { Mode::Compare } else { mode };
+    let problems = attempt(case, host, mode).unwrap_or_else(|problem| vec![problem]);
+    match (&case.file.known_failure, problems.is_empty()) {
+        (None, true) => Verdict::Passed,
+        (None, false) => Verdict::Failed(problems),
+        (Some(_), false) => Verdict::KnownFailure,
+        (Some(reason), true) => {
+            Verdict::Failed(vec![format!("it passes, though it is a known failure ({reason}): remove known-failure")])
+        }
+    }
+}
+
+fn attempt(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Result<Vec<String>, String> {
+    let stage = Stage::set(case)?;
+    let trial = Trial {
+        tool: case.folder.join(&case.file.tool),
+        input: input(case)?,
+        policy: policy(case)?,
+        files: stage.files(),
+        state: stage.state(),
+    };
+    if let Some(generate) = &case.file.generate {
+        return generated(case, generate, &trial, &stage, host);
+    }
+    let mut problems = Vec::new();
+    let mut last = Observed::default();
+    for _ in 0..case.file.runs.max(1) {
+        last = observe(host, &trial)?;
+        problems.extend(check::sound(&last));
+    }
+    problems.extend(check::check(case, &last, &stage.files(), mode));
+    Ok(problems)
+}
+
+/// Runs the trial on a thread of its own; a panic or a hang is a failed case, not the end of the harness.
+fn observe(host: &Arc<dyn Host>, trial: &Trial) -> Result<Observed, String> {
+    let (sender, receiver) = mpsc::channel();
+    let (host, trial) = (Arc::clone(host), trial.clone());
+    let run = move || {
+        let seen = catch_unwind(AssertUnwindSafe(|| host.run(&trial)));
+        // Nobody listens any more once the run has hung.
+        let _ = sender.send(seen);
+    };
+    let thread = thread::Builder::new().stack_size(STACK).spawn(run);
+    thread.map_err(|error| format!("no thread could be started: {error}"))?;
+    match receiver.recv_timeout(HANG) {
+        Ok(Ok(seen)) => Ok(seen),
+        Ok(Err(payload)) => {
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message");
+            Err(format!("the host panicked: {text}"))
+        }
+        Err(_) => Err(format!("the run did not end within {} s", HANG.as_secs())),
+    }
+}
+
+/// Runs every generated trial; each must be sound and end with an expected exit code.
+fn generated(
+    case: &Case,
+    generate: &Generate,
+    trial: &Trial,
+    stage: &Stage,
+    host: &Arc<dyn Host>,
+) -> Result<Vec<String>, String> {
+    let Generate::CorruptEveryByte { of } = generate;
+    let whole = wat::parse_file(case.folder.join(of)).map_err(|error| format!("{of}: {error}"))?;
+    let tool = stage.state().join("corrupted.wasm");
+    fs::create_dir_all(stage.state()).map_err(|error| format!("no state folder: {error}"))?;
+    let trial = Trial { tool: tool.clone(), ..trial.clone() };
+    let mut problems = Vec::new();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 0xff;
+        }
+        fs::write(&tool, &bytes).map_err(|error| format!("{}: {error}", tool.display()))?;
+        let found = match observe(host, &trial) {
+            Ok(seen) => {
+                let mut found = check::sound(&seen);
+                found.extend(check::check(case, &seen, &stage.files(), Mode::Compare));
+                found
+            }
+            Err(panic) => vec![panic],
+        };
+        problems.extend(found.into_iter().map(|problem| format!("byte {at} of {of} inverted: {problem}")));
+    }
+    Ok(problems)
+}
+
+fn input(case: &Case) -> Result<Vec<u8>, String> {
+    match (&case.file.input, &case.file.input_text) {
+        (Some(_), Some(_)) => Err("case.toml: input and input-text exclude each other".to_owned()),
+        (Some(file), None) => read(&case.folder, file),
+        (None, text) => Ok(text.as_deref().unwrap_or("{}").as_bytes().to_vec()),
+    }
+}
+
+/// The policy's text, with the case's limits at its end, so that its lines keep their numbers.
+fn policy(case: &Case) -> Result<String, String> {
+    let mut text = match &case.file.policy {
+        Some(file) => String::from_utf8(read(&case.folder, file)?).map_err(|_| format!("{file} is not UTF-8"))?,
+        None => "version = 1\n".to_owned(),
+    };
+    if !case.file.limits.is_empty() {
+        if toml::from_str::<toml::Table>(&text).is_ok_and(|policy| policy.contains_key("limits")) {
+            return Err("case.toml has [limits] and so has the policy: keep one of them".to_owned());
+        }
+        let limits = toml::to_string(&case.file.limits).map_err(|error| format!("[limits]: {error}"))?;
+        text.push_str("\n[limits]\n");
+        text.push_str(&limits);
+    }
+    Ok(text)
+}
+
+fn read(folder: &Path, file: &str) -> Result<Vec<u8>, String> {
+    fs::read(folder.join(file)).map_err(|error| format!("{file} cannot be read: {error}"))
+}

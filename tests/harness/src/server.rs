@@ -1,0 +1,72 @@
+//! The server's host: the crate `belljar`, as `belljar run` uses it.
+
+use std::collections::BTreeMap;
+
+use belljar::{Belljar, KvStore, LoadError, MemoryLog, Policy, RunOptions};
+
+use crate::host::{Host, Observed, Trial};
+
+/// Exit code of a fault of Belljar's own.
+const HOST_FAILED: u8 = 1;
+
+/// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
+const USAGE: u8 = 2;
+
+/// wasmtime, in this process. Nothing is kept on disk between runs but a case's own keys.
+#[derive(Debug)]
+pub struct Server(Belljar);
+
+impl Server {
+    /// Sets the engine up.
+    pub fn new() -> Result<Self, String> {
+        Belljar::builder().no_cache().build().map(Self).map_err(|error| error.to_string())
+    }
+}
+
+impl Host for Server {
+    fn name(&self) -> &'static str {
+        "server"
+    }
+
+    fn run(&self, trial: &Trial) -> Observed {
+        let policy = match Policy::parse(&trial.policy) {
+            Ok(policy) => policy,
+            Err(error) => return unstarted(USAGE, error.to_string()),
+        };
+        let tool = match self.0.load_path(&trial.tool) {
+            Ok(tool) => tool,
+            Err(error) => {
+                let exit = if matches!(error, LoadError::Host(_)) { HOST_FAILED } else { USAGE };
+                return unstarted(exit, error.to_string());
+            }
+        };
+        let input = match std::str::from_utf8(&trial.input) {
+            Ok(input) => input,
+            Err(error) => return unstarted(USAGE, format!("the input is not UTF-8: {error}")),
+        };
+        let log = MemoryLog::default();
+        let options = RunOptions {
+            base: trial.files.clone(),
+            kv: KvStore::in_dir(&trial.state.join("kv")),
+            log: Box::new(log.clone()),
+            ..RunOptions::with_policy(policy)
+        };
+        let report = match self.0.run_blocking(&tool, input, options) {
+            Ok(report) => report,
+            Err(error) => return unstarted(USAGE, error.to_string()),
+        };
+        let artifacts: BTreeMap<_, _> = report.artifacts.into_iter().map(|a| (a.name, a.bytes)).collect();
+        Observed {
+            exit: report.outcome.exit_code(),
+            output: report.output,
+            message: report.message,
+            log: log.text().lines().map(str::to_owned).collect(),
+            artifacts,
+            fuel: Some(report.usage.fuel),
+        }
+    }
+}
+
+fn unstarted(exit: u8, message: String) -> Observed {
+    Observed { exit, message, ..Observed::default() }
+}

@@ -1,0 +1,96 @@
+//! The project's own commands: `cargo xtask COMMAND`.
+//!
+//! Everything that a person or CI does to this repository goes through here, so that there is one
+//! way to do it: what is missing is installed or named, the guest engines are built before what
+//! embeds them, and all cargo builds share one profile.
+
+mod build;
+mod cases;
+mod deny;
+mod lint;
+mod process;
+mod setup;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use process::Failure;
+
+/// Build, run, test and check Belljar.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find what the builds need; install what can be installed, name the rest
+    Setup,
+    /// Build the language engines (JavaScript) to WebAssembly
+    Engines,
+    /// Build the `belljar` program, engines first
+    Build,
+    /// Build, then run a tool: `cargo xtask run TOOL [OPTION]…` is `belljar run TOOL [OPTION]…`
+    Run {
+        /// The tool and the options of `belljar run`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        arguments: Vec<String>,
+    },
+    /// Everything that must pass: tests, the pure crates on wasm32, the cases
+    Test,
+    /// Run the case directories on a host
+    Cases(Cases),
+    /// Formatting, clippy and the dependency rules
+    Lint,
+}
+
+#[derive(Args)]
+struct Cases {
+    /// The host that runs the tools
+    #[arg(long, default_value = "server")]
+    host: String,
+    /// The folder whose cases are run [default: tests/cases]
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Only cases whose path contains this text
+    #[arg(long)]
+    filter: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let root = root();
+    match act(&root, Cli::parse().command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Setup => setup::run(root)?,
+        Command::Engines => build::engines(root)?,
+        Command::Build => drop(build::program(root)?),
+        Command::Run { arguments } => return build::and_run(root, &arguments),
+        Command::Test => test::run(root)?,
+        Command::Cases(options) => {
+            build::engines(root)?;
+            cases::run(root, &options)?;
+        }
+        Command::Lint => lint::run(root)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The repository's root: the folder above this crate, wherever the command was typed.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}

@@ -1,0 +1,42 @@
+//! Everything that must pass before a change lands.
+
+use std::path::Path;
+
+use crate::build::{self, cargo};
+use crate::process::{self, Failure};
+use crate::{Cases, cases};
+
+/// The crates that decide and never act; they must build for the browser, too.
+const PURE: [&str; 4] = ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi"];
+
+/// Runs all stages, also after one of them failed, and fails with the list of those that did.
+pub fn run(root: &Path) -> Result<(), Failure> {
+    build::engines(root)?;
+    let stages: [(&str, Stage); 3] =
+        [("the pure crates on wasm32", wasm32), ("cargo test", tests), ("the cases", all_cases)];
+    let failed: Vec<String> = stages
+        .into_iter()
+        .filter_map(|(name, stage)| stage(root).err().map(|failure| format!("{name}: {failure}")))
+        .collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failure::new(failed.join("\n       "))) }
+}
+
+type Stage = fn(&Path) -> Result<(), Failure>;
+
+/// Builds the pure crates for wasm32-unknown-unknown.
+pub fn wasm32(root: &Path) -> Result<(), Failure> {
+    let mut command = cargo(root);
+    command.args(["build", "--release", "--target", "wasm32-unknown-unknown"]);
+    for package in PURE {
+        command.args(["--package", package]);
+    }
+    process::run(&mut command)
+}
+
+fn tests(root: &Path) -> Result<(), Failure> {
+    process::run(cargo(root).args(["test", "--release", "--workspace", "--no-fail-fast"]))
+}
+
+fn all_cases(root: &Path) -> Result<(), Failure> {
+    cases::run(root, &Cases { host: "server".to_owned(), dir: None, filter: None })
+}

@@ -1,0 +1,115 @@
+//! What `docs/architecture.md` says about dependencies, checked against Cargo's own account.
+
+#![expect(clippy::expect_used, reason = "these are tests, helpers included")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The crates that decide and never act.
+const PURE: [&str; 4] = ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi"];
+
+/// What no pure crate may contain: engines, async runtimes, browser bindings, random sources.
+const FORBIDDEN: [&str; 10] =
+    ["tokio", "async-std", "smol", "wasmtime", "wasmi", "web-sys", "js-sys", "getrandom", "cap-std", "chrono"];
+
+/// The one exception: the JSON Schema validator seeds its hash tables. No decision, output or log depends on
+/// a table's order.
+const SEEDED_TABLES: [&str; 4] = ["ahash", "jsonschema", "jsonschema-value", "referencing"];
+
+/// Who may name wasmtime: the server's host, and what builds and tests.
+const ENGINE_USERS: [&str; 3] = ["belljar", "belljar-cases", "belljar-engines"];
+
+fn cargo(arguments: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root).output().expect("cargo starts");
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("cargo writes UTF-8")
+}
+
+/// The names of all packages that `package` is built with on `target`, itself included.
+fn tree(package: &str, target: &str) -> BTreeSet<String> {
+    names(&cargo(&tree_arguments(package, target)))
+}
+
+/// The packages that depend directly on `found` within the tree of `package`.
+fn parents(found: &str, package: &str, target: &str) -> BTreeSet<String> {
+    let mut arguments = tree_arguments(package, target).to_vec();
+    arguments.extend(["--invert", found, "--depth", "1"]);
+    let mut names = names(&cargo(&arguments));
+    names.remove(found);
+    names
+}
+
+fn tree_arguments<'a>(package: &'a str, target: &'a str) -> [&'a str; 12] {
+    [
+        "tree",
+        "--locked",
+        "--package",
+        package,
+        "--edges",
+        "normal",
+        "--target",
+        target,
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]
+}
+
+fn names(tree: &str) -> BTreeSet<String> {
+    tree.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn pure_crates_contain_no_engine_runtime_or_random_source() {
+    for package in PURE {
+        for target in ["wasm32-unknown-unknown", "x86_64-unknown-linux-gnu"] {
+            let tree = tree(package, target);
+            assert!(tree.contains(package), "cargo tree did not list {package} itself");
+            for found in FORBIDDEN.into_iter().filter(|name| tree.contains(*name)) {
+                let parents = parents(found, package, target);
+                let excused = found == "getrandom" && parents.iter().all(|name| SEEDED_TABLES.contains(&name.as_str()));
+                assert!(excused, "{package} must stay pure, but on {target} it contains {found}, through {parents:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pure_crates_forbid_unsafe_code() {
+    for package in PURE {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(package).join("src/lib.rs");
+        let text = std::fs::read_to_string(&path).expect("the crate's root is readable");
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{} does not forbid unsafe code", path.display());
+    }
+}
+
+#[test]
+fn only_the_servers_host_names_the_engine() {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--locked", "--no-deps", "--format-version", "1"])).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    assert!(packages.iter().any(|package| package["name"] == "belljar"), "the workspace has no belljar");
+    for package in packages {
+        let name = package["name"].as_str().expect("a name");
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let normal = dependency["kind"].is_null();
+            let engine = dependency["name"] == "wasmtime";
+            assert!(!(normal && engine) || ENGINE_USERS.contains(&name), "{name} must not depend on wasmtime");
+        }
+    }
+}
+
+#[test]
+fn hosts_depend_on_the_core_and_never_the_other_way_round() {
+    for package in PURE {
+        let tree = tree(package, "x86_64-unknown-linux-gnu");
+        for host in ["belljar", "belljar-cli", "belljar-compile"] {
+            assert!(!tree.contains(host), "{package} depends on {host}");
+        }
+    }
+}
