@@ -1,0 +1,310 @@
+//! Reading `policy.toml`, strictly.
+
+use std::time::Duration;
+
+use thiserror::Error;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::limits;
+use crate::policy::{Clock, Policy, Price, Secret};
+use crate::rule::Effect;
+use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
+
+/// Bytes of a policy file (256 KiB).
+const SIZE: usize = 256 << 10;
+
+/// What is wrong with a policy file, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("policy, line {line}, column {column}: {message}\n  | {source_line}\n  | {:>column$}", "^")]
+pub struct PolicyError {
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// The line itself.
+    pub source_line: String,
+}
+
+type Table<'a> = DeTable<'a>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+/// A problem at a byte of the file.
+struct Problem(usize, String);
+type Parsed<T = ()> = Result<T, Problem>;
+
+pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
+    let at = |problem: Problem| {
+        let Problem(offset, message) = problem;
+        let offset = (0..=offset.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+        let before = &text[..offset];
+        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        let line: String = text[start..].lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+        PolicyError {
+            line: before.matches('\n').count() + 1,
+            column: before[start..].chars().count() + 1,
+            message,
+            source_line: line,
+        }
+    };
+    if text.len() > SIZE {
+        return Err(at(Problem(0, format!("a policy has at most {SIZE} bytes, not {}", text.len()))));
+    }
+    if text.starts_with('\u{feff}') {
+        return Err(at(Problem(0, "the file starts with a byte order mark; save it as plain UTF-8".into())));
+    }
+    let table = DeTable::parse(text)
+        .map_err(|e| at(Problem(e.span().map_or(0, |s| s.start), format!("not valid TOML: {}", e.message()))))?;
+    policy(&table).map_err(at)
+}
+
+fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
+    let mut policy = Policy::deny_all();
+    let root = table.get_ref();
+    known(root, &["version", "http", "kv", "files", "tools", "clock", "random", "limits", "spend"])?;
+    match root.get("version") {
+        None => return Err(Problem(table.span().start, "the key \"version\" is missing; write: version = 1".into())),
+        Some(value) if integer(value)? == 1 => {}
+        Some(value) => return Err(Problem(value.span().start, "only version 1 is known".into())),
+    }
+    for name in ["http", "kv", "files", "tools"] {
+        if let Some(value) = root.get(name) {
+            section(&mut policy, name, value)?;
+        }
+    }
+    if let Some(value) = root.get("clock") {
+        clock(&mut policy, value)?;
+    }
+    if let Some(value) = root.get("random") {
+        let random = as_table(value)?;
+        known(random, &["seed"])?;
+        policy.random_seed = random.get("seed").map(integer).transpose()?;
+    }
+    if let Some(value) = root.get("limits") {
+        limits(&mut policy, value)?;
+    }
+    if let Some(value) = root.get("spend") {
+        spend(&mut policy, value)?;
+    }
+    Ok(policy)
+}
+
+fn section(policy: &mut Policy, name: &str, value: &Value<'_>) -> Parsed {
+    let table = as_table(value)?;
+    known(table, if name == "http" { &["allow", "ask", "deny", "secret"] } else { &["allow", "ask", "deny"] })?;
+    for effect in [Effect::Allow, Effect::Ask, Effect::Deny] {
+        let Some(list) = table.get(effect.name()) else { continue };
+        for rule in as_array(list)? {
+            let text = string(rule)?;
+            policy.add_to(name, effect, text).map_err(|reason| {
+                Problem(rule.span().start, format!("the rule {text:?} is not understood: {reason}"))
+            })?;
+        }
+    }
+    if let Some(list) = table.get("secret") {
+        for item in as_array(list)? {
+            let secret = as_table(item)?;
+            known(secret, &["name", "header", "for"])?;
+            let field = |key| {
+                let missing = || Problem(item.span().start, format!("a secret needs the key {key:?}"));
+                secret.get(key).ok_or_else(missing).and_then(|v| string(v).map(|text| (v.span().start, text)))
+            };
+            let ((_, name), (at, header), (origin_at, origin)) = (field("name")?, field("header")?, field("for")?);
+            if !header.contains("{}") || !header.contains(':') {
+                return Err(Problem(at, "a header is like \"authorization: Bearer {}\"".into()));
+            }
+            let url = url::Url::parse(origin).map_err(|e| Problem(origin_at, format!("not an origin: {e}")))?;
+            if !matches!(url.scheme(), "https" | "http") || url.path() != "/" || url.query().is_some() {
+                return Err(Problem(origin_at, "an origin is like \"https://api.github.com\"".into()));
+            }
+            policy.secrets.push(Secret {
+                name: name.to_owned(),
+                header: header.to_owned(),
+                origin: url.origin().ascii_serialization(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn clock(policy: &mut Policy, value: &Value<'_>) -> Parsed {
+    let table = as_table(value)?;
+    known(table, &["precision", "frozen"])?;
+    match (table.get("precision"), table.get("frozen")) {
+        (Some(_), Some(frozen)) => {
+            return Err(Problem(frozen.span().start, "a clock has a precision or is frozen, not both".into()));
+        }
+        (Some(precision), None) => {
+            let precision = unit(precision, parse_duration)?;
+            policy.clock = Clock::Real { precision: precision.max(Duration::from_nanos(1)) };
+        }
+        (None, Some(frozen)) => {
+            let text = match frozen.get_ref() {
+                DeValue::Datetime(moment) => moment.to_string(),
+                _ => string(frozen)?.to_owned(),
+            };
+            let error = || {
+                let example = "\"2026-01-01T00:00:00Z\"";
+                Problem(frozen.span().start, format!("a moment is written like {example}"))
+            };
+            let moment = humantime::parse_rfc3339(&text).map_err(|_| error())?;
+            let since = moment.duration_since(std::time::UNIX_EPOCH).map_err(|_| error())?;
+            policy.clock = Clock::Frozen { moment_ns: u64::try_from(since.as_nanos()).map_err(|_| error())? };
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// The keys of `[limits]`, for the parser and its tests.
+pub(crate) const LIMITS: &[&str] =
+    &["fuel", "memory", "time", "output", "log", "artifacts", "calls", "http-requests", "http-bytes"];
+
+fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
+    let table = as_table(value)?;
+    known(table, LIMITS)?;
+    let l = &mut policy.limits;
+    for (key, value) in table {
+        let at = value.span().start;
+        let most = |amount: u64, limit: u64| {
+            if amount > limit { Err(Problem(at, format!("at most {limit} can be granted"))) } else { Ok(amount) }
+        };
+        match key.get_ref().as_ref() {
+            "fuel" => l.fuel = unit(value, parse_count)?,
+            "memory" => l.memory = most(unit(value, parse_bytes)?, limits::MOST_MEMORY)?,
+            "time" => {
+                l.time = unit(value, parse_duration)?;
+                if l.time > limits::MOST_TIME {
+                    return Err(Problem(at, "at most a day can be granted".into()));
+                }
+            }
+            "output" => l.output = most(unit(value, parse_bytes)?, limits::MOST_OUTPUT)?,
+            "log" => l.log = most(unit(value, parse_bytes)?, limits::MOST_OUTPUT)?,
+            "artifacts" => l.artifacts = most(unit(value, parse_bytes)?, limits::MOST_OUTPUT)?,
+            "calls" => l.calls = most(unit(value, parse_count)?, 1_000_000)?,
+            "http-requests" => l.http_requests = unit(value, parse_count)?,
+            _ => l.http_bytes = unit(value, parse_bytes)?,
+        }
+    }
+    Ok(())
+}
+
+fn spend(policy: &mut Policy, value: &Value<'_>) -> Parsed {
+    let table = as_table(value)?;
+    known(table, &["limit", "price"])?;
+    policy.limits.spend = table.get("limit").map(|v| unit(v, parse_money)).transpose()?;
+    let Some(list) = table.get("price") else { return Ok(()) };
+    for item in as_array(list)? {
+        let price = as_table(item)?;
+        known(price, &["match", "per-call", "per-unit"])?;
+        let missing = |key| Problem(item.span().start, format!("a price needs the key {key:?}"));
+        let rule = price.get("match").ok_or_else(|| missing("match"))?;
+        let text = string(rule)?;
+        crate::http::HttpRule::parse(text).map_err(|e| Problem(rule.span().start, e))?;
+        let mut found = Price { rule: text.to_owned(), per_call: 0, per_unit: None, currency: String::new() };
+        if let Some(value) = price.get("per-call") {
+            (found.per_call, found.currency) = unit(value, parse_money)?;
+        }
+        if let Some(value) = price.get("per-unit") {
+            let table = as_table(value)?;
+            known(table, &["at", "price"])?;
+            let at = table.get("at").ok_or_else(|| missing("at"))?;
+            let pointer = string(at)?;
+            if !pointer.starts_with('/') {
+                return Err(Problem(at.span().start, "a JSON Pointer starts with \"/\"".into()));
+            }
+            let (amount, currency) = unit(table.get("price").ok_or_else(|| missing("price"))?, parse_money)?;
+            found.per_unit = Some((pointer.to_owned(), amount));
+            found.currency = currency;
+        }
+        if found.currency.is_empty() {
+            return Err(missing("per-call"));
+        }
+        policy.prices.push(found);
+    }
+    Ok(())
+}
+
+/// Refuses keys that nothing reads, and says which one was probably meant.
+fn known(table: &Table<'_>, keys: &[&str]) -> Parsed {
+    for key in table.keys() {
+        let name = key.get_ref().as_ref();
+        if !keys.contains(&name) {
+            let near = keys.iter().min_by_key(|k| distance(k, name)).filter(|k| distance(k, name) <= 2);
+            let hint = match near {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("there are {}", keys.join(", ")),
+            };
+            return Err(Problem(key.span().start, format!("the key {name:?} is not known here; {hint}")));
+        }
+    }
+    Ok(())
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let next = (corner + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
+            corner = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+fn wrong<T>(value: &Value<'_>, expected: &str) -> Parsed<T> {
+    let found = match value.get_ref() {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a moment",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    Err(Problem(value.span().start, format!("{expected} belongs here, not {found}")))
+}
+
+fn as_table<'v, 'a>(value: &'v Value<'a>) -> Parsed<&'v Table<'a>> {
+    match value.get_ref() {
+        DeValue::Table(table) => Ok(table),
+        _ => wrong(value, "a table"),
+    }
+}
+
+fn as_array<'v, 'a>(value: &'v Value<'a>) -> Parsed<&'v [Value<'a>]> {
+    match value.get_ref() {
+        DeValue::Array(array) => Ok(array),
+        _ => wrong(value, "a list"),
+    }
+}
+
+fn string<'v>(value: &'v Value<'_>) -> Parsed<&'v str> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text),
+        _ => wrong(value, "a string"),
+    }
+}
+
+fn integer(value: &Value<'_>) -> Parsed<u64> {
+    match value.get_ref() {
+        DeValue::Integer(number) => u64::from_str_radix(&number.as_str().replace('_', ""), number.radix())
+            .map_err(|_| Problem(value.span().start, "a whole number from 0 on belongs here".into())),
+        _ => wrong(value, "an integer"),
+    }
+}
+
+/// An amount with a unit in a string, or a bare integer where the unit may be left out.
+fn unit<T>(value: &Value<'_>, parse: impl Fn(&str) -> Result<T, crate::units::UnitError>) -> Parsed<T> {
+    let text = match value.get_ref() {
+        DeValue::Integer(_) => integer(value)?.to_string(),
+        _ => string(value)?.to_owned(),
+    };
+    parse(&text).map_err(|e| Problem(value.span().start, e.to_string()))
+}

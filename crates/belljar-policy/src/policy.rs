@@ -1,0 +1,275 @@
+//! The policy, and the one decision that both hosts ask for.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::file::PolicyError;
+use crate::guest_path::GuestPath;
+use crate::http;
+use crate::limits::Limits;
+use crate::rule::{Effect, FileAction, KvAction, Rule, RuleError, Subject, Verbs};
+
+/// The clock that a tool sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The host's, rounded down.
+    Real {
+        /// To a multiple of this; 1 ms unless the policy says otherwise.
+        precision: Duration,
+    },
+    /// It starts at a moment and moves only when a wait ends by its time.
+    Frozen {
+        /// Nanoseconds since 1970-01-01T00:00:00Z.
+        moment_ns: u64,
+    },
+}
+
+/// A secret that the host adds to requests on their way out; its value is never in a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// Where the host finds it.
+    pub name: String,
+    /// The header's name and value, with `{}` where the secret stands.
+    pub header: String,
+    /// The origin that gets it.
+    pub origin: String,
+}
+
+/// The price of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// The HTTP rule that it is for.
+    pub rule: String,
+    /// For each request, in billionths.
+    pub per_call: u64,
+    /// For each unit that the answer names, in billionths, and the JSON Pointer to the number of units.
+    pub per_unit: Option<(String, u64)>,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// A directory of the host as the tool sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Where the tool sees it.
+    pub guest: GuestPath,
+    /// Where it is, as the policy writes it.
+    pub host: String,
+}
+
+/// A request, as far as rules look at it.
+#[derive(Clone, Copy, Debug)]
+pub enum Query<'a> {
+    /// A key.
+    Kv {
+        /// What is done.
+        action: KvAction,
+        /// The key.
+        key: &'a str,
+    },
+    /// A file.
+    Files {
+        /// What is done.
+        action: FileAction,
+        /// The path in the tool's view.
+        path: &'a GuestPath,
+    },
+    /// An HTTP request.
+    Http {
+        /// The method, in capitals.
+        method: &'a str,
+        /// The URL, parsed once; the request must use this value.
+        url: &'a Url,
+    },
+    /// A call of another tool.
+    Tool {
+        /// Its name.
+        name: &'a str,
+    },
+}
+
+impl Query<'_> {
+    fn section(&self) -> &'static str {
+        match self {
+            Query::Kv { .. } => "kv",
+            Query::Files { .. } => "files",
+            Query::Http { .. } => "http",
+            Query::Tool { .. } => "tools",
+        }
+    }
+}
+
+/// What a policy says of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What happens.
+    pub effect: Effect,
+    /// The rule that decided, or why none did.
+    pub rule: String,
+}
+
+/// A policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Budgets.
+    pub limits: Limits,
+    /// The clock.
+    pub clock: Clock,
+    /// The seed of the random source; real randomness without one.
+    pub random_seed: Option<u64>,
+    /// Secrets for HTTP.
+    pub secrets: Vec<Secret>,
+    /// Prices for HTTP.
+    pub prices: Vec<Price>,
+    pub(crate) rules: Vec<Rule>,
+    mounts: Vec<Mount>,
+}
+
+impl Policy {
+    /// Grants nothing, with the usual limits.
+    pub fn deny_all() -> Self {
+        Policy {
+            limits: Limits::default(),
+            clock: Clock::Real { precision: Duration::from_millis(1) },
+            random_seed: None,
+            secrets: Vec::new(),
+            prices: Vec::new(),
+            rules: Vec::new(),
+            mounts: Vec::new(),
+        }
+    }
+
+    /// Reads a `policy.toml`.
+    pub fn parse(toml: &str) -> Result<Self, PolicyError> {
+        crate::file::parse(toml)
+    }
+
+    /// Adds a rule as the command line takes it: the capability, then the rule.
+    pub fn add(&mut self, effect: Effect, rule: &str) -> Result<(), RuleError> {
+        let error = |reason: String| RuleError { rule: rule.to_owned(), reason };
+        let (section, text) = rule
+            .trim()
+            .split_once(' ')
+            .ok_or_else(|| error("write the capability, then the rule: \"kv notes/**\"".into()))?;
+        self.add_to(section, effect, text).map_err(error)
+    }
+
+    pub(crate) fn add_to(&mut self, section: &str, effect: Effect, text: &str) -> Result<(), String> {
+        let subject = Subject::parse(section, effect, text)?;
+        if let Subject::Mount(_, host, guest) = &subject {
+            match self.mounts.iter().find(|m| m.guest == *guest) {
+                Some(mount) if mount.host == *host => {}
+                Some(mount) => return Err(format!("{guest} is already the directory {}", mount.host)),
+                None => self.mounts.push(Mount { guest: guest.clone(), host: host.clone() }),
+            }
+        }
+        self.rules.push(Rule { effect, text: format!("[{section}] {} {:?}", effect.name(), text.trim()), subject });
+        Ok(())
+    }
+
+    /// The directories that the policy names.
+    pub fn mounts(&self) -> &[Mount] {
+        &self.mounts
+    }
+
+    /// The directory that a path is in, the one with the longest name, and the path below it.
+    pub fn resolve(&self, path: &GuestPath) -> Option<(&Mount, String)> {
+        let inside = self.mounts.iter().filter_map(|m| Some((m, path.below(&m.guest)?.to_owned())));
+        inside.max_by_key(|(m, _)| m.guest.as_str().len())
+    }
+
+    /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow.
+    pub fn decide(&self, query: &Query<'_>) -> Decision {
+        if let Query::Http { url, .. } = query {
+            if let Err(reason) = http::sound(url) {
+                return Decision { effect: Effect::Deny, rule: reason.to_owned() };
+            }
+            let named = self.rules.iter().any(|r| match &r.subject {
+                Subject::Http(rule) => r.effect != Effect::Deny && rule.names(url),
+                _ => false,
+            });
+            if http::private(url) && !named {
+                let rule = "private and local addresses are refused unless a rule names the address and port".to_owned();
+                return Decision { effect: Effect::Deny, rule };
+            }
+        }
+        let matching = self.rules.iter().filter(|rule| self.matches(rule, query));
+        // The first of the strongest, so that the text does not depend on more than it must.
+        let strongest = matching.fold(None::<&Rule>, |best, rule| match best {
+            Some(best) if best.effect >= rule.effect => Some(best),
+            _ => Some(rule),
+        });
+        match strongest {
+            Some(rule) => Decision { effect: rule.effect, rule: rule.text.clone() },
+            None => Decision {
+                effect: Effect::Deny,
+                rule: format!("no rule in [{}] allows it", query.section()),
+            },
+        }
+    }
+
+    fn matches(&self, rule: &Rule, query: &Query<'_>) -> bool {
+        let deny = rule.effect == Effect::Deny;
+        match (&rule.subject, query) {
+            (Subject::Kv(verbs, glob), Query::Kv { action, key }) => {
+                let verb = match action {
+                    KvAction::Read => verbs.read,
+                    KvAction::Write => verbs.write,
+                };
+                verb && glob.matches(key)
+            }
+            (Subject::Mount(verbs, _, guest), Query::Files { action, path }) => {
+                // The innermost directory alone counts, except that a refusal covers what is inside.
+                let inner = self.resolve(path).is_some_and(|(mount, _)| mount.guest == *guest);
+                covers(*verbs, *action) && (inner || deny && path.below(guest).is_some())
+            }
+            (Subject::Files(verbs, glob), Query::Files { action, path }) => {
+                let path = path.as_str().trim_start_matches('/');
+                covers(*verbs, *action) && if deny { glob.matches_any_case(path) } else { glob.matches(path) }
+            }
+            (Subject::Http(rule), Query::Http { method, url }) => rule.matches(method, url),
+            (Subject::Tool(glob), Query::Tool { name }) => glob.matches(name),
+            _ => false,
+        }
+    }
+
+    /// SHA-256 over everything that the policy says, whatever the order of its rules.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut rules: Vec<&str> = self.rules.iter().map(|r| r.text.as_str()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        // Debug output of these types is a faithful rendering of every field.
+        let rest = (&self.limits, &self.clock, self.random_seed, &self.secrets, &self.prices);
+        Sha256::digest(format!("belljar policy 1\n{rules:?}\n{rest:?}").as_bytes()).into()
+    }
+
+    /// What the policy allows, in sentences for people.
+    pub fn describe(&self) -> Vec<String> {
+        let mut lines: Vec<String> = [Effect::Deny, Effect::Ask, Effect::Allow]
+            .into_iter()
+            .flat_map(|effect| self.rules.iter().filter(move |r| r.effect == effect))
+            .map(|rule| rule.text.clone())
+            .collect();
+        lines.push("everything else is refused".into());
+        let l = &self.limits;
+        lines.push(format!(
+            "limits: fuel {}, memory {} bytes, time {}, output {} bytes, console {} bytes, {} requests",
+            l.fuel,
+            l.memory,
+            humantime::format_duration(l.time),
+            l.output,
+            l.log,
+            l.calls
+        ));
+        lines
+    }
+}
+
+fn covers(verbs: Verbs, action: FileAction) -> bool {
+    match action {
+        FileAction::Read => verbs.read,
+        FileAction::Write => verbs.write,
+    }
+}
