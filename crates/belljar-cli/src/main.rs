@@ -1,1 +1,58 @@
-fn main() {}
+//! The `belljar` program.
+
+mod arguments;
+mod ask;
+mod inspect;
+mod log;
+mod run;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::arguments::{Arguments, Command, LogCommand, PolicyCommand};
+
+/// Belljar itself failed.
+const FAULT: u8 = 1;
+/// The arguments, the policy, the input or the tool are wrong.
+const USAGE: u8 = 2;
+
+/// Why a command ends without having done its work: a message and an exit code.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    fn usage(message: impl std::fmt::Display) -> Self {
+        Failure { code: USAGE, message: message.to_string() }
+    }
+
+    fn fault(message: impl std::fmt::Display) -> Self {
+        Failure { code: FAULT, message: message.to_string() }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Run(run) => run::run(*run),
+        Command::Build { tool, output } => inspect::build(&tool, output),
+        Command::Inspect { tool, format } => inspect::inspect(&tool, format),
+        Command::Log { command: LogCommand::Show { file } } => log::show(&file),
+        Command::Log { command: LogCommand::Verify { file } } => log::verify(&file),
+        Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut std::io::stdout());
+            Ok(0)
+        }
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("belljar: {}", show::visible(&failure.message));
+            ExitCode::from(failure.code)
+        }
+    }
+}

@@ -1,1 +1,109 @@
-//! belljar-compile
+//! What an author writes becomes a component of Belljar's world.
+//!
+//! This version compiles WebAssembly text and takes core modules and components as they are. It does no I/O.
+//!
+//! ```
+//! use belljar_compile::{Form, Source, compile};
+//!
+//! let text = br#"(module (memory (export "memory") 1)
+//!   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+//!   (func (export "run") (param i32 i32) (result i32) unreachable))"#;
+//! let compiled = compile(&Source { file: "my tool.wat", bytes: text })?;
+//! assert_eq!(compiled.manifest.name, "my-tool");
+//! let Form::Component(bytes) = compiled.form;
+//! assert!(bytes.starts_with(b"\0asm"));
+//! # Ok::<(), belljar_compile::CompileError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod diagnostic;
+mod language;
+
+pub use diagnostic::{CompileError, Diagnostic};
+pub use language::Language;
+
+use belljar_admit::{Manifest, WorldKind};
+
+/// A source file.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Its name, which decides its language and stands in messages.
+    pub file: &'a str,
+    /// Its contents.
+    pub bytes: &'a [u8],
+}
+
+/// A compiled tool.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What the tool says of itself; a component's own manifest takes its place.
+    pub manifest: Manifest,
+    /// What is run.
+    pub form: Form,
+    /// What the author may want to know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What a tool is made of.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// A component of the world.
+    Component(Vec<u8>),
+}
+
+/// Compiles a source file.
+///
+/// # Errors
+///
+/// What is wrong with the source, with file, line and column where there is one.
+pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
+    let language = Language::of_path(source.file).map_err(|message| CompileError::plain(source.file, message))?;
+    let bytes = match language {
+        Language::Wat => wat(source)?,
+        Language::Wasm => source.bytes.to_vec(),
+    };
+    let fail = |message: String| CompileError::plain(source.file, message);
+    let component = match bytes.get(4..8) {
+        _ if !bytes.starts_with(b"\0asm") => {
+            return Err(fail("this is not WebAssembly: it does not start with \"\\0asm\"".into()));
+        }
+        Some([1, 0, 0, 0]) => {
+            belljar_admit::wrap(&bytes, WorldKind::Tool, None).map_err(|e| fail(e.to_string()))?
+        }
+        _ => bytes,
+    };
+    let manifest = Manifest { name: name(source.file), ..Manifest::default() };
+    Ok(Compiled { manifest, form: Form::Component(component), warnings: Vec::new() })
+}
+
+fn wat(source: &Source<'_>) -> Result<Vec<u8>, CompileError> {
+    let text = std::str::from_utf8(source.bytes).map_err(|e| {
+        CompileError::plain(source.file, format!("the file is not UTF-8 (at byte {})", e.valid_up_to()))
+    })?;
+    let parse = || {
+        let buffer = wast::parser::ParseBuffer::new(text)?;
+        wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode()
+    };
+    parse().map_err(|error| {
+        let (line, column) = error.span().linecol_in(text);
+        CompileError::at(source.file, text, line + 1, column + 1, error.message())
+    })
+}
+
+/// A tool's name from its file's: lower case, everything else a hyphen.
+fn name(file: &str) -> String {
+    let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let mut name = String::new();
+    for c in stem.chars().take(64) {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => name.push(c),
+            _ if name.is_empty() || name.ends_with('-') => {}
+            _ => name.push('-'),
+        }
+    }
+    match name.trim_end_matches('-') {
+        "" => "tool".into(),
+        name => name.into(),
+    }
+}

@@ -16,7 +16,7 @@
 //! let setup = Setup { contract: &contract, input: &input, host: "doc", now: 0, seed: [1; 32] };
 //! let terms = std::sync::Arc::new(Terms::from(belljar_policy::Policy::deny_all()));
 //! let run = Run::start(setup, terms, Box::new(log.clone()))?;
-//! let report = run.end(&contract, Exit::Returned("{}".into()), Spent { fuel: 12, pages: 1 }, 5);
+//! let report = run.end(&contract, Exit::Returned("{}".into()), Spent::default(), 5);
 //! assert_eq!(report.outcome, Outcome::Returned);
 //! assert!(belljar_core::verify(log.text().as_bytes())?.ended);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -60,6 +60,8 @@ pub struct Spent {
     pub fuel: u64,
     /// Memory pages at the end; memories never shrink, so this is the peak.
     pub pages: u64,
+    /// Whether the guest asked for more memory than it may have.
+    pub memory_refused: bool,
 }
 
 /// The core's word on a request.
@@ -669,6 +671,11 @@ impl Run {
                     report.message = stop.to_string();
                 }
             },
+        }
+        if report.outcome == Outcome::Crashed && spent.memory_refused {
+            let crash = std::mem::take(&mut report.message);
+            let message = format!("the tool used up its memory of {} bytes (limits.memory, --memory): {crash}", limits.memory);
+            exhausted(&mut report, "memory", message);
         }
         report.artifacts = std::mem::take(&mut self.artifacts);
         let usage = report.usage;

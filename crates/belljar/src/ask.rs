@@ -22,3 +22,8 @@ impl Asker for NoOne {
         Box::pin(std::future::ready(Answer::Nobody { why: "this run has no one to ask".into() }))
     }
 }
+
+/// Waits without holding up the run, for askers that have to look again and again.
+pub async fn sleep(time: std::time::Duration) {
+    tokio::time::sleep(time).await;
+}

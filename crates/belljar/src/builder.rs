@@ -1,18 +1,14 @@
-//! [`Belljar`]: the engine, its caches and the language engines, set up once per process.
+//! [`Belljar`]: the engine and its cache, set up once per process.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Linker};
 
 use crate::cache::Cache;
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::prepared::{self, Prepared};
-
-/// The JavaScript engine: a component of the world `belljar:engine`, built by `cargo xtask engines`.
-static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
 
 type Progress = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -90,14 +86,7 @@ impl Builder {
                 }
             }),
         };
-        Ok(Belljar {
-            engine,
-            linker,
-            cache,
-            progress: self.progress,
-            js: Arc::default(),
-            js_hash: Arc::default(),
-        })
+        Ok(Belljar { engine, linker, cache, progress: self.progress })
     }
 }
 
@@ -114,8 +103,6 @@ pub struct Belljar {
     linker: Linker<Guest>,
     cache: Option<Cache>,
     progress: Option<Progress>,
-    js: Arc<Mutex<Option<Arc<Prepared>>>>,
-    js_hash: Arc<OnceLock<[u8; 32]>>,
 }
 
 impl std::fmt::Debug for Belljar {
@@ -128,31 +115,6 @@ impl Belljar {
     /// Starts setting one up.
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    /// The JavaScript engine's code, compiled at most once.
-    pub(crate) fn js_engine(&self) -> Result<Arc<Prepared>, LoadError> {
-        let mut slot = self.js.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(code) = &*slot {
-            return Ok(code.clone());
-        }
-        let code = self.prepare(
-            "the JavaScript engine",
-            JS_ENGINE,
-            self.js_engine_hash(),
-            "compiling the JavaScript engine for this machine, once",
-        )?;
-        Ok(slot.insert(code).clone())
-    }
-
-    /// The SHA-256 of the JavaScript engine's component.
-    pub(crate) fn js_engine_hash(&self) -> &[u8; 32] {
-        self.js_hash.get_or_init(|| Sha256::digest(JS_ENGINE).into())
-    }
-
-    /// The JavaScript engine's component.
-    pub fn js_engine_component(&self) -> &'static [u8] {
-        JS_ENGINE
     }
 
     /// Admits and compiles a component, or takes its code from the cache.

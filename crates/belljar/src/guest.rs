@@ -43,6 +43,7 @@ pub(crate) struct World {
 #[derive(Clone, Copy)]
 pub(crate) struct Handles {
     pub(crate) fuel: Global,
+    pub(crate) refused: Global,
     pub(crate) memory: Option<Memory>,
     pub(crate) realloc: Option<wasmtime::Func>,
 }

@@ -9,10 +9,10 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let jar = Belljar::builder().build()?;
-//! let tool = jar.load("count.ts", b"export default (input: { text: string }) => input.text.length;")?;
-//! let policy = Policy::parse("version = 1\n[limits]\nfuel = \"100 M\"\n")?;
-//! let report = jar.run_blocking(&tool, r#"{"text":"under glass"}"#, RunOptions::with_policy(policy))?;
-//! assert_eq!(report.output.as_deref(), Some("11"));
+//! let tool = jar.load("adler32.wat", include_bytes!("../../../examples/adler32/tool.wat"))?;
+//! let policy = Policy::parse("version = 1\n[limits]\nfuel = \"10 M\"\n")?;
+//! let report = jar.run_blocking(&tool, r#"{"text":"Wikipedia"}"#, RunOptions::with_policy(policy))?;
+//! assert_eq!(report.output.as_deref(), Some("{\"adler32\":300286872}"));
 //! # Ok(())
 //! # }
 //! ```
@@ -23,7 +23,6 @@ mod ask;
 mod builder;
 mod cache;
 mod cancel;
-mod describe;
 mod effects;
 mod engine;
 mod error;
@@ -33,9 +32,9 @@ mod prepared;
 mod run;
 mod tool;
 
-pub use ask::{Asker, NoOne};
+pub use ask::{Asker, NoOne, sleep};
 pub use belljar_admit::{Manifest, Refusal};
-pub use belljar_compile::{CompileError, Diagnostic, Program};
+pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::Level;
 pub use belljar_core::{
     Answer, Artifact, InputError, LogError, LogSink, MemoryLog, Outcome, Question, Report, Terms, Usage, hex,

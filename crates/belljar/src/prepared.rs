@@ -39,14 +39,13 @@ pub(crate) struct Exports {
     pub(crate) fuel: ModuleExport,
     pub(crate) pages: ModuleExport,
     pub(crate) stack: ModuleExport,
+    pub(crate) refused: ModuleExport,
     pub(crate) memory: Option<ModuleExport>,
     pub(crate) realloc: Option<ModuleExport>,
     pub(crate) start: Option<ModuleExport>,
     pub(crate) initialize: Option<ModuleExport>,
-    pub(crate) load: Option<ModuleExport>,
     pub(crate) run: ModuleExport,
     pub(crate) post_run: Option<ModuleExport>,
-    pub(crate) describe: Option<ModuleExport>,
 }
 
 impl Prepared {
@@ -104,14 +103,13 @@ impl Prepared {
             fuel: must("belljar:fuel")?,
             pages: must("belljar:pages")?,
             stack: must("belljar:stack")?,
+            refused: must("belljar:refused")?,
             memory: find("memory"),
             realloc: find("cabi_realloc"),
             start: if facts.start { Some(must("belljar:start")?) } else { None },
             initialize: find("_initialize"),
-            load: find("load"),
             run: must("run")?,
             post_run: find("cabi_post_run"),
-            describe: find("describe"),
         };
         let pre = linker.instantiate_pre(&module).map_err(|e| Error::Engine(format!("{e:#}")))?;
         Ok(Prepared {

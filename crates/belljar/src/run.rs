@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use belljar_core::abi::{FaultKind, Level};
+use belljar_core::abi::Level;
 use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Setup, Spent, Stop, Terms, calls};
 use belljar_policy::Policy;
 use wasmtime::{Global, Instance, Store, TypedFunc, Val};
@@ -113,18 +113,9 @@ impl Belljar {
                     _ => 0,
                 },
                 pages: handles.memory.map_or(0, |m| m.size(&store)),
+                memory_refused: matches!(handles.refused.get(&mut store), Val::I32(1..)),
             },
             None => Spent::default(),
-        };
-        let exit = match exit {
-            Exit::Fault(mut fault) => {
-                if let Some(program) = &tool.0.program {
-                    fault.stack = program.map_stack(&fault.stack);
-                    fault.message = program.map_stack(&fault.message);
-                }
-                Exit::Fault(fault)
-            }
-            exit => exit,
         };
         let guest = store.into_data();
         Ok(guest.run.end(contract, exit, spent, guest::now()))
@@ -141,6 +132,28 @@ impl Belljar {
             }
             Err(error) => Ok(Report::unstarted(&Stop::Host(format!("cannot start a runtime: {error}")))),
         }
+    }
+
+    /// [`Belljar::run_blocking`], cancelled when the process is interrupted (Ctrl-C).
+    pub fn run_interruptible(&self, tool: &Tool, input: &str, options: RunOptions) -> Result<Report, InputError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = match runtime {
+            Ok(runtime) => runtime,
+            Err(error) => return Ok(Report::unstarted(&Stop::Host(format!("cannot start a runtime: {error}")))),
+        };
+        let cancel = options.cancel.clone();
+        let report = runtime.block_on(async {
+            let watch = tokio::spawn(async move {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    cancel.cancel();
+                }
+            });
+            let report = self.run(tool, input, options).await;
+            watch.abort();
+            report
+        });
+        runtime.shutdown_background();
+        report
     }
 
     async fn drive(
@@ -162,7 +175,7 @@ impl Belljar {
             Stop::Host(format!("no instance could be made (are more running than there are slots?): {e:#}"))
         })?;
         let handles = set_up(store, &instance, code, limits)?;
-        let exit = match call_all(store, &instance, code, tool, input, limits).await {
+        let exit = match call_all(store, &instance, code, input, limits).await {
             Ok(exit) => exit,
             Err(error) => match guest::death(&error) {
                 Death::Stop(stop) => Exit::Stopped(stop),
@@ -192,44 +205,37 @@ pub(crate) fn set_up(
         found.ok_or_else(|| Stop::Host("admitted code lacks a counter".into()))
     };
     let (fuel, pages, stack) = (global(&exports.fuel)?, global(&exports.pages)?, global(&exports.stack)?);
+    let refused = global(&exports.refused)?;
     let memory = exports.memory.as_ref().and_then(|e| instance.get_module_export(&mut *store, e));
     let realloc = exports.realloc.as_ref().and_then(|e| instance.get_module_export(&mut *store, e));
-    let handles =
-        Handles { fuel, memory: memory.and_then(wasmtime::Extern::into_memory), realloc: guest::func(realloc) };
+    let handles = Handles {
+        fuel,
+        refused,
+        memory: memory.and_then(wasmtime::Extern::into_memory),
+        realloc: guest::func(realloc),
+    };
     let pages_limit = i32::try_from(limits.pages.min(65_536)).unwrap_or(i32::MAX);
     let set = |store: &mut Store<Guest>| {
         fuel.set(&mut *store, Val::I64(limits.first))?;
         pages.set(&mut *store, Val::I32(pages_limit))?;
-        stack.set(&mut *store, Val::I32(belljar_admit::limits::STACK_SLOTS))
+        stack.set(&mut *store, Val::I64(belljar_admit::limits::STACK_SLOTS))
     };
     set(store).map_err(|e| Stop::Host(format!("{e:#}")))?;
     store.data_mut().instance = Some(handles);
     Ok(handles)
 }
 
-/// Calls the guest's exports in order: start, initialize, load, run.
+/// Calls the guest's exports in order: start, initialize, run.
 async fn call_all(
     store: &mut Store<Guest>,
     instance: &Instance,
     code: &Prepared,
-    tool: &Tool,
     input: &str,
     limits: &Limits,
 ) -> wasmtime::Result<Exit> {
     let exports = &code.exports;
+    let handles = store.data().instance.ok_or_else(|| Stop::Host("the guest is not set up".into()))?;
     begin(store, instance, code).await?;
-    if let (Some(program), Some(load)) = (&tool.0.program, &exports.load) {
-        let file = write_text(store, &program.file).await?;
-        let text = write_text(store, &program.code).await?;
-        store.data_mut().run.set_loading(true);
-        let load = export_func::<(u32, u32, u32, u32)>(store, instance, load)?;
-        let address = load.call_async(&mut *store, (file.0, file.1, text.0, text.1)).await?;
-        store.data_mut().run.set_loading(false);
-        if let Err(mut fault) = calls::lift_load(address, memory(store))? {
-            fault.kind = FaultKind::Unloadable;
-            return Ok(Exit::Fault(fault));
-        }
-    }
     let text = write_text(store, input).await?;
     let run = export_func::<(u32, u32)>(store, instance, &exports.run)?;
     let address = run.call_async(&mut *store, text).await?;
@@ -243,6 +249,12 @@ async fn call_all(
         && let Some(post) = guest::func(instance.get_module_export(&mut *store, post))
     {
         post.typed::<u32, ()>(&mut *store)?.call_async(&mut *store, address).await?;
+    }
+    // Between its last check and its return a guest runs at most one straight line of code.
+    if let Val::I64(counter) = handles.fuel.get(&mut *store)
+        && counter < 0
+    {
+        store.data_mut().meter.refill(counter)?;
     }
     Ok(match lifted {
         Ok(output) => Exit::Returned(output),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use belljar_admit::{Manifest, WorldKind};
-use belljar_compile::{Compiled, Diagnostic, Form, Program, Source};
+use belljar_compile::{Compiled, Diagnostic, Form, Source};
 use belljar_core::Contract;
 use sha2::{Digest, Sha256};
 
@@ -32,8 +32,7 @@ pub(crate) struct Inner {
     pub(crate) identity: Identity,
     pub(crate) contract: Contract,
     pub(crate) code: Arc<Prepared>,
-    pub(crate) program: Option<Program>,
-    component: Option<Vec<u8>>,
+    component: Vec<u8>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -53,18 +52,12 @@ impl Tool {
         &self.0.warnings
     }
 
-    /// The component, unless the tool is a program for an engine.
-    pub fn component(&self) -> Option<&[u8]> {
-        self.0.component.as_deref()
+    /// The component's bytes.
+    pub fn component(&self) -> &[u8] {
+        &self.0.component
     }
 
-    /// The program, if the tool is one.
-    pub fn program(&self) -> Option<&Program> {
-        self.0.program.as_ref()
-    }
-
-    /// The functions of the world that the tool imports, as interface and function. A program's engine imports
-    /// all of them.
+    /// The functions of the world that the tool imports, as interface and function: what it can ask for at all.
     pub fn imports(&self) -> &[(String, String)] {
         &self.0.code.imports
     }
@@ -76,71 +69,30 @@ impl Tool {
 }
 
 impl Belljar {
-    /// Loads a tool from a path: a source file, a `.wasm` or `.wat` file, a Cargo package.
+    /// Loads a tool from a `.wat` or `.wasm` file.
     pub fn load_path(&self, path: &Path) -> Result<Tool, LoadError> {
         let compiled = compile_path(path)?;
         self.load_compiled(compiled, &path.display().to_string())
     }
 
-    /// Loads a tool from source text or wasm bytes.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let jar = belljar::Belljar::builder().build()?;
-    /// let source = "export default ({ name }) => `Hello, ${name}!`;";
-    /// let tool = jar.load("hello.js", source.as_bytes())?;
-    /// let report = jar.run(&tool, r#"{"name":"you"}"#, belljar::RunOptions::default()).await?;
-    /// assert_eq!(report.output.as_deref(), Some("\"Hello, you!\""));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Loads a tool from WebAssembly text or bytes. `file` names it in messages and, without a manifest, the tool.
     pub fn load(&self, file: &str, bytes: &[u8]) -> Result<Tool, LoadError> {
         self.load_compiled(belljar_compile::compile(&Source { file, bytes })?, file)
     }
 
     /// Loads what a compiler made.
     pub fn load_compiled(&self, compiled: Compiled, file: &str) -> Result<Tool, LoadError> {
-        let Compiled { mut manifest, identity, form, warnings, .. } = compiled;
-        let inner = match form {
-            Form::Program(program) => {
-                let code = self.js_engine()?;
-                let contract = Contract::new(&manifest, identity, Some(*self.js_engine_hash()))?;
-                Inner {
-                    contract,
-                    identity: Identity(identity),
-                    manifest,
-                    code,
-                    program: Some(program),
-                    component: None,
-                    warnings,
-                }
-            }
-            Form::Component(component) => {
-                let hash: [u8; 32] = Sha256::digest(&component).into();
-                let code = self.prepare(file, &component, &hash, "compiling the tool for this machine")?;
-                if code.world == WorldKind::Engine {
-                    return Err(LoadError::NotATool {
-                        path: file.into(),
-                        hint: "it is a language engine, which needs a program".into(),
-                    });
-                }
-                if let Some(own) = &code.manifest {
-                    manifest = own.clone();
-                }
-                let contract = Contract::new(&manifest, hash, None)?;
-                Inner {
-                    contract,
-                    identity: Identity(hash),
-                    manifest,
-                    code,
-                    program: None,
-                    component: Some(component),
-                    warnings,
-                }
-            }
-        };
-        Ok(Tool(Arc::new(inner)))
+        let Compiled { manifest, form, warnings } = compiled;
+        let Form::Component(component) = form;
+        let hash: [u8; 32] = Sha256::digest(&component).into();
+        let code = self.prepare(file, &component, &hash, "compiling the tool for this machine, once")?;
+        if code.world == WorldKind::Engine {
+            let hint = "it is a language engine, which needs a program".into();
+            return Err(LoadError::NotATool { path: file.into(), hint });
+        }
+        let manifest = code.manifest.clone().unwrap_or(manifest);
+        let contract = Contract::new(&manifest, hash, None)?;
+        Ok(Tool(Arc::new(Inner { manifest, identity: Identity(hash), contract, code, component, warnings })))
     }
 }
 
@@ -148,20 +100,13 @@ impl Belljar {
 fn compile_path(path: &Path) -> Result<Compiled, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if metadata.is_dir() {
-        if path.join("Cargo.toml").is_file() {
-            return Ok(belljar_compile::rust::build_package(path, &crate::describe::Describer)?);
-        }
-        return Err(LoadError::NotATool {
-            path: path.to_owned(),
-            hint: "a directory with a tool has a Cargo.toml in it; or name the tool's file".into(),
-        });
-    }
     if !metadata.is_file() {
-        return Err(LoadError::NotATool { path: path.to_owned(), hint: "it is no regular file".into() });
+        let hint = "name a .wat or .wasm file".into();
+        return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
-    if path.extension().is_some_and(|e| e == "rs") {
-        return Ok(belljar_compile::rust::build_file(path, &crate::describe::Describer)?);
+    if metadata.len() > belljar_admit::limits::COMPONENT_BYTES as u64 {
+        let hint = format!("it has {} bytes; at most {} are read", metadata.len(), belljar_admit::limits::COMPONENT_BYTES);
+        return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     Ok(belljar_compile::compile(&Source { file: &path.display().to_string(), bytes: &bytes })?)

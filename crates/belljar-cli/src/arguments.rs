@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
+/// budget, every action logged.
+#[derive(Debug, Parser)]
+#[command(name = "belljar", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a tool once: its output on standard output, everything else on standard error.
+    #[command(after_help = RUN_HELP)]
+    Run(Box<Run>),
+    /// Make a tool's component and print its SHA-256.
+    Build {
+        /// A .wat or .wasm file.
+        tool: PathBuf,
+        /// Where the component goes; the tool's name with .wasm, in this folder, unless given.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Show what a tool is, takes, and can ask for at all.
+    Inspect {
+        /// A .wat or .wasm file.
+        tool: PathBuf,
+        /// How it is shown.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Look at the log of a run.
+    Log {
+        #[command(subcommand)]
+        command: LogCommand,
+    },
+    /// Look at a policy.
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogCommand {
+    /// Show a log in lines for people.
+    Show {
+        /// The log.
+        file: PathBuf,
+    },
+    /// Check a log; names the first entry that does not hold.
+    Verify {
+        /// The log.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Check a policy file and say what it allows.
+    Check {
+        /// The policy.
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, and for pipes that want the bare output.
+    Text,
+    /// The whole report as one JSON object.
+    Json,
+}
+
+const RUN_HELP: &str = "\
+Rules: deny wins over ask, ask over allow. What no rule allows is refused.
+  --allow 'kv notes/**'                       keys
+  --allow 'files read ./data as /data'        a folder, as the tool sees it
+  --ask   'files write ./out as /out'         ask on this terminal
+
+Exit codes: 0 returned, 1 Belljar failed, 2 wrong usage or input, 3 the tool failed gracefully,
+4 the tool broke, 5 refused, 6 out of budget, 124 out of time, 130 cancelled.
+
+Example:
+  belljar run examples/adler32/tool.wat --input '{\"text\":\"Wikipedia\"}'";
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// A .wat or .wasm file.
+    pub(crate) tool: PathBuf,
+    /// The input as JSON; standard input is read if neither this nor a file is given.
+    #[arg(long, value_name = "JSON", conflicts_with = "input_file")]
+    pub(crate) input: Option<String>,
+    /// A file with the input as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input_file: Option<PathBuf>,
+    /// A policy file; without one nothing is granted.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Allow what a rule matches.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) allow: Vec<String>,
+    /// Ask about what a rule matches.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) ask: Vec<String>,
+    /// Refuse what a rule matches.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) deny: Vec<String>,
+    /// Weighted instructions, such as "2G".
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) fuel: Option<String>,
+    /// Memory, such as "64MiB".
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) memory: Option<String>,
+    /// Wall clock, such as "10s"; waiting for you is not counted.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) time: Option<String>,
+    /// What is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Keep the log in this file, as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Keep keys and values in this folder; without it they last for this run.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) kv: Option<PathBuf>,
+    /// Save the tool's artifacts in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artifacts: Option<PathBuf>,
+}

@@ -1,0 +1,86 @@
+//! `belljar build`, `belljar inspect`, `belljar policy check`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use belljar::{Belljar, LoadError, Policy, Tool};
+use serde_json::json;
+
+use crate::Failure;
+use crate::arguments::Format;
+use crate::show::{one_line, visible};
+
+/// Belljar, telling on standard error what takes long.
+pub(crate) fn jar() -> Result<Belljar, Failure> {
+    let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
+    Belljar::builder().on_progress(tell).build().map_err(Failure::fault)
+}
+
+pub(crate) fn load(jar: &Belljar, path: &Path) -> Result<Tool, Failure> {
+    jar.load_path(path).map_err(|error| match &error {
+        LoadError::Host(_) => Failure::fault(error),
+        LoadError::Unreadable { .. } => Failure::usage(format!("{error}{}", nearest(path))),
+        _ => Failure::usage(error),
+    })
+}
+
+/// Names a file beside the missing one whose name is alike.
+fn nearest(path: &Path) -> String {
+    let Some(wanted) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return String::new() };
+    let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+    let stem = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    let found = names.filter(|name| stem(name) == stem(&wanted) || name.to_lowercase() == wanted).min();
+    found.map(|name| format!("; did you mean {}?", dir.join(name).display())).unwrap_or_default()
+}
+
+pub(crate) fn build(path: &Path, output: Option<PathBuf>) -> Result<u8, Failure> {
+    let tool = load(&jar()?, path)?;
+    let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", tool.manifest().name)));
+    std::fs::write(&output, tool.component())
+        .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
+    println!("{}  {}", tool.identity(), output.display());
+    Ok(0)
+}
+
+pub(crate) fn inspect(path: &Path, format: Format) -> Result<u8, Failure> {
+    let tool = load(&jar()?, path)?;
+    let manifest = tool.manifest();
+    let imports: Vec<String> = tool.imports().iter().map(|(i, f)| format!("{i}.{f}")).collect();
+    if format == Format::Json {
+        let report = json!({
+            "name": manifest.name, "description": manifest.description, "identity": tool.identity().to_string(),
+            "bytes": tool.component().len(), "imports": imports, "wants": manifest.wants,
+            "input": manifest.input, "output": manifest.output,
+        });
+        println!("{report:#}");
+        return Ok(0);
+    }
+    println!("name         {}", manifest.name);
+    println!("description  {}", one_line(&manifest.description, 400));
+    println!("identity     {}", tool.identity());
+    println!("size         {} bytes", tool.component().len());
+    let list = |items: &[String]| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
+    println!("can ask for  {}", list(&imports));
+    println!("asks for     {}", visible(&list(&manifest.wants)));
+    for (label, schema) in [("input", &manifest.input), ("output", &manifest.output)] {
+        match schema {
+            Some(schema) => println!("{label:<12} {}", visible(&schema.to_string())),
+            None => println!("{label:<12} anything"),
+        }
+    }
+    Ok(0)
+}
+
+pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::usage(format!("cannot read the policy {}: {e}", path.display())))?;
+    Policy::parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
+    for line in read_policy(path)?.describe() {
+        println!("{}", visible(&line));
+    }
+    Ok(0)
+}

@@ -1,0 +1,162 @@
+//! `belljar run`
+
+use std::io::{IsTerminal, Read, Write};
+use std::sync::Arc;
+
+use belljar::policy::{parse_bytes, parse_count, parse_duration};
+use belljar::{Effect, KvStore, Level, LogFile, Policy, Report, RunOptions, Terms, hex};
+use serde_json::{Value, json};
+
+use crate::arguments::{Format, Run};
+use crate::ask::Terminal;
+use crate::show::{one_line, visible};
+use crate::{Failure, inspect};
+
+pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
+    let policy = policy(&arguments)?;
+    let input = input(&arguments)?;
+    let jar = inspect::jar()?;
+    let tool = inspect::load(&jar, &arguments.tool)?;
+    // Before the log is made: an input that does not fit leaves no trace.
+    tool.accept_input(&input).map_err(Failure::usage)?;
+    let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
+    options.asker = Arc::new(Terminal);
+    options.on_console = Some(Arc::new(|level: Level, text: &str| {
+        let mark = if level == Level::Log { String::new() } else { format!("{}: ", level.name()) };
+        eprintln!("{mark}{}", visible(text));
+    }));
+    if let Some(dir) = &arguments.kv {
+        options.kv = KvStore::in_dir(dir);
+    }
+    if let Some(path) = &arguments.log {
+        options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
+    }
+    let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
+    save_artifacts(&arguments, &report)?;
+    match arguments.format {
+        Format::Text => {
+            if let Some(output) = &report.output {
+                print(output)?;
+            }
+            explain(&report);
+        }
+        Format::Json => print(&as_json(&report).to_string())?,
+    }
+    Ok(report.outcome.exit_code())
+}
+
+fn policy(arguments: &Run) -> Result<Policy, Failure> {
+    let mut policy = match &arguments.policy {
+        None => Policy::deny_all(),
+        Some(path) => inspect::read_policy(path)?,
+    };
+    let rules = [(Effect::Allow, &arguments.allow), (Effect::Ask, &arguments.ask), (Effect::Deny, &arguments.deny)];
+    for (effect, rules) in rules {
+        for rule in rules {
+            policy.add(effect, rule).map_err(Failure::usage)?;
+        }
+    }
+    let limits = &mut policy.limits;
+    if let Some(text) = &arguments.fuel {
+        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
+    }
+    if let Some(text) = &arguments.memory {
+        limits.memory = parse_bytes(text).map_err(|e| Failure::usage(format!("--memory: {e}")))?;
+        if limits.memory > belljar::policy::limits::MOST_MEMORY {
+            return Err(Failure::usage("--memory: at most 4 GiB can be granted"));
+        }
+    }
+    if let Some(text) = &arguments.time {
+        limits.time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
+        if limits.time > belljar::policy::limits::MOST_TIME {
+            return Err(Failure::usage("--time: at most a day can be granted"));
+        }
+    }
+    Ok(policy)
+}
+
+fn input(arguments: &Run) -> Result<String, Failure> {
+    if let Some(text) = &arguments.input {
+        return Ok(text.clone());
+    }
+    if let Some(path) = &arguments.input_file {
+        let fail = |e| Failure::usage(format!("cannot read the input {}: {e}", path.display()));
+        return std::fs::read_to_string(path).map_err(fail);
+    }
+    if std::io::stdin().is_terminal() {
+        return Ok("{}".into());
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|e| Failure::usage(format!("cannot read the input: {e}")))?;
+    Ok(if text.trim().is_empty() { "{}".into() } else { text })
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    match written {
+        // Who reads only the beginning of a pipe has not done anything wrong.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|e| Failure::fault(format!("cannot write the output: {e}"))),
+    }
+}
+
+fn explain(report: &Report) {
+    if !report.message.is_empty() {
+        let code = if report.code.is_empty() { String::new() } else { format!(" ({})", one_line(&report.code, 80)) };
+        eprintln!("belljar: {}{code}: {}", report.outcome.name(), visible(&report.message));
+    }
+    if !report.stack.is_empty() {
+        eprintln!("{}", visible(&report.stack));
+    }
+    if report.usage.console_dropped > 0 {
+        eprintln!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);
+    }
+}
+
+fn as_json(report: &Report) -> Value {
+    let output = report.output.as_ref().map(|text| serde_json::from_str::<Value>(text).unwrap_or(Value::Null));
+    let artifacts: Vec<Value> = report
+        .artifacts
+        .iter()
+        .map(|a| json!({"name": a.name, "media-type": a.media_type, "bytes": a.bytes.len()}))
+        .collect();
+    json!({
+        "outcome": report.outcome,
+        "exit-code": report.outcome.exit_code(),
+        "output": output,
+        "message": report.message,
+        "code": report.code,
+        "stack": report.stack,
+        "budget": report.budget,
+        "artifacts": artifacts,
+        "usage": report.usage,
+        "log": {"entries": report.log_entries, "head": hex(&report.log_head)},
+    })
+}
+
+fn save_artifacts(arguments: &Run, report: &Report) -> Result<(), Failure> {
+    if report.artifacts.is_empty() {
+        return Ok(());
+    }
+    let Some(dir) = &arguments.artifacts else {
+        for artifact in &report.artifacts {
+            eprintln!(
+                "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",
+                one_line(&artifact.name, 120),
+                one_line(&artifact.media_type, 80),
+                artifact.bytes.len()
+            );
+        }
+        return Ok(());
+    };
+    std::fs::create_dir_all(dir).map_err(|e| Failure::fault(format!("cannot make {}: {e}", dir.display())))?;
+    for artifact in &report.artifacts {
+        // The core has checked that the name is a plain file name.
+        let path = dir.join(&artifact.name);
+        std::fs::write(&path, &artifact.bytes)
+            .map_err(|e| Failure::fault(format!("cannot write {}: {e}", path.display())))?;
+        eprintln!("artifact {}", visible(&path.display().to_string()));
+    }
+    Ok(())
+}

@@ -1,1 +1,0 @@
-//! belljar-guest-macros
