@@ -1,4 +1,4 @@
-//! Building: first the engines, then what embeds them.
+//! Building the workspace's programs.
 //!
 //! Programs are built with `--workspace --bin NAME` rather than with `--package NAME`: cargo then
 //! chooses the dependencies' features for the whole workspace, so that wasmtime is compiled once and
@@ -10,16 +10,9 @@ use std::process::{Command, ExitCode};
 use crate::process::{self, Failure};
 use crate::setup;
 
-/// Builds the guest engines into `target/engines/`; quick when nothing changed.
-pub fn engines(root: &Path) -> Result<(), Failure> {
-    setup::run(root)?;
-    let builder = binary(root, "belljar-engines")?;
-    process::run(Command::new(builder).current_dir(root))
-}
-
-/// Builds the `belljar` program, engines first, and returns where it is.
+/// Builds the `belljar` program and returns where it is.
 pub fn program(root: &Path) -> Result<PathBuf, Failure> {
-    engines(root)?;
+    setup::run(root)?;
     binary(root, "belljar")
 }
 

@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 //!
 //! Everything that a person or CI does to this repository goes through here, so that there is one
-//! way to do it: what is missing is installed or named, the guest engines are built before what
+//! way to do it: what is missing is installed or named, what is built depends on nothing
 //! embeds them, and all cargo builds share one profile.
 
 mod build;
@@ -31,9 +31,7 @@ struct Cli {
 enum Command {
     /// Find what the builds need; install what can be installed, name the rest
     Setup,
-    /// Build the language engines (JavaScript) to WebAssembly
-    Engines,
-    /// Build the `belljar` program, engines first
+    /// Build the `belljar` program
     Build,
     /// Build, then run a tool: `cargo xtask run TOOL [OPTION]…` is `belljar run TOOL [OPTION]…`
     Run {
@@ -76,12 +74,11 @@ fn main() -> ExitCode {
 fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Setup => setup::run(root)?,
-        Command::Engines => build::engines(root)?,
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
         Command::Test => test::run(root)?,
         Command::Cases(options) => {
-            build::engines(root)?;
+            setup::run(root)?;
             cases::run(root, &options)?;
         }
         Command::Lint => lint::run(root)?,

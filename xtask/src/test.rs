@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use crate::build::{self, cargo};
+use crate::build::cargo;
 use crate::process::{self, Failure};
-use crate::{Cases, cases};
+use crate::{Cases, cases, setup};
 
 /// The crates that decide and never act; they must build for the browser, too.
 const PURE: [&str; 4] = ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi"];
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {
-    build::engines(root)?;
+    setup::run(root)?;
     let stages: [(&str, Stage); 3] =
         [("the pure crates on wasm32", wasm32), ("cargo test", tests), ("the cases", all_cases)];
     let failed: Vec<String> = stages
