@@ -131,9 +131,10 @@ fn inspect(core: &[u8], kind: WorldKind) -> Result<Facts, Refusal> {
     let mut exports = Vec::new();
     let same = |types: &[ValType], expected: &[CoreType]| {
         types.len() == expected.len()
-            && types.iter().zip(expected).all(|(a, b)| {
-                matches!((a, b), (ValType::I32, CoreType::I32) | (ValType::I64, CoreType::I64))
-            })
+            && types
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| matches!((a, b), (ValType::I32, CoreType::I32) | (ValType::I64, CoreType::I64)))
     };
     for payload in Parser::new(0).parse_all(core) {
         match payload? {
@@ -162,7 +163,8 @@ fn inspect(core: &[u8], kind: WorldKind) -> Result<Facts, Refusal> {
                         return Err(Refusal::OutsideTheWorld(full));
                     };
                     match types.get(ty as usize) {
-                        Some(Some((params, results))) if same(params, found.params) && same(results, found.results) => {}
+                        Some(Some((params, results))) if same(params, found.params) && same(results, found.results) => {
+                        }
                         _ => return Err(Refusal::WrongType(full)),
                     }
                     functions.push(ty);

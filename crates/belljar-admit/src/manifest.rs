@@ -66,7 +66,10 @@ impl Manifest {
         {
             return fail(
                 "name",
-                format!("{:?} must be 1 to {NAME} lower-case letters, digits, '-', '_' or '.', and start with a letter or digit", self.name),
+                format!(
+                    "{:?} must be 1 to {NAME} lower-case letters, digits, '-', '_' or '.', and start with a letter or digit",
+                    self.name
+                ),
             );
         }
         if self.description.len() > DESCRIPTION {

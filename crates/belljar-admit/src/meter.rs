@@ -138,7 +138,10 @@ impl Meter {
                                 return Err(Refusal::Shape("it has types of garbage collection"));
                             };
                             let of = |types: &[wasmparser::ValType]| {
-                                types.iter().map(|t| reencode::RoundtripReencoder.val_type(*t)).collect::<std::result::Result<Vec<_>, _>>()
+                                types
+                                    .iter()
+                                    .map(|t| reencode::RoundtripReencoder.val_type(*t))
+                                    .collect::<std::result::Result<Vec<_>, _>>()
                             };
                             let fail = |_| Refusal::Shape("it has a type that is not admitted");
                             meter.types.push((of(f.params()).map_err(fail)?, of(f.results()).map_err(fail)?));
@@ -333,7 +336,9 @@ impl Body<'_> {
             // One branch for both budgets: either is below zero where their disjunction is.
             let f = &mut self.function;
             f.instruction(&I::GlobalGet(self.meter.stack())).instruction(&I::I64Const(self.plan.frame.into()));
-            f.instruction(&I::I64Sub).instruction(&I::LocalTee(self.stack)).instruction(&I::GlobalSet(self.meter.stack()));
+            f.instruction(&I::I64Sub)
+                .instruction(&I::LocalTee(self.stack))
+                .instruction(&I::GlobalSet(self.meter.stack()));
             f.instruction(&I::LocalGet(self.stack));
             self.get_fuel();
             let f = &mut self.function;
@@ -516,8 +521,7 @@ impl Reencode for Meter {
         for op in &operators {
             instructions.push(self.instruction(op.clone())?);
         }
-        let mut out =
-            Body { meter: self, function, plan, fuel: count, stack: count + 1, length: count + 2, line: 0 };
+        let mut out = Body { meter: self, function, plan, fuel: count, stack: count + 1, length: count + 2, line: 0 };
         out.enter();
         if wrapped {
             out.function.instruction(&I::Block(block));

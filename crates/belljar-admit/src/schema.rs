@@ -32,10 +32,7 @@ pub struct Schema {
 struct Nowhere;
 
 impl jsonschema::Retrieve for Nowhere {
-    fn retrieve(
-        &self,
-        uri: &jsonschema::Uri<String>,
-    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         Err(format!("it refers to {uri}; a tool's schema must be complete in itself").into())
     }
 }
@@ -43,10 +40,8 @@ impl jsonschema::Retrieve for Nowhere {
 impl Schema {
     /// Compiles a schema.
     pub fn compile(schema: &Value) -> Result<Self, SchemaError> {
-        let validator = jsonschema::options()
-            .with_retriever(Nowhere)
-            .build(schema)
-            .map_err(|e| SchemaError(e.to_string()))?;
+        let validator =
+            jsonschema::options().with_retriever(Nowhere).build(schema).map_err(|e| SchemaError(e.to_string()))?;
         Ok(Schema { validator, text: schema.clone() })
     }
 

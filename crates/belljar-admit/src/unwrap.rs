@@ -20,12 +20,11 @@ pub(crate) fn unwrap(component: &[u8]) -> Result<Unwrapped<'_>, Refusal> {
     let mut customs = 0;
     let mut engine = false;
     let mut depth = 0;
-    let mut skip_end = 0u32;
     for payload in Parser::new(0).parse_all(component) {
         match payload? {
             Payload::Version { encoding: Encoding::Module, .. } => depth += 1,
             Payload::End(_) if depth > 0 => depth -= 1,
-            _ if depth > 0 => skip_end += 1,
+            _ if depth > 0 => {}
             Payload::ModuleSection { unchecked_range, .. } => {
                 let range = unchecked_range.start as usize..unchecked_range.end as usize;
                 modules.push(component.get(range).ok_or(Refusal::Shape("a module reaches beyond the file"))?);
@@ -34,7 +33,12 @@ pub(crate) fn unwrap(component: &[u8]) -> Result<Unwrapped<'_>, Refusal> {
             Payload::ComponentStartSection { .. } => return Err(Refusal::Shape("it has a component start function")),
             Payload::ComponentImportSection(section) => {
                 for import in section {
-                    let name = import?.name.name;
+                    let import = import?;
+                    let name = import.name.name;
+                    // The world's own types, which a component names before it exports `run`; they do nothing.
+                    if matches!(import.ty, wasmparser::ComponentTypeRef::Type(_)) {
+                        continue;
+                    }
                     let known = world::interface(name).is_some_and(|interface| {
                         world::TYPES_ONLY.contains(&interface)
                             || world::IMPORTS.iter().any(|i| i.interface == interface)
@@ -63,15 +67,14 @@ pub(crate) fn unwrap(component: &[u8]) -> Result<Unwrapped<'_>, Refusal> {
                     if manifest.is_some() {
                         return Err(Refusal::Manifest("there are two of them".into()));
                     }
-                    let text = std::str::from_utf8(section.data())
-                        .map_err(|_| Refusal::Manifest("it is not UTF-8".into()))?;
+                    let text =
+                        std::str::from_utf8(section.data()).map_err(|_| Refusal::Manifest("it is not UTF-8".into()))?;
                     manifest = Some(Manifest::parse(text).map_err(|e| Refusal::Manifest(e.to_string()))?);
                 }
             }
             _ => {}
         }
     }
-    let _ = skip_end;
     let mut main = None;
     for module in modules {
         match role(module)? {

@@ -23,7 +23,9 @@ impl Asker for Terminal {
             loop {
                 match receive.try_recv() {
                     Ok(answer) => return answer,
-                    Err(std::sync::mpsc::TryRecvError::Empty) => belljar::sleep(std::time::Duration::from_millis(20)).await,
+                    Err(std::sync::mpsc::TryRecvError::Empty) => {
+                        belljar::sleep(std::time::Duration::from_millis(20)).await
+                    }
                     Err(_) => return Answer::Nobody { why: "the question could not be asked".into() },
                 }
             }

@@ -28,7 +28,8 @@ pub(crate) fn load(jar: &Belljar, path: &Path) -> Result<Tool, Failure> {
 fn nearest(path: &Path) -> String {
     let Some(wanted) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return String::new() };
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let names = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+    let names =
+        std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.file_name().to_string_lossy().into_owned());
     let stem = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
     let found = names.filter(|name| stem(name) == stem(&wanted) || name.to_lowercase() == wanted).min();
     found.map(|name| format!("; did you mean {}?", dir.join(name).display())).unwrap_or_default()

@@ -12,7 +12,9 @@ use crate::Failure;
 use crate::show::one_line;
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {
-    File::open(path).map(BufReader::new).map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))
+    File::open(path)
+        .map(BufReader::new)
+        .map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))
 }
 
 pub(crate) fn verify(path: &Path) -> Result<u8, Failure> {

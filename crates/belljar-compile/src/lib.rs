@@ -67,9 +67,7 @@ pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
         _ if !bytes.starts_with(b"\0asm") => {
             return Err(fail("this is not WebAssembly: it does not start with \"\\0asm\"".into()));
         }
-        Some([1, 0, 0, 0]) => {
-            belljar_admit::wrap(&bytes, WorldKind::Tool, None).map_err(|e| fail(e.to_string()))?
-        }
+        Some([1, 0, 0, 0]) => belljar_admit::wrap(&bytes, WorldKind::Tool, None).map_err(|e| fail(e.to_string()))?,
         _ => bytes,
     };
     let manifest = Manifest { name: name(source.file), ..Manifest::default() };

@@ -3,7 +3,10 @@
 //! A host binds every import of the closed world to [`call`] and carries out the [`Reply`]; it adds nothing
 //! of its own.
 
-use belljar_abi::{Failure, FilesResponse, HttpResponse, HumanResponse, KvResponse, Level, Lift, Lower, Memory, Moment, Ticket, ToolFault, ToolResponse, Writer};
+use belljar_abi::{
+    Failure, FilesResponse, HttpResponse, HumanResponse, KvResponse, Level, Lift, Lower, Memory, Moment, Ticket,
+    ToolFault, ToolResponse, Writer,
+};
 
 use crate::limits::CALL_FUEL;
 use crate::outcome::Stop;

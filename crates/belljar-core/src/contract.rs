@@ -110,13 +110,16 @@ impl Contract {
 
     /// Checks an output: JSON, and fitting the schema. The error is for a person.
     pub(crate) fn check_output(&self, text: &str) -> Result<(), String> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|e| format!("the tool's output is not JSON: {} (line {}, column {})", reason(&e), e.line(), e.column()))?;
+        let value: Value = serde_json::from_str(text).map_err(|e| {
+            format!("the tool's output is not JSON: {} (line {}, column {})", reason(&e), e.line(), e.column())
+        })?;
         let confidence = value.get("confidence");
         if let Some(confidence) = confidence
             && !confidence.as_f64().is_some_and(|c| (0.0..=1.0).contains(&c))
         {
-            return Err(format!("the tool's output states a confidence of {confidence}; it must be a number from 0 to 1"));
+            return Err(format!(
+                "the tool's output states a confidence of {confidence}; it must be a number from 0 to 1"
+            ));
         }
         match &self.output {
             None => Ok(()),

@@ -200,9 +200,14 @@ impl Run {
         )
         .map_err(Stop::Log)?;
         // The seed is an entry of its own, so that a log can be handed on without what a tool's keys came from.
-        log.entry("seed", |_| {}, |_| {}, |o| {
-            o.hash("seed", &seed);
-        })?;
+        log.entry(
+            "seed",
+            |_| {},
+            |_| {},
+            |o| {
+                o.hash("seed", &seed);
+            },
+        )?;
         Ok(Run {
             clock,
             random: Random::new(seed),
@@ -315,7 +320,11 @@ impl Run {
         let judged = if self.loading {
             rule = "a program asks inside run, not while it loads".into();
             name = "deny";
-            Err(Failure::Denied(Denial { capability: request.capability().name().into(), request: what.clone(), rule: rule.clone() }))
+            Err(Failure::Denied(Denial {
+                capability: request.capability().name().into(),
+                request: what.clone(),
+                rule: rule.clone(),
+            }))
         } else if let Err(text) = self.ledger.call(&self.terms.policy.limits) {
             if self.ledger.calls > self.terms.policy.limits.calls + limits::CALLS_GRACE {
                 return Err(Stop::Calls);
@@ -469,9 +478,7 @@ impl Run {
             ))),
             Ok(Response::Kv(KvResponse::Keys(mut keys))) => {
                 let policy = &self.terms.policy;
-                keys.retain(|key| {
-                    policy.decide(&Query::Kv { action: KvAction::Read, key }).effect == Effect::Allow
-                });
+                keys.retain(|key| policy.decide(&Query::Kv { action: KvAction::Read, key }).effect == Effect::Allow);
                 Ok(Response::Kv(KvResponse::Keys(keys)))
             }
             result => result,
@@ -495,7 +502,9 @@ impl Run {
             match self.slot(ticket)? {
                 State::Settled(_) => return Ok(Waited::Ready(Some(ticket))),
                 State::Taken => {
-                    return Err(Stop::Protocol(format!("the tool waits for ticket {ticket}, which it has taken already")));
+                    return Err(Stop::Protocol(format!(
+                        "the tool waits for ticket {ticket}, which it has taken already"
+                    )));
                 }
                 _ => {}
             }
@@ -674,7 +683,8 @@ impl Run {
         }
         if report.outcome == Outcome::Crashed && spent.memory_refused {
             let crash = std::mem::take(&mut report.message);
-            let message = format!("the tool used up its memory of {} bytes (limits.memory, --memory): {crash}", limits.memory);
+            let message =
+                format!("the tool used up its memory of {} bytes (limits.memory, --memory): {crash}", limits.memory);
             exhausted(&mut report, "memory", message);
         }
         report.artifacts = std::mem::take(&mut self.artifacts);
@@ -839,7 +849,8 @@ fn key_fits(key: &str, prefix: bool) -> Result<(), String> {
 }
 
 fn artifact_name(name: &str) -> Result<(), String> {
-    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let bad =
+        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if name.is_empty() || name.len() > limits::ARTIFACT_NAME || name.starts_with('.') || name.contains(bad) {
         return Err(format!(
             "an artifact's name is a plain file name of at most {} bytes, without separators: not {name:?}",

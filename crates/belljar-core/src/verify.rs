@@ -55,7 +55,10 @@ pub fn verify(mut log: impl BufRead) -> Result<Summary, Broken> {
             return Err(broken("it is not in canonical form (RFC 8785)".into()));
         }
         if value["n"].as_u64() != Some(summary.entries) {
-            return Err(broken(format!("it is numbered {}, not {}: an entry is missing, repeated or out of order", value["n"], summary.entries)));
+            return Err(broken(format!(
+                "it is numbered {}, not {}: an entry is missing, repeated or out of order",
+                value["n"], summary.entries
+            )));
         }
         if value["prev"].as_str() != Some(&hex(&summary.head)) {
             return Err(broken("its \"prev\" is not the hash of the line before: one of the two was changed".into()));

@@ -41,7 +41,8 @@ pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
         let offset = (0..=offset.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
         let before = &text[..offset];
         let start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line: String = text[start..].lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+        let line: String =
+            text[start..].lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
         PolicyError {
             line: before.matches('\n').count() + 1,
             column: before[start..].chars().count() + 1,

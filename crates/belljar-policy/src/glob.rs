@@ -22,7 +22,8 @@ impl Glob {
         if text.len() > 1024 {
             return Err("a pattern has at most 1024 bytes".into());
         }
-        if let Some(c) = text.chars().find(|c| c.is_control() || matches!(c, '?' | '[' | ']' | '{' | '}' | '!' | '\\')) {
+        if let Some(c) = text.chars().find(|c| c.is_control() || matches!(c, '?' | '[' | ']' | '{' | '}' | '!' | '\\'))
+        {
             return Err(format!("{c:?} has no meaning in a pattern: only \"*\" and \"**\" have"));
         }
         let mut segments = Vec::new();

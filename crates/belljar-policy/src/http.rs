@@ -24,9 +24,8 @@ enum HostPattern {
 
 impl HttpRule {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let (methods, pattern) = text
-            .split_once(' ')
-            .ok_or("write methods, then a URL pattern: \"GET https://api.github.com/repos/**\"")?;
+        let (methods, pattern) =
+            text.split_once(' ').ok_or("write methods, then a URL pattern: \"GET https://api.github.com/repos/**\"")?;
         let methods = match methods {
             "*" => Vec::new(),
             list => list.split(',').map(str::to_owned).collect(),
@@ -39,7 +38,8 @@ impl HttpRule {
             .split_once("://")
             .filter(|(scheme, _)| matches!(*scheme, "https" | "http"))
             .ok_or("the URL pattern starts with \"https://\" or \"http://\"")?;
-        if let Some(c) = rest.chars().find(|c| matches!(c, '?' | '#' | '@' | '\\') || c.is_whitespace() || c.is_control())
+        if let Some(c) =
+            rest.chars().find(|c| matches!(c, '?' | '#' | '@' | '\\') || c.is_whitespace() || c.is_control())
         {
             return Err(format!("{c:?} cannot stand in a URL pattern: it has a scheme, a host, a port and a path"));
         }
@@ -116,7 +116,10 @@ pub(crate) fn private(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => is_forbidden_address(address.into()),
         Some(Host::Ipv6(address)) => is_forbidden_address(address.into()),
         Some(Host::Domain(name)) => {
-            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".internal") || name.ends_with(".local")
+            name == "localhost"
+                || name.ends_with(".localhost")
+                || name.ends_with(".internal")
+                || name.ends_with(".local")
         }
         None => true,
     }

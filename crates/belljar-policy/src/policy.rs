@@ -191,7 +191,8 @@ impl Policy {
                 _ => false,
             });
             if http::private(url) && !named {
-                let rule = "private and local addresses are refused unless a rule names the address and port".to_owned();
+                let rule =
+                    "private and local addresses are refused unless a rule names the address and port".to_owned();
                 return Decision { effect: Effect::Deny, rule };
             }
         }
@@ -203,10 +204,7 @@ impl Policy {
         });
         match strongest {
             Some(rule) => Decision { effect: rule.effect, rule: rule.text.clone() },
-            None => Decision {
-                effect: Effect::Deny,
-                rule: format!("no rule in [{}] allows it", query.section()),
-            },
+            None => Decision { effect: Effect::Deny, rule: format!("no rule in [{}] allows it", query.section()) },
         }
     }
 

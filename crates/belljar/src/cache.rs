@@ -52,8 +52,7 @@ impl Cache {
             Some(key) => key,
             None => {
                 let mut key = [0; 32];
-                getrandom::fill(&mut key)
-                    .map_err(|e| Error::Engine(format!("the system gives no randomness: {e}")))?;
+                getrandom::fill(&mut key).map_err(|e| Error::Engine(format!("the system gives no randomness: {e}")))?;
                 write_private(dir, &path, &[&key]).map_err(io("cannot write", &path))?;
                 // Two processes may have started at once: the file decides.
                 fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()).unwrap_or(key)

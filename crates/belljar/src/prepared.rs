@@ -73,8 +73,8 @@ impl Prepared {
             }
         }
         before_compiling();
-        let admitted: Admitted = belljar_admit::admit(component)
-            .map_err(|refusal| LoadError::Refused { file: file.to_owned(), refusal })?;
+        let admitted: Admitted =
+            belljar_admit::admit(component).map_err(|refusal| LoadError::Refused { file: file.to_owned(), refusal })?;
         let facts = Facts {
             engine: admitted.world == WorldKind::Engine,
             initial_pages: admitted.initial_pages,
@@ -138,10 +138,15 @@ pub(crate) fn linker(engine: &Engine) -> Result<Linker<Guest>, Error> {
         let kind = Import::find(import.interface, import.function).ok_or_else(|| {
             Error::Engine(format!("no meaning for the import {}.{}", import.interface, import.function))
         })?;
-        let of = |types: &[belljar_admit::CoreType]| types.iter().map(|t| match t {
-            belljar_admit::CoreType::I32 => ValType::I32,
-            belljar_admit::CoreType::I64 => ValType::I64,
-        }).collect::<Vec<_>>();
+        let of = |types: &[belljar_admit::CoreType]| {
+            types
+                .iter()
+                .map(|t| match t {
+                    belljar_admit::CoreType::I32 => ValType::I32,
+                    belljar_admit::CoreType::I64 => ValType::I64,
+                })
+                .collect::<Vec<_>>()
+        };
         let ty = FuncType::new(engine, of(import.params), of(import.results));
         let module = format!("belljar:tool/{}@0.1.0", import.interface);
         guest::bind(&mut linker, &module, import.function, ty, kind).map_err(fail)?;

@@ -105,7 +105,8 @@ fn compile_path(path: &Path) -> Result<Compiled, LoadError> {
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     if metadata.len() > belljar_admit::limits::COMPONENT_BYTES as u64 {
-        let hint = format!("it has {} bytes; at most {} are read", metadata.len(), belljar_admit::limits::COMPONENT_BYTES);
+        let hint =
+            format!("it has {} bytes; at most {} are read", metadata.len(), belljar_admit::limits::COMPONENT_BYTES);
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;

@@ -24,9 +24,8 @@ pub(crate) fn perform(permit: Permit<FilesAct>, base: &Path) -> (Receipt, Result
 
 fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
     let root = base.join(&act.host);
-    let root = Dir::open_ambient_dir(&root, ambient_authority()).map_err(|e| {
-        Failure::Other(format!("the granted directory {} cannot be opened: {}", act.host, reason(&e)))
-    })?;
+    let root = Dir::open_ambient_dir(&root, ambient_authority())
+        .map_err(|e| Failure::Other(format!("the granted directory {} cannot be opened: {}", act.host, reason(&e))))?;
     let (parents, name) = match act.relative.rsplit_once('/') {
         Some((parents, name)) => (parents, name),
         None => ("", act.relative.as_str()),
@@ -52,9 +51,7 @@ fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
             } else {
                 (name, dir.symlink_metadata(name))
             };
-            metadata
-                .map(|m| FilesResponse::Stat(entry(name.to_owned(), &m)))
-                .map_err(|e| explain(&e, path, &dir, name))
+            metadata.map(|m| FilesResponse::Stat(entry(name.to_owned(), &m))).map_err(|e| explain(&e, path, &dir, name))
         }
         FilesRequest::Remove(path) => {
             if name.is_empty() {
