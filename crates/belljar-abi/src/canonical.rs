@@ -68,8 +68,11 @@ pub(crate) fn aligned(pointer: u32, align: u32) -> Result<(), Fault> {
     if pointer.is_multiple_of(align) { Ok(()) } else { Err(Fault::Misaligned { pointer, align }) }
 }
 
+/// How many flat values a case's payload takes, and the type of each.
+pub(crate) type Payload = (usize, fn(usize) -> CoreType);
+
 /// The flat type at `index` of a variant whose cases' payload types are given: equal types stay, others widen to `i64`.
-pub(crate) fn join(index: usize, payloads: &[(usize, fn(usize) -> CoreType)]) -> CoreType {
+pub(crate) fn join(index: usize, payloads: &[Payload]) -> CoreType {
     let mut joined = None;
     for (count, flat) in payloads {
         if index < *count {

@@ -101,7 +101,7 @@ fn count(payload: &Payload<'_>) -> Result<(), Refusal> {
         Payload::DataSection(s) => at_most("data segments", s.count(), limits::SEGMENTS),
         Payload::CodeSectionEntry(body) => {
             let size = body.range().end - body.range().start;
-            if size as usize > limits::BODY_BYTES {
+            if size > limits::BODY_BYTES {
                 return Err(too_much("bytes in one function", size as u64, limits::BODY_BYTES as u64));
             }
             let mut locals = 0u64;

@@ -67,7 +67,7 @@ fn without_start(core: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
         if let Some((id, range)) = payload.as_section()
             && id != SectionId::Start as u8
         {
-            let data = core.get(range.start as usize..range.end as usize).unwrap_or_default();
+            let data = core.get(range.start..range.end).unwrap_or_default();
             copy.section(&wasm_encoder::RawSection { id, data });
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn unwrap(component: &[u8]) -> Result<Unwrapped<'_>, Refusal> {
             Payload::End(_) if depth > 0 => depth -= 1,
             _ if depth > 0 => {}
             Payload::ModuleSection { unchecked_range, .. } => {
-                let range = unchecked_range.start as usize..unchecked_range.end as usize;
+                let range = unchecked_range.start..unchecked_range.end;
                 modules.push(component.get(range).ok_or(Refusal::Shape("a module reaches beyond the file"))?);
             }
             Payload::ComponentSection { .. } => return Err(Refusal::Shape("it holds a component inside")),

@@ -101,7 +101,7 @@ fn copy_without(module: &[u8], mut drop: impl FnMut(&str, &[u8]) -> bool) -> Res
             _ => {}
         }
         if let Some((id, range)) = payload.as_section() {
-            let data = module.get(range.start as usize..range.end as usize).unwrap_or_default();
+            let data = module.get(range.start..range.end).unwrap_or_default();
             copy.section(&wasm_encoder::RawSection { id, data });
         }
     }

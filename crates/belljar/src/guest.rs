@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use belljar_core::abi::{Failure, Level, Moment, Ticket, Writer};
+use belljar_core::abi::{Failure, Moment, Ticket, Writer};
 use belljar_core::calls::{self, Import, Reply};
 use belljar_core::{Act, Answer, Meter, Receipt, Response, Run, Stop, Waited};
 use tokio::sync::mpsc;
@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) namespace: String,
     pub(crate) asker: Arc<dyn Asker>,
     pub(crate) cancel: Cancel,
-    pub(crate) on_console: Option<Arc<dyn Fn(Level, &str) + Send + Sync>>,
+    pub(crate) on_console: Option<crate::run::ConsoleSink>,
     /// When its time runs out; moved back while a person is awaited.
     pub(crate) deadline: Instant,
 }

@@ -45,7 +45,7 @@ pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
 pub use log_file::LogFile;
-pub use run::RunOptions;
+pub use run::{ConsoleSink, RunOptions};
 pub use tool::{Identity, Tool};
 
 /// The policy's types.

@@ -22,6 +22,9 @@ const HOST: &str = "wasmtime 48";
 /// Bytes of an output beyond its limit that are still copied, so that the report can say how large it was.
 const SLACK: u64 = 1 << 20;
 
+/// Somebody who is shown console lines. The text is the tool's: show it escaped.
+pub type ConsoleSink = Arc<dyn Fn(Level, &str) + Send + Sync>;
+
 /// Under which conditions a tool runs. The default grants nothing.
 pub struct RunOptions {
     /// The policy, with its digest; `Terms::from(policy)`.
@@ -39,7 +42,7 @@ pub struct RunOptions {
     /// How to end it early.
     pub cancel: Cancel,
     /// Who sees console lines as they come.
-    pub on_console: Option<Arc<dyn Fn(Level, &str) + Send + Sync>>,
+    pub on_console: Option<ConsoleSink>,
 }
 
 impl std::fmt::Debug for RunOptions {
