@@ -25,9 +25,13 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod bounds;
+mod features;
 pub mod limits;
 mod manifest;
 mod meter;
+mod module;
+mod plumbing;
 mod refusal;
 pub mod schema;
 mod unwrap;
@@ -35,7 +39,7 @@ mod world;
 #[cfg(feature = "wrap")]
 mod wrap;
 
-pub use admission::{Admitted, ImportName, admit};
+pub use admission::{Admitted, ImportName, admit, instrument};
 pub use manifest::{Manifest, ManifestError};
 pub use refusal::Refusal;
 pub use world::{CoreType, IMPORTS, Import, WorldKind};

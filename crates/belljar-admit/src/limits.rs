@@ -1,7 +1,39 @@
-//! Admission's own limits, lower than the engines', so that every host refuses the same modules.
+//! Admission's own limits: lower than the engines', so that every host refuses the same modules, and checked from
+//! headers before anything is validated, compiled or copied.
 
 /// Bytes of a component (32 MiB): bounds the time and memory of admission itself.
 pub const COMPONENT_BYTES: usize = 32 << 20;
+
+/// Core modules in a component: the tool's, and what wrapping adds: two for imports, one for `_initialize`.
+pub const MODULES: u32 = 4;
+
+/// Entries of one of a component's own sections (types, imports, instances, aliases, canonical functions, exports):
+/// its wrapping is small, and the validator's work grows with the product of some of them.
+pub const COMPONENT_ITEMS: u32 = 1_000;
+
+/// Bytes of all of a component that is not its core modules (1 MiB; custom sections apart): bounds nested types.
+pub const WRAPPING_BYTES: usize = 1 << 20;
+
+/// Custom sections of a component and its modules together.
+pub const CUSTOM_SECTIONS: u32 = 256;
+
+/// Bytes of a manifest (256 KiB): bounds parsing of JSON.
+pub const MANIFEST_BYTES: usize = 256 << 10;
+
+/// Types of a core module: engines intern them across modules.
+pub const TYPES: u32 = 10_000;
+
+/// Parameters, or results, of a function: they travel over the native stack.
+pub const ARITY: usize = 64;
+
+/// Imports of a core module; the world has far fewer functions.
+pub const IMPORTS: u32 = 100;
+
+/// Exports of a core module: a host looks names up.
+pub const EXPORTS: u32 = 1_000;
+
+/// Bytes of one import's or export's name.
+pub const NAME_BYTES: usize = 256;
 
 /// Functions of a core module: bounds compile time and the size of engines' tables.
 pub const FUNCTIONS: u32 = 50_000;
@@ -9,45 +41,58 @@ pub const FUNCTIONS: u32 = 50_000;
 /// Bytes of one function's body (1 MiB): optimizing compilers are not linear in it.
 pub const BODY_BYTES: usize = 1 << 20;
 
-/// Locals of one function, parameters included: each costs stack in unoptimized code.
-pub const LOCALS: u32 = 5_000;
+/// Locals of one function besides its parameters: each costs stack, and a compiler's work grows with locals times
+/// blocks.
+pub const LOCALS: u32 = 10_000;
+
+/// Operands of one function at a time: each may cost a slot of the native stack.
+pub const OPERANDS: u32 = 10_000;
 
 /// Nesting of blocks in one function: bounds recursion in compilers.
 pub const NESTING: u32 = 1_000;
 
-/// Targets of one `br_table`.
+/// Targets of one `br_table`: bounds jump tables.
 pub const BR_TABLE: u32 = 16_384;
 
-/// Types of a core module.
-pub const TYPES: u32 = 10_000;
-
-/// Globals of a core module.
+/// Globals of a core module: part of each instance.
 pub const GLOBALS: u32 = 10_000;
 
-/// Imports or exports of a core module.
-pub const NAMES: u32 = 1_000;
+/// Memories of a core module.
+pub const MEMORIES: u32 = 1;
 
-/// Bytes of one import's or export's name.
-pub const NAME_BYTES: usize = 256;
+/// Pages of 64 KiB that a memory may begin with: all that 32 bits can address. A run's own limit is lower.
+pub const PAGES: u64 = 65_536;
 
-/// Element or data segments of a core module.
-pub const SEGMENTS: u32 = 100_000;
-
-/// Tables of a core module.
+/// Tables of a core module: part of each instance.
 pub const TABLES: u32 = 4;
 
-/// Elements of a table, at its start and ever (100,000).
+/// Elements of a table, at its start and ever: instances are initialized by copying them.
 pub const TABLE_ELEMENTS: u32 = 100_000;
 
-/// Custom sections of a component and its module.
-pub const CUSTOM_SECTIONS: u32 = 256;
+/// Element segments, or data segments, of a core module: instantiation walks through them.
+pub const SEGMENTS: u32 = 10_000;
 
-/// Parameters or results of a function.
-pub const ARITY: usize = 64;
+/// Elements of all element segments together: instantiation copies them, unmetered.
+pub const SEGMENT_ELEMENTS: u32 = 400_000;
 
-/// The call stack of a run, in slots of eight bytes. A function that calls others takes [`FRAME_SLOTS`] and its
-/// locals and operands; a function that calls nothing takes none, and cannot nest.
+/// The call stack of a run, in slots of eight bytes (4 MiB). A function that calls others takes [`FRAME_SLOTS`] and its
+/// locals and operands; small functions that call nothing take none.
 pub const STACK_SLOTS: i64 = 512 << 10;
 
 /// Slots of a frame besides its locals and operands: return address, saved registers, spills.
 pub const FRAME_SLOTS: u32 = 12;
+
+/// Slots that functions may take without accounting for them, together with all that they call: bounds what stands
+/// on top of the accounted stack.
+pub const UNCHECKED_SLOTS: u32 = 1_000;
+
+/// Operators that a function may have without a check at its entry, together with all that it calls: bounds how late
+/// the end of the budget is noticed.
+pub const UNCHECKED_OPERATORS: u32 = 200;
+
+/// Calls in one function up to which it is looked at whether what it calls is small.
+pub const KNOWN_CALLS: usize = 64;
+
+/// Lines from which a function that neither loops nor calls keeps the counter in a local: with fewer, writing it
+/// back costs more than it saves.
+pub const CACHED_LINES: usize = 4;

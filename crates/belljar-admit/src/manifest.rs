@@ -48,6 +48,10 @@ pub struct ManifestError {
 
 impl Manifest {
     /// Reads and checks a manifest as JSON text.
+    ///
+    /// # Errors
+    ///
+    /// The field that is unusable, and why.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let manifest: Manifest = serde_json::from_str(text)
             .map_err(|e| ManifestError { field: "the manifest", reason: format!("not a manifest: {e}") })?;
@@ -56,6 +60,10 @@ impl Manifest {
     }
 
     /// Checks names, sizes and characters.
+    ///
+    /// # Errors
+    ///
+    /// The first field that is unusable, and why.
     pub fn check(&self) -> Result<(), ManifestError> {
         let fail = |field, reason: String| Err(ManifestError { field, reason });
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -75,7 +83,7 @@ impl Manifest {
         if self.description.len() > DESCRIPTION {
             return fail("description", format!("at most {DESCRIPTION} bytes, not {}", self.description.len()));
         }
-        if let Some(c) = self.description.chars().find(|&c| hidden(c) && c != '\n' && c != '\t') {
+        if let Some(c) = invisible(&self.description) {
             return fail("description", format!("it holds the invisible character U+{:04X}", u32::from(c)));
         }
         for (field, schema) in [("input", &self.input), ("output", &self.output)] {
@@ -87,22 +95,73 @@ impl Manifest {
                 if !schema.is_object() && !schema.is_boolean() {
                     return fail(field, "a JSON Schema is an object".into());
                 }
+                if let Some(c) = invisible_within(schema) {
+                    return fail(field, format!("it holds the invisible character U+{:04X}", u32::from(c)));
+                }
             }
         }
         if self.wants.len() > WANTS.0 {
             return fail("wants", format!("at most {} wishes, not {}", WANTS.0, self.wants.len()));
         }
         for want in &self.wants {
-            if want.len() > WANTS.1 || want.chars().any(hidden) {
-                return fail("wants", format!("a wish of at most {} bytes without invisible characters", WANTS.1));
+            if want.len() > WANTS.1 || want.contains(['\n', '\t']) || invisible(want).is_some() {
+                return fail(
+                    "wants",
+                    format!("a wish is one line of at most {} bytes without invisible characters", WANTS.1),
+                );
             }
         }
         Ok(())
     }
 }
 
-/// Control characters, and those that change how other text is shown.
-fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+/// The first character that does not show itself, or that changes how other text is shown; lines and tabs apart.
+fn invisible(text: &str) -> Option<char> {
+    text.chars().find(|&c| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
+            || matches!(c, '\u{e0000}'..='\u{e0fff}')
+    })
+}
+
+/// The same in all keys and texts of a schema, which people and models read too.
+fn invisible_within(value: &Value) -> Option<char> {
+    match value {
+        Value::String(text) => invisible(text),
+        Value::Array(items) => items.iter().find_map(invisible_within),
+        Value::Object(map) => map.iter().find_map(|(key, value)| invisible(key).or_else(|| invisible_within(value))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_read_strictly() {
+        let good =
+            r#"{"name":"word-count","description":"Counts 👨‍👩‍👧.","input":{"type":"object"},"wants":["kv read **"]}"#;
+        let manifest = Manifest::parse(good).unwrap();
+        assert_eq!(Manifest::parse(&serde_json::to_string(&manifest).unwrap()).unwrap(), manifest);
+        let long = format!(r#"{{"name":"{}"}}"#, "a".repeat(65));
+        for (text, field) in [
+            (r#"{"name":"a","colour":"red"}"#, "the manifest"),
+            (r#"{"name":"a","name":"b"}"#, "the manifest"),
+            (r#"{"description":"nameless"}"#, "the manifest"),
+            ("[]", "the manifest"),
+            (r#"{"name":""}"#, "name"),
+            (r#"{"name":"-a"}"#, "name"),
+            (r#"{"name":"A"}"#, "name"),
+            (&long, "name"),
+            ("{\"name\":\"a\",\"description\":\"pay\u{202e}fdp\"}", "description"),
+            (r#"{"name":"a","description":"\u001b[2J"}"#, "description"),
+            (r#"{"name":"a","input":[]}"#, "input"),
+            (r#"{"name":"a","output":{"title":"\u200b"}}"#, "output"),
+            (r#"{"name":"a","wants":["a\nb"]}"#, "wants"),
+        ] {
+            assert_eq!(Manifest::parse(text).unwrap_err().field, field, "{text}");
+        }
+    }
 }

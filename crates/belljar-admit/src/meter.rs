@@ -7,51 +7,81 @@
 //!
 //! # Why nothing is undercharged
 //!
-//! The operators of a function are cut into straight lines: control enters a line only at its first operator and
-//! leaves it only after its last. Lines end before `loop`, `else` and `end`, with every branch, `if`, call, `return`
-//! and `unreachable`, which belong to the line that they end. At the end of each line, before the operator that
-//! ends it is executed, the line's whole cost is taken off the counter. So control never leaves a line uncharged;
-//! a line in which the guest traps is charged only if the trap is its last operator. The counter is checked at each
-//! loop header, at the entry of each function that calls or loops, and at each bulk operator: between two checks
-//! lies only code without loops and calls, whose length the size of a function bounds. The host checks once more
-//! when the guest returns.
+//! A function's operators are cut into *lines* ([`lines`]). Two things are true of each line.
+//!
+//! 1. *Its charge comes first.* A line begins where it is charged, and grows only by operators that stand behind
+//!    that place and that control cannot reach without passing it: along straight code; into a `block`; and from a
+//!    construct that nothing leaves but through its end to what follows that end, because whoever gets there came in
+//!    through the construct's beginning, which is part of the line.
+//! 2. *Each passing of the charge pays for at most one execution of each operator.* Between two executions of an
+//!    operator control goes back over a loop's label, and a loop's body begins a new line: a line never holds both
+//!    operators inside and outside of a loop, but for those outside that surround it.
+//!
+//! So whatever is executed was charged before, and as the line is executed as a whole unless something in it traps,
+//! a call that completes was charged exactly what wasmtime's own fuel would have charged it. A call that traps has
+//! paid for the rest of its line too, and for the rest of its callers' lines.
+//!
+//! A small function that costs the same however it is called, and that only functions of its own module call by name,
+//! has no meter: each call of it costs so much more in its caller's line. Everything else that can be called (exports,
+//! what stands in tables or may be put there) charges itself.
+//!
+//! # When it is noticed
+//!
+//! The counter is checked, after charging, at each loop's label, at the entry of each function, and before each bulk
+//! operator of more than a few bytes. Functions are not checked at their entry if they are short together with all that
+//! they call ([`limits::UNCHECKED_OPERATORS`](crate::limits::UNCHECKED_OPERATORS)). Between two checks lies only code
+//! that goes forward through one function, whose size is limited, with calls that short. The host checks once more when
+//! the guest returns. So a run ends for want of fuel if and only if it was charged more than its budget, and soon after.
+//! The counter cannot wrap around: it is at least 0 after a check, and what can be charged until the next is far from
+//! 2^63. Nor can the guest write it: it is a global that no operator of the original names.
 //!
 //! # Where the counter is
 //!
-//! In the global `belljar:fuel`. A function with loops keeps it in a local, and writes it back before everything that
-//! may look at it: calls, bulk operators' checks, leaving the function. After a trap the global holds the value last
-//! written back: less exact, but the same in every engine.
+//! In the global `belljar:fuel`. A function with loops, and a function of several lines that calls nothing, keep it in
+//! a local, and write it back before everything that may look at it: calls of functions that charge, asking the host,
+//! `unreachable`, leaving the function. After any other trap the global holds the value last written back: less exact,
+//! but the same in every engine.
 //!
 //! # The stack
 //!
-//! A function that calls takes its frame's slots off `belljar:stack` when it is entered and gives them back when it is
-//! left. A function that calls nothing takes none: at most one such frame stands on the stack, and engines
-//! are configured with room for it.
+//! A function that calls others takes its frame's slots (its locals, the most operands that it has at a time, and
+//! [`limits::FRAME_SLOTS`](crate::limits::FRAME_SLOTS)) off `belljar:stack` when it is entered and gives them back when
+//! it is left. A function whose frame, with the frames of all that it can call, is small takes none: such functions call
+//! each other by name and in no circle, so that no more than that ever stands on top of what was taken. The engine's own
+//! guard stays behind this one: an engine's frames are not exactly what is counted here.
+
+mod body;
+mod cost;
+mod lines;
+mod survey;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, GlobalSection, GlobalType,
-    ImportSection, Instruction as I, Module, SectionId, TypeSection, ValType,
+    BlockType, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, ImportSection, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{FunctionBody, Operator as O, Parser, Payload, TypeRef, Validator};
+use wasmparser::{FunctionBody, Parser};
 
 use crate::limits;
 use crate::refusal::Refusal;
-use crate::unwrap::too_much;
+use body::{Body, Names};
+use survey::Survey;
 
 /// Rewrites a valid core module.
-pub(crate) fn rewrite(core: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
-    let mut meter = Meter::survey(core)?;
-    let mut module = Module::new();
+pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let survey = survey::survey(core)?;
+    let mut rewriter = Rewriter::new(&survey);
     let copy;
-    let core = match meter.start {
-        Some(_) => {
-            copy = without_start(core)?;
-            &copy
-        }
-        None => core,
+    let core = if survey.start.is_some() {
+        copy = without_start(core)?;
+        &copy
+    } else {
+        core
     };
-    meter.parse_core_module(&mut module, Parser::new(0), core).map_err(|error| match error {
+    let mut module = Module::new();
+    rewriter.parse_core_module(&mut module, Parser::new(0), core).map_err(|error| match error {
         reencode::Error::UserError(refusal) => refusal,
         reencode::Error::ParseError(error) => error.into(),
         other => Refusal::Invalid { message: other.to_string(), offset: 0 },
@@ -60,148 +90,94 @@ pub(crate) fn rewrite(core: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
 }
 
 /// The module without its start section: the host calls the start function itself, on the meter.
-fn without_start(core: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
+fn without_start(core: &[u8]) -> Result<Vec<u8>, Refusal> {
     let mut copy = Module::new();
     for payload in Parser::new(0).parse_all(core) {
-        let payload = payload?;
-        if let Some((id, range)) = payload.as_section()
+        if let Some((id, range)) = payload?.as_section()
             && id != SectionId::Start as u8
         {
-            let data = core.get(range.start..range.end).unwrap_or_default();
-            copy.section(&wasm_encoder::RawSection { id, data });
+            copy.section(&wasm_encoder::RawSection { id, data: core.get(range).unwrap_or_default() });
         }
     }
     Ok(copy.finish())
 }
 
-/// What one function needs, found before it is rewritten.
-#[derive(Clone, Copy, Debug, Default)]
-struct Plan {
-    calls: bool,
-    loops: bool,
-    /// Slots of its frame.
-    frame: u32,
+type Written<T = ()> = Result<T, reencode::Error<Refusal>>;
+
+/// Which of the sections that the meter adds to are written.
+#[derive(Default)]
+struct Done {
+    types: bool,
+    imports: bool,
+    functions: bool,
+    globals: bool,
+    exports: bool,
+    code: bool,
 }
 
-struct Meter {
-    imported: u32,
-    types: Vec<(Vec<ValType>, Vec<ValType>)>,
-    functions: Vec<u32>,
-    plans: Vec<Plan>,
-    globals: u32,
-    start: Option<u32>,
+struct Rewriter<'a> {
+    survey: &'a Survey,
+    names: Names,
+    /// Several results, and the place of their block type behind the module's own types and the meter's two.
+    blocks: BTreeMap<&'a [ValType], u32>,
+    /// The function whose body comes next.
     next: usize,
-    wrote_types: bool,
-    wrote_imports: bool,
-    wrote_globals: bool,
-    wrote_exports: bool,
+    done: Done,
 }
 
-type Result<T = ()> = std::result::Result<T, reencode::Error<Refusal>>;
-
-fn cost(op: &O<'_>) -> i64 {
-    match op {
-        O::Nop | O::Drop | O::Block { .. } | O::Loop { .. } | O::Unreachable | O::Return | O::Else | O::End => 0,
-        _ => 1,
-    }
-}
-
-impl Meter {
-    fn survey(core: &[u8]) -> std::result::Result<Self, Refusal> {
-        let mut meter = Meter {
-            imported: 0,
-            types: Vec::new(),
-            functions: Vec::new(),
-            plans: Vec::new(),
-            globals: 0,
-            start: None,
-            next: 0,
-            wrote_types: false,
-            wrote_imports: false,
-            wrote_globals: false,
-            wrote_exports: false,
+impl<'a> Rewriter<'a> {
+    fn new(survey: &'a Survey) -> Self {
+        let several = survey.types.iter().map(|(_, results)| results.as_slice()).filter(|results| results.len() > 1);
+        let blocks: BTreeSet<&[ValType]> = several.collect();
+        let blocks = blocks.into_iter().zip(0..).collect();
+        let ask = survey.imported + 1 + survey.functions.len() as u32;
+        let globals = survey.globals;
+        let names = Names {
+            imported: survey.imported,
+            ask,
+            ask_deep: ask + 1,
+            fuel: globals,
+            stack: globals + 1,
+            pages: globals + 2,
+            refused: globals + 3,
         };
-        let mut validator = Validator::new_with_features(crate::admission::features());
-        let mut allocations = Default::default();
-        for payload in Parser::new(0).parse_all(core) {
-            let payload = payload?;
-            if let wasmparser::ValidPayload::Func(function, body) = validator.payload(&payload)? {
-                let mut function = function.into_validator(std::mem::take(&mut allocations));
-                meter.plans.push(plan(&mut function, &body)?);
-                allocations = function.into_allocations();
-            }
-            match payload {
-                Payload::TypeSection(section) => {
-                    for group in section {
-                        for ty in group?.into_types() {
-                            let wasmparser::CompositeInnerType::Func(f) = &ty.composite_type.inner else {
-                                return Err(Refusal::Shape("it has types of garbage collection"));
-                            };
-                            let of = |types: &[wasmparser::ValType]| {
-                                types
-                                    .iter()
-                                    .map(|t| reencode::RoundtripReencoder.val_type(*t))
-                                    .collect::<std::result::Result<Vec<_>, _>>()
-                            };
-                            let fail = |_| Refusal::Shape("it has a type that is not admitted");
-                            meter.types.push((of(f.params()).map_err(fail)?, of(f.results()).map_err(fail)?));
-                        }
-                    }
-                }
-                Payload::ImportSection(section) => {
-                    for import in section.into_imports() {
-                        match import?.ty {
-                            TypeRef::Func(_) => meter.imported += 1,
-                            // Admission has refused every other import.
-                            _ => return Err(Refusal::Shape("it imports something that is no function")),
-                        }
-                    }
-                }
-                Payload::FunctionSection(section) => {
-                    for ty in section {
-                        meter.functions.push(ty?);
-                    }
-                }
-                Payload::GlobalSection(section) => meter.globals += section.count(),
-                Payload::StartSection { func, .. } => meter.start = Some(func),
-                _ => {}
+        Rewriter { survey, names, blocks, next: 0, done: Done::default() }
+    }
+
+    /// The type (i64) -> i64, behind the module's own; the type (i64) -> () is the next.
+    fn ask_type(&self) -> u32 {
+        self.survey.types.len() as u32
+    }
+
+    /// The type of a block with these results.
+    fn block(&self, results: &[ValType]) -> BlockType {
+        match results {
+            [] => BlockType::Empty,
+            [one] => BlockType::Result(*one),
+            several => {
+                let place = self.blocks.get(several).copied().unwrap_or_default();
+                BlockType::FunctionType(self.ask_type() + 2 + place)
             }
         }
-        Ok(meter)
-    }
-
-    fn refill(&self) -> u32 {
-        self.imported
-    }
-    fn fuel(&self) -> u32 {
-        self.globals
-    }
-    fn stack(&self) -> u32 {
-        self.globals + 1
-    }
-    fn pages(&self) -> u32 {
-        self.globals + 2
-    }
-    fn refused(&self) -> u32 {
-        self.globals + 3
-    }
-    /// The type (i64) -> i64, added behind the module's own.
-    fn refill_type(&self) -> u32 {
-        self.types.len() as u32
     }
 
     fn add_types(&mut self, types: &mut TypeSection) {
         types.ty().function([ValType::I64], [ValType::I64]);
-        // One block type for each function type, so that bodies with several results can be wrapped in a block.
-        for (_, results) in &self.types {
+        types.ty().function([ValType::I64], []);
+        for results in self.blocks.keys() {
             types.ty().function([], results.iter().copied());
         }
-        self.wrote_types = true;
+        self.done.types = true;
     }
 
     fn add_import(&mut self, imports: &mut ImportSection) {
-        imports.import("belljar:meter", "refill", EntityType::Function(self.refill_type()));
-        self.wrote_imports = true;
+        imports.import("belljar:meter", "refill", EntityType::Function(self.ask_type()));
+        self.done.imports = true;
+    }
+
+    fn add_functions(&mut self, functions: &mut FunctionSection) {
+        functions.function(self.ask_type()).function(self.ask_type() + 1);
+        self.done.functions = true;
     }
 
     fn add_globals(&mut self, globals: &mut GlobalSection) {
@@ -210,204 +186,49 @@ impl Meter {
         globals.global(mutable(ValType::I64), &ConstExpr::i64_const(0));
         globals.global(mutable(ValType::I32), &ConstExpr::i32_const(0));
         globals.global(mutable(ValType::I32), &ConstExpr::i32_const(0));
-        self.wrote_globals = true;
+        self.done.globals = true;
     }
 
-    fn add_exports(&mut self, exports: &mut ExportSection) -> Result {
-        exports.export("belljar:fuel", ExportKind::Global, self.fuel());
-        exports.export("belljar:stack", ExportKind::Global, self.stack());
-        exports.export("belljar:pages", ExportKind::Global, self.pages());
-        exports.export("belljar:refused", ExportKind::Global, self.refused());
-        if let Some(start) = self.start {
-            let start = self.function_index(start)?;
-            exports.export("belljar:start", ExportKind::Func, start);
+    fn add_exports(&mut self, exports: &mut ExportSection) {
+        exports.export("belljar:fuel", ExportKind::Global, self.names.fuel);
+        exports.export("belljar:stack", ExportKind::Global, self.names.stack);
+        exports.export("belljar:pages", ExportKind::Global, self.names.pages);
+        exports.export("belljar:refused", ExportKind::Global, self.names.refused);
+        if let Some(start) = self.survey.start {
+            exports.export("belljar:start", ExportKind::Func, self.names.function(start));
         }
-        self.wrote_exports = true;
-        Ok(())
+        self.done.exports = true;
+    }
+
+    fn add_code(&mut self, code: &mut CodeSection) {
+        for function in body::asking(self.names, self.survey.imported) {
+            code.function(&function);
+        }
+        self.done.code = true;
     }
 }
 
-/// Looks through one function.
-fn plan<T: wasmparser::WasmModuleResources>(
-    validator: &mut wasmparser::FuncValidator<T>,
-    body: &FunctionBody<'_>,
-) -> std::result::Result<Plan, Refusal> {
-    let mut plan = Plan::default();
-    let mut reader = body.get_binary_reader();
-    validator.read_locals(&mut reader)?;
-    let mut operators = wasmparser::OperatorsReader::new(reader);
-    let mut highest = 0;
-    let mut wide = false;
-    while !operators.eof() {
-        let (op, offset) = operators.read_with_offset()?;
-        match &op {
-            O::Call { .. } | O::CallIndirect { .. } => plan.calls = true,
-            O::Loop { .. } => plan.loops = true,
-            O::BrTable { targets } if targets.len() > limits::BR_TABLE => {
-                return Err(too_much("targets in one br_table", targets.len().into(), limits::BR_TABLE.into()));
-            }
-            O::V128Const { .. } | O::V128Load { .. } => wide = true,
-            _ => {}
-        }
-        validator.op(offset, &op)?;
-        highest = highest.max(validator.operand_stack_height());
-        let nesting = validator.control_stack_height();
-        if nesting > limits::NESTING {
-            return Err(too_much("nested blocks", nesting.into(), limits::NESTING.into()));
-        }
-    }
-    let slots = validator.len_locals().saturating_add(highest);
-    plan.frame = slots.saturating_mul(if wide { 2 } else { 1 }).saturating_add(limits::FRAME_SLOTS);
-    Ok(plan)
-}
-
-/// Writes one function's body.
-struct Body<'m> {
-    meter: &'m Meter,
-    function: Function,
-    plan: Plan,
-    /// Locals for the counter, the stack that was left, and two for lengths and sizes.
-    fuel: u32,
-    stack: u32,
-    length: u32,
-    /// What the current line has cost so far.
-    line: i64,
-}
-
-impl Body<'_> {
-    fn get_fuel(&mut self) {
-        if self.plan.loops {
-            self.function.instruction(&I::LocalGet(self.fuel));
-        } else {
-            self.function.instruction(&I::GlobalGet(self.meter.fuel()));
-        }
-    }
-
-    fn set_fuel(&mut self) {
-        if self.plan.loops {
-            self.function.instruction(&I::LocalSet(self.fuel));
-        } else {
-            self.function.instruction(&I::GlobalSet(self.meter.fuel()));
-        }
-    }
-
-    /// Charges the line.
-    fn charge(&mut self) {
-        if self.line > 0 {
-            self.get_fuel();
-            self.function.instruction(&I::I64Const(self.line)).instruction(&I::I64Sub);
-            self.set_fuel();
-            self.line = 0;
-        }
-    }
-
-    fn write_back(&mut self) {
-        if self.plan.loops {
-            self.function.instruction(&I::LocalGet(self.fuel)).instruction(&I::GlobalSet(self.meter.fuel()));
-        }
-    }
-
-    fn read_again(&mut self) {
-        if self.plan.loops {
-            self.function.instruction(&I::GlobalGet(self.meter.fuel())).instruction(&I::LocalSet(self.fuel));
-        }
-    }
-
-    /// Asks for the next slice where the counter is below zero.
-    fn check(&mut self) {
-        self.get_fuel();
-        self.function.instruction(&I::I64Const(0)).instruction(&I::I64LtS).instruction(&I::If(BlockType::Empty));
-        self.ask();
-        self.function.instruction(&I::End);
-    }
-
-    fn ask(&mut self) {
-        let global = self.meter.fuel();
-        self.write_back();
-        self.get_fuel();
-        self.function.instruction(&I::Call(self.meter.refill())).instruction(&I::GlobalSet(global));
-        self.read_again();
-    }
-
-    /// What stands before a function's first operator.
-    fn enter(&mut self) {
-        self.read_again();
-        if self.plan.calls {
-            // One branch for both budgets: either is below zero where their disjunction is.
-            let f = &mut self.function;
-            f.instruction(&I::GlobalGet(self.meter.stack())).instruction(&I::I64Const(self.plan.frame.into()));
-            f.instruction(&I::I64Sub)
-                .instruction(&I::LocalTee(self.stack))
-                .instruction(&I::GlobalSet(self.meter.stack()));
-            f.instruction(&I::LocalGet(self.stack));
-            self.get_fuel();
-            let f = &mut self.function;
-            f.instruction(&I::I64Or).instruction(&I::I64Const(0)).instruction(&I::I64LtS);
-            f.instruction(&I::If(BlockType::Empty));
-            f.instruction(&I::LocalGet(self.stack)).instruction(&I::I64Const(0)).instruction(&I::I64LtS);
-            f.instruction(&I::If(BlockType::Empty)).instruction(&I::I64Const(i64::MIN));
-            f.instruction(&I::Call(self.meter.refill())).instruction(&I::Unreachable).instruction(&I::End);
-            self.ask();
-            self.function.instruction(&I::End);
-        }
-        // A function that loops without calling is checked at its loops' headers.
-        self.line = 1;
-    }
-
-    /// What stands after a function's last operator.
-    fn leave(&mut self) {
-        self.write_back();
-        if self.plan.calls {
-            let f = &mut self.function;
-            f.instruction(&I::LocalGet(self.stack)).instruction(&I::I64Const(self.plan.frame.into()));
-            f.instruction(&I::I64Add).instruction(&I::GlobalSet(self.meter.stack()));
-        }
-    }
-
-    /// Charges a bulk operator by its length, which is on top of the stack.
-    fn bulk(&mut self) {
-        self.charge();
-        self.function.instruction(&I::LocalTee(self.length));
-        self.get_fuel();
-        self.function.instruction(&I::LocalGet(self.length)).instruction(&I::I64ExtendI32U).instruction(&I::I64Sub);
-        self.set_fuel();
-        self.check();
-    }
-
-    /// `memory.grow` within the run's own limit.
-    fn grow(&mut self) {
-        self.charge();
-        let f = &mut self.function;
-        f.instruction(&I::LocalTee(self.length));
-        f.instruction(&I::GlobalGet(self.meter.pages())).instruction(&I::MemorySize(0)).instruction(&I::I32Sub);
-        f.instruction(&I::I32GtU).instruction(&I::If(BlockType::Result(ValType::I32)));
-        f.instruction(&I::I32Const(1)).instruction(&I::GlobalSet(self.meter.refused()));
-        f.instruction(&I::I32Const(-1)).instruction(&I::Else);
-        f.instruction(&I::LocalGet(self.length)).instruction(&I::MemoryGrow(0)).instruction(&I::End);
-    }
-}
-
-impl Reencode for Meter {
+impl Reencode for Rewriter<'_> {
     type Error = Refusal;
 
     /// The meter's import stands behind the module's imports, before its functions.
-    fn function_index(&mut self, index: u32) -> Result<u32> {
-        Ok(if index >= self.imported { index + 1 } else { index })
+    fn function_index(&mut self, index: u32) -> Written<u32> {
+        Ok(self.names.function(index))
     }
 
     /// Tables are capped by their type: they cannot grow beyond it in any engine.
-    fn table_type(&mut self, ty: wasmparser::TableType) -> Result<wasm_encoder::TableType> {
+    fn table_type(&mut self, ty: wasmparser::TableType) -> Written<wasm_encoder::TableType> {
         let mut ty = utils::table_type(self, ty)?;
         let cap = u64::from(limits::TABLE_ELEMENTS);
         ty.maximum = Some(ty.maximum.map_or(cap, |max| max.min(cap)));
         Ok(ty)
     }
 
-    fn parse_custom_section(&mut self, _: &mut Module, _: wasmparser::CustomSectionReader<'_>) -> Result {
+    fn parse_custom_section(&mut self, _: &mut Module, _: wasmparser::CustomSectionReader<'_>) -> Written {
         Ok(())
     }
 
-    fn parse_type_section(&mut self, types: &mut TypeSection, section: wasmparser::TypeSectionReader<'_>) -> Result {
+    fn parse_type_section(&mut self, types: &mut TypeSection, section: wasmparser::TypeSectionReader<'_>) -> Written {
         utils::parse_type_section(self, types, section)?;
         self.add_types(types);
         Ok(())
@@ -417,9 +238,19 @@ impl Reencode for Meter {
         &mut self,
         imports: &mut ImportSection,
         section: wasmparser::ImportSectionReader<'_>,
-    ) -> Result {
+    ) -> Written {
         utils::parse_import_section(self, imports, section)?;
         self.add_import(imports);
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Written {
+        utils::parse_function_section(self, functions, section)?;
+        self.add_functions(functions);
         Ok(())
     }
 
@@ -427,7 +258,7 @@ impl Reencode for Meter {
         &mut self,
         globals: &mut GlobalSection,
         section: wasmparser::GlobalSectionReader<'_>,
-    ) -> Result {
+    ) -> Written {
         utils::parse_global_section(self, globals, section)?;
         self.add_globals(globals);
         Ok(())
@@ -437,9 +268,39 @@ impl Reencode for Meter {
         &mut self,
         exports: &mut ExportSection,
         section: wasmparser::ExportSectionReader<'_>,
-    ) -> Result {
+    ) -> Written {
         utils::parse_export_section(self, exports, section)?;
-        self.add_exports(exports)
+        self.add_exports(exports);
+        Ok(())
+    }
+
+    fn parse_code_section(&mut self, code: &mut CodeSection, section: wasmparser::CodeSectionReader<'_>) -> Written {
+        utils::parse_code_section(self, code, section)?;
+        self.add_code(code);
+        Ok(())
+    }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Written {
+        let lost = || reencode::Error::UserError(Refusal::Shape("a function has no type"));
+        let index = self.next;
+        self.next += 1;
+        let plan = *self.survey.plans.get(index).ok_or_else(lost)?;
+        let ty = *self.survey.functions.get(index).ok_or_else(lost)?;
+        let (parameters, results) = self.survey.types.get(ty as usize).ok_or_else(lost)?;
+        let mut locals = Vec::new();
+        for local in body.get_locals_reader()? {
+            let (count, ty) = local?;
+            locals.push((count, self.val_type(ty)?));
+        }
+        let function = Body {
+            names: self.names,
+            plans: &self.survey.plans,
+            plan,
+            parameters: parameters.len() as u32,
+            block: self.block(results),
+        };
+        code.function(&function.rewrite(&body, locals).map_err(reencode::Error::UserError)?);
+        Ok(())
     }
 
     /// Adds the sections that the module lacks, in their places.
@@ -448,139 +309,58 @@ impl Reencode for Meter {
         module: &mut Module,
         _: Option<SectionId>,
         before: Option<SectionId>,
-    ) -> Result {
-        let rank = |id: SectionId| match id {
-            SectionId::Custom => 0,
-            SectionId::Type => 1,
-            SectionId::Import => 2,
-            SectionId::Function => 3,
-            SectionId::Table => 4,
-            SectionId::Memory => 5,
-            SectionId::Tag => 6,
-            SectionId::Global => 7,
-            SectionId::Export => 8,
-            SectionId::Start => 9,
-            SectionId::Element => 10,
-            SectionId::DataCount => 11,
-            SectionId::Code => 12,
-            SectionId::Data => 13,
-        };
-        let next = before.map_or(u8::MAX, rank);
-        if next > 1 && !self.wrote_types {
+    ) -> Written {
+        let next = before.map_or(u8::MAX, place);
+        if next > place(SectionId::Type) && !self.done.types {
             let mut types = TypeSection::new();
             self.add_types(&mut types);
             module.section(&types);
         }
-        if next > 2 && !self.wrote_imports {
+        if next > place(SectionId::Import) && !self.done.imports {
             let mut imports = ImportSection::new();
             self.add_import(&mut imports);
             module.section(&imports);
         }
-        if next > 7 && !self.wrote_globals {
+        if next > place(SectionId::Function) && !self.done.functions {
+            let mut functions = FunctionSection::new();
+            self.add_functions(&mut functions);
+            module.section(&functions);
+        }
+        if next > place(SectionId::Global) && !self.done.globals {
             let mut globals = GlobalSection::new();
             self.add_globals(&mut globals);
             module.section(&globals);
         }
-        if next > 8 && !self.wrote_exports {
+        if next > place(SectionId::Export) && !self.done.exports {
             let mut exports = ExportSection::new();
-            self.add_exports(&mut exports)?;
+            self.add_exports(&mut exports);
             module.section(&exports);
+        }
+        if next > place(SectionId::Code) && !self.done.code {
+            let mut code = CodeSection::new();
+            self.add_code(&mut code);
+            module.section(&code);
         }
         Ok(())
     }
+}
 
-    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result {
-        let lost = || reencode::Error::UserError(Refusal::Shape("a function has no type"));
-        let index = self.next;
-        self.next += 1;
-        let plan = *self.plans.get(index).ok_or_else(lost)?;
-        let ty = *self.functions.get(index).ok_or_else(lost)? as usize;
-        let (params, results) = self.types.get(ty).cloned().ok_or_else(lost)?;
-        let mut locals = Vec::new();
-        let mut count = params.len() as u32;
-        for local in body.get_locals_reader()? {
-            let (n, ty) = local?;
-            count += n;
-            locals.push((n, self.val_type(ty)?));
-        }
-        locals.extend([(2, ValType::I64), (1, ValType::I32)]);
-        // Only functions that have something to do when they are left need a single way out.
-        let wrapped = plan.calls || plan.loops;
-        let block = match results.as_slice() {
-            [] => BlockType::Empty,
-            [one] => BlockType::Result(*one),
-            _ => BlockType::FunctionType(self.types.len() as u32 + 1 + ty as u32),
-        };
-        let mut operators = Vec::new();
-        let mut reader = body.get_operators_reader()?;
-        while !reader.eof() {
-            operators.push(reader.read()?);
-        }
-        let function = Function::new(locals);
-        let mut instructions = Vec::with_capacity(operators.len());
-        for op in &operators {
-            instructions.push(self.instruction(op.clone())?);
-        }
-        let mut out = Body { meter: self, function, plan, fuel: count, stack: count + 1, length: count + 2, line: 0 };
-        out.enter();
-        if wrapped {
-            out.function.instruction(&I::Block(block));
-        }
-        let mut depth = 0u32;
-        for (op, instruction) in operators.iter().zip(&instructions) {
-            out.line += cost(op);
-            match op {
-                O::Return if wrapped => {
-                    out.charge();
-                    // To the end of the block around the body, where the function is left.
-                    out.function.instruction(&I::Br(depth));
-                    continue;
-                }
-                O::Return | O::If { .. } | O::Else | O::Br { .. } | O::BrIf { .. } | O::BrTable { .. } => out.charge(),
-                O::Unreachable => {
-                    out.charge();
-                    out.write_back();
-                }
-                O::Call { .. } | O::CallIndirect { .. } => {
-                    out.charge();
-                    out.write_back();
-                }
-                O::Loop { .. } | O::End => out.charge(),
-                O::MemoryCopy { .. }
-                | O::MemoryFill { .. }
-                | O::MemoryInit { .. }
-                | O::TableCopy { .. }
-                | O::TableFill { .. }
-                | O::TableInit { .. }
-                | O::TableGrow { .. } => out.bulk(),
-                O::MemoryGrow { .. } => {
-                    out.grow();
-                    continue;
-                }
-                _ => {}
-            }
-            match op {
-                O::Block { .. } | O::Loop { .. } | O::If { .. } => depth += 1,
-                O::End if depth == 0 => {
-                    if wrapped {
-                        out.function.instruction(&I::End);
-                        out.leave();
-                    }
-                    out.function.instruction(&I::End);
-                    break;
-                }
-                O::End => depth -= 1,
-                _ => {}
-            }
-            out.function.instruction(instruction);
-            match op {
-                O::Call { .. } | O::CallIndirect { .. } => out.read_again(),
-                O::Loop { .. } => out.check(),
-                _ => {}
-            }
-        }
-        let function = out.function;
-        code.function(&function);
-        Ok(())
+/// Where a section stands in a module.
+fn place(section: SectionId) -> u8 {
+    match section {
+        SectionId::Custom => 0,
+        SectionId::Type => 1,
+        SectionId::Import => 2,
+        SectionId::Function => 3,
+        SectionId::Table => 4,
+        SectionId::Memory => 5,
+        SectionId::Tag => 6,
+        SectionId::Global => 7,
+        SectionId::Export => 8,
+        SectionId::Start => 9,
+        SectionId::Element => 10,
+        SectionId::DataCount => 11,
+        SectionId::Code => 12,
+        SectionId::Data => 13,
     }
 }

@@ -1,11 +1,20 @@
 //! JSON Schema: input is checked before a run, output after it.
 
-use jsonschema::Validator;
+use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 use thiserror::Error;
 
 /// How many violations are reported at most.
 const REPORTED: usize = 8;
+
+/// Steps back that matching a pattern may take (a fraction of a second); beyond them the text counts as unfit.
+const BACKTRACKS: usize = 1_000_000;
+
+/// Bytes of one compiled pattern.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// Levels of a value below which defaults are not filled in.
+const DEPTH: usize = 64;
 
 /// A schema cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -39,13 +48,25 @@ impl jsonschema::Retrieve for Nowhere {
 
 impl Schema {
     /// Compiles a schema.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; also when it refers to something outside itself, which is never fetched.
     pub fn compile(schema: &Value) -> Result<Self, SchemaError> {
-        let validator =
-            jsonschema::options().with_retriever(Nowhere).build(schema).map_err(|e| SchemaError(e.to_string()))?;
+        let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_BYTES);
+        let validator = jsonschema::options()
+            .with_retriever(Nowhere)
+            .with_pattern_options(patterns)
+            .build(schema)
+            .map_err(|e| SchemaError(short(e.to_string())))?;
         Ok(Schema { validator, text: schema.clone() })
     }
 
-    /// Checks a value; the error holds the first eight violations.
+    /// Checks a value.
+    ///
+    /// # Errors
+    ///
+    /// The first eight violations.
     pub fn check(&self, value: &Value) -> Result<(), Vec<Violation>> {
         if self.validator.is_valid(value) {
             return Ok(());
@@ -65,7 +86,7 @@ impl Schema {
 }
 
 fn fill(schema: &Value, value: &mut Value, depth: usize) -> bool {
-    if depth > 64 {
+    if depth > DEPTH {
         return false;
     }
     let mut filled = false;
@@ -77,7 +98,9 @@ fn fill(schema: &Value, value: &mut Value, depth: usize) -> bool {
                     Some(inner) => filled |= fill(property, inner, depth + 1),
                     None => {
                         if let Some(default) = property.get("default") {
-                            map.insert(name.clone(), default.clone());
+                            let mut default = default.clone();
+                            fill(property, &mut default, depth + 1);
+                            map.insert(name.clone(), default);
                             filled = true;
                         }
                     }
@@ -104,4 +127,66 @@ fn short(mut message: String) -> String {
         message.push('…');
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn violations_say_where() {
+        let schema = Schema::compile(&json!({
+            "type": "object",
+            "properties": { "items": { "type": "array", "items": { "type": "integer" } } },
+            "required": ["text"],
+        }))
+        .unwrap();
+        assert_eq!(schema.check(&json!({ "text": 1, "items": [1, 2] })), Ok(()));
+        let violations = schema.check(&json!({ "items": [1, "two"] })).unwrap_err();
+        assert!(violations.iter().any(|v| v.path == "/items/1"), "{violations:?}");
+        assert!(violations.iter().any(|v| v.path.is_empty() && v.message.contains("text")), "{violations:?}");
+        let many = schema.check(&json!({ "items": vec!["x"; 100] })).unwrap_err();
+        assert_eq!(many.len(), REPORTED);
+    }
+
+    #[test]
+    fn nothing_outside_a_schema_is_looked_at() {
+        for elsewhere in ["https://example.com/schema.json", "file:///etc/passwd"] {
+            let error = Schema::compile(&json!({ "$ref": elsewhere })).unwrap_err().to_string();
+            assert!(error.contains("complete in itself"), "{error}");
+        }
+        assert!(Schema::compile(&json!({ "$ref": "other.json" })).is_err());
+        let inside = json!({ "$defs": { "n": { "type": "integer" } }, "$ref": "#/$defs/n" });
+        assert!(Schema::compile(&inside).unwrap().check(&json!("x")).is_err());
+        assert!(Schema::compile(&json!({ "type": "strnig" })).is_err());
+        assert!(Schema::compile(&json!({ "pattern": "(" })).is_err());
+    }
+
+    #[test]
+    fn patterns_end() {
+        let schema = Schema::compile(&json!({ "type": "string", "pattern": "^(?=a)(a|aa)+$" })).unwrap();
+        let begun = std::time::Instant::now();
+        let _ = schema.check(&json!(format!("{}b", "a".repeat(60))));
+        assert!(begun.elapsed().as_secs() < 5);
+        assert_eq!(schema.check(&json!("aaa")), Ok(()));
+    }
+
+    #[test]
+    fn defaults_are_filled_in_at_every_level() {
+        let schema = Schema::compile(&json!({
+            "type": "object",
+            "properties": {
+                "top": { "type": "integer", "default": 5 },
+                "style": { "default": {}, "properties": { "bold": { "default": false } } },
+                "rows": { "items": { "properties": { "n": { "default": 0 } } } },
+            },
+        }))
+        .unwrap();
+        let mut value = json!({ "rows": [{}, { "n": 2 }] });
+        assert!(schema.fill_defaults(&mut value));
+        assert_eq!(value, json!({ "rows": [{ "n": 0 }, { "n": 2 }], "top": 5, "style": { "bold": false } }));
+        assert!(!schema.fill_defaults(&mut value));
+        assert!(!schema.fill_defaults(&mut json!([1])));
+    }
 }

@@ -69,6 +69,11 @@ pub(crate) fn interface(name: &str) -> Option<&str> {
     name.strip_prefix("belljar:tool/")?.strip_suffix("@0.1.0")
 }
 
+/// Whether a component may import an interface.
+pub(crate) fn is_interface(name: &str) -> bool {
+    interface(name).is_some_and(|name| TYPES_ONLY.contains(&name) || IMPORTS.iter().any(|i| i.interface == name))
+}
+
 /// The function that a core import names.
 pub(crate) fn find(module: &str, function: &str) -> Option<&'static Import> {
     let interface = interface(module)?;
