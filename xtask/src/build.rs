@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::process::{self, Failure};
-use crate::setup;
+use crate::{engines, setup};
 
 /// Builds the `belljar` program and returns where it is.
 pub fn program(root: &Path) -> Result<PathBuf, Failure> {
     setup::run(root)?;
+    engines::run(root)?;
     binary(root, "belljar")
 }
 
@@ -28,8 +29,12 @@ pub fn and_run(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
 /// Builds one of the workspace's programs and returns where it is.
 pub fn binary(root: &Path, name: &str) -> Result<PathBuf, Failure> {
     process::run(cargo(root).args(["build", "--release", "--workspace", "--bin", name]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
-    Ok(target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    Ok(target(root).join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// The folder that cargo builds in.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
 /// The cargo that started this program, at the repository's root.

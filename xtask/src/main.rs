@@ -7,6 +7,7 @@
 mod build;
 mod cases;
 mod deny;
+mod engines;
 mod lint;
 mod process;
 mod setup;

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use crate::build::cargo;
 use crate::process::{self, Failure};
-use crate::{Cases, cases, setup};
+use crate::{Cases, cases, engines, setup};
 
 /// The crates that decide and never act; they must build for the browser, too.
-const PURE: [&str; 4] = ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi"];
+const PURE: [&str; 6] =
+    ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi", "belljar-compile", "belljar-snapshot"];
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
+    engines::run(root)?;
     let stages: [(&str, Stage); 3] =
         [("the pure crates on wasm32", wasm32), ("cargo test", tests), ("the cases", all_cases)];
     let failed: Vec<String> = stages

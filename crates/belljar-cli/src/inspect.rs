@@ -37,11 +37,26 @@ fn nearest(path: &Path) -> String {
 
 pub(crate) fn build(path: &Path, output: Option<PathBuf>) -> Result<u8, Failure> {
     let tool = load(&jar()?, path)?;
+    let Some(component) = tool.component() else {
+        // The program runs in the engine that Belljar carries: what identifies it is its source.
+        if output.is_some() {
+            let why =
+                "a JavaScript tool runs in Belljar's own engine and has no component of its own yet: leave `-o` away";
+            return Err(Failure::usage(why));
+        }
+        println!("{}  {}", tool.identity(), path.display());
+        return Ok(0);
+    };
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", tool.manifest().name)));
-    std::fs::write(&output, tool.component())
+    std::fs::write(&output, component)
         .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
     println!("{}  {}", tool.identity(), output.display());
     Ok(0)
+}
+
+/// Bytes of what the author made: the component, or the program's code.
+fn size(tool: &Tool) -> usize {
+    tool.component().map_or_else(|| tool.program().map_or(0, |program| program.code.len()), <[u8]>::len)
 }
 
 pub(crate) fn inspect(path: &Path, format: Format) -> Result<u8, Failure> {
@@ -51,7 +66,7 @@ pub(crate) fn inspect(path: &Path, format: Format) -> Result<u8, Failure> {
     if format == Format::Json {
         let report = json!({
             "name": manifest.name, "description": manifest.description, "identity": tool.identity().to_string(),
-            "bytes": tool.component().len(), "imports": imports, "wants": manifest.wants,
+            "bytes": size(&tool), "imports": imports, "wants": manifest.wants,
             "input": manifest.input, "output": manifest.output,
         });
         println!("{report:#}");
@@ -60,7 +75,7 @@ pub(crate) fn inspect(path: &Path, format: Format) -> Result<u8, Failure> {
     println!("name         {}", manifest.name);
     println!("description  {}", one_line(&manifest.description, 400));
     println!("identity     {}", tool.identity());
-    println!("size         {} bytes", tool.component().len());
+    println!("size         {} bytes", size(&tool));
     let list = |items: &[String]| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
     println!("can ask for  {}", list(&imports));
     println!("asks for     {}", visible(&list(&manifest.wants)));

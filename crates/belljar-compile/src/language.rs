@@ -3,6 +3,10 @@
 /// A language that this version compiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
+    /// JavaScript: an ES module.
+    JavaScript,
+    /// TypeScript: an ES module whose types are taken off.
+    TypeScript,
     /// WebAssembly text: a core module or a component.
     Wat,
     /// A WebAssembly binary: a core module or a component.
@@ -14,12 +18,17 @@ impl Language {
     pub fn of_path(file: &str) -> Result<Self, String> {
         let ending = file.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
         match ending {
+            Some("js" | "mjs") => Ok(Language::JavaScript),
+            Some("ts" | "mts") => Ok(Language::TypeScript),
             Some("wat") => Ok(Language::Wat),
             Some("wasm") => Ok(Language::Wasm),
-            Some(ending @ ("ts" | "js" | "mts" | "mjs" | "rs" | "py")) => Err(format!(
-                "this version of Belljar does not compile .{ending} files yet; it runs .wat and .wasm files of the world in wit/"
+            Some(ending @ ("rs" | "py")) => Err(format!(
+                "this version of Belljar does not compile .{ending} files yet; it runs .ts, .js, .wat and .wasm files"
             )),
-            _ => Err("this is not a tool's file: it ends in .wat or .wasm".into()),
+            Some(ending @ ("cjs" | "cts" | "jsx" | "tsx")) => {
+                Err(format!("a tool is one plain ES module: write it as .js or .ts, not as .{ending}"))
+            }
+            _ => Err("this is not a tool's file: it ends in .ts, .js, .wat or .wasm".into()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What an author writes becomes a component of Belljar's world.
 //!
-//! This version compiles WebAssembly text and takes core modules and components as they are. It does no I/O.
+//! JavaScript and TypeScript become programs for the JavaScript engine, WebAssembly text a component; core modules
+//! and components are taken as they are. It does no I/O and runs nothing.
 //!
 //! ```
 //! use belljar_compile::{Form, Source, compile};
@@ -10,16 +11,18 @@
 //!   (func (export "run") (param i32 i32) (result i32) unreachable))"#;
 //! let compiled = compile(&Source { file: "my tool.wat", bytes: text })?;
 //! assert_eq!(compiled.manifest.name, "my-tool");
-//! let Form::Component(bytes) = compiled.form;
+//! let Form::Component(bytes) = compiled.form else { panic!() };
 //! assert!(bytes.starts_with(b"\0asm"));
 //! # Ok::<(), belljar_compile::CompileError>(())
 //! ```
 #![forbid(unsafe_code)]
 
 mod diagnostic;
+mod javascript;
 mod language;
 
 pub use diagnostic::{CompileError, Diagnostic};
+pub use javascript::{ENGINE as JS_ENGINE, Positions, Program};
 pub use language::Language;
 
 use belljar_admit::{Manifest, WorldKind};
@@ -49,6 +52,8 @@ pub struct Compiled {
 pub enum Form {
     /// A component of the world.
     Component(Vec<u8>),
+    /// A program for the JavaScript engine.
+    Program(Program),
 }
 
 /// Compiles a source file.
@@ -59,6 +64,7 @@ pub enum Form {
 pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
     let language = Language::of_path(source.file).map_err(|message| CompileError::plain(source.file, message))?;
     let bytes = match language {
+        Language::JavaScript | Language::TypeScript => return javascript::compile(source, language),
         Language::Wat => wat(source)?,
         Language::Wasm => source.bytes.to_vec(),
     };

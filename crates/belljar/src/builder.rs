@@ -1,7 +1,7 @@
 //! [`Belljar`]: the engine and its cache, set up once per process.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::{Engine, Linker};
 
@@ -9,6 +9,11 @@ use crate::cache::Cache;
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::prepared::{self, Prepared};
+
+/// The JavaScript engine: a component of the world `belljar:engine`, which `cargo xtask build` makes.
+static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
+/// Its SHA-256, in hexadecimal.
+const JS_ENGINE_HASH: &str = env!("BELLJAR_JS_ENGINE_HASH");
 
 type Progress = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -86,7 +91,7 @@ impl Builder {
                 }
             }),
         };
-        Ok(Belljar { engine, linker, cache, progress: self.progress })
+        Ok(Belljar { engine, linker, cache, progress: self.progress, js: Mutex::default() })
     }
 }
 
@@ -103,6 +108,7 @@ pub struct Belljar {
     linker: Linker<Guest>,
     cache: Option<Cache>,
     progress: Option<Progress>,
+    js: Mutex<Option<Arc<Prepared>>>,
 }
 
 impl std::fmt::Debug for Belljar {
@@ -115,6 +121,17 @@ impl Belljar {
     /// Starts setting one up.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// The JavaScript engine's code, compiled at most once.
+    pub(crate) fn js_engine(&self) -> Result<Arc<Prepared>, LoadError> {
+        let mut slot = self.js.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = &*slot {
+            return Ok(code.clone());
+        }
+        let what = "compiling the JavaScript engine for this machine, once";
+        let code = self.prepare("the JavaScript engine", JS_ENGINE, &js_engine_hash(), what)?;
+        Ok(slot.insert(code).clone())
     }
 
     /// Admits and compiles a component, or takes its code from the cache.
@@ -132,4 +149,13 @@ impl Belljar {
         };
         Prepared::new(&self.engine, &self.linker, self.cache.as_ref(), file, component, hash, tell).map(Arc::new)
     }
+}
+
+/// The SHA-256 of the JavaScript engine's component.
+pub(crate) fn js_engine_hash() -> [u8; 32] {
+    let mut hash = [0; 32];
+    for (byte, digits) in hash.iter_mut().zip(JS_ENGINE_HASH.as_bytes().chunks_exact(2)) {
+        *byte = std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    }
+    hash
 }

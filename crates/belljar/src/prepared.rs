@@ -44,6 +44,7 @@ pub(crate) struct Exports {
     pub(crate) realloc: Option<ModuleExport>,
     pub(crate) start: Option<ModuleExport>,
     pub(crate) initialize: Option<ModuleExport>,
+    pub(crate) load: Option<ModuleExport>,
     pub(crate) run: ModuleExport,
     pub(crate) post_run: Option<ModuleExport>,
 }
@@ -108,6 +109,7 @@ impl Prepared {
             realloc: find("cabi_realloc"),
             start: if facts.start { Some(must("belljar:start")?) } else { None },
             initialize: find("_initialize"),
+            load: if facts.engine { Some(must("load")?) } else { None },
             run: must("run")?,
             post_run: find("cabi_post_run"),
         };

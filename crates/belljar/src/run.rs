@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use belljar_core::abi::Level;
+use belljar_core::abi::{FaultKind, Level};
 use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Setup, Spent, Stop, Terms, calls};
 use belljar_policy::Policy;
 use wasmtime::{Global, Instance, Store, TypedFunc, Val};
@@ -120,6 +120,16 @@ impl Belljar {
             },
             None => Spent::default(),
         };
+        let exit = match exit {
+            Exit::Fault(mut fault) => {
+                if let Some(program) = &tool.0.program {
+                    fault.stack = program.map_stack(&fault.stack);
+                    fault.message = program.map_stack(&fault.message);
+                }
+                Exit::Fault(fault)
+            }
+            exit => exit,
+        };
         let guest = store.into_data();
         Ok(guest.run.end(contract, exit, spent, guest::now()))
     }
@@ -178,7 +188,7 @@ impl Belljar {
             Stop::Host(format!("no instance could be made (are more running than there are slots?): {e:#}"))
         })?;
         let handles = set_up(store, &instance, code, limits)?;
-        let exit = match call_all(store, &instance, code, input, limits).await {
+        let exit = match call_all(store, &instance, code, tool, input, limits).await {
             Ok(exit) => exit,
             Err(error) => match guest::death(&error) {
                 Death::Stop(stop) => Exit::Stopped(stop),
@@ -228,17 +238,30 @@ pub(crate) fn set_up(
     Ok(handles)
 }
 
-/// Calls the guest's exports in order: start, initialize, run.
+/// Calls the guest's exports in order: start, initialize, load, run.
 async fn call_all(
     store: &mut Store<Guest>,
     instance: &Instance,
     code: &Prepared,
+    tool: &Tool,
     input: &str,
     limits: &Limits,
 ) -> wasmtime::Result<Exit> {
     let exports = &code.exports;
     let handles = store.data().instance.ok_or_else(|| Stop::Host("the guest is not set up".into()))?;
     begin(store, instance, code).await?;
+    if let (Some(program), Some(load)) = (&tool.0.program, &exports.load) {
+        let file = write_text(store, &program.module).await?;
+        let text = write_text(store, &program.code).await?;
+        store.data_mut().run.set_loading(true);
+        let load = export_func::<(u32, u32, u32, u32)>(store, instance, load)?;
+        let address = load.call_async(&mut *store, (file.0, file.1, text.0, text.1)).await?;
+        store.data_mut().run.set_loading(false);
+        if let Err(mut fault) = calls::lift_load(address, memory(store))? {
+            fault.kind = FaultKind::Unloadable;
+            return Ok(Exit::Fault(fault));
+        }
+    }
     let text = write_text(store, input).await?;
     let run = export_func::<(u32, u32)>(store, instance, &exports.run)?;
     let address = run.call_async(&mut *store, text).await?;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use belljar_admit::{Manifest, WorldKind};
-use belljar_compile::{Compiled, Diagnostic, Form, Source};
+use belljar_compile::{Compiled, Diagnostic, Form, Program, Source};
 use belljar_core::Contract;
 use sha2::{Digest, Sha256};
 
@@ -32,7 +32,8 @@ pub(crate) struct Inner {
     pub(crate) identity: Identity,
     pub(crate) contract: Contract,
     pub(crate) code: Arc<Prepared>,
-    component: Vec<u8>,
+    pub(crate) program: Option<Program>,
+    component: Option<Vec<u8>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -52,9 +53,14 @@ impl Tool {
         &self.0.warnings
     }
 
-    /// The component's bytes.
-    pub fn component(&self) -> &[u8] {
-        &self.0.component
+    /// The component's bytes, unless the tool is a program for an engine.
+    pub fn component(&self) -> Option<&[u8]> {
+        self.0.component.as_deref()
+    }
+
+    /// The program, if the tool is one.
+    pub fn program(&self) -> Option<&Program> {
+        self.0.program.as_ref()
     }
 
     /// The functions of the world that the tool imports, as interface and function: what it can ask for at all.
@@ -69,13 +75,24 @@ impl Tool {
 }
 
 impl Belljar {
-    /// Loads a tool from a `.wat` or `.wasm` file.
+    /// Loads a tool from a file: `.ts`, `.js`, `.wat` or `.wasm`.
     pub fn load_path(&self, path: &Path) -> Result<Tool, LoadError> {
         let compiled = compile_path(path)?;
         self.load_compiled(compiled, &path.display().to_string())
     }
 
-    /// Loads a tool from WebAssembly text or bytes. `file` names it in messages and, without a manifest, the tool.
+    /// Loads a tool from source text or bytes. `file` says what they are, names them in messages and, without a
+    /// manifest, the tool.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jar = belljar::Belljar::builder().no_cache().build()?;
+    /// let tool = jar.load("hello.js", b"export default ({ name }) => `Hello, ${name}!`;")?;
+    /// let report = jar.run_blocking(&tool, r#"{"name":"you"}"#, belljar::RunOptions::default())?;
+    /// assert_eq!(report.output.as_deref(), Some("\"Hello, you!\""));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn load(&self, file: &str, bytes: &[u8]) -> Result<Tool, LoadError> {
         self.load_compiled(belljar_compile::compile(&Source { file, bytes })?, file)
     }
@@ -83,7 +100,10 @@ impl Belljar {
     /// Loads what a compiler made.
     pub fn load_compiled(&self, compiled: Compiled, file: &str) -> Result<Tool, LoadError> {
         let Compiled { manifest, form, warnings } = compiled;
-        let Form::Component(component) = form;
+        let component = match form {
+            Form::Component(component) => component,
+            Form::Program(program) => return self.load_program(program, manifest, warnings),
+        };
         let hash: [u8; 32] = Sha256::digest(&component).into();
         let code = self.prepare(file, &component, &hash, "compiling the tool for this machine, once")?;
         if code.world == WorldKind::Engine {
@@ -92,7 +112,31 @@ impl Belljar {
         }
         let manifest = code.manifest.clone().unwrap_or(manifest);
         let contract = Contract::new(&manifest, hash, None)?;
-        Ok(Tool(Arc::new(Inner { manifest, identity: Identity(hash), contract, code, component, warnings })))
+        Ok(Tool(Arc::new(Inner {
+            manifest,
+            identity: Identity(hash),
+            contract,
+            code,
+            program: None,
+            component: Some(component),
+            warnings,
+        })))
+    }
+
+    /// A program runs in its engine, whose code all such tools share.
+    fn load_program(&self, program: Program, manifest: Manifest, warnings: Vec<Diagnostic>) -> Result<Tool, LoadError> {
+        let code = self.js_engine()?;
+        let contract = Contract::new(&manifest, program.identity, Some(crate::builder::js_engine_hash()))?;
+        let identity = Identity(program.identity);
+        Ok(Tool(Arc::new(Inner {
+            manifest,
+            identity,
+            contract,
+            code,
+            program: Some(program),
+            component: None,
+            warnings,
+        })))
     }
 }
 
@@ -101,7 +145,7 @@ fn compile_path(path: &Path) -> Result<Compiled, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        let hint = "name a .wat or .wasm file".into();
+        let hint = "name a .ts, .js, .wat or .wasm file".into();
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     if metadata.len() > belljar_admit::limits::COMPONENT_BYTES as u64 {

@@ -1,0 +1,201 @@
+//! JavaScript and TypeScript: checked, types taken off, described. The program is what the engine loads.
+
+mod describe;
+mod evaluate;
+mod positions;
+mod types;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::{ExportDefaultDeclarationKind, ModuleExportName, Program as Ast, Statement};
+use oxc_codegen::{Codegen, CodegenOptions, IndentChar};
+use oxc_diagnostics::OxcDiagnostic;
+use oxc_parser::Parser;
+use oxc_semantic::SemanticBuilder;
+use oxc_span::{GetSpan, SourceType, Span};
+use oxc_transformer::{TransformOptions, Transformer};
+use sha2::{Digest, Sha256};
+
+use crate::{CompileError, Compiled, Diagnostic, Form, Language, Source};
+pub use positions::Positions;
+
+/// The engine that runs these programs, with the version of its behaviour.
+pub const ENGINE: &str = "js/1";
+
+/// Bytes of a source: more than any tool that a person could review.
+const MOST: usize = 4 << 20;
+
+/// A program for the JavaScript engine.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The file as the author named it, for people.
+    pub file: String,
+    /// The file as the tool sees it in its stack traces: the same wherever the source is.
+    pub module: String,
+    /// The ES module to load.
+    pub code: String,
+    /// Where the code's lines come from.
+    pub positions: Positions,
+    /// The SHA-256 of what the author made: the canonical JSON (RFC 8785) of engine, language, name and source.
+    pub identity: [u8; 32],
+}
+
+impl Program {
+    /// A stack trace in positions of the author's file.
+    pub fn map_stack(&self, stack: &str) -> String {
+        self.positions.map(stack, &self.module, &self.file)
+    }
+}
+
+pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
+    let file = source.file;
+    if source.bytes.len() > MOST {
+        return Err(CompileError::plain(
+            file,
+            format!("it has {} bytes; at most {MOST} are compiled", source.bytes.len()),
+        ));
+    }
+    let text = std::str::from_utf8(source.bytes).map_err(|e| {
+        CompileError::plain(file, format!("the file is not UTF-8 (at byte {}): save it as UTF-8", e.valid_up_to()))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let typescript = language == Language::TypeScript;
+    let allocator = Allocator::default();
+    let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
+    let parsed = Parser::new(&allocator, text, kind).parse();
+    if let Some(error) = parsed.diagnostics.errors().next() {
+        return Err(refused(file, text, error));
+    }
+    let mut ast = parsed.program;
+    check(file, text, &ast)?;
+    let mut manifest =
+        describe::manifest(&ast, text, &crate::name(file)).map_err(|(span, message)| at(file, text, span, message))?;
+    if manifest.name.is_empty() {
+        manifest.name = crate::name(file);
+    }
+    manifest.check().map_err(|e| CompileError::plain(file, format!("`tool`: {e}")))?;
+
+    let checked = SemanticBuilder::new().with_check_syntax_error(true).with_enum_eval(typescript).build(&ast);
+    if let Some(error) = checked.diagnostics.errors().next() {
+        return Err(refused(file, text, error));
+    }
+    let scoping = checked.semantic.into_scoping();
+    let (code, positions) = if typescript {
+        let path = std::path::Path::new("tool.ts");
+        let done =
+            Transformer::new(&allocator, path, &TransformOptions::default()).build_with_scoping(scoping, &mut ast);
+        if let Some(error) = done.diagnostics.errors().next() {
+            return Err(refused(file, text, error));
+        }
+        let options = CodegenOptions {
+            source_map_path: Some(path.to_owned()),
+            indent_char: IndentChar::Space,
+            indent_width: 2,
+            ..CodegenOptions::default()
+        };
+        let printed = Codegen::new().with_options(options).build(&ast);
+        (printed.code, printed.map.map_or_else(Positions::same, |map| Positions::of(&map)))
+    } else {
+        (text.to_owned(), Positions::same())
+    };
+    let name = &manifest.name;
+    let (language, ending) = if typescript { ("typescript", "ts") } else { ("javascript", "js") };
+    let made = serde_json::json!({ "engine": ENGINE, "language": language, "name": name, "program": text });
+    let program = Program {
+        file: file.to_owned(),
+        module: format!("{name}.{ending}"),
+        code,
+        positions,
+        identity: Sha256::digest(made.to_string()).into(),
+    };
+    Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
+}
+
+/// What can be seen to fail before it runs: imports, and no function to run.
+fn check(file: &str, text: &str, ast: &Ast<'_>) -> Result<(), CompileError> {
+    let mut runs = false;
+    for statement in &ast.body {
+        let from = match statement {
+            Statement::ImportDeclaration(import) if !import.import_kind.is_type() => Some(&import.source),
+            Statement::ExportFromDeclaration(export) if !export.export_kind.is_type() => Some(&export.source),
+            Statement::ExportAllDeclaration(export) if !export.export_kind.is_type() => Some(&export.source),
+            Statement::ExportDefaultDeclaration(export) => {
+                runs = true;
+                let what = match &export.declaration {
+                    ExportDefaultDeclarationKind::ClassDeclaration(_) => Some("a class"),
+                    ExportDefaultDeclarationKind::ObjectExpression(_) => Some("an object"),
+                    ExportDefaultDeclarationKind::StringLiteral(_)
+                    | ExportDefaultDeclarationKind::NumericLiteral(_) => Some("a literal"),
+                    _ => None,
+                };
+                if let Some(what) = what {
+                    let message = format!(
+                        "the default export is {what}, not a function: write `export default function run(input) {{ … }}`"
+                    );
+                    return Err(at(file, text, export.span, message));
+                }
+                None
+            }
+            Statement::ExportNamedDeclaration(export) => {
+                runs |= export.specifiers.iter().any(|s| match &s.exported {
+                    ModuleExportName::IdentifierName(name) => name.name == "default",
+                    ModuleExportName::IdentifierReference(name) => name.name == "default",
+                    ModuleExportName::StringLiteral(name) => name.value == "default",
+                });
+                None
+            }
+            _ => None,
+        };
+        if let Some(module) = from {
+            return Err(at(file, text, statement.span(), missing(module.value.as_str())));
+        }
+    }
+    if runs {
+        Ok(())
+    } else {
+        let message =
+            "it has no default export, so there is nothing to run: write `export default function run(input) { … }`";
+        Err(CompileError::plain(file, message.into()))
+    }
+}
+
+/// What to do without a module.
+fn missing(module: &str) -> String {
+    let bare = module.strip_prefix("node:").unwrap_or(module);
+    let instead = match bare {
+        "fs" | "fs/promises" => "use belljar.files (readText, write, list, …)",
+        "path" | "path/posix" => "join paths as text, with `/`",
+        "crypto" => "use the global crypto (getRandomValues, randomUUID, subtle.digest)",
+        "http" | "https" | "node-fetch" | "axios" | "undici" => "use the global fetch",
+        "url" => "use the globals URL and URLSearchParams",
+        "util" => "use the globals TextEncoder, TextDecoder and structuredClone",
+        "buffer" => "use Uint8Array, TextEncoder, TextDecoder, atob and btoa",
+        "timers/promises" | "timers" => "use the global setTimeout",
+        "process" | "os" | "child_process" => "there is no process: what the tool needs comes in its input",
+        "assert" => "throw an Error, or `new ToolError(code, message)`",
+        _ if module.starts_with(['.', '/']) => "a tool is one file: put the code into it",
+        _ => "packages are not available: put the code that the tool needs into its file",
+    };
+    format!("\"{module}\" cannot be imported here; {instead}")
+}
+
+fn refused(file: &str, text: &str, error: &OxcDiagnostic) -> CompileError {
+    let mut message = error.message.to_string();
+    if let Some(help) = &error.help {
+        message = format!("{message} ({help})");
+    }
+    match error.labels.first() {
+        Some(label) => place(file, text, label.offset() as usize, message),
+        None => CompileError::plain(file, message),
+    }
+}
+
+fn at(file: &str, text: &str, span: Span, message: String) -> CompileError {
+    place(file, text, span.start as usize, message)
+}
+
+fn place(file: &str, text: &str, offset: usize, message: String) -> CompileError {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    CompileError::at(file, text, line, column, message)
+}

@@ -1,0 +1,222 @@
+//! Belljar's JavaScript engine: QuickJS-ng in the world `belljar:engine`.
+//!
+//! At build time it is started once (`belljar:initialize`) and snapshotted: each run begins with a started engine
+//! whose globals are in place. A run loads its program, an ES module, and calls the module's default export.
+#![allow(static_mut_refs, reason = "a guest has one thread, and its state is one static")]
+
+mod host;
+mod numbers;
+
+#[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
+mod world {
+    wit_bindgen::generate!({
+        path: ["../../wit/tool", "../../wit/engine"],
+        world: "belljar:engine/engine",
+        generate_all,
+    });
+    use super::Engine;
+    export!(Engine);
+}
+
+use rquickjs::promise::PromiseState;
+use rquickjs::{
+    CatchResultExt, CaughtError, Context, Ctx, Function, Module, Object, Persistent, Promise, Runtime, Value,
+};
+use world::belljar::tool::outcome::FaultKind;
+use world::{Fault, Guest};
+
+/// Bytes of the stack in linear memory that JavaScript may use; beyond it a `RangeError` is thrown.
+const STACK: usize = 640 * 1024;
+
+/// What the tool's program uses as the globals beyond QuickJS's own.
+const PRELUDE: [(&str, &str); 8] = [
+    ("belljar:errors", include_str!("prelude/errors.js")),
+    ("belljar:console", include_str!("prelude/console.js")),
+    ("belljar:time", include_str!("prelude/time.js")),
+    ("belljar:text", include_str!("prelude/text.js")),
+    ("belljar:url", include_str!("prelude/url.js")),
+    ("belljar:clone", include_str!("prelude/clone.js")),
+    ("belljar:locale", include_str!("prelude/locale.js")),
+    ("belljar:capabilities", include_str!("prelude/capabilities.js")),
+];
+
+struct State {
+    context: Context,
+    /// The module's default export, once a program is loaded.
+    run: Option<Persistent<Value<'static>>>,
+    _runtime: Runtime,
+}
+
+static mut STATE: Option<State> = None;
+
+fn state() -> &'static mut State {
+    // SAFETY: a guest has one thread, and no reference outlives the call that took it but for the context, which
+    // stays where it is.
+    unsafe { STATE.get_or_insert_with(start) }
+}
+
+fn start() -> State {
+    let runtime = Runtime::new().unwrap_or_else(|_| std::process::abort());
+    runtime.set_max_stack_size(STACK);
+    let context = Context::full(&runtime).unwrap_or_else(|_| std::process::abort());
+    context.with(|ctx| {
+        let started = prelude(&ctx).catch(&ctx);
+        if let Err(error) = started {
+            panic!("the prelude does not run: {error}");
+        }
+    });
+    State { context, run: None, _runtime: runtime }
+}
+
+/// Each file of the prelude is a function of `host` and of an object that they share.
+fn prelude(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    let host = host::object(ctx)?;
+    let shared = Object::new(ctx.clone())?;
+    for (name, source) in PRELUDE {
+        let mut options = rquickjs::context::EvalOptions::default();
+        options.filename = Some(name.to_owned());
+        let text = format!("(function (host, shared) {{ 'use strict';\n{source}\n}})");
+        let function: Function<'_> = ctx.eval_with_options(text, options)?;
+        function.call::<_, ()>((host.clone(), shared.clone()))?;
+    }
+    ctx.store_userdata(Shared(Persistent::save(ctx, shared)))?;
+    Ok(())
+}
+
+/// The object that the prelude's files share, and through which the engine calls them.
+#[derive(Clone)]
+struct Shared(Persistent<Object<'static>>);
+
+unsafe impl<'js> rquickjs::JsLifetime<'js> for Shared {
+    type Changed<'to> = Shared;
+}
+
+fn shared<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Function<'js>> {
+    let shared = ctx.userdata::<Shared>().map(|shared| shared.0.clone());
+    let Some(shared) = shared else { return Err(rquickjs::Error::Unknown) };
+    shared.restore(ctx)?.get(name)
+}
+
+/// Starts the engine, for its snapshot.
+#[unsafe(export_name = "belljar:initialize")]
+extern "C" fn initialize() {
+    state();
+    host::SNAPSHOTTED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+struct Engine;
+
+impl Guest for Engine {
+    fn load(file: String, program: String) -> Result<(), Fault> {
+        let state = state();
+        let loaded = state.context.with(|ctx| {
+            shared(&ctx, "begin").and_then(|begin| begin.call::<_, ()>((false,))).map_err(|e| broken(&ctx, e))?;
+            let module = Module::declare(ctx.clone(), file, program).map_err(|e| broken(&ctx, e))?;
+            let (module, promise) = module.eval().map_err(|e| broken(&ctx, e))?;
+            settle(&ctx, promise.into_value())?;
+            let run: Value<'_> = module.get("default").map_err(|e| broken(&ctx, e))?;
+            Ok(run.is_function().then(|| Persistent::save(&ctx, run)))
+        });
+        match loaded {
+            Ok(Some(run)) => {
+                state.run = Some(run);
+                Ok(())
+            }
+            Ok(None) => Err(Fault {
+                kind: FaultKind::Unloadable,
+                code: "no-run".into(),
+                message: "it has no function as its default export: write `export default function run(input) { … }`"
+                    .into(),
+                stack: String::new(),
+            }),
+            Err(fault) => Err(Fault { kind: FaultKind::Unloadable, ..fault }),
+        }
+    }
+
+    fn run(input: String) -> Result<String, Fault> {
+        let state = state();
+        let run = state.run.take();
+        state.context.with(|ctx| {
+            let step = |e| broken(&ctx, e);
+            shared(&ctx, "begin").and_then(|begin| begin.call::<_, ()>((true,))).map_err(step)?;
+            let run = match run {
+                Some(run) => run.restore(&ctx).map_err(step)?,
+                None => return Err(crashed("no program is loaded")),
+            };
+            let function = run.into_function().ok_or_else(|| crashed("the default export is no function"))?;
+            let input = ctx.json_parse(input).map_err(step)?;
+            let output: Value<'_> = function.call((input,)).map_err(step)?;
+            let output = settle(&ctx, output)?;
+            match ctx.json_stringify(output).map_err(step)? {
+                Some(text) => text.to_string().map_err(step),
+                None => Ok("null".to_owned()),
+            }
+        })
+    }
+}
+
+/// The value of a promise, once it is settled; other values as they are.
+fn settle<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Result<Value<'js>, Fault> {
+    let Some(promise) = value.as_promise().cloned() else {
+        return match value.as_object().filter(|o| o.get::<_, Value<'_>>("then").is_ok_and(|then| then.is_function())) {
+            Some(thenable) => {
+                let adopt = shared(ctx, "adopt").map_err(|e| broken(ctx, e))?;
+                let promise = adopt.call((thenable.clone(),)).map_err(|e| broken(ctx, e))?;
+                settle_promise(ctx, promise)
+            }
+            None => Ok(value),
+        };
+    };
+    settle_promise(ctx, promise)
+}
+
+fn settle_promise<'js>(ctx: &Ctx<'js>, promise: Promise<'js>) -> Result<Value<'js>, Fault> {
+    let pump = shared(ctx, "pump").map_err(|e| broken(ctx, e))?;
+    loop {
+        while ctx.execute_pending_job() {}
+        match promise.state() {
+            PromiseState::Resolved | PromiseState::Rejected => {
+                return match promise.result::<Value<'_>>() {
+                    Some(result) => result.map_err(|e| broken(ctx, e)),
+                    None => Err(crashed("a settled promise has no result")),
+                };
+            }
+            PromiseState::Pending => {
+                if !pump.call::<_, bool>(()).map_err(|e| broken(ctx, e))? {
+                    return Err(crashed(
+                        "it waits for a promise that nothing will settle: no request and no timer is left",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn crashed(message: &str) -> Fault {
+    Fault { kind: FaultKind::Crashed, code: String::new(), message: message.to_owned(), stack: String::new() }
+}
+
+/// What was thrown, as the world says it.
+fn broken(ctx: &Ctx<'_>, error: rquickjs::Error) -> Fault {
+    let thrown = match CaughtError::from_error(ctx, error) {
+        CaughtError::Exception(exception) => exception.into_value(),
+        CaughtError::Value(value) => value,
+        CaughtError::Error(error) => return crashed(&error.to_string()),
+    };
+    let described = shared(ctx, "fault").and_then(|fault| fault.call::<_, Object<'_>>((thrown,)));
+    let parts = described.and_then(|parts| {
+        Ok((parts.get::<_, String>("kind")?, parts.get("code")?, parts.get("message")?, parts.get("stack")?))
+    });
+    match parts {
+        Ok((kind, code, message, stack)) => {
+            let kind = match kind.as_str() {
+                "failed" => FaultKind::Failed,
+                "denied" => FaultKind::Denied,
+                "exhausted" => FaultKind::Exhausted,
+                _ => FaultKind::Crashed,
+            };
+            Fault { kind, code, message, stack }
+        }
+        Err(_) => crashed("it threw something that cannot be described"),
+    }
+}

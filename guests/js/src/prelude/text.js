@@ -1,0 +1,164 @@
+// Encoding, base64 and cryptography.
+
+/** Any buffer or view as a Uint8Array of the same bytes. */
+shared.view = (data) => {
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new TypeError("bytes are expected: a Uint8Array, another view or an ArrayBuffer");
+};
+
+/** Text as UTF-8, bytes as they are, anything else as JSON. */
+shared.content = (data) => {
+  if (typeof data === "string") return host.encode(data.toWellFormed());
+  if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return shared.view(data);
+  const json = JSON.stringify(data);
+  if (json === undefined) throw new TypeError("text, bytes or a value that JSON can hold are expected");
+  return host.encode(json);
+};
+
+class TextEncoder {
+  get encoding() {
+    return "utf-8";
+  }
+  encode(text = "") {
+    return host.encode(shared.text(text));
+  }
+  encodeInto(text, target) {
+    let read = 0;
+    let written = 0;
+    for (const character of shared.text(text)) {
+      const bytes = host.encode(character);
+      if (written + bytes.length > target.length) break;
+      target.set(bytes, written);
+      written += bytes.length;
+      read += character.length;
+    }
+    return { read, written };
+  }
+}
+
+class TextDecoder {
+  #fatal;
+  #ignoreBOM;
+  #held = new Uint8Array(0);
+  constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
+    if (!["utf-8", "utf8", "unicode-1-1-utf-8"].includes(String(label).trim().toLowerCase())) {
+      throw new RangeError(`the encoding ${label} is not available: TextDecoder reads UTF-8`);
+    }
+    this.#fatal = Boolean(fatal);
+    this.#ignoreBOM = Boolean(ignoreBOM);
+  }
+  get encoding() {
+    return "utf-8";
+  }
+  get fatal() {
+    return this.#fatal;
+  }
+  get ignoreBOM() {
+    return this.#ignoreBOM;
+  }
+  decode(data = new Uint8Array(0), { stream = false } = {}) {
+    let bytes = shared.view(data);
+    if (this.#held.length > 0) {
+      const joined = new Uint8Array(this.#held.length + bytes.length);
+      joined.set(this.#held);
+      joined.set(bytes, this.#held.length);
+      bytes = joined;
+      this.#held = new Uint8Array(0);
+    }
+    if (stream) {
+      // Holds back the beginning of a character at the end.
+      for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+        const byte = bytes[bytes.length - back];
+        if ((byte & 0xc0) === 0x80) continue;
+        const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+        if (length > back) {
+          this.#held = bytes.slice(bytes.length - back);
+          bytes = bytes.subarray(0, bytes.length - back);
+        }
+        break;
+      }
+    }
+    const text = host.decode(bytes.slice(), this.#fatal);
+    if (text === undefined || text === null) throw new TypeError("the bytes are not UTF-8");
+    return !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+}
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+const btoa = (data) => {
+  const text = String(data);
+  let out = "";
+  for (let i = 0; i < text.length; i += 3) {
+    const [a, b, c] = [text.charCodeAt(i), text.charCodeAt(i + 1), text.charCodeAt(i + 2)];
+    if (a > 255 || b > 255 || c > 255) {
+      throw new DOMException("btoa takes characters up to U+00FF; encode text with TextEncoder first", "InvalidCharacterError");
+    }
+    const bits = (a << 16) | ((b || 0) << 8) | (c || 0);
+    out += ALPHABET[bits >> 18] + ALPHABET[(bits >> 12) & 63];
+    out += (i + 1 < text.length ? ALPHABET[(bits >> 6) & 63] : "=") + (i + 2 < text.length ? ALPHABET[bits & 63] : "=");
+  }
+  return out;
+};
+
+const atob = (data) => {
+  let text = String(data).replace(/[\t\n\f\r ]/g, "");
+  if (text.length % 4 === 0) text = text.replace(/==?$/, "");
+  if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) {
+    throw new DOMException("the text is not base64", "InvalidCharacterError");
+  }
+  let out = "";
+  let bits = 0;
+  let held = 0;
+  for (const character of text) {
+    bits = ((bits << 6) | ALPHABET.indexOf(character)) & 0xffffff;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out += String.fromCharCode((bits >> held) & 255);
+    }
+  }
+  return out;
+};
+
+const getRandomValues = (array) => {
+  if (!ArrayBuffer.isView(array) || array instanceof DataView || array instanceof Float32Array || array instanceof Float64Array) {
+    throw new DOMException("getRandomValues takes a typed array of integers", "TypeMismatchError");
+  }
+  if (array.byteLength > 65536) {
+    throw new DOMException("getRandomValues fills at most 65,536 bytes at a time", "QuotaExceededError");
+  }
+  shared.view(array).set(host.random(array.byteLength));
+  return array;
+};
+
+const randomUUID = () => {
+  const bytes = host.random(16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+};
+
+const subtle = new Proxy(
+  {
+    digest: async (algorithm, data) => {
+      const name = String(algorithm?.name ?? algorithm).toUpperCase();
+      const digest = host.digest(name, shared.view(data).slice());
+      if (digest === undefined) {
+        throw new DOMException(`${name} is not available: SHA-1, SHA-256, SHA-384 and SHA-512 are`, "NotSupportedError");
+      }
+      return digest;
+    },
+  },
+  {
+    get(target, name) {
+      if (name in target || typeof name === "symbol") return target[name];
+      throw new DOMException(`crypto.subtle.${name} is not available: only digest is`, "NotSupportedError");
+    },
+  },
+);
+
+shared.define({ TextEncoder, TextDecoder, atob, btoa, crypto: { getRandomValues, randomUUID, subtle } });
