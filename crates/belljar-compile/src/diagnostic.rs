@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+/// Characters of a source line that are shown.
+const WIDTH: usize = 100;
+
 /// Something to say about a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -20,7 +23,11 @@ impl std::fmt::Display for Diagnostic {
             Some((line, column, text)) => {
                 let width = line.to_string().len();
                 writeln!(f, "{}:{line}:{column}: {}", self.file, self.message)?;
-                writeln!(f, "{line} | {text}")?;
+                // Of a long line, what stands around the place.
+                let first = if text.chars().count() > WIDTH { column.saturating_sub(WIDTH / 2) } else { 0 };
+                let shown: String = text.chars().skip(first).take(WIDTH).collect();
+                let column = column - first;
+                writeln!(f, "{line} | {shown}")?;
                 write!(f, "{:width$} | {:>column$}", "", "^")
             }
         }

@@ -25,7 +25,9 @@ use rquickjs::{
 use world::belljar::tool::outcome::FaultKind;
 use world::{Fault, Guest};
 
-/// Bytes of the stack in linear memory that JavaScript may use; beyond it a `RangeError` is thrown.
+/// Bytes of the stack in linear memory that JavaScript may use; beyond it a `RangeError` is thrown. That is some 2,500
+/// calls deep. The linker's stack is 1 MiB, and the meter's bound on nested calls lies behind this one, within what a
+/// browser's thread has.
 const STACK: usize = 640 * 1024;
 
 /// What the tool's program uses as the globals beyond QuickJS's own.
@@ -147,10 +149,7 @@ impl Guest for Engine {
             let input = ctx.json_parse(input).map_err(step)?;
             let output: Value<'_> = function.call((input,)).map_err(step)?;
             let output = settle(&ctx, output)?;
-            match ctx.json_stringify(output).map_err(step)? {
-                Some(text) => text.to_string().map_err(step),
-                None => Ok("null".to_owned()),
-            }
+            shared(&ctx, "stringify").and_then(|stringify| stringify.call((output,))).map_err(step)
         })
     }
 }

@@ -21,8 +21,16 @@ pub use positions::Positions;
 /// The engine that runs these programs, with the version of its behaviour.
 pub const ENGINE: &str = "js/1";
 
-/// Bytes of a source: more than any tool that a person could review.
-const MOST: usize = 4 << 20;
+/// Bytes of a source: more than any tool that a person could review. With [`STACK`] it bounds the compiler's recursion.
+const MOST: usize = 512 << 10;
+
+/// Brackets that may be open at a time.
+const NESTING: usize = 1_000;
+
+/// Bytes of stack for compiling: a source may nest as deep as it is long (`!!!!…`), and the compiler recurses. Only
+/// what is used of it costs memory.
+#[cfg(not(target_family = "wasm"))]
+const STACK: usize = 1 << 30;
 
 /// A program for the JavaScript engine.
 #[derive(Clone, Debug)]
@@ -46,7 +54,26 @@ impl Program {
     }
 }
 
+/// Compiles on a stack of its own.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
+    let fail = |why: &str| Err(CompileError::plain(source.file, format!("the compiler {why}")));
+    std::thread::scope(|scope| {
+        let compiler = std::thread::Builder::new().name("compile".into()).stack_size(STACK);
+        match compiler.spawn_scoped(scope, || compile_here(source, language)) {
+            Ok(compiler) => compiler.join().unwrap_or_else(|_| fail("broke on this source: please report it")),
+            Err(_) => fail("gets no thread from the system"),
+        }
+    })
+}
+
+/// Compiles on the host's stack; a browser turns its exhaustion into an error by itself.
+#[cfg(target_family = "wasm")]
+pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
+    compile_here(source, language)
+}
+
+fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
     let file = source.file;
     if source.bytes.len() > MOST {
         return Err(CompileError::plain(
@@ -58,6 +85,10 @@ pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compile
         CompileError::plain(file, format!("the file is not UTF-8 (at byte {}): save it as UTF-8", e.valid_up_to()))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(offset) = too_deep(text) {
+        let message = format!("more than {NESTING} brackets are open here; at most that many are compiled");
+        return Err(place(file, text, offset, message));
+    }
     let typescript = language == Language::TypeScript;
     let allocator = Allocator::default();
     let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
@@ -89,7 +120,8 @@ pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compile
         let options = CodegenOptions {
             source_map_path: Some(path.to_owned()),
             indent_char: IndentChar::Space,
-            indent_width: 2,
+            // Nobody reads it, and indentation grows with the square of the nesting.
+            indent_width: 0,
             ..CodegenOptions::default()
         };
         let printed = Codegen::new().with_options(options).build(&ast);
@@ -108,6 +140,19 @@ pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compile
         identity: Sha256::digest(made.to_string()).into(),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
+}
+
+/// Where too many brackets are open, as far as that can be said without parsing: those in strings count, too.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > NESTING
+    })
 }
 
 /// What can be seen to fail before it runs: imports, and no function to run.

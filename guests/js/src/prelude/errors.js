@@ -65,6 +65,16 @@ shared.unpack = (answer) => {
 /** Text that can be UTF-8: lone surrogates become U+FFFD. */
 shared.text = (value) => String(value).toWellFormed();
 
+const stringify = JSON.stringify;
+
+/** A value as JSON that every parser takes: lone surrogates become U+FFFD, nothing becomes null. */
+shared.stringify = (value) => {
+  const json = stringify(value);
+  if (json === undefined) return "null";
+  if (!json.includes("\\ud")) return json;
+  return json.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) => (found === "\\\\" ? found : "\ufffd"));
+};
+
 const elsewhere = {
   require: "write the code into this file: a tool is one module, and packages are not available",
   module: "use `export default function run(input) { … }`",
@@ -114,6 +124,9 @@ shared.fault = (thrown) => {
     const missing = thrown instanceof ReferenceError ? /^'?([\w$]+)'? is not defined/.exec(thrown.message)?.[1] : undefined;
     if (missing !== undefined && Object.hasOwn(elsewhere, missing)) {
       message = `${message}; ${elsewhere[missing]}`;
+    }
+    if (thrown instanceof ReferenceError && message.includes("could not load module")) {
+      message = `${message}; a tool is one module: put the code that it needs into its file`;
     }
     const stack = typeof thrown.stack === "string" ? thrown.stack.toWellFormed() : "";
     const code = kind === "failed" || typeof thrown.code === "string" ? shared.text(thrown.code) : "";
