@@ -42,7 +42,8 @@ struct Segments<'a> {
 /// Nothing if the segments are not passive ones followed by such as are written to fixed places of memory 0 that do
 /// not overlap.
 fn joined(module: &[u8]) -> Result<Option<Segments<'_>>, BinaryReaderError> {
-    let (mut passive, mut found): (Vec<&[u8]>, Vec<(u32, &[u8])>) = Default::default();
+    let mut passive = Vec::new();
+    let mut found: Vec<(u32, &[u8])> = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
         let Payload::DataSection(section) = payload? else { continue };
         for segment in section {

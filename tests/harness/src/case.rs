@@ -66,6 +66,11 @@ pub struct Expect {
     /// Texts that the message must contain.
     #[serde(default)]
     pub message_contains: Texts,
+    /// The word that the tool gives with a failure of its own.
+    pub code: Option<String>,
+    /// Texts that the call stack must contain.
+    #[serde(default)]
+    pub stack_contains: Texts,
     /// A file with the log's entries in short form, one a line.
     pub log: Option<String>,
     /// Texts of which each must be in some entry of the log.

@@ -29,6 +29,12 @@ pub fn check(case: &Case, seen: &Observed, files: &Path, mode: Mode) -> Vec<Stri
     for text in expect.message_contains.all() {
         check.require(seen.message.contains(text), || format!("the message lacks {text:?}; it is {:?}", seen.message));
     }
+    if let Some(code) = &expect.code {
+        check.require(seen.code == *code, || format!("the code is {:?}, expected {code:?}", seen.code));
+    }
+    for text in expect.stack_contains.all() {
+        check.require(seen.stack.contains(text), || format!("the stack lacks {text:?}; it is {:?}", seen.stack));
+    }
     check.log(expect, seen);
     if let Some(lines) = &expect.console {
         let console = short_log::console(&seen.log);

@@ -27,6 +27,10 @@ pub struct Observed {
     pub output: Option<String>,
     /// What a person is told; empty when the tool returned.
     pub message: String,
+    /// The word that the tool gave with a failure of its own.
+    pub code: String,
+    /// The tool's own call stack, a frame a line.
+    pub stack: String,
     /// The lines of the log, oldest first; empty if the tool never started.
     pub log: Vec<String>,
     /// The artifacts by name.

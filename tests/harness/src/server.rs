@@ -60,6 +60,8 @@ impl Host for Server {
             exit: report.outcome.exit_code(),
             output: report.output,
             message: report.message,
+            code: report.code,
+            stack: report.stack,
             log: log.text().lines().map(str::to_owned).collect(),
             artifacts,
             fuel: Some(report.usage.fuel),

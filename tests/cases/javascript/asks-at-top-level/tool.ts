@@ -1,0 +1,2 @@
+const value = await belljar.kv.get("x");
+export default () => value;

@@ -1,0 +1,1 @@
+export default () => belljar.kv.get("secret");

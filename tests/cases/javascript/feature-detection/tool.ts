@@ -1,0 +1,1 @@
+export default () => [typeof window, typeof process, typeof require, typeof globalThis];

@@ -1,0 +1,1 @@
+export default () => new Intl.PluralRules("en").select(1);

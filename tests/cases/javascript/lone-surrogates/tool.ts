@@ -1,0 +1,1 @@
+export default () => ["\ud800", "\\ud800", "😀"];

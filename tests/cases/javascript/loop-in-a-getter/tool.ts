@@ -1,0 +1,1 @@
+export default () => ({ get x() { for (;;); } });

@@ -1,0 +1,1 @@
+export default () => new Promise(() => { const again = () => Promise.resolve().then(again); again(); });

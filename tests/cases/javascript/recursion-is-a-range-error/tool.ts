@@ -1,0 +1,12 @@
+let depth = 0;
+function down(): void {
+  depth++;
+  down();
+}
+export default () => {
+  try {
+    down();
+  } catch (e) {
+    return { deep: depth > 1000, error: String(e) };
+  }
+};

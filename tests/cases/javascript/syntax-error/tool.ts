@@ -1,0 +1,3 @@
+export default function run(input {
+  return 1;
+}

@@ -1,0 +1,1 @@
+export default () => { throw new ToolError("not-found", "no such repository"); };

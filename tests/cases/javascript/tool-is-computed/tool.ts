@@ -1,0 +1,3 @@
+const f = () => "x";
+export const tool = { name: f() };
+export default () => 1;

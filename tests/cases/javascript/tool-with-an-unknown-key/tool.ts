@@ -1,0 +1,2 @@
+export const tool = { nmae: "x" };
+export default () => 1;

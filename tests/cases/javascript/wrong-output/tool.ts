@@ -1,0 +1,2 @@
+export const tool = { output: { type: "integer" } };
+export default () => "x";
