@@ -9,10 +9,10 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let jar = Belljar::builder().build()?;
-//! let tool = jar.load("adler32.wat", include_bytes!("../../../examples/adler32/tool.wat"))?;
+//! let tool = jar.load("sum.ts", b"export default (numbers: number[]) => numbers.reduce((a, b) => a + b, 0)")?;
 //! let policy = Policy::parse("version = 1\n[limits]\nfuel = \"10 M\"\n")?;
-//! let report = jar.run_blocking(&tool, r#"{"text":"Wikipedia"}"#, RunOptions::with_policy(policy))?;
-//! assert_eq!(report.output.as_deref(), Some("{\"adler32\":300286872}"));
+//! let report = jar.run_blocking(&tool, "[1, 2, 3]", RunOptions::with_policy(policy))?;
+//! assert_eq!(report.output.as_deref(), Some("6"));
 //! # Ok(())
 //! # }
 //! ```

@@ -67,8 +67,7 @@ pub(super) fn manifest<'a>(ast: &Program<'a>, text: &str, name: &str) -> Result<
     };
     if manifest.description.is_empty() {
         let first = ast.body.first().map(|s| s.span().start);
-        let near = said.is_none().then_some(first).flatten();
-        manifest.description = comment(export.span.start).or_else(|| near.and_then(comment)).unwrap_or_default();
+        manifest.description = comment(export.span.start).or_else(|| first.and_then(comment)).unwrap_or_default();
     }
     let signature: Option<(&FormalParameters<'a>, Option<&TSTypeAnnotation<'a>>)> = match &export.declaration {
         ExportDefaultDeclarationKind::FunctionDeclaration(f) => Some((&f.params, f.return_type.as_deref())),
