@@ -20,16 +20,16 @@ pub(crate) enum Command {
     Run(Box<Run>),
     /// Make a tool's component and print its SHA-256.
     Build {
-        /// A .wat or .wasm file.
-        tool: PathBuf,
+        #[command(flatten)]
+        tool: ToolPath,
         /// Where the component goes; the tool's name with .wasm, in this folder, unless given.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
     /// Show what a tool is, takes, and can ask for at all.
     Inspect {
-        /// A .wat or .wasm file.
-        tool: PathBuf,
+        #[command(flatten)]
+        tool: ToolPath,
         /// How it is shown.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -49,6 +49,18 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// Which tool.
+#[derive(Args, Debug)]
+pub(crate) struct ToolPath {
+    /// A .ts, .js, .rs, .wat or .wasm file, or a folder with a Cargo package.
+    #[arg(value_name = "TOOL")]
+    pub(crate) path: PathBuf,
+    /// Build a Cargo package, whose build scripts and macros, and those of what it depends on, run on this machine
+    /// outside the glass.
+    #[arg(long)]
+    pub(crate) trust_build: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -92,12 +104,12 @@ Exit codes: 0 returned, 1 Belljar failed, 2 wrong usage or input, 3 the tool fai
 4 the tool broke, 5 refused, 6 out of budget, 124 out of time, 130 cancelled.
 
 Example:
-  belljar run examples/adler32/tool.wat --input '{\"text\":\"Wikipedia\"}'";
+  belljar run examples/word-count/tool.ts --input '{\"text\":\"To be, or not to be\"}'";
 
 #[derive(Args, Debug)]
 pub(crate) struct Run {
-    /// A .wat or .wasm file.
-    pub(crate) tool: PathBuf,
+    #[command(flatten)]
+    pub(crate) tool: ToolPath,
     /// The input as JSON; standard input is read if neither this nor a file is given.
     #[arg(long, value_name = "JSON", conflicts_with = "input_file")]
     pub(crate) input: Option<String>,

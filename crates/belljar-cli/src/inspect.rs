@@ -7,21 +7,23 @@ use belljar::{Belljar, LoadError, Policy, Tool};
 use serde_json::json;
 
 use crate::Failure;
-use crate::arguments::Format;
+use crate::arguments::{Format, ToolPath};
 use crate::show::{one_line, visible};
 
 /// Belljar, telling on standard error what takes long.
-pub(crate) fn jar() -> Result<Belljar, Failure> {
+pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
-    Belljar::builder().on_progress(tell).build().map_err(Failure::fault)
-}
-
-pub(crate) fn load(jar: &Belljar, path: &Path) -> Result<Tool, Failure> {
-    jar.load_path(path).map_err(|error| match &error {
+    let mut builder = Belljar::builder().on_progress(tell);
+    if tool.trust_build {
+        builder = builder.trust_builds();
+    }
+    let jar = builder.build().map_err(Failure::fault)?;
+    let loaded = jar.load_path(&tool.path).map_err(|error| match &error {
         LoadError::Host(_) => Failure::fault(error),
-        LoadError::Unreadable { .. } => Failure::usage(format!("{error}{}", nearest(path))),
+        LoadError::Unreadable { .. } => Failure::usage(format!("{error}{}", nearest(&tool.path))),
         _ => Failure::usage(error),
-    })
+    })?;
+    Ok((jar, loaded))
 }
 
 /// Names a file beside the missing one whose name is alike.
@@ -35,8 +37,8 @@ fn nearest(path: &Path) -> String {
     found.map(|name| format!("; did you mean {}?", dir.join(name).display())).unwrap_or_default()
 }
 
-pub(crate) fn build(path: &Path, output: Option<PathBuf>) -> Result<u8, Failure> {
-    let tool = load(&jar()?, path)?;
+pub(crate) fn build(source: &ToolPath, output: Option<PathBuf>) -> Result<u8, Failure> {
+    let (_, tool) = load(source)?;
     let Some(component) = tool.component() else {
         // The program runs in the engine that Belljar carries: what identifies it is its source.
         if output.is_some() {
@@ -44,7 +46,7 @@ pub(crate) fn build(path: &Path, output: Option<PathBuf>) -> Result<u8, Failure>
                 "a JavaScript tool runs in Belljar's own engine and has no component of its own yet: leave `-o` away";
             return Err(Failure::usage(why));
         }
-        println!("{}  {}", tool.identity(), path.display());
+        println!("{}  {}", tool.identity(), source.path.display());
         return Ok(0);
     };
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", tool.manifest().name)));
@@ -59,8 +61,8 @@ fn size(tool: &Tool) -> usize {
     tool.component().map_or_else(|| tool.program().map_or(0, |program| program.code.len()), <[u8]>::len)
 }
 
-pub(crate) fn inspect(path: &Path, format: Format) -> Result<u8, Failure> {
-    let tool = load(&jar()?, path)?;
+pub(crate) fn inspect(source: &ToolPath, format: Format) -> Result<u8, Failure> {
+    let (_, tool) = load(source)?;
     let manifest = tool.manifest();
     let imports: Vec<String> = tool.imports().iter().map(|(i, f)| format!("{i}.{f}")).collect();
     if format == Format::Json {

@@ -15,8 +15,7 @@ use crate::{Failure, inspect};
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let policy = policy(&arguments)?;
     let input = input(&arguments)?;
-    let jar = inspect::jar()?;
-    let tool = inspect::load(&jar, &arguments.tool)?;
+    let (jar, tool) = inspect::load(&arguments.tool)?;
     // Before the log is made: an input that does not fit leaves no trace.
     tool.accept_input(&input).map_err(Failure::usage)?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };

@@ -22,13 +22,17 @@ impl Language {
             Some("ts" | "mts") => Ok(Language::TypeScript),
             Some("wat") => Ok(Language::Wat),
             Some("wasm") => Ok(Language::Wasm),
-            Some(ending @ ("rs" | "py")) => Err(format!(
-                "this version of Belljar does not compile .{ending} files yet; it runs .ts, .js, .wat and .wasm files"
-            )),
+            Some("rs") => {
+                Err("a tool in Rust is built with cargo: load it by its path, on a machine that has cargo".into())
+            }
+            Some("py") => Err(
+                "this version of Belljar does not compile .py files yet; it runs .ts, .js, .rs, .wat and .wasm files"
+                    .into(),
+            ),
             Some(ending @ ("cjs" | "cts" | "jsx" | "tsx")) => {
                 Err(format!("a tool is one plain ES module: write it as .js or .ts, not as .{ending}"))
             }
-            _ => Err("this is not a tool's file: it ends in .ts, .js, .wat or .wasm".into()),
+            _ => Err("this is not a tool's file: it ends in .ts, .js, .rs, .wat or .wasm".into()),
         }
     }
 }

@@ -20,10 +20,12 @@
 mod diagnostic;
 mod javascript;
 mod language;
+mod rust;
 
 pub use diagnostic::{CompileError, Diagnostic};
 pub use javascript::{ENGINE as JS_ENGINE, Positions, Program};
 pub use language::Language;
+pub use rust::check_rust;
 
 use belljar_admit::{Manifest, WorldKind};
 
@@ -95,7 +97,7 @@ fn wat(source: &Source<'_>) -> Result<Vec<u8>, CompileError> {
 }
 
 /// A tool's name from its file's: lower case, everything else a hyphen.
-fn name(file: &str) -> String {
+pub fn name(file: &str) -> String {
     let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let mut name = String::new();

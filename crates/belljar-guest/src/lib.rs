@@ -61,8 +61,6 @@ pub mod world {
     });
 }
 
-pub use error::{Denial, Failure, ToolError};
-pub use request::{Started, wait_any};
 /// Makes a function the tool's.
 ///
 /// The function takes nothing or one value (`serde::Deserialize` and `schemars::JsonSchema`) and returns a value
@@ -70,6 +68,8 @@ pub use request::{Started, wait_any};
 /// In parentheses may stand `name = "…"` (the package's or the file's name unless given), `description = "…"` (the
 /// doc comment unless given), and `wants = ["kv notes/**"]`, what the tool asks for in the words of policy rules.
 pub use belljar_guest_macros::tool;
+pub use error::{Denial, Failure, ToolError};
+pub use request::{Started, wait_any};
 
 /// Adds a file to the run's report; an earlier one of that name is replaced.
 ///

@@ -23,6 +23,8 @@ pub struct Builder {
     cache: CachePlace,
     slots: Option<u32>,
     progress: Option<Progress>,
+    builds: Option<PathBuf>,
+    trusts_builds: bool,
 }
 
 #[derive(Clone, Default)]
@@ -62,6 +64,21 @@ impl Builder {
         self
     }
 
+    /// Builds tools in Rust in this folder instead of the user's cache folder.
+    #[must_use]
+    pub fn build_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.builds = Some(dir.into());
+        self
+    }
+
+    /// Builds Cargo packages, too. Their build scripts and macros, and those of what they depend on, run on this
+    /// machine with this program's rights. (A tool that is a single `.rs` file has none of its own.)
+    #[must_use]
+    pub fn trust_builds(mut self) -> Self {
+        self.trusts_builds = true;
+        self
+    }
+
     /// Is told before anything that may take more than a second.
     #[must_use]
     pub fn on_progress(mut self, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
@@ -91,7 +108,9 @@ impl Builder {
                 }
             }),
         };
-        Ok(Belljar { engine, linker, cache, progress: self.progress, js: Mutex::default() })
+        let builds = self.builds.or_else(|| crate::rust::usual_folder(usual_cache()));
+        let (progress, trusts_builds) = (self.progress, self.trusts_builds);
+        Ok(Belljar { engine, linker, cache, progress, builds, trusts_builds, js: Mutex::default() })
     }
 }
 
@@ -108,6 +127,8 @@ pub struct Belljar {
     linker: Linker<Guest>,
     cache: Option<Cache>,
     progress: Option<Progress>,
+    pub(crate) builds: Option<PathBuf>,
+    pub(crate) trusts_builds: bool,
     js: Mutex<Option<Arc<Prepared>>>,
 }
 
@@ -142,12 +163,15 @@ impl Belljar {
         hash: &[u8; 32],
         what: &str,
     ) -> Result<Arc<Prepared>, LoadError> {
-        let tell = || {
-            if let Some(progress) = &self.progress {
-                progress(what);
-            }
-        };
+        let tell = || self.tell(what);
         Prepared::new(&self.engine, &self.linker, self.cache.as_ref(), file, component, hash, tell).map(Arc::new)
+    }
+
+    /// Says what takes a while.
+    pub(crate) fn tell(&self, what: &str) {
+        if let Some(progress) = &self.progress {
+            progress(what);
+        }
     }
 }
 

@@ -50,6 +50,14 @@ pub enum LoadError {
     /// It does not compile.
     #[error(transparent)]
     Compile(#[from] belljar_compile::CompileError),
+    /// cargo does not build it.
+    #[error("{path} is not built: {message}", path = .path.display())]
+    Build {
+        /// The file or the package's folder.
+        path: PathBuf,
+        /// What cargo said.
+        message: String,
+    },
     /// Admission refused it.
     #[error("{file} is refused: {refusal}")]
     Refused {

@@ -30,6 +30,7 @@ mod guest;
 mod log_file;
 mod prepared;
 mod run;
+mod rust;
 mod tool;
 
 pub use ask::{Asker, NoOne, sleep};

@@ -45,6 +45,7 @@ pub(crate) struct Exports {
     pub(crate) start: Option<ModuleExport>,
     pub(crate) initialize: Option<ModuleExport>,
     pub(crate) load: Option<ModuleExport>,
+    pub(crate) describe: Option<ModuleExport>,
     pub(crate) run: ModuleExport,
     pub(crate) post_run: Option<ModuleExport>,
 }
@@ -110,6 +111,7 @@ impl Prepared {
             start: if facts.start { Some(must("belljar:start")?) } else { None },
             initialize: find("_initialize"),
             load: if facts.engine { Some(must("load")?) } else { None },
+            describe: find("describe"),
             run: must("run")?,
             post_run: find("cabi_post_run"),
         };

@@ -38,6 +38,20 @@ pub(crate) struct Inner {
 }
 
 impl Tool {
+    /// A tool whose code is that of its component.
+    pub(crate) fn of_component(
+        component: Vec<u8>,
+        manifest: Manifest,
+        code: Arc<Prepared>,
+        warnings: Vec<Diagnostic>,
+    ) -> Result<Self, LoadError> {
+        let hash: [u8; 32] = Sha256::digest(&component).into();
+        let contract = Contract::new(&manifest, hash, None)?;
+        let identity = Identity(hash);
+        let component = Some(component);
+        Ok(Tool(Arc::new(Inner { manifest, identity, contract, code, program: None, component, warnings })))
+    }
+
     /// Name, description, schemas and wishes. The tool's own words: data, not promises.
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest
@@ -75,8 +89,13 @@ impl Tool {
 }
 
 impl Belljar {
-    /// Loads a tool from a file: `.ts`, `.js`, `.wat` or `.wasm`.
+    /// Loads a tool from a file (`.ts`, `.js`, `.rs`, `.wat` or `.wasm`) or a folder with a Cargo package.
+    ///
+    /// Rust is built by cargo on this machine; a package only after [`crate::Builder::trust_builds`].
     pub fn load_path(&self, path: &Path) -> Result<Tool, LoadError> {
+        if crate::rust::is_rust(path) {
+            return self.load_rust(path);
+        }
         let compiled = compile_path(path)?;
         self.load_compiled(compiled, &path.display().to_string())
     }
@@ -111,16 +130,7 @@ impl Belljar {
             return Err(LoadError::NotATool { path: file.into(), hint });
         }
         let manifest = code.manifest.clone().unwrap_or(manifest);
-        let contract = Contract::new(&manifest, hash, None)?;
-        Ok(Tool(Arc::new(Inner {
-            manifest,
-            identity: Identity(hash),
-            contract,
-            code,
-            program: None,
-            component: Some(component),
-            warnings,
-        })))
+        Tool::of_component(component, manifest, code, warnings)
     }
 
     /// A program runs in its engine, whose code all such tools share.
@@ -145,7 +155,7 @@ fn compile_path(path: &Path) -> Result<Compiled, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        let hint = "name a .ts, .js, .wat or .wasm file".into();
+        let hint = "name a .ts, .js, .rs, .wat or .wasm file, or a folder with a Cargo.toml".into();
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     if metadata.len() > belljar_admit::limits::COMPONENT_BYTES as u64 {

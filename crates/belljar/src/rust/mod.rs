@@ -1,0 +1,101 @@
+//! Tools in Rust: cargo builds them, they describe themselves under glass, and become components.
+
+mod cargo;
+mod describe;
+mod sdk;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use belljar_admit::{Manifest, WorldKind};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::Belljar;
+use crate::error::LoadError;
+use crate::tool::Tool;
+
+/// Whether a path is a tool in Rust: a single file, or a folder with a Cargo package.
+pub(crate) fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "rs") || path.join("Cargo.toml").is_file()
+}
+
+impl Belljar {
+    pub(crate) fn load_rust(&self, path: &Path) -> Result<Tool, LoadError> {
+        let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
+        let failed = |message| LoadError::Build { path: path.to_owned(), message };
+        let single = path.is_file();
+        if !single && !self.trusts_builds {
+            return Err(failed(
+                "a Cargo package is built by cargo, which runs its build scripts and macros on this machine, outside the \
+                 glass; say --trust-build if you trust the package and what it depends on"
+                    .into(),
+            ));
+        }
+        let folder = self.builds.as_ref().ok_or_else(|| failed("there is no folder to build in: set HOME".into()))?;
+        private_folder(folder)?;
+        // One build at a time: they share a folder, so that what all tools use is compiled once.
+        let lock = File::create(folder.join("lock")).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = lock.map_err(|error| failed(format!("cannot lock {}: {error}", folder.display())))?;
+        self.tell("building the Rust tool with cargo; the first one takes half a minute");
+        let (package, name) = if single {
+            let source = fs::read(path).map_err(unreadable)?;
+            belljar_compile::check_rust(&path.display().to_string(), &source)?;
+            let file = path.file_name().and_then(|name| name.to_str()).filter(|name| plain(name)).unwrap_or("tool.rs");
+            (sdk::package(folder, file, &source)?, belljar_compile::name(&path.display().to_string()))
+        } else {
+            (path.to_owned(), package_name(path).map_err(failed)?)
+        };
+        let core = cargo::build(&package, &folder.join("target")).map_err(failed)?;
+        drop(lock);
+        self.from_core(&core, &name, path)
+    }
+
+    /// Asks the tool what it is, then loads it as what it says.
+    fn from_core(&self, core: &[u8], name: &str, path: &Path) -> Result<Tool, LoadError> {
+        let failed = |message| LoadError::Build { path: path.to_owned(), message };
+        let bare = belljar_admit::wrap(core, WorldKind::Tool, None).map_err(|error| failed(error.to_string()))?;
+        let hash: [u8; 32] = Sha256::digest(&bare).into();
+        let file = path.display().to_string();
+        let code = self.prepare(&file, &bare, &hash, "compiling the tool for this machine, once")?;
+        if code.exports.describe.is_none() {
+            return Err(failed("it has no function with #[belljar::tool]".into()));
+        }
+        let text = self.describe(&code, hash).map_err(LoadError::Describe)?;
+        let mut said: Value = serde_json::from_str(&text).map_err(|error| LoadError::Describe(error.to_string()))?;
+        if let Value::Object(fields) = &mut said {
+            fields.entry("name").or_insert_with(|| name.into());
+        }
+        let manifest = Manifest::parse(&said.to_string()).map_err(|error| LoadError::Describe(error.to_string()))?;
+        let component = belljar_admit::embed_manifest(bare, &manifest).map_err(|error| failed(error.to_string()))?;
+        // The code is that of the component without its manifest: nothing is compiled twice.
+        Tool::of_component(component, manifest, code, Vec::new())
+    }
+}
+
+/// A file name that means the same in a manifest and in messages.
+fn plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) && name != ".rs"
+}
+
+/// The package's name, from its manifest.
+fn package_name(folder: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(folder.join("Cargo.toml")).map_err(|error| format!("Cargo.toml: {error}"))?;
+    let manifest: toml::Table = text.parse().map_err(|error| format!("Cargo.toml: {error}"))?;
+    let name = manifest.get("package").and_then(|package| package.get("name")).and_then(|name| name.as_str());
+    name.map(|name| belljar_compile::name(&format!("{name}.rs"))).ok_or_else(|| "Cargo.toml names no package".into())
+}
+
+/// Makes the folder in which tools are built; what lies in it becomes code that is run.
+fn private_folder(folder: &Path) -> Result<(), LoadError> {
+    let mut maker = fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.create(folder).map_err(|error| LoadError::Host(format!("cannot make {}: {error}", folder.display())))
+}
+
+/// Where tools are built unless a folder is given: beside the compiled code.
+pub(crate) fn usual_folder(cache: Option<PathBuf>) -> Option<PathBuf> {
+    cache.map(|code| code.with_file_name("rust"))
+}

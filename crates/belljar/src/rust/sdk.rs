@@ -1,0 +1,81 @@
+//! The crates that a single-file tool is built with: carried by this program, so that it needs no published version.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::LoadError;
+
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        /// Paths from the repository's root, with their contents.
+        const FILES: &[(&str, &str)] = &[$(($path, include_str!(concat!("../../../../", $path)))),*];
+    };
+}
+
+files! {
+    "crates/belljar-guest/Cargo.toml",
+    "crates/belljar-guest/src/clock.rs",
+    "crates/belljar-guest/src/console.rs",
+    "crates/belljar-guest/src/error.rs",
+    "crates/belljar-guest/src/files.rs",
+    "crates/belljar-guest/src/kv.rs",
+    "crates/belljar-guest/src/lib.rs",
+    "crates/belljar-guest/src/private.rs",
+    "crates/belljar-guest/src/random.rs",
+    "crates/belljar-guest/src/request.rs",
+    "crates/belljar-guest-macros/Cargo.toml",
+    "crates/belljar-guest-macros/src/lib.rs",
+    "wit/tool/tool.wit",
+}
+
+/// The package around the file, and the versions that it is built with.
+const PACKAGE: &str = include_str!("../../sdk/Cargo.toml");
+const LOCK: &str = include_str!("../../sdk/Cargo.lock");
+
+/// Writes the crates and a package with the tool's file below `folder`; returns the package's folder.
+pub(super) fn package(folder: &Path, file: &str, source: &[u8]) -> Result<PathBuf, LoadError> {
+    let mut hash = Sha256::new();
+    for (path, text) in FILES.iter().chain([&("package", PACKAGE), &("lock", LOCK)]) {
+        hash.update(path);
+        hash.update([0]);
+        hash.update(text);
+        hash.update([0]);
+    }
+    let name: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let sdk = folder.join(format!("sdk-{name}"));
+    for (path, text) in FILES {
+        write(&sdk.join(path), text.as_bytes())?;
+    }
+    let package = sdk.join("tool");
+    write(&package.join("Cargo.toml"), PACKAGE.replace("\"tool.rs\"", &format!("{file:?}")).as_bytes())?;
+    write(&package.join("Cargo.lock"), LOCK.as_bytes())?;
+    write(&package.join(file), source)?;
+    Ok(package)
+}
+
+/// Writes a file unless it is as it should be: a new date would have it compiled anew.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+    if fs::read(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, bytes));
+    written.map_err(|error| LoadError::Host(format!("cannot write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_crates_are_carried_whole() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for folder in ["crates/belljar-guest/src", "crates/belljar-guest-macros/src", "wit/tool"] {
+            for entry in fs::read_dir(root.join(folder)).unwrap() {
+                let path = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+                assert!(FILES.iter().any(|(carried, _)| *carried == path), "{path} is not carried");
+            }
+        }
+    }
+}

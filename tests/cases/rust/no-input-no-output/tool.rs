@@ -1,0 +1,4 @@
+#[belljar::tool]
+fn run() {
+    belljar::console::log("done");
+}
