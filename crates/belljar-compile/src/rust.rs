@@ -57,7 +57,7 @@ pub fn check_rust(file: &str, bytes: &[u8]) -> Result<(), CompileError> {
                         return Err(at(name.span(), why));
                     }
                     if plain == "mod" {
-                        let named = matches!(tokens.next_if(|t| matches!(t, TokenTree::Ident(_))), Some(_));
+                        let named = tokens.next_if(|t| matches!(t, TokenTree::Ident(_))).is_some();
                         let body =
                             matches!(tokens.peek(), Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Brace);
                         if !named || !body {

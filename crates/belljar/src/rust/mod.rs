@@ -37,7 +37,9 @@ impl Belljar {
         // One build at a time: they share a folder, so that what all tools use is compiled once.
         let lock = File::create(folder.join("lock")).and_then(|lock| lock.lock().map(|()| lock));
         let lock = lock.map_err(|error| failed(format!("cannot lock {}: {error}", folder.display())))?;
-        self.tell("building the Rust tool with cargo; the first one takes half a minute");
+        let first = !folder.join("target").exists();
+        let time = if first { "; the first one on this machine takes half a minute" } else { "" };
+        self.tell(&format!("building the Rust tool with cargo{time}"));
         let (package, name) = if single {
             let source = fs::read(path).map_err(unreadable)?;
             belljar_compile::check_rust(&path.display().to_string(), &source)?;
@@ -48,11 +50,11 @@ impl Belljar {
         };
         let core = cargo::build(&package, &folder.join("target")).map_err(failed)?;
         drop(lock);
-        self.from_core(&core, &name, path)
+        self.load_core(&core, &name, path)
     }
 
     /// Asks the tool what it is, then loads it as what it says.
-    fn from_core(&self, core: &[u8], name: &str, path: &Path) -> Result<Tool, LoadError> {
+    fn load_core(&self, core: &[u8], name: &str, path: &Path) -> Result<Tool, LoadError> {
         let failed = |message| LoadError::Build { path: path.to_owned(), message };
         let bare = belljar_admit::wrap(core, WorldKind::Tool, None).map_err(|error| failed(error.to_string()))?;
         let hash: [u8; 32] = Sha256::digest(&bare).into();
