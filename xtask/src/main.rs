@@ -2,8 +2,9 @@
 //!
 //! Everything that a person or CI does to this repository goes through here, so that there is one
 //! way to do it: what is missing is installed or named, what is built depends on nothing
-//! embeds them, and all cargo builds share one profile.
+//! else, and all cargo builds share one profile.
 
+mod bench;
 mod build;
 mod cases;
 mod deny;
@@ -46,6 +47,8 @@ enum Command {
     Cases(Cases),
     /// Formatting, clippy and the dependency rules
     Lint,
+    /// What Belljar costs, as ratios against bare wasmtime in the same run
+    Bench,
 }
 
 #[derive(Args)]
@@ -83,6 +86,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
             cases::run(root, &options)?;
         }
         Command::Lint => lint::run(root)?,
+        Command::Bench => bench::run(root)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,7 +20,7 @@ const FORBIDDEN: [&str; 10] =
 const SEEDED_TABLES: [&str; 4] = ["ahash", "jsonschema", "jsonschema-value", "referencing"];
 
 /// Who may name wasmtime: the server's host, and what builds and tests.
-const ENGINE_USERS: [&str; 3] = ["belljar", "belljar-cases", "belljar-engines"];
+const ENGINE_USERS: [&str; 4] = ["belljar", "belljar-bench", "belljar-cases", "belljar-engines"];
 
 fn cargo(arguments: &[&str]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

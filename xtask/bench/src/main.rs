@@ -1,0 +1,322 @@
+//! `cargo xtask bench`: what Belljar costs, against bare wasmtime with the same component, in one run.
+//!
+//! Absolute times are this machine's; the ratios are what to look at. Every answer is compared with the first one.
+
+mod bare;
+mod measure;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bare::{Bare, Bound};
+use belljar::{Belljar, KvStore, Policy, RunOptions, Terms, Tool};
+use measure::{Peer, Row, compare, median, resident, time};
+use tokio::runtime::Runtime;
+
+type Failed = Box<dyn std::error::Error>;
+
+/// Instances at once, at most.
+const SLOTS: u32 = 1_000;
+
+/// The input of the small job: about a kilobyte.
+fn small_input() -> String {
+    let numbers: Vec<String> = (0..60).map(|n| format!("{n}.5")).collect();
+    format!(r#"{{"text":"{}","numbers":[{}]}}"#, "to be or not to be ".repeat(35), numbers.join(","))
+}
+
+/// Grants everything that the guests ask for, and budgets that do not matter.
+const POLICY: &str = r#"
+version = 1
+[kv]
+allow = ["read **", "write **"]
+[limits]
+fuel = "1000 G"
+memory = "256 MiB"
+time = "1 h"
+calls = 100000000
+"#;
+
+struct Bench {
+    jar: Belljar,
+    terms: Arc<Terms>,
+    guests: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("belljar-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failed> {
+    let program = std::env::args_os().nth(1).map(PathBuf::from).ok_or("give the path of the program belljar")?;
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let jar = Belljar::builder().no_cache().pool(SLOTS).build_dir(here.join("../../target/rust")).build()?;
+    let bench = Bench { jar, terms: Arc::new(Terms::from(Policy::parse(POLICY)?)), guests: here.join("guests") };
+    println!("## A call in a fresh instance\n");
+    bench.calls()?;
+    println!("\n## Metering\n");
+    bench.metering()?;
+    println!("\n## A request\n");
+    bench.requests()?;
+    println!("\n## JavaScript\n");
+    bench.javascript()?;
+    println!("\n## Two threads\n");
+    bench.threads()?;
+    println!("\n## Memory of a waiting run\n");
+    bench.memory()?;
+    println!("\n## The whole process\n");
+    process(&program)
+}
+
+fn heading(of: &str) {
+    println!("| {of} | a call | ratio |\n| --- | ---: | ---: |");
+}
+
+fn print(rows: &[Row]) {
+    for row in rows {
+        println!("| {} | {} | {:.2} |", row.name, time(row.seconds), row.ratio);
+    }
+}
+
+fn runtime() -> Result<Runtime, Failed> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_time().build()?)
+}
+
+impl Bench {
+    fn guest(&self, name: &str) -> Result<(Tool, Vec<u8>), Failed> {
+        let tool = self.jar.load_path(&self.guests.join(name))?;
+        let component = tool.component().ok_or("a tool in Rust is a component")?.to_vec();
+        Ok((tool, component))
+    }
+
+    /// One call as an embedder makes it. A wrong answer ends the program: nothing unchecked is measured.
+    fn call(&self, runtime: &Runtime, tool: &Tool, input: &str, expected: &str) {
+        let options = RunOptions { terms: self.terms.clone(), ..RunOptions::default() };
+        let report = runtime.block_on(self.jar.run(tool, input, options));
+        let output = report.map(|report| report.output.unwrap_or(report.message));
+        assert_eq!(output.as_deref().ok(), Some(expected), "Belljar's answer");
+    }
+
+    fn calls(&self) -> Result<(), Failed> {
+        let (tool, component) = self.guest("words.rs")?;
+        let input = small_input();
+        let bare = Bare::new(&component, Bound::None, SLOTS)?;
+        let guarded = Bare::new(&component, Bound::FuelAndEpochs, SLOTS)?;
+        let expected = bare.call(&input)?;
+        let runtime = runtime()?;
+        heading("a tool in Rust, 1 KB of input");
+        print(&compare(
+            &mut [
+                peer("wasmtime alone: component, `InstancePre`, tuned pool", || bare.call(&input), &expected),
+                peer("the same with fuel and epochs", || guarded.call(&input), &expected),
+                (
+                    "Belljar: policy, schemas, meter, deadline, log",
+                    Box::new(|| self.call(&runtime, &tool, &input, &expected)),
+                ),
+            ],
+            Duration::from_millis(200),
+        ));
+        Ok(())
+    }
+
+    fn metering(&self) -> Result<(), Failed> {
+        for (file, what, input) in [
+            ("loops.rs", "loops: a sieve", "2000000"),
+            ("calls.rs", "calls: Fibonacci", "27"),
+            ("json.rs", "parsing 1 MB of JSON", "4"),
+        ] {
+            let (tool, component) = self.guest(file)?;
+            let bounds = [Bound::None, Bound::Fuel, Bound::FuelAndEpochs];
+            let [plain, fuel, both] = bounds.map(|bound| Bare::new(&component, bound, 16));
+            let (plain, fuel, both) = (plain?, fuel?, both?);
+            let expected = plain.call(input)?;
+            let runtime = runtime()?;
+            heading(what);
+            print(&compare(
+                &mut [
+                    peer("wasmtime without limits", || plain.call(input), &expected),
+                    peer("wasmtime with fuel", || fuel.call(input), &expected),
+                    peer("wasmtime with fuel and epochs", || both.call(input), &expected),
+                    ("Belljar, deadline included", Box::new(|| self.call(&runtime, &tool, input, &expected))),
+                ],
+                Duration::from_millis(150),
+            ));
+            println!();
+        }
+        Ok(())
+    }
+
+    fn requests(&self) -> Result<(), Failed> {
+        /// Requests of one call.
+        const COUNT: u32 = 2_000;
+        let (tool, component) = self.guest("requests.rs")?;
+        let input = COUNT.to_string();
+        let bare = Bare::new(&component, Bound::None, 16)?;
+        let expected = bare.call(&input)?;
+        let runtime = runtime()?;
+        let kv = KvStore::in_memory();
+        let setter =
+            self.jar.load("set.js", b"export default async () => { await belljar.kv.set('key', 'value'); }")?;
+        let options = |kv: &KvStore| RunOptions {
+            terms: self.terms.clone(),
+            kv: kv.clone(),
+            kv_namespace: Some("bench".into()),
+            ..RunOptions::default()
+        };
+        runtime.block_on(self.jar.run(&setter, "{}", options(&kv)))?;
+        let belljar = || {
+            let report = runtime.block_on(self.jar.run(&tool, &input, options(&kv)));
+            let output = report.map(|report| report.output.unwrap_or(report.message));
+            assert_eq!(output.as_deref().ok(), Some(expected.as_str()), "Belljar's answer");
+        };
+        let rows = compare(
+            &mut [
+                peer("wasmtime: three host calls that do nothing", || bare.call(&input), &expected),
+                ("Belljar: judged, looked up, logged", Box::new(belljar)),
+            ],
+            Duration::from_millis(300),
+        );
+        println!("| a key is read ({COUNT} times in a call) | a request |\n| --- | ---: |");
+        for row in rows {
+            println!("| {} | {} |", row.name, time(row.seconds / f64::from(COUNT)));
+        }
+        Ok(())
+    }
+
+    fn javascript(&self) -> Result<(), Failed> {
+        let source = b"/** Counts words and adds numbers. */
+interface Input { text: string; numbers: number[] }
+export default function run({ text, numbers }: Input): { words: number; sum: number } {
+  return { words: text.trim().split(/\\s+/).length, sum: numbers.reduce((a, b) => a + b, 0) };
+}";
+        let input = small_input();
+        let tool = self.jar.load("words.ts", source)?;
+        let runtime = runtime()?;
+        let report = runtime.block_on(self.jar.run(&tool, &input, RunOptions::default()))?;
+        let expected = report.output.ok_or(report.message)?;
+        heading("a tool in TypeScript, 1 KB of input");
+        print(&compare(
+            &mut [
+                ("Belljar: a fresh instance of the engine", Box::new(|| self.call(&runtime, &tool, &input, &expected))),
+                (
+                    "Belljar: from source text to the answer",
+                    Box::new(|| {
+                        // A compile error would show as a wrong answer of the other peer.
+                        if let Ok(tool) = self.jar.load("words.ts", source) {
+                            self.call(&runtime, &tool, &input, &expected);
+                        }
+                    }),
+                ),
+            ],
+            Duration::from_millis(300),
+        ));
+        Ok(())
+    }
+
+    fn threads(&self) -> Result<(), Failed> {
+        let (tool, component) = self.guest("words.rs")?;
+        let input = small_input();
+        let bare = Bare::new(&component, Bound::None, SLOTS)?;
+        let expected = bare.call(&input)?;
+        let per_second = |call: &(dyn Fn(&Runtime) + Sync)| {
+            let began = Instant::now();
+            let most = Duration::from_secs(1);
+            let calls: u32 = std::thread::scope(|scope| {
+                let work = || {
+                    let Ok(runtime) = runtime() else { return 0 };
+                    let mut calls = 0;
+                    while began.elapsed() < most {
+                        call(&runtime);
+                        calls += 1;
+                    }
+                    calls
+                };
+                let threads = [scope.spawn(work), scope.spawn(work)];
+                threads.into_iter().map(|thread| thread.join().unwrap_or(0)).sum()
+            });
+            f64::from(calls) / began.elapsed().as_secs_f64()
+        };
+        let mut figures = [Vec::new(), Vec::new()];
+        for _ in 0..5 {
+            figures[0].push(per_second(&|_| assert_eq!(bare.call(&input).ok().as_ref(), Some(&expected))));
+            figures[1].push(per_second(&|runtime| self.call(runtime, &tool, &input, &expected)));
+        }
+        println!("| 2 threads, the tool in Rust | calls a second |\n| --- | ---: |");
+        for (name, figures) in ["wasmtime alone", "Belljar"].into_iter().zip(figures) {
+            println!("| {name} | {:.0} |", median(figures));
+        }
+        Ok(())
+    }
+
+    fn memory(&self) -> Result<(), Failed> {
+        /// Runs at once.
+        const RUNS: usize = 200;
+        println!("| {RUNS} runs that wait | a run |\n| --- | ---: |");
+        let script = self
+            .jar
+            .load("waits.js", b"export default (ms) => new Promise((done) => setTimeout(() => done(ms), ms))")?;
+        for (name, tool) in [("in Rust", self.guest("waits.rs")?.0), ("in JavaScript", script)] {
+            let runtime = runtime()?;
+            let before = resident();
+            let during = runtime.block_on(async {
+                let run = || {
+                    let options = RunOptions { terms: self.terms.clone(), ..RunOptions::default() };
+                    self.jar.run(&tool, "700", options)
+                };
+                let local = tokio::task::LocalSet::new();
+                local
+                    .run_until(async {
+                        let mut runs: Vec<_> = (0..RUNS).map(|_| Box::pin(run())).collect();
+                        // Each is polled up to its wait, then the memory is read, then all of them end.
+                        for run in &mut runs {
+                            let _ = tokio::time::timeout(Duration::ZERO, run).await;
+                        }
+                        let during = resident();
+                        for run in runs {
+                            let _ = run.await;
+                        }
+                        during
+                    })
+                    .await
+            });
+            match (before, during) {
+                (Some(before), Some(during)) => {
+                    println!("| {name} | {:.0} KiB |", during.saturating_sub(before) as f64 / 1024.0 / RUNS as f64);
+                }
+                _ => println!("| {name} | not known on this system |"),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn peer<'a>(name: &'a str, call: impl Fn() -> wasmtime::Result<String> + 'a, expected: &'a str) -> Peer<'a> {
+    (name, Box::new(move || assert_eq!(call().ok().as_deref(), Some(expected), "wasmtime's answer")))
+}
+
+/// `belljar run` on a TypeScript file, as a person does it.
+fn process(program: &Path) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let tool = folder.path().join("hello.ts");
+    std::fs::write(&tool, "export default ({ name }: { name: string }) => `Hello, ${name}!`;\n")?;
+    let once = || -> Result<f64, Failed> {
+        let began = Instant::now();
+        let mut command = Command::new(program);
+        command.arg("run").arg(&tool).args(["--input", r#"{"name":"you"}"#]);
+        let output = command.env("XDG_CACHE_HOME", folder.path().join("cache")).output()?;
+        assert_eq!(output.stdout, b"\"Hello, you!\"\n", "the program's answer");
+        Ok(began.elapsed().as_secs_f64())
+    };
+    let first = once()?;
+    let others: Vec<f64> = (0..20).map(|_| once()).collect::<Result<_, _>>()?;
+    println!("| `belljar run hello.ts` | |\n| --- | ---: |");
+    println!("| the very first on a machine | {} |\n| every other | {} |", time(first), time(median(others)));
+    Ok(())
+}
