@@ -35,7 +35,7 @@ allow = ["read **", "write **"]
 fuel = "1000 G"
 memory = "256 MiB"
 time = "1 h"
-calls = 100000000
+calls = 1000000
 "#;
 
 struct Bench {
