@@ -79,6 +79,19 @@ pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
     })
 }
 
+/// The core module of a component of the world, as it is.
+///
+/// For what is made of components before they are admitted, such as snapshots; what runs comes from [`admit`].
+///
+/// # Errors
+///
+/// Why the component is refused.
+pub fn core_module(component: &[u8]) -> Result<&[u8], Refusal> {
+    bounds::check(component)?;
+    validate(component, features::admitted() | WasmFeatures::COMPONENT_MODEL)?;
+    Ok(unwrap::unwrap(component)?.core)
+}
+
 /// Writes the meter into a core module that imports nothing but functions, without asking whether it is of the world.
 ///
 /// For measuring and testing the meter; what runs comes from [`admit`].

@@ -39,7 +39,7 @@ mod world;
 #[cfg(feature = "wrap")]
 mod wrap;
 
-pub use admission::{Admitted, ImportName, admit, instrument};
+pub use admission::{Admitted, ImportName, admit, core_module, instrument};
 pub use manifest::{Manifest, ManifestError};
 pub use refusal::Refusal;
 pub use world::{CoreType, IMPORTS, Import, WorldKind};

@@ -25,6 +25,9 @@ pub(crate) enum Command {
         /// Where the component goes; the tool's name with .wasm, in this folder, unless given.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Put a JavaScript tool and its engine into one component, which runs in any host of the world.
+        #[arg(long)]
+        standalone: bool,
     },
     /// Show what a tool is, takes, and can ask for at all.
     Inspect {

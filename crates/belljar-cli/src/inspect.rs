@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use belljar::{Belljar, LoadError, Policy, Tool};
+use belljar::{Belljar, Identity, LoadError, Policy, Tool};
 use serde_json::json;
 
 use crate::Failure;
@@ -37,22 +37,26 @@ fn nearest(path: &Path) -> String {
     found.map(|name| format!("; did you mean {}?", dir.join(name).display())).unwrap_or_default()
 }
 
-pub(crate) fn build(source: &ToolPath, output: Option<PathBuf>) -> Result<u8, Failure> {
-    let (_, tool) = load(source)?;
-    let Some(component) = tool.component() else {
+pub(crate) fn build(source: &ToolPath, output: Option<PathBuf>, standalone: bool) -> Result<u8, Failure> {
+    let (jar, tool) = load(source)?;
+    let component = if standalone {
+        jar.standalone(&tool).map_err(Failure::usage)?
+    } else if let Some(component) = tool.component() {
+        component.to_vec()
+    } else {
         // The program runs in the engine that Belljar carries: what identifies it is its source.
         if output.is_some() {
-            let why =
-                "a JavaScript tool runs in Belljar's own engine and has no component of its own yet: leave `-o` away";
+            let why = "a JavaScript tool runs in Belljar's own engine, so there is no file to write: leave `-o` away, or \
+                       put tool and engine into one component with --standalone";
             return Err(Failure::usage(why));
         }
         println!("{}  {}", tool.identity(), source.path.display());
         return Ok(0);
     };
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", tool.manifest().name)));
-    std::fs::write(&output, component)
+    std::fs::write(&output, &component)
         .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
-    println!("{}  {}", tool.identity(), output.display());
+    println!("{}  {}", Identity::of(&component), output.display());
     Ok(0)
 }
 

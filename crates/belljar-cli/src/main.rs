@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),
-        Command::Build { tool, output } => inspect::build(&tool, output),
+        Command::Build { tool, output, standalone } => inspect::build(&tool, output, standalone),
         Command::Inspect { tool, format } => inspect::inspect(&tool, format),
         Command::Log { command: LogCommand::Show { file } } => log::show(&file),
         Command::Log { command: LogCommand::Verify { file } } => log::verify(&file),

@@ -11,7 +11,7 @@ use crate::guest::Guest;
 use crate::prepared::{self, Prepared};
 
 /// The JavaScript engine: a component of the world `belljar:engine`, which `cargo xtask build` makes.
-static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
+pub(crate) static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
 /// Its SHA-256, in hexadecimal.
 const JS_ENGINE_HASH: &str = env!("BELLJAR_JS_ENGINE_HASH");
 

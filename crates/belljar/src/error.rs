@@ -69,6 +69,14 @@ pub enum LoadError {
     /// Its schemas are unusable.
     #[error(transparent)]
     Contract(#[from] belljar_core::ContractError),
+    /// Its top level throws, or exceeds a limit.
+    #[error("{name} cannot be loaded: {message}")]
+    Unloadable {
+        /// The tool.
+        name: String,
+        /// What was thrown, or which limit.
+        message: String,
+    },
     /// Its own `describe` failed.
     #[error("the tool could not describe itself: {0}")]
     Describe(String),

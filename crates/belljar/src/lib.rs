@@ -29,8 +29,10 @@ mod error;
 mod guest;
 mod log_file;
 mod prepared;
+mod rehearsal;
 mod run;
 mod rust;
+mod standalone;
 mod tool;
 
 pub use ask::{Asker, NoOne, sleep};

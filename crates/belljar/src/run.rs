@@ -313,7 +313,7 @@ pub(crate) fn memory(store: &Store<Guest>) -> &[u8] {
 }
 
 /// Puts a text into memory that the guest allocates.
-async fn write_text(store: &mut Store<Guest>, text: &str) -> wasmtime::Result<(u32, u32)> {
+pub(crate) async fn write_text(store: &mut Store<Guest>, text: &str) -> wasmtime::Result<(u32, u32)> {
     let unusable = || Stop::Abi(belljar_core::abi::Fault::Realloc);
     let handles = store.data().instance.ok_or_else(unusable)?;
     let (memory, realloc) = (handles.memory.ok_or_else(unusable)?, handles.realloc.ok_or_else(unusable)?);

@@ -16,6 +16,13 @@ use crate::prepared::Prepared;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity(pub [u8; 32]);
 
+impl Identity {
+    /// The identity of a component.
+    pub fn of(component: &[u8]) -> Self {
+        Identity(Sha256::digest(component).into())
+    }
+}
+
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&belljar_core::hex(&self.0))

@@ -28,9 +28,6 @@ fn main() -> ExitCode {
 fn make(from: &str, to: &str) -> wasmtime::Result<usize> {
     let core = std::fs::read(from)?;
     let snapshot = snapshot(&core, "belljar:initialize")?;
-    if std::env::var_os("DUMP").is_some() {
-        std::fs::write("/tmp/snap.wasm", &snapshot)?;
-    }
     let component = belljar_admit::wrap(&snapshot, WorldKind::Engine, None).map_err(Error::new)?;
     let admitted = belljar_admit::admit(&component).map_err(Error::new)?;
     if admitted.world != WorldKind::Engine {

@@ -1,0 +1,46 @@
+//! A program and its engine in one component: same bytes each time, same answers as the program.
+
+use belljar::{Belljar, LoadError, Outcome, RunOptions};
+
+fn jar() -> Belljar {
+    Belljar::builder().no_cache().build().expect("wasmtime runs here")
+}
+
+#[test]
+fn the_same_source_gives_the_same_component_and_the_same_answer() {
+    let source = br#"/** Squares. */
+        const table: number[] = [];
+        for (let n = 0; n < 1000; n++) table.push(n * n);
+        let calls = 0;
+        export default function run({ n }: { n: number }) {
+            calls++;
+            return { square: table[n], calls, random: Math.random() === Math.random(), year: new Date().getFullYear() > 2000 };
+        }"#;
+    let jar = jar();
+    let tool = jar.load("squares.ts", source).expect("it compiles");
+    let component = jar.standalone(&tool).expect("it loads");
+    assert!(jar.standalone(&tool).expect("it loads") == component, "two snapshots differ");
+    let standalone = jar.load("squares.wasm", &component).expect("the component is admitted");
+    assert_eq!(standalone.manifest(), tool.manifest());
+    for tool in [&tool, &standalone, &standalone] {
+        let report = jar.run_blocking(tool, r#"{"n":12}"#, RunOptions::default()).expect("the input fits");
+        assert_eq!(
+            report.output.as_deref(),
+            Some(r#"{"square":144,"calls":1,"random":false,"year":true}"#),
+            "{report:?}"
+        );
+    }
+    let report = jar.run_blocking(&standalone, r#"{"n":"x"}"#, RunOptions::default());
+    assert!(report.is_err(), "the schema is part of the component");
+}
+
+#[test]
+fn a_top_level_that_throws_is_named() {
+    let jar = jar();
+    let tool = jar.load("bad.ts", b"type T = string;\nthrow new Error('no luck');\nexport default () => 1;").unwrap();
+    let error = jar.standalone(&tool).unwrap_err();
+    assert!(matches!(error, LoadError::Unloadable { .. }));
+    assert!(error.to_string().contains("no luck") && error.to_string().contains("bad.ts:2:"), "{error}");
+    let report = jar.run_blocking(&tool, "{}", RunOptions::default()).expect("any input fits");
+    assert_eq!(report.outcome, Outcome::Crashed);
+}
