@@ -2,10 +2,6 @@
 
 use belljar::{Belljar, LoadError, Outcome, RunOptions};
 
-fn jar() -> Belljar {
-    Belljar::builder().no_cache().build().expect("wasmtime runs here")
-}
-
 #[test]
 fn the_same_source_gives_the_same_component_and_the_same_answer() {
     let source = br#"/** Squares. */
@@ -16,7 +12,7 @@ fn the_same_source_gives_the_same_component_and_the_same_answer() {
             calls++;
             return { square: table[n], calls, random: Math.random() === Math.random(), year: new Date().getFullYear() > 2000 };
         }"#;
-    let jar = jar();
+    let jar = Belljar::builder().no_cache().build().unwrap();
     let tool = jar.load("squares.ts", source).expect("it compiles");
     let component = jar.standalone(&tool).expect("it loads");
     assert!(jar.standalone(&tool).expect("it loads") == component, "two snapshots differ");
@@ -36,7 +32,7 @@ fn the_same_source_gives_the_same_component_and_the_same_answer() {
 
 #[test]
 fn a_top_level_that_throws_is_named() {
-    let jar = jar();
+    let jar = Belljar::builder().no_cache().build().unwrap();
     let tool = jar.load("bad.ts", b"type T = string;\nthrow new Error('no luck');\nexport default () => 1;").unwrap();
     let error = jar.standalone(&tool).unwrap_err();
     assert!(matches!(error, LoadError::Unloadable { .. }));
