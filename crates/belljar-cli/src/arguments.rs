@@ -47,6 +47,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Make a folder with a tool that runs, and its policy.
+    New {
+        /// The tool's name, and the folder's: lower-case letters, digits, hyphens.
+        name: String,
+        /// What it is written in.
+        #[arg(long, value_enum, default_value_t = Language::Ts)]
+        lang: Language,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -87,6 +95,18 @@ pub(crate) enum PolicyCommand {
         /// The policy.
         file: PathBuf,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// TypeScript.
+    Ts,
+    /// JavaScript.
+    Js,
+    /// Rust, in a single file.
+    Rust,
+    /// WebAssembly text.
+    Wat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ mod arguments;
 mod ask;
 mod inspect;
 mod log;
+mod new;
 mod run;
 mod show;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Log { command: LogCommand::Show { file } } => log::show(&file),
         Command::Log { command: LogCommand::Verify { file } } => log::verify(&file),
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
+        Command::New { name, lang } => new::new(&name, lang),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut std::io::stdout());
             Ok(0)

@@ -60,6 +60,12 @@ fn state() -> &'static mut State {
 fn start() -> State {
     let runtime = Runtime::new().unwrap_or_else(|_| std::process::abort());
     runtime.set_max_stack_size(STACK);
+    runtime.set_host_promise_rejection_tracker(Some(Box::new(|ctx, promise, reason, handled| {
+        // Before the prelude is there, nothing is tracked.
+        if let Ok(track) = shared(&ctx, "track") {
+            let _ = track.call::<_, ()>((promise, reason, handled));
+        }
+    })));
     let context = Context::full(&runtime).unwrap_or_else(|_| std::process::abort());
     context.with(|ctx| {
         let started = prelude(&ctx).catch(&ctx);
@@ -149,6 +155,7 @@ impl Guest for Engine {
             let input = ctx.json_parse(input).map_err(step)?;
             let output: Value<'_> = function.call((input,)).map_err(step)?;
             let output = settle(&ctx, output)?;
+            shared(&ctx, "end").and_then(|end| end.call::<_, ()>(())).map_err(step)?;
             shared(&ctx, "stringify").and_then(|stringify| stringify.call((output,))).map_err(step)
         })
     }

@@ -50,6 +50,23 @@ shared.pump = () => {
   return true;
 };
 
+/** Promises that were rejected and that nobody looks at, with their reasons. */
+const rejected = new Map();
+const { error, warn } = console;
+
+shared.track = (promise, reason, handled) => {
+  if (handled) rejected.delete(promise);
+  else rejected.set(promise, reason);
+};
+
+/** After the tool has returned: says what it did not wait for. */
+shared.end = () => {
+  for (const reason of [...rejected.values()].slice(0, 10)) error("Uncaught (in promise)", reason);
+  if (pending.size > 0) {
+    warn(`the tool returned before ${pending.size === 1 ? "a request was" : `${pending.size} requests were`} answered: is an \`await\` missing?`);
+  }
+};
+
 shared.adopt = (thenable) => Promise.resolve(thenable);
 
 const start = (name, action, delay, every, values) => {

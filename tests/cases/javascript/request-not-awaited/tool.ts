@@ -1,0 +1,4 @@
+export default function run() {
+  belljar.kv.set("a", "b");
+  return "done";
+}
