@@ -165,7 +165,7 @@ struct Writer {
     function: Function,
     /// The local that holds the counter where it is cached.
     fuel: u32,
-    /// The local that holds what is left of the stack.
+    /// The local that holds what was left of the stack when the function was entered.
     stack: u32,
     /// The local that holds a length.
     length: u32,
@@ -241,18 +241,18 @@ impl Writer {
         if let Some(frame) = self.plan.frame {
             // One branch for both budgets: either is below zero where their disjunction is.
             self.put(&I::GlobalGet(self.names.stack));
+            self.put(&I::LocalTee(self.stack));
             self.put(&I::I64Const(frame.into()));
             self.put(&I::I64Sub);
-            self.put(&I::LocalTee(self.stack));
             self.put(&I::GlobalSet(self.names.stack));
-            self.put(&I::LocalGet(self.stack));
+            self.stack_left(frame);
             self.get_fuel();
             self.put(&I::I64Or);
             self.put(&I::I64Const(0));
             self.put(&I::I64LtS);
             self.put(&I::If(BlockType::Empty));
             self.write_back();
-            self.put(&I::LocalGet(self.stack));
+            self.stack_left(frame);
             self.put(&I::Call(self.names.ask_deep));
             self.read_again();
             self.put(&I::End);
@@ -264,12 +264,18 @@ impl Writer {
     /// What stands after a function's last operator.
     fn leave(&mut self) {
         self.write_back();
-        if let Some(frame) = self.plan.frame {
-            self.put(&I::GlobalGet(self.names.stack));
-            self.put(&I::I64Const(frame.into()));
-            self.put(&I::I64Add);
+        // What was there before: whatever was called since has given back what it took.
+        if self.plan.frame.is_some() {
+            self.put(&I::LocalGet(self.stack));
             self.put(&I::GlobalSet(self.names.stack));
         }
+    }
+
+    /// What is left of the stack with the function's own frame on it.
+    fn stack_left(&mut self, frame: u32) {
+        self.put(&I::LocalGet(self.stack));
+        self.put(&I::I64Const(frame.into()));
+        self.put(&I::I64Sub);
     }
 
     /// Charges a bulk operator by its length, which is on top of the stack.
