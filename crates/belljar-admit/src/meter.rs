@@ -59,8 +59,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection,
-    GlobalType, ImportSection, Module, SectionId, TypeSection, ValType,
+    BlockType, BranchHint, BranchHints, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, FunctionSection,
+    GlobalSection, GlobalType, ImportSection, Module, SectionId, TypeSection, ValType,
 };
 use wasmparser::{FunctionBody, Parser};
 
@@ -86,7 +86,29 @@ pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
         reencode::Error::ParseError(error) => error.into(),
         other => Refusal::Invalid { message: other.to_string(), offset: 0 },
     })?;
-    Ok(module.finish())
+    Ok(hinted(&module.finish(), &rewriter.hints)?)
+}
+
+/// The module with its branch hints, which stand before its code.
+///
+/// The meter's branches are taken once in a slice of fuel. The hints change where an engine puts the code, and nothing
+/// else (<https://github.com/WebAssembly/branch-hinting>); the module's own hints are dropped with its other custom
+/// sections.
+fn hinted(module: &[u8], hints: &BranchHints) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    if hints.is_empty() {
+        return Ok(module.to_owned());
+    }
+    let mut copy = Module::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        if matches!(payload, wasmparser::Payload::CodeSectionStart { .. }) {
+            copy.section(hints);
+        }
+        if let Some((id, range)) = payload.as_section() {
+            copy.section(&wasm_encoder::RawSection { id, data: module.get(range).unwrap_or_default() });
+        }
+    }
+    Ok(copy.finish())
 }
 
 /// The module without its start section: the host calls the start function itself, on the meter.
@@ -123,6 +145,7 @@ struct Rewriter<'a> {
     /// The function whose body comes next.
     next: usize,
     done: Done,
+    hints: BranchHints,
 }
 
 impl<'a> Rewriter<'a> {
@@ -141,7 +164,7 @@ impl<'a> Rewriter<'a> {
             pages: globals + 2,
             refused: globals + 3,
         };
-        Rewriter { survey, names, blocks, next: 0, done: Done::default() }
+        Rewriter { survey, names, blocks, next: 0, done: Done::default(), hints: BranchHints::new() }
     }
 
     /// The type (i64) -> i64, behind the module's own; the type (i64) -> () is the next.
@@ -299,7 +322,13 @@ impl Reencode for Rewriter<'_> {
             parameters: parameters.len() as u32,
             block: self.block(results),
         };
-        code.function(&function.rewrite(&body, locals).map_err(reencode::Error::UserError)?);
+        let written = function.rewrite(&body, locals).map_err(reencode::Error::UserError)?;
+        code.function(&written.function);
+        if !written.seldom.is_empty() {
+            let hint = |branch_func_offset| BranchHint { branch_func_offset, branch_hint_value: 0 };
+            let index = self.names.imported + 1 + index as u32;
+            self.hints.function_hints(index, written.seldom.into_iter().map(hint).collect::<Vec<_>>());
+        }
         Ok(())
     }
 

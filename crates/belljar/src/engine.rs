@@ -18,6 +18,8 @@ pub(crate) fn engine(slots: Option<u32>) -> Result<Engine, Error> {
     config.cranelift_opt_level(OptLevel::Speed);
     config.cranelift_nan_canonicalization(true);
     config.wasm_relaxed_simd(false);
+    // Admission marks the meter's branches; the guest's own marks are dropped.
+    config.wasm_branch_hinting(true);
     config.wasm_multi_memory(false);
     config.wasm_memory64(false);
     config.concurrency_support(false);

@@ -30,6 +30,13 @@ impl Names {
     }
 }
 
+/// A rewritten function.
+pub(super) struct Written {
+    pub(super) function: Function,
+    /// Where the `if`s stand that are hardly ever taken, in bytes from the function's beginning.
+    pub(super) seldom: Vec<u32>,
+}
+
 /// A function to rewrite.
 pub(super) struct Body<'a> {
     pub(super) names: Names,
@@ -41,11 +48,7 @@ pub(super) struct Body<'a> {
 }
 
 impl Body<'_> {
-    pub(super) fn rewrite(
-        &self,
-        body: &FunctionBody<'_>,
-        mut locals: Vec<(u32, ValType)>,
-    ) -> Result<Function, Refusal> {
+    pub(super) fn rewrite(&self, body: &FunctionBody<'_>, mut locals: Vec<(u32, ValType)>) -> Result<Written, Refusal> {
         let lines = self.lines(body)?;
         let first = self.parameters + locals.iter().map(|(count, _)| count).sum::<u32>();
         locals.extend([(2, ValType::I64), (1, ValType::I32)]);
@@ -53,6 +56,7 @@ impl Body<'_> {
             names: self.names,
             plan: self.plan,
             function: Function::new(locals),
+            seldom: Vec::new(),
             fuel: first,
             stack: first + 1,
             length: first + 2,
@@ -131,7 +135,7 @@ impl Body<'_> {
             writer.leave();
         }
         writer.put(&I::End);
-        Ok(writer.function)
+        Ok(Written { function: writer.function, seldom: writer.seldom })
     }
 
     fn callee(&self, function: u32) -> Plan {
@@ -163,6 +167,7 @@ struct Writer {
     names: Names,
     plan: Plan,
     function: Function,
+    seldom: Vec<u32>,
     /// The local that holds the counter where it is cached.
     fuel: u32,
     /// The local that holds what was left of the stack when the function was entered.
@@ -221,12 +226,19 @@ impl Writer {
         }
     }
 
+    /// An `if` that engines may lay out aside.
+    fn begin_seldom(&mut self) {
+        // A function's size is limited, far below 4 GiB.
+        self.seldom.push(self.function.byte_len() as u32);
+        self.put(&I::If(BlockType::Empty));
+    }
+
     /// Asks for the next slice where the counter is below zero.
     fn check(&mut self) {
         self.get_fuel();
         self.put(&I::I64Const(0));
         self.put(&I::I64LtS);
-        self.put(&I::If(BlockType::Empty));
+        self.begin_seldom();
         self.get_fuel();
         self.put(&I::Call(self.names.ask));
         let result = if self.plan.cached { I::LocalSet(self.fuel) } else { I::Drop };
@@ -250,7 +262,7 @@ impl Writer {
             self.put(&I::I64Or);
             self.put(&I::I64Const(0));
             self.put(&I::I64LtS);
-            self.put(&I::If(BlockType::Empty));
+            self.begin_seldom();
             self.write_back();
             self.stack_left(frame);
             self.put(&I::Call(self.names.ask_deep));
