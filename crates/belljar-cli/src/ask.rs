@@ -33,6 +33,12 @@ impl Asker for Terminal {
     }
 }
 
+/// Drops what was typed before the question was there: it is no answer to it.
+fn forget_typed() {
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 fn answer(question: &Question) -> Answer {
     let nobody = |why: &str| Answer::Nobody { why: why.into() };
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
@@ -41,9 +47,10 @@ fn answer(question: &Question) -> Answer {
     if question.request.chars().count() > MOST {
         return nobody("the request is too long to be read by a person");
     }
-    let mut out = std::io::stderr().lock();
+    forget_typed();
+    // Never locked while somebody thinks: a run that is cancelled meanwhile has something to say, too.
     let _ = write!(
-        out,
+        std::io::stderr(),
         "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
          request     {}\n  carries     {} bytes\n  rule        {}\nAllow it? y = once, a = always in this run, n = no: ",
         one_line(&question.tool, 80),
@@ -53,7 +60,6 @@ fn answer(question: &Question) -> Answer {
         question.payload,
         one_line(&question.rule, 200),
     );
-    let _ = out.flush();
     let who = || "the person at the terminal".to_owned();
     loop {
         let mut line = String::new();
@@ -66,8 +72,7 @@ fn answer(question: &Question) -> Answer {
             "a" | "always" => return Answer::Rule { who: who() },
             "n" | "no" => return Answer::No { who: who() },
             _ => {
-                let _ = write!(out, "Please answer y, a or n: ");
-                let _ = out.flush();
+                let _ = write!(std::io::stderr(), "Please answer y, a or n: ");
             }
         }
     }

@@ -1,0 +1,56 @@
+"""Answers the program's questions on a terminal of its own: ask.py BELLJAR TOOL. Prints what went wrong."""
+
+import os
+import pty
+import select
+import sys
+import time
+
+BELLJAR, TOOL = sys.argv[1:]
+PROMPT = b"n = no: "
+
+
+def run(answers, early=b""):
+    """The exit code and all that was shown. Each answer is typed when a question stands there."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(BELLJAR, ["belljar", "run", TOOL, "--input", '{"line":"milk"}', "--ask", "kv **"])
+    shown, answers, asked = b"", list(answers), 0
+    if early:
+        os.write(terminal, early)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:
+                part = b""
+            if not part:
+                break
+            shown += part
+        elif answers and (shown.count(PROMPT) > asked or shown.endswith(b"a or n: ")):
+            asked = shown.count(PROMPT)
+            os.write(terminal, answers.pop(0))
+    else:
+        os.kill(pid, 9)
+        shown += b"\n(killed: it did not end)"
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode(errors="replace")
+
+
+CASES = [
+    ("each question is asked", [b"y\n", b"y\n"], b"", 0, "set notes/all"),
+    ("no is no", [b"y\n", b"n\n"], b"", 5, "the person at the terminal answered no"),
+    ("always holds for the run", [b"a\n", b"a\n"], b"", 0, "1"),
+    ("another word is asked about again", [b"what\n", b"n\n"], b"", 5, "Please answer y, a or n"),
+    ("what was typed before the question is no answer", [b"n\n"], b"y\ny\n", 5, "answered no"),
+    ("Ctrl-C cancels", [b"\x03"], b"", 130, "cancelled"),
+    ("a closed terminal is nobody", [b"\x04"], b"", 5, "nobody was there to ask"),
+]
+
+failed = 0
+for name, answers, early, code, text in CASES:
+    found, shown = run(answers, early)
+    if found != code or text not in shown:
+        failed += 1
+        print(f"{name}: exit {found}, expected {code} and {text!r} in:\n{shown}")
+sys.exit(1 if failed else 0)
