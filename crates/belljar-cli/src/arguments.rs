@@ -90,6 +90,8 @@ pub(crate) enum LogCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
+    /// Print the JSON Schema of policy files, for editors.
+    Schema,
     /// Check a policy file and say what it allows.
     Check {
         /// The policy.

@@ -1,5 +1,6 @@
 //! `belljar build`, `belljar inspect`, `belljar policy check`
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,10 +19,9 @@ pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
         builder = builder.trust_builds();
     }
     let jar = builder.build().map_err(Failure::fault)?;
-    let loaded = jar.load_path(&tool.path).map_err(|error| match &error {
-        LoadError::Host(_) => Failure::fault(error),
-        LoadError::Unreadable { .. } => Failure::usage(format!("{error}{}", nearest(&tool.path))),
-        _ => Failure::usage(error),
+    let loaded = jar.load_path(&tool.path).map_err(|error| {
+        let hint = if matches!(error, LoadError::Unreadable { .. }) { nearest(&tool.path) } else { String::new() };
+        Failure { code: error.exit_code(), message: format!("{error}{hint}") }
     })?;
     Ok((jar, loaded))
 }
@@ -40,7 +40,7 @@ fn nearest(path: &Path) -> String {
 pub(crate) fn build(source: &ToolPath, output: Option<PathBuf>, standalone: bool) -> Result<u8, Failure> {
     let (jar, tool) = load(source)?;
     let component = if standalone {
-        jar.standalone(&tool).map_err(Failure::usage)?
+        jar.standalone(&tool).map_err(|error| Failure { code: error.exit_code(), message: error.to_string() })?
     } else if let Some(component) = tool.component() {
         component.to_vec()
     } else {
@@ -104,5 +104,11 @@ pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
     for line in read_policy(path)?.describe() {
         println!("{}", visible(&line));
     }
+    Ok(0)
+}
+
+pub(crate) fn policy_schema() -> Result<u8, Failure> {
+    // Who reads only the beginning has not done anything wrong.
+    let _ = std::io::stdout().write_all(belljar::policy::SCHEMA.as_bytes());
     Ok(0)
 }

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Log { command: LogCommand::Show { file } } => log::show(&file),
         Command::Log { command: LogCommand::Verify { file } } => log::verify(&file),
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
+        Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut std::io::stdout());

@@ -41,3 +41,6 @@ pub use policy::{Clock, Decision, Mount, Policy, Price, Query, Secret};
 pub use rule::{Effect, FileAction, KvAction, RuleError, Wish};
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money};
 pub use url::Url;
+
+/// The JSON Schema (draft 2020-12) of a policy file, for editors; [`Policy::parse`] is stricter about rules.
+pub const SCHEMA: &str = include_str!("../policy.schema.json");

@@ -84,3 +84,10 @@ pub enum LoadError {
     #[error("{0}")]
     Host(String),
 }
+
+impl LoadError {
+    /// The exit code of the command line: 1 if Belljar failed, else 2, for the tool is not usable as it is.
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, LoadError::Host(_)) { 1 } else { 2 }
+    }
+}

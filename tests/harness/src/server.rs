@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use belljar::{Belljar, KvStore, LoadError, MemoryLog, Policy, RunOptions};
+use belljar::{Belljar, KvStore, MemoryLog, Policy, RunOptions};
 
 use crate::host::{Host, Observed, Trial};
-
-/// Exit code of a fault of Belljar's own.
-const HOST_FAILED: u8 = 1;
 
 /// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
 const USAGE: u8 = 2;
@@ -43,10 +40,7 @@ impl Host for Server {
         };
         let tool = match self.0.load_path(&trial.tool) {
             Ok(tool) => tool,
-            Err(error) => {
-                let exit = if matches!(error, LoadError::Host(_)) { HOST_FAILED } else { USAGE };
-                return unstarted(exit, error.to_string());
-            }
+            Err(error) => return unstarted(error.exit_code(), error.to_string()),
         };
         let input = match std::str::from_utf8(&trial.input) {
             Ok(input) => input,
