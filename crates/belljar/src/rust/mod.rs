@@ -7,13 +7,17 @@ mod sdk;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use belljar_admit::{Manifest, WorldKind};
+use belljar_admit::{Manifest, WorldKind, WrapError};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::Belljar;
 use crate::error::LoadError;
 use crate::tool::Tool;
+
+/// What a library lacks that is no tool.
+const NO_TOOL: &str =
+    "it has no function with #[belljar::tool]: write `#[belljar::tool] fn run(input: Input) -> Output`";
 
 /// Whether a path is a tool in Rust: a single file, or a folder with a Cargo package.
 pub(crate) fn is_rust(path: &Path) -> bool {
@@ -32,6 +36,13 @@ impl Belljar {
                     .into(),
             ));
         }
+        let source = if single {
+            let source = fs::read(path).map_err(unreadable)?;
+            belljar_compile::check_rust(&path.display().to_string(), &source)?;
+            Some(source)
+        } else {
+            None
+        };
         let folder = self.builds.as_ref().ok_or_else(|| failed("there is no folder to build in: set HOME".into()))?;
         private_folder(folder)?;
         // One build at a time: they share a folder, so that what all tools use is compiled once.
@@ -40,9 +51,7 @@ impl Belljar {
         let first = !folder.join("target").exists();
         let time = if first { "; the first one on this machine takes half a minute" } else { "" };
         self.tell(&format!("building the Rust tool with cargo{time}"));
-        let (package, name) = if single {
-            let source = fs::read(path).map_err(unreadable)?;
-            belljar_compile::check_rust(&path.display().to_string(), &source)?;
+        let (package, name) = if let Some(source) = source {
             let file = path.file_name().and_then(|name| name.to_str()).filter(|name| plain(name)).unwrap_or("tool.rs");
             (sdk::package(folder, file, &source)?, belljar_compile::name(&path.display().to_string()))
         } else {
@@ -56,12 +65,15 @@ impl Belljar {
     /// Asks the tool what it is, then loads it as what it says.
     fn load_core(&self, core: &[u8], name: &str, path: &Path) -> Result<Tool, LoadError> {
         let failed = |message| LoadError::Build { path: path.to_owned(), message };
-        let bare = belljar_admit::wrap(core, WorldKind::Tool, None).map_err(|error| failed(error.to_string()))?;
+        let bare = belljar_admit::wrap(core, WorldKind::Tool, None).map_err(|error| match error {
+            WrapError::Missing { .. } => failed(NO_TOOL.into()),
+            other => failed(other.to_string()),
+        })?;
         let hash: [u8; 32] = Sha256::digest(&bare).into();
         let file = path.display().to_string();
         let code = self.prepare(&file, &bare, &hash, "compiling the tool for this machine, once")?;
         if code.exports.describe.is_none() {
-            return Err(failed("it has no function with #[belljar::tool]".into()));
+            return Err(failed(NO_TOOL.into()));
         }
         let text = self.describe(&code, hash).map_err(LoadError::Describe)?;
         let mut said: Value = serde_json::from_str(&text).map_err(|error| LoadError::Describe(error.to_string()))?;
