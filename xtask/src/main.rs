@@ -1,8 +1,7 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 //!
 //! Everything that a person or CI does to this repository goes through here, so that there is one
-//! way to do it: what is missing is installed or named, what is built depends on nothing
-//! else, and all cargo builds share one profile.
+//! way to do it: what is missing is installed or named, and all cargo builds share one profile.
 
 mod bench;
 mod build;

@@ -86,7 +86,7 @@ pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
         reencode::Error::ParseError(error) => error.into(),
         other => Refusal::Invalid { message: other.to_string(), offset: 0 },
     })?;
-    Ok(hinted(&module.finish(), &rewriter.hints)?)
+    Ok(hinted(module.finish(), &rewriter.hints)?)
 }
 
 /// The module with its branch hints, which stand before its code.
@@ -94,12 +94,12 @@ pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
 /// The meter's branches are taken once in a slice of fuel. The hints change where an engine puts the code, and nothing
 /// else (<https://github.com/WebAssembly/branch-hinting>); the module's own hints are dropped with its other custom
 /// sections.
-fn hinted(module: &[u8], hints: &BranchHints) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+fn hinted(module: Vec<u8>, hints: &BranchHints) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     if hints.is_empty() {
-        return Ok(module.to_owned());
+        return Ok(module);
     }
     let mut copy = Module::new();
-    for payload in Parser::new(0).parse_all(module) {
+    for payload in Parser::new(0).parse_all(&module) {
         let payload = payload?;
         if matches!(payload, wasmparser::Payload::CodeSectionStart { .. }) {
             copy.section(hints);

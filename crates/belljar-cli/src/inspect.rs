@@ -1,6 +1,5 @@
-//! `belljar build`, `belljar inspect`, `belljar policy check`
+//! `belljar build`, `belljar inspect`, `belljar policy check`, `belljar policy schema`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,9 +8,10 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::arguments::{Format, ToolPath};
+use crate::run::print;
 use crate::show::{one_line, visible};
 
-/// Belljar, telling on standard error what takes long.
+/// Loads a tool, telling on standard error what takes long.
 pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let mut builder = Belljar::builder().on_progress(tell);
@@ -108,7 +108,6 @@ pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
 }
 
 pub(crate) fn policy_schema() -> Result<u8, Failure> {
-    // Who reads only the beginning has not done anything wrong.
-    let _ = std::io::stdout().write_all(belljar::policy::SCHEMA.as_bytes());
+    print(belljar::policy::SCHEMA.trim_end())?;
     Ok(0)
 }

@@ -1,13 +1,13 @@
 //! `belljar new`: a folder with a tool that runs, and its policy.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use belljar::Manifest;
 
 use crate::Failure;
 use crate::arguments::Language;
+use crate::run::print;
 
 const POLICY: &str = include_str!("../templates/policy.toml");
 
@@ -32,11 +32,9 @@ pub(crate) fn new(name: &str, language: Language) -> Result<u8, Failure> {
         let path = folder.join(file);
         fs::write(&path, text).map_err(|error| Failure::fault(format!("cannot write {}: {error}", path.display())))?;
     }
-    let said = format!(
+    print(&format!(
         "{name}/{file}\n{name}/policy.toml\n\nRun it:\n  belljar run {name}/{file} --input '{{\"name\":\"you\"}}' \
-         --policy {name}/policy.toml\n"
-    );
-    // Nobody may read it; the files are there.
-    let _ = std::io::stdout().write_all(said.as_bytes());
+         --policy {name}/policy.toml"
+    ))?;
     Ok(0)
 }

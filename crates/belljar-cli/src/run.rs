@@ -93,7 +93,8 @@ fn input(arguments: &Run) -> Result<String, Failure> {
     Ok(if text.trim().is_empty() { "{}".into() } else { text })
 }
 
-fn print(text: &str) -> Result<(), Failure> {
+/// Writes a line to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
     match written {

@@ -82,10 +82,26 @@ pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
     Ok(Compiled { manifest, form: Form::Component(component), warnings: Vec::new() })
 }
 
+/// Bytes of a source in a programming language: more than any tool that a person could review.
+const SOURCE_BYTES: usize = 512 << 10;
+
+/// A source's text, if it is one and not too long.
+fn source_text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, CompileError> {
+    if bytes.len() > SOURCE_BYTES {
+        let message = format!("it has {} bytes; at most {SOURCE_BYTES} are compiled", bytes.len());
+        return Err(CompileError::plain(file, message));
+    }
+    utf8(file, bytes)
+}
+
+fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, CompileError> {
+    std::str::from_utf8(bytes).map_err(|e| {
+        CompileError::plain(file, format!("the file is not UTF-8 (at byte {}): save it as UTF-8", e.valid_up_to()))
+    })
+}
+
 fn wat(source: &Source<'_>) -> Result<Vec<u8>, CompileError> {
-    let text = std::str::from_utf8(source.bytes).map_err(|e| {
-        CompileError::plain(source.file, format!("the file is not UTF-8 (at byte {})", e.valid_up_to()))
-    })?;
+    let text = utf8(source.file, source.bytes)?;
     let parse = || {
         let buffer = wast::parser::ParseBuffer::new(text)?;
         wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode()

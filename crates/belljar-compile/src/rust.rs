@@ -8,9 +8,6 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use crate::CompileError;
 
-/// Bytes of a source.
-const MOST: usize = 512 << 10;
-
 /// The macros that read the machine on which a tool is built.
 const READERS: [&str; 5] = ["include", "include_bytes", "include_str", "env", "option_env"];
 
@@ -27,12 +24,7 @@ const READERS: [&str; 5] = ["include", "include_bytes", "include_str", "env", "o
 /// assert!(error.to_string().starts_with("tool.rs:1:17: `include_str` reads"));
 /// ```
 pub fn check_rust(file: &str, bytes: &[u8]) -> Result<(), CompileError> {
-    if bytes.len() > MOST {
-        let why = format!("the source has {} bytes; at most {MOST} are compiled", bytes.len());
-        return Err(CompileError::plain(file, why));
-    }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| CompileError::plain(file, format!("the file is not UTF-8 (at byte {})", e.valid_up_to())))?;
+    let text = crate::source_text(file, bytes)?;
     let at = |span: Span, message: String| {
         let place = span.start();
         CompileError::at(file, text, place.line, place.column + 1, message)

@@ -3,7 +3,6 @@
 use belljar_admit::WorldKind;
 use belljar_core::{Stop, calls};
 use belljar_snapshot::{Instrumented, State, Value};
-use sha2::{Digest, Sha256};
 use wasmtime::Val;
 
 use crate::Belljar;
@@ -11,7 +10,7 @@ use crate::builder::JS_ENGINE;
 use crate::error::LoadError;
 use crate::rehearsal::{self, Rehearsal};
 use crate::run;
-use crate::tool::Tool;
+use crate::tool::{Identity, Tool};
 
 /// The engine's export that loads a program.
 const LOAD: &str = "load";
@@ -38,7 +37,7 @@ impl Belljar {
         let core = belljar_admit::core_module(JS_ENGINE).map_err(|error| host(&error))?;
         let prepared = Instrumented::keeping(core, LOAD).map_err(|error| host(&error))?;
         let engine = belljar_admit::wrap(prepared.wasm(), WorldKind::Engine, None).map_err(|error| host(&error))?;
-        let hash: [u8; 32] = Sha256::digest(&engine).into();
+        let hash = Identity::of(&engine).0;
         let what = "compiling the JavaScript engine for snapshots, once";
         let code = self.prepare("the JavaScript engine", &engine, &hash, what)?;
         let loaded = rehearsal::wait(async {

@@ -48,13 +48,12 @@ impl Tool {
     /// A tool whose code is that of its component.
     pub(crate) fn of_component(
         component: Vec<u8>,
+        identity: Identity,
         manifest: Manifest,
         code: Arc<Prepared>,
         warnings: Vec<Diagnostic>,
     ) -> Result<Self, LoadError> {
-        let hash: [u8; 32] = Sha256::digest(&component).into();
-        let contract = Contract::new(&manifest, hash, None)?;
-        let identity = Identity(hash);
+        let contract = Contract::new(&manifest, identity.0, None)?;
         let component = Some(component);
         Ok(Tool(Arc::new(Inner { manifest, identity, contract, code, program: None, component, warnings })))
     }
@@ -130,14 +129,14 @@ impl Belljar {
             Form::Component(component) => component,
             Form::Program(program) => return self.load_program(program, manifest, warnings),
         };
-        let hash: [u8; 32] = Sha256::digest(&component).into();
-        let code = self.prepare(file, &component, &hash, "compiling the tool for this machine, once")?;
+        let identity = Identity::of(&component);
+        let code = self.prepare(file, &component, &identity.0, "compiling the tool for this machine, once")?;
         if code.world == WorldKind::Engine {
             let hint = "it is a language engine, which needs a program".into();
             return Err(LoadError::NotATool { path: file.into(), hint });
         }
         let manifest = code.manifest.clone().unwrap_or(manifest);
-        Tool::of_component(component, manifest, code, warnings)
+        Tool::of_component(component, identity, manifest, code, warnings)
     }
 
     /// A program runs in its engine, whose code all such tools share.

@@ -103,7 +103,14 @@ impl Bench {
 
     /// One call as an embedder makes it. A wrong answer ends the program: nothing unchecked is measured.
     fn call(&self, runtime: &Runtime, tool: &Tool, input: &str, expected: &str) {
-        let options = RunOptions { terms: self.terms.clone(), ..RunOptions::default() };
+        self.call_with(runtime, tool, input, expected, self.options());
+    }
+
+    fn options(&self) -> RunOptions {
+        RunOptions { terms: self.terms.clone(), ..RunOptions::default() }
+    }
+
+    fn call_with(&self, runtime: &Runtime, tool: &Tool, input: &str, expected: &str, options: RunOptions) {
         let report = runtime.block_on(self.jar.run(tool, input, options));
         let output = report.map(|report| report.output.unwrap_or(report.message));
         assert_eq!(output.as_deref().ok(), Some(expected), "Belljar's answer");
@@ -169,18 +176,9 @@ impl Bench {
         let kv = KvStore::in_memory();
         let setter =
             self.jar.load("set.js", b"export default async () => { await belljar.kv.set('key', 'value'); }")?;
-        let options = |kv: &KvStore| RunOptions {
-            terms: self.terms.clone(),
-            kv: kv.clone(),
-            kv_namespace: Some("bench".into()),
-            ..RunOptions::default()
-        };
-        runtime.block_on(self.jar.run(&setter, "{}", options(&kv)))?;
-        let belljar = || {
-            let report = runtime.block_on(self.jar.run(&tool, &input, options(&kv)));
-            let output = report.map(|report| report.output.unwrap_or(report.message));
-            assert_eq!(output.as_deref().ok(), Some(expected.as_str()), "Belljar's answer");
-        };
+        let options = || RunOptions { kv: kv.clone(), kv_namespace: Some("bench".into()), ..self.options() };
+        runtime.block_on(self.jar.run(&setter, "{}", options()))?;
+        let belljar = || self.call_with(&runtime, &tool, &input, &expected, options());
         let rows = compare(
             &mut [
                 peer("wasmtime: three host calls that do nothing", || bare.call(&input), &expected),
@@ -213,10 +211,9 @@ export default function run({ text, numbers }: Input): { words: number; sum: num
                 (
                     "Belljar: from source text to the answer",
                     Box::new(|| {
-                        // A compile error would show as a wrong answer of the other peer.
-                        if let Ok(tool) = self.jar.load("words.ts", source) {
-                            self.call(&runtime, &tool, &input, &expected);
-                        }
+                        let tool = self.jar.load("words.ts", source);
+                        assert!(tool.is_ok(), "it compiled before");
+                        tool.iter().for_each(|tool| self.call(&runtime, tool, &input, &expected));
                     }),
                 ),
             ],
@@ -271,10 +268,7 @@ export default function run({ text, numbers }: Input): { words: number; sum: num
             let runtime = runtime()?;
             let before = resident();
             let during = runtime.block_on(async {
-                let run = || {
-                    let options = RunOptions { terms: self.terms.clone(), ..RunOptions::default() };
-                    self.jar.run(&tool, "700", options)
-                };
+                let run = || self.jar.run(&tool, "700", self.options());
                 let local = tokio::task::LocalSet::new();
                 local
                     .run_until(async {

@@ -19,35 +19,29 @@ pub(super) fn manifest<'a>(ast: &Program<'a>, text: &str, name: &str) -> Result<
     let mut functions = std::collections::HashMap::new();
     let mut said = None;
     for statement in &ast.body {
-        match statement {
-            Statement::ExportDeclaration(export) => match &export.declaration {
-                Declaration::VariableDeclaration(variables) => {
-                    collect(variables, &mut constants);
+        let (declaration, exported) = match statement {
+            Statement::ExportDeclaration(export) => (&export.declaration, true),
+            other => match other.as_declaration() {
+                Some(declaration) => (declaration, false),
+                None => continue,
+            },
+        };
+        match declaration {
+            Declaration::VariableDeclaration(variables) => {
+                collect(variables, &mut constants);
+                if exported {
                     said = said.or_else(|| variables.declarations.iter().find(|d| named(&d.id) == Some("tool")));
                 }
-                Declaration::FunctionDeclaration(function) => {
-                    if let Some(id) = &function.id {
-                        functions.insert(id.name.as_str(), (&*function.params, function.return_type.as_deref()));
-                    }
-                }
-                Declaration::TSTypeAliasDeclaration(alias) => {
-                    types.insert(alias.id.name.as_str(), Named::Alias(&alias.type_annotation));
-                }
-                Declaration::TSInterfaceDeclaration(interface) if interface.extends.is_empty() => {
-                    types.insert(interface.id.name.as_str(), Named::Members(&interface.body.body));
-                }
-                _ => {}
-            },
-            Statement::VariableDeclaration(variables) => collect(variables, &mut constants),
-            Statement::FunctionDeclaration(function) => {
+            }
+            Declaration::FunctionDeclaration(function) => {
                 if let Some(id) = &function.id {
                     functions.insert(id.name.as_str(), (&*function.params, function.return_type.as_deref()));
                 }
             }
-            Statement::TSTypeAliasDeclaration(alias) => {
+            Declaration::TSTypeAliasDeclaration(alias) => {
                 types.insert(alias.id.name.as_str(), Named::Alias(&alias.type_annotation));
             }
-            Statement::TSInterfaceDeclaration(interface) if interface.extends.is_empty() => {
+            Declaration::TSInterfaceDeclaration(interface) if interface.extends.is_empty() => {
                 types.insert(interface.id.name.as_str(), Named::Members(&interface.body.body));
             }
             _ => {}

@@ -21,13 +21,10 @@ pub use positions::Positions;
 /// The engine that runs these programs, with the version of its behaviour.
 pub const ENGINE: &str = "js/1";
 
-/// Bytes of a source: more than any tool that a person could review. With [`STACK`] it bounds the compiler's recursion.
-const MOST: usize = 512 << 10;
-
 /// Brackets that may be open at a time.
 const NESTING: usize = 1_000;
 
-/// Bytes of stack for compiling: a source may nest as deep as it is long (`!!!!…`), and the compiler recurses. Only
+/// Bytes of stack for compiling, enough for the longest source that is compiled: it may nest as deep as it is long (`!!!!…`), and the compiler recurses. Only
 /// what is used of it costs memory.
 #[cfg(not(target_family = "wasm"))]
 const STACK: usize = 1 << 30;
@@ -75,15 +72,7 @@ pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compile
 
 fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
     let file = source.file;
-    if source.bytes.len() > MOST {
-        return Err(CompileError::plain(
-            file,
-            format!("it has {} bytes; at most {MOST} are compiled", source.bytes.len()),
-        ));
-    }
-    let text = std::str::from_utf8(source.bytes).map_err(|e| {
-        CompileError::plain(file, format!("the file is not UTF-8 (at byte {}): save it as UTF-8", e.valid_up_to()))
-    })?;
+    let text = crate::source_text(file, source.bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some(offset) = too_deep(text) {
         let message = format!("more than {NESTING} brackets are open here; at most that many are compiled");

@@ -31,7 +31,8 @@ pub(super) fn build(folder: &Path, target: &Path) -> Result<Vec<u8>, String> {
     if folder.join("Cargo.lock").exists() {
         cargo.arg("--locked");
     }
-    // The same source gives the same bytes whoever builds it, wherever.
+    // What the user set for other builds does not belong in a tool. In the same folder the same source gives the same
+    // bytes; in another one cargo names symbols otherwise, and functions may stand in another order.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET").env_remove("CARGO_TARGET_DIR");
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(&folder)).env("CARGO_TERM_COLOR", "never");
     for (key, value) in

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 
 use belljar_admit::{Manifest, WorldKind, WrapError};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::Belljar;
 use crate::error::LoadError;
-use crate::tool::Tool;
+use crate::tool::{Identity, Tool};
 
 /// What a library lacks that is no tool.
 const NO_TOOL: &str =
@@ -69,7 +68,7 @@ impl Belljar {
             WrapError::Missing { .. } => failed(NO_TOOL.into()),
             other => failed(other.to_string()),
         })?;
-        let hash: [u8; 32] = Sha256::digest(&bare).into();
+        let hash = Identity::of(&bare).0;
         let file = path.display().to_string();
         let code = self.prepare(&file, &bare, &hash, "compiling the tool for this machine, once")?;
         if code.exports.describe.is_none() {
@@ -83,7 +82,8 @@ impl Belljar {
         let manifest = Manifest::parse(&said.to_string()).map_err(|error| LoadError::Describe(error.to_string()))?;
         let component = belljar_admit::embed_manifest(bare, &manifest).map_err(|error| failed(error.to_string()))?;
         // The code is that of the component without its manifest: nothing is compiled twice.
-        Tool::of_component(component, manifest, code, Vec::new())
+        let identity = Identity::of(&component);
+        Tool::of_component(component, identity, manifest, code, Vec::new())
     }
 }
 
