@@ -162,9 +162,6 @@ pub(crate) struct Run {
     /// Wall clock, such as "10s"; waiting for you is not counted.
     #[arg(long, value_name = "DURATION")]
     pub(crate) time: Option<String>,
-    /// Money, such as "0.25 USD", for requests that have a price in the policy.
-    #[arg(long, value_name = "MONEY")]
-    pub(crate) spend: Option<String>,
     /// What is printed on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 
-use belljar::policy::{parse_bytes, parse_count, parse_duration, parse_money};
+use belljar::policy::{parse_bytes, parse_count, parse_duration};
 use belljar::{Effect, KvStore, Level, LogFile, Policy, Report, RunOptions, Terms, hex};
 use serde_json::{Value, json};
 
@@ -70,9 +70,6 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
         if limits.time > belljar::policy::limits::MOST_TIME {
             return Err(Failure::usage("--time: at most a day can be granted"));
         }
-    }
-    if let Some(text) = &arguments.spend {
-        limits.spend = Some(parse_money(text).map_err(|e| Failure::usage(format!("--spend: {e}")))?);
     }
     Ok(policy)
 }
