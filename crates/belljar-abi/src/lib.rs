@@ -19,10 +19,11 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
+pub mod cell;
 mod memory;
 mod primitives;
 mod world;
 
 pub use canonical::{CoreType, Flat, Lift, Lower, MAX_FLAT_PARAMS};
-pub use memory::{Fault, Memory, Place, Writer};
+pub use memory::{Fault, Memory, Place, Remote, Writer};
 pub use world::*;

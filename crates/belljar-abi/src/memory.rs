@@ -1,5 +1,7 @@
 //! A guest's linear memory as the host sees it: a borrowed view for reading, a planned block for writing.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 /// How a guest broke the Canonical ABI. A run ends with it; it is never the host's fault.
@@ -47,15 +49,33 @@ pub enum Fault {
     Realloc,
 }
 
+/// A guest's memory that is not this program's to borrow: that of another WebAssembly instance.
+pub trait Remote {
+    /// How many bytes it has now.
+    fn size(&self) -> usize;
+    /// Copies the bytes from `at` on into `into`. The caller has checked that they exist.
+    fn read(&self, at: u32, into: &mut [u8]);
+}
+
 /// A view of a guest's memory, with an allowance of bytes that may be copied out through it.
 ///
 /// The allowance bounds what a guest can make the host allocate in one call: every byte copied
 /// is charged before it is copied, and every list element is charged at least one byte.
-#[derive(Debug)]
 pub struct Memory<'a> {
-    bytes: &'a [u8],
+    bytes: Bytes<'a>,
     allowance: std::cell::Cell<u64>,
     limit: u64,
+}
+
+enum Bytes<'a> {
+    Here(&'a [u8]),
+    Elsewhere(&'a dyn Remote),
+}
+
+impl std::fmt::Debug for Memory<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").field("size", &self.size()).field("allowance", &self.allowance).finish()
+    }
 }
 
 impl<'a> Memory<'a> {
@@ -69,23 +89,57 @@ impl<'a> Memory<'a> {
 
     /// A view through which at most `limit` bytes may be copied.
     pub fn with_allowance(bytes: &'a [u8], limit: u64) -> Self {
-        Memory { bytes, allowance: std::cell::Cell::new(limit), limit }
+        Memory { bytes: Bytes::Here(bytes), allowance: std::cell::Cell::new(limit), limit }
     }
 
-    /// The bytes `pointer .. pointer + length`.
-    pub fn slice(&self, pointer: u32, length: u64) -> Result<&'a [u8], Fault> {
-        let start = pointer as usize;
-        usize::try_from(length)
-            .ok()
-            .and_then(|n| start.checked_add(n))
-            .and_then(|end| self.bytes.get(start..end))
-            .ok_or(Fault::OutOfBounds { pointer, length, size: self.bytes.len() })
+    /// A view of another instance's memory, through which at most `limit` bytes may be copied.
+    pub fn remote(remote: &'a dyn Remote, limit: u64) -> Self {
+        Memory { bytes: Bytes::Elsewhere(remote), allowance: std::cell::Cell::new(limit), limit }
+    }
+
+    fn size(&self) -> usize {
+        match self.bytes {
+            Bytes::Here(bytes) => bytes.len(),
+            Bytes::Elsewhere(remote) => remote.size(),
+        }
+    }
+
+    /// Whether the bytes `pointer .. pointer + length` exist.
+    pub fn check(&self, pointer: u32, length: u64) -> Result<(), Fault> {
+        let size = self.size();
+        match u64::from(pointer).checked_add(length) {
+            Some(end) if end <= size as u64 => Ok(()),
+            _ => Err(Fault::OutOfBounds { pointer, length, size }),
+        }
+    }
+
+    /// The bytes `pointer .. pointer + length`. Charge them first: those of another instance are copied.
+    pub fn slice(&self, pointer: u32, length: u64) -> Result<Cow<'a, [u8]>, Fault> {
+        self.check(pointer, length)?;
+        // In bounds, so both fit the machine's words.
+        let (start, length) = (pointer as usize, length as usize);
+        match self.bytes {
+            Bytes::Here(bytes) => Ok(Cow::Borrowed(bytes.get(start..start + length).unwrap_or_default())),
+            Bytes::Elsewhere(remote) => {
+                let mut copy = vec![0; length];
+                remote.read(pointer, &mut copy);
+                Ok(Cow::Owned(copy))
+            }
+        }
     }
 
     /// `N` bytes at `pointer`.
     pub fn array<const N: usize>(&self, pointer: u32) -> Result<[u8; N], Fault> {
-        let bytes = self.slice(pointer, N as u64)?;
-        <[u8; N]>::try_from(bytes).map_err(|_| Fault::OutOfBounds { pointer, length: N as u64, size: self.bytes.len() })
+        self.check(pointer, N as u64)?;
+        let mut array = [0; N];
+        match self.bytes {
+            Bytes::Here(bytes) => {
+                let start = pointer as usize;
+                array.copy_from_slice(bytes.get(start..start + N).unwrap_or(&[0; N]));
+            }
+            Bytes::Elsewhere(remote) => remote.read(pointer, &mut array),
+        }
+        Ok(array)
     }
 
     /// Takes `size` bytes from the allowance.
@@ -170,9 +224,26 @@ impl Writer {
         self.blocks.iter().skip(1).map(|b| (b.align, b.bytes.len() as u32))
     }
 
-    /// Writes everything into the guest's memory: the value to `head`, the other blocks to `bases`, which are
-    /// the addresses that `cabi_realloc` returned for [`Writer::allocations`], in that order.
-    pub fn write(mut self, memory: &mut [u8], head: u32, bases: &[u32]) -> Result<(), Fault> {
+    /// The value as one block of bytes, as it would lie in a memory of its own from address 0 on.
+    pub fn into_bytes(self) -> Result<Vec<u8>, Fault> {
+        let mut end = self.blocks.first().map_or(0, |block| block.bytes.len());
+        let mut bases = Vec::with_capacity(self.blocks.len());
+        for (align, size) in self.allocations() {
+            let base = end.next_multiple_of(align as usize);
+            bases.push(u32::try_from(base).map_err(|_| Fault::TooLarge { size: base as u64, limit: u32::MAX.into() })?);
+            end = base + size as usize;
+        }
+        if u32::try_from(end).is_err() {
+            return Err(Fault::TooLarge { size: end as u64, limit: u32::MAX.into() });
+        }
+        let mut bytes = vec![0; end];
+        self.write(&mut bytes, 0, &bases)?;
+        Ok(bytes)
+    }
+
+    /// Fixes the pointers: the head's address is `head`, and `bases` are those of the other blocks. Returns each block
+    /// with its address, in order, for a host that writes them itself.
+    pub fn placed(mut self, head: u32, bases: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, Fault> {
         let base = |block: usize| match block {
             0 => Ok(head),
             n => bases.get(n - 1).copied().ok_or(Fault::Realloc),
@@ -181,14 +252,20 @@ impl Writer {
             let address = base(target as usize)?;
             self.put(at, &address.to_le_bytes());
         }
-        for (index, block) in self.blocks.iter().enumerate() {
+        let place = |(index, block): (usize, Block)| {
             let at = base(index)?;
             if !at.is_multiple_of(block.align) {
                 return Err(Fault::Misaligned { pointer: at, align: block.align });
             }
-            copy_in(memory, at, &block.bytes)?;
-        }
-        Ok(())
+            Ok((at, block.bytes))
+        };
+        self.blocks.into_iter().enumerate().map(place).collect()
+    }
+
+    /// Writes everything into the guest's memory: the value to `head`, the other blocks to `bases`, which are
+    /// the addresses that `cabi_realloc` returned for [`Writer::allocations`], in that order.
+    pub fn write(self, memory: &mut [u8], head: u32, bases: &[u32]) -> Result<(), Fault> {
+        self.placed(head, bases)?.into_iter().try_for_each(|(at, bytes)| copy_in(memory, at, &bytes))
     }
 }
 

@@ -92,18 +92,18 @@ pair!(Vec<T>, T);
 
 impl FromBlock for String {
     fn from_block(pointer: u32, length: u32, memory: &Memory<'_>) -> Result<Self, Fault> {
-        let bytes = memory.slice(pointer, length.into())?;
+        memory.check(pointer, length.into())?;
         memory.charge(length.into())?;
-        let text = std::str::from_utf8(bytes).map_err(|e| Fault::NotUtf8(e.valid_up_to()))?;
-        Ok(text.to_owned())
+        let bytes = memory.slice(pointer, length.into())?;
+        String::from_utf8(bytes.into_owned()).map_err(|e| Fault::NotUtf8(e.utf8_error().valid_up_to()))
     }
 }
 
 impl FromBlock for Vec<u8> {
     fn from_block(pointer: u32, length: u32, memory: &Memory<'_>) -> Result<Self, Fault> {
-        let bytes = memory.slice(pointer, length.into())?;
+        memory.check(pointer, length.into())?;
         memory.charge(length.into())?;
-        Ok(bytes.to_vec())
+        Ok(memory.slice(pointer, length.into())?.into_owned())
     }
 }
 
@@ -111,7 +111,7 @@ impl<T: Element + Lift> FromBlock for Vec<T> {
     fn from_block(pointer: u32, length: u32, memory: &Memory<'_>) -> Result<Self, Fault> {
         aligned(pointer, T::ALIGN)?;
         let size = u64::from(length) * u64::from(T::SIZE);
-        memory.slice(pointer, size)?;
+        memory.check(pointer, size)?;
         memory.charge(u64::from(length) * u64::from(max(T::SIZE, 1)))?;
         // In bounds, so `pointer + index * SIZE` does not overflow.
         (0..length).map(|index| T::lift(pointer + index * T::SIZE, memory)).collect()

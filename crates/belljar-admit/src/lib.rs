@@ -32,6 +32,7 @@ mod manifest;
 mod meter;
 mod module;
 mod plumbing;
+mod positions;
 mod refusal;
 pub mod schema;
 mod unwrap;
@@ -41,6 +42,7 @@ mod wrap;
 
 pub use admission::{Admitted, ImportName, admit, core_module, instrument};
 pub use manifest::{Manifest, ManifestError};
+pub use positions::Positions;
 pub use refusal::Refusal;
 pub use world::{CoreType, IMPORTS, Import, WorldKind};
 #[cfg(feature = "wrap")]

@@ -85,72 +85,147 @@ pub struct Called {
     pub fuel: i64,
 }
 
+/// A call of the guest, lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// The moment.
+    ClockNow,
+    /// A line of the console.
+    Console(Level, String),
+    /// Random bytes.
+    Random {
+        /// How many.
+        length: u32,
+        /// Where they go.
+        head: u32,
+    },
+    /// A file for the report.
+    Artifact {
+        /// Its name.
+        name: String,
+        /// Its media type.
+        media_type: String,
+        /// Its contents.
+        bytes: Vec<u8>,
+        /// Where the answer goes.
+        head: u32,
+    },
+    /// A request.
+    Start(Request),
+    /// The result of a request.
+    Take {
+        /// Of which capability.
+        capability: Capability,
+        /// Of which request.
+        ticket: Ticket,
+        /// Where it goes.
+        head: u32,
+    },
+    /// A wait.
+    Wait {
+        /// For one of these.
+        tickets: Vec<Ticket>,
+        /// Or until this moment.
+        until: Option<Moment>,
+        /// Where the answer goes.
+        head: u32,
+    },
+}
+
+impl Call {
+    /// Lifts a call. `arguments` are the core values, `i32` zero-extended.
+    ///
+    /// # Errors
+    ///
+    /// How the guest broke the Canonical ABI.
+    pub fn lift(import: Import, arguments: &[u64], memory: &Memory<'_>) -> Result<Call, belljar_abi::Fault> {
+        let mut arguments = arguments.iter().copied();
+        let values = &mut arguments;
+        Ok(match import {
+            Import::ClockNow => Call::ClockNow,
+            Import::ConsoleWrite => {
+                let level = Level::lift_flat(values, memory)?;
+                Call::Console(level, String::lift_flat(values, memory)?)
+            }
+            Import::RandomBytes => {
+                let length = u32::lift_flat(values, memory)?;
+                Call::Random { length, head: u32::lift_flat(values, memory)? }
+            }
+            Import::ArtifactsWrite => Call::Artifact {
+                name: Lift::lift_flat(values, memory)?,
+                media_type: Lift::lift_flat(values, memory)?,
+                bytes: Lift::lift_flat(values, memory)?,
+                head: Lift::lift_flat(values, memory)?,
+            },
+            Import::Start(capability) => Call::Start(match capability {
+                Capability::Kv => Request::Kv(Lift::lift_flat(values, memory)?),
+                Capability::Files => Request::Files(Lift::lift_flat(values, memory)?),
+                Capability::Http => Request::Http(Lift::lift_flat(values, memory)?),
+                Capability::Tools => Request::Tools(Lift::lift_flat(values, memory)?),
+                Capability::Human => Request::Human(Lift::lift_flat(values, memory)?),
+            }),
+            Import::Take(capability) => {
+                let ticket = u32::lift_flat(values, memory)?;
+                Call::Take { capability, ticket, head: u32::lift_flat(values, memory)? }
+            }
+            Import::Wait => Call::Wait {
+                tickets: Lift::lift_flat(values, memory)?,
+                until: Lift::lift_flat(values, memory)?,
+                head: Lift::lift_flat(values, memory)?,
+            },
+        })
+    }
+
+    /// The fuel that the call costs by what it hands over. What is handed back costs by [`fuel_of`].
+    pub fn fuel(&self) -> i64 {
+        fuel_of(match self {
+            Call::ClockNow | Call::Take { .. } => 0,
+            Call::Console(_, text) => text.len(),
+            Call::Random { length, .. } => *length as usize,
+            Call::Artifact { bytes, .. } => bytes.len(),
+            Call::Start(request) => request.payload().map_or(0, <[u8]>::len),
+            Call::Wait { tickets, .. } => tickets.len() * 4,
+        })
+    }
+}
+
+/// The fuel of a call that moves so many bytes.
+pub fn fuel_of(bytes: usize) -> i64 {
+    CALL_FUEL.saturating_add((bytes / 8) as i64)
+}
+
 /// Answers a call of the guest. `arguments` are the core values, `i32` zero-extended; `memory` is the guest's.
 pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8]) -> Result<Called, Stop> {
-    let memory = Memory::new(memory);
-    let mut arguments = arguments.iter().copied();
-    let values = &mut arguments;
-    let mut bytes = 0;
-    let reply = match import {
-        Import::ClockNow => Reply::Value(run.now()),
-        Import::ConsoleWrite => {
-            let level = Level::lift_flat(values, &memory)?;
-            let text = String::lift_flat(values, &memory)?;
-            bytes = text.len();
-            match run.console(level, text)? {
-                Some(text) => Reply::Console(level, text),
-                None => Reply::Nothing,
-            }
+    let call = Call::lift(import, arguments, &Memory::new(memory))?;
+    let mut fuel = call.fuel();
+    let reply = match call {
+        Call::ClockNow => Reply::Value(run.now()),
+        Call::Console(level, text) => match run.console(level, text)? {
+            Some(text) => Reply::Console(level, text),
+            None => Reply::Nothing,
+        },
+        Call::Random { length, head } => Reply::Store(head, run.random(length)?.plan()),
+        Call::Artifact { name, media_type, bytes, head } => {
+            Reply::Store(head, run.artifact(name, media_type, bytes)?.plan())
         }
-        Import::RandomBytes => {
-            let length = u32::lift_flat(values, &memory)?;
-            let head = u32::lift_flat(values, &memory)?;
-            bytes = length as usize;
-            Reply::Store(head, run.random(length)?.plan())
-        }
-        Import::ArtifactsWrite => {
-            let name = String::lift_flat(values, &memory)?;
-            let media_type = String::lift_flat(values, &memory)?;
-            let contents = Vec::<u8>::lift_flat(values, &memory)?;
-            let head = u32::lift_flat(values, &memory)?;
-            bytes = contents.len();
-            Reply::Store(head, run.artifact(name, media_type, contents)?.plan())
-        }
-        Import::Start(capability) => {
-            let request = match capability {
-                Capability::Kv => Request::Kv(Lift::lift_flat(values, &memory)?),
-                Capability::Files => Request::Files(Lift::lift_flat(values, &memory)?),
-                Capability::Http => Request::Http(Lift::lift_flat(values, &memory)?),
-                Capability::Tools => Request::Tools(Lift::lift_flat(values, &memory)?),
-                Capability::Human => Request::Human(Lift::lift_flat(values, &memory)?),
-            };
-            bytes = request.payload().map_or(0, <[u8]>::len);
-            match run.request(request)? {
-                (ticket, Verdict::Permit(act)) => Reply::Begin(ticket, act),
-                (ticket, Verdict::Ask(question)) => Reply::Ask(ticket, question),
-                (ticket, Verdict::Settled) => Reply::Value(ticket.into()),
-            }
-        }
-        Import::Take(capability) => {
-            let ticket = u32::lift_flat(values, &memory)?;
-            let head = u32::lift_flat(values, &memory)?;
+        Call::Start(request) => match run.request(request)? {
+            (ticket, Verdict::Permit(act)) => Reply::Begin(ticket, act),
+            (ticket, Verdict::Ask(question)) => Reply::Ask(ticket, question),
+            (ticket, Verdict::Settled) => Reply::Value(ticket.into()),
+        },
+        Call::Take { capability, ticket, head } => {
             let result = run.take(ticket, capability)?;
-            bytes = result.as_ref().map_or(0, |r| r.size() as usize);
-            Reply::Store(head, lower(result, capability))
+            fuel = fuel_of(size(&result));
+            Reply::Store(head, taken(result, capability))
         }
-        Import::Wait => {
-            let tickets = {
-                let pointer = u32::lift_flat(values, &memory)?;
-                let length = u32::lift_flat(values, &memory)?;
-                Vec::<Ticket>::lift_flat(&mut [pointer.into(), length.into()].into_iter(), &memory)?
-            };
-            let until = Option::<Moment>::lift_flat(values, &memory)?;
-            let head = u32::lift_flat(values, &memory)?;
-            bytes = tickets.len() * 4;
-            Reply::Wait { tickets, until, head }
-        }
+        Call::Wait { tickets, until, head } => Reply::Wait { tickets, until, head },
     };
-    Ok(Called { reply, fuel: CALL_FUEL.saturating_add((bytes / 8) as i64) })
+    Ok(Called { reply, fuel })
+}
+
+/// How many bytes a result hands over.
+pub fn size(result: &Result<Response, Failure>) -> usize {
+    result.as_ref().map_or(0, |response| usize::try_from(response.size()).unwrap_or(usize::MAX))
 }
 
 /// Lowers the answer of a wait.
@@ -158,7 +233,8 @@ pub fn waited(ticket: Option<Ticket>) -> Writer {
     ticket.plan()
 }
 
-fn lower(result: Result<Response, Failure>, capability: Capability) -> Writer {
+/// Lowers the result of a request of that capability.
+pub fn taken(result: Result<Response, Failure>, capability: Capability) -> Writer {
     fn as_result<T: Lower>(result: Result<T, Failure>) -> Writer {
         result.plan()
     }
@@ -179,24 +255,28 @@ fn lower(result: Result<Response, Failure>, capability: Capability) -> Writer {
 
 /// Lifts the result of the export `run` from the address that it returned. At most `most` bytes are copied.
 pub fn lift_run(address: u32, memory: &[u8], most: u64) -> Result<Result<String, ToolFault>, Stop> {
-    lift_export(address, memory, most)
+    lift_export(address, &Memory::with_allowance(memory, most))
 }
 
 /// Lifts the result of an engine's export `load`.
 pub fn lift_load(address: u32, memory: &[u8]) -> Result<Result<(), ToolFault>, Stop> {
-    lift_export(address, memory, Memory::ALLOWANCE)
+    lift_export(address, &Memory::new(memory))
 }
 
 /// Lifts the result of a tool's export `describe`.
 pub fn lift_describe(address: u32, memory: &[u8]) -> Result<String, Stop> {
-    lift_export(address, memory, 1 << 20)
+    lift_export(address, &Memory::with_allowance(memory, 1 << 20))
 }
 
-fn lift_export<T: Lift>(address: u32, memory: &[u8], most: u64) -> Result<T, Stop> {
+/// Lifts the result of an export from the address that it returned.
+///
+/// # Errors
+///
+/// How the guest broke the Canonical ABI.
+pub fn lift_export<T: Lift>(address: u32, memory: &Memory<'_>) -> Result<T, Stop> {
     if !address.is_multiple_of(T::ALIGN) {
         return Err(Stop::Abi(belljar_abi::Fault::Misaligned { pointer: address, align: T::ALIGN }));
     }
-    let memory = Memory::with_allowance(memory, most);
-    memory.slice(address, T::SIZE.into())?;
-    Ok(T::lift(address, &memory)?)
+    memory.check(address, T::SIZE.into())?;
+    Ok(T::lift(address, memory)?)
 }

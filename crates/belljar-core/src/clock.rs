@@ -33,6 +33,16 @@ impl Clock {
         }
     }
 
+    /// A clock that is told every moment by another one.
+    pub(crate) fn told(now: Moment) -> Self {
+        Clock { now, precision: None }
+    }
+
+    /// Tells it the moment.
+    pub(crate) fn set(&mut self, now: Moment) {
+        self.now = self.now.max(now);
+    }
+
     pub(crate) fn now(&self) -> Moment {
         self.now
     }

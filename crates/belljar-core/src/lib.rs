@@ -23,9 +23,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod at_once;
 pub mod calls;
 mod clock;
 mod contract;
+pub mod files;
 mod ledger;
 pub mod limits;
 mod line;
@@ -34,16 +36,18 @@ mod meter;
 mod outcome;
 mod permit;
 mod random;
+pub mod remote;
 mod request;
 mod run;
 mod verify;
 
 pub use belljar_abi::{self as abi, Moment, Ticket};
+pub use belljar_admit::limits::STACK_SLOTS;
 pub use clock::format_moment;
 pub use contract::{Contract, ContractError, InputError, hex};
 pub use log::{LogError, LogSink, MemoryLog};
 pub use meter::Meter;
-pub use outcome::{Artifact, Exit, Outcome, Report, Stop, Usage};
+pub use outcome::{Artifact, Exit, Outcome, Report, Stop, Trap, Usage, starts_too_large};
 pub use permit::{Act, FilesAct, Permit, Receipt};
 pub use request::{Capability, Request, Response};
 pub use run::{Answer, Question, Run, Setup, Spent, Terms, Verdict, Waited};

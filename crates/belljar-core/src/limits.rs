@@ -34,3 +34,23 @@ pub const CALLS_GRACE: u64 = 100;
 
 /// Bytes of a message or stack that a guest returns instead of an output (64 KiB).
 pub const FAULT_TEXT: usize = 64 << 10;
+
+/// Bytes of keys and values that one tool may keep (64 MiB).
+pub const KV_QUOTA: u64 = 64 << 20;
+
+/// Keys in one answer to `list`.
+pub const KV_KEYS: usize = 10_000;
+
+/// What a tool is told when it would keep more than [`KV_QUOTA`].
+pub fn kv_full() -> belljar_abi::Failure {
+    belljar_abi::Failure::Exhausted(format!("kv: a tool keeps at most {KV_QUOTA} bytes of keys and values"))
+}
+
+/// Cuts a text to at most `most` bytes and marks the cut.
+pub(crate) fn shorten(text: &mut String, most: usize) {
+    if text.len() > most {
+        let whole = text.len();
+        text.truncate((0..=most).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0));
+        text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
+    }
+}

@@ -57,6 +57,72 @@ impl From<Fault> for Stop {
     }
 }
 
+/// A trap, in words that do not depend on the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Trap {
+    /// Any other.
+    Other,
+    /// `unreachable` was executed.
+    Unreachable,
+    /// A memory access out of bounds.
+    Memory,
+    /// A table access out of bounds.
+    Table,
+    /// An indirect call of nothing, or of a function of another type. (Not every engine tells them apart.)
+    Indirect,
+    /// The quotient does not fit.
+    Overflow,
+    /// A division by zero.
+    DivisionByZero,
+    /// A float that is no integer of the type.
+    Conversion,
+}
+
+impl Trap {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Trap; 8] = [
+        Trap::Other,
+        Trap::Unreachable,
+        Trap::Memory,
+        Trap::Table,
+        Trap::Indirect,
+        Trap::Overflow,
+        Trap::DivisionByZero,
+        Trap::Conversion,
+    ];
+
+    /// The trap with that number.
+    pub fn of(number: u32) -> Trap {
+        Trap::ALL.get(number as usize).copied().unwrap_or(Trap::Other)
+    }
+
+    /// What happened, for a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            Trap::Other => "the tool broke: it trapped",
+            Trap::Unreachable => "the tool broke: it reached an `unreachable` instruction (a panic or an abort)",
+            Trap::Memory => "the tool broke: it reached outside its memory",
+            Trap::Table => "the tool broke: it reached outside a table",
+            Trap::Indirect => {
+                "the tool broke: it called through a table entry that is empty or a function of another type"
+            }
+            Trap::Overflow => "the tool broke: an integer overflowed in a division",
+            Trap::DivisionByZero => "the tool broke: it divided by zero",
+            Trap::Conversion => "the tool broke: it converted a number that is no integer",
+        }
+    }
+}
+
+/// Why a tool does not start whose memory begins with more pages than it may have.
+pub fn starts_too_large(pages: u32, memory: u64) -> String {
+    format!(
+        "the tool starts with {} KiB of memory; its limit is {} KiB (limits.memory, --memory)",
+        u64::from(pages) * 64,
+        memory >> 10
+    )
+}
+
 /// What a host saw at the end of the guest.
 #[derive(Clone, Debug)]
 pub enum Exit {
@@ -66,8 +132,8 @@ pub enum Exit {
     TooLarge(u64),
     /// `run` or `load` returned a fault.
     Fault(ToolFault),
-    /// The guest trapped; the text names the trap in words that do not depend on the engine.
-    Trap(String),
+    /// The guest trapped.
+    Trap(Trap),
     /// The core or the host ended it.
     Stopped(Stop),
 }

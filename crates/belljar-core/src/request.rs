@@ -112,6 +112,17 @@ pub enum Response {
 }
 
 impl Response {
+    /// Which capability it is of.
+    pub fn capability(&self) -> Capability {
+        match self {
+            Response::Kv(_) => Capability::Kv,
+            Response::Files(_) => Capability::Files,
+            Response::Http(_) => Capability::Http,
+            Response::Tools(_) => Capability::Tools,
+            Response::Human(_) => Capability::Human,
+        }
+    }
+
     /// How many bytes of content it carries.
     pub fn size(&self) -> u64 {
         let size = match self {

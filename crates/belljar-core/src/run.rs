@@ -7,14 +7,13 @@ use std::time::Duration;
 use belljar_abi::{Denial, Failure, FaultKind, FilesRequest, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_policy::{Decision, Effect, FileAction, GuestPath, KvAction, Policy, Query};
 
+use crate::at_once::{AtOnce, Budgets};
 use crate::clock::{Clock, format_moment};
 use crate::contract::{Contract, sha256};
-use crate::ledger::Ledger;
 use crate::limits;
 use crate::log::{Log, LogSink};
 use crate::outcome::{Artifact, Exit, Outcome, Report, Stop, Usage};
 use crate::permit::{Act, FilesAct, Permit, Receipt};
-use crate::random::Random;
 use crate::request::{Capability, Request, Response};
 
 /// A policy with its digest, made once and shared by runs.
@@ -149,16 +148,13 @@ enum State {
 pub struct Run {
     terms: Arc<Terms>,
     log: Log,
-    ledger: Ledger,
-    clock: Clock,
-    random: Random,
-    loading_random: Option<Random>,
+    at_once: AtOnce,
     tickets: Vec<State>,
     completed: Vec<Ticket>,
     approved: HashSet<String>,
     artifacts: Vec<Artifact>,
     refused: Option<Denial>,
-    loading: bool,
+    seed: [u8; 32],
     tool: String,
     identity: [u8; 32],
 }
@@ -209,17 +205,14 @@ impl Run {
             },
         )?;
         Ok(Run {
-            clock,
-            random: Random::new(seed),
-            loading_random: None,
+            at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
             log,
-            ledger: Ledger::default(),
             tickets: Vec::new(),
             completed: Vec::new(),
             approved: HashSet::new(),
             artifacts: Vec::new(),
             refused: None,
-            loading: false,
+            seed,
             tool: contract.name.clone(),
             identity: contract.identity,
             terms,
@@ -234,37 +227,39 @@ impl Run {
     /// Whether an engine is loading a program: then the clock stands at zero, randomness comes from a fixed
     /// seed and requests are refused.
     pub fn set_loading(&mut self, loading: bool) {
-        self.loading = loading;
-        self.loading_random = loading.then(|| Random::new([0; 32]));
+        self.at_once.set_loading(loading);
     }
 
     /// The moment that the guest sees.
     pub fn now(&self) -> Moment {
-        if self.loading { 0 } else { self.clock.now() }
+        self.at_once.now()
+    }
+
+    /// The random source's seed, for the half of a host that answers the guest.
+    pub fn seed(&self) -> [u8; 32] {
+        self.seed
     }
 
     /// Random bytes for the guest.
     pub fn random(&mut self, length: u32) -> Result<Vec<u8>, Stop> {
-        if length > limits::RANDOM {
-            return Err(Stop::Protocol(format!(
-                "the tool asked for {length} random bytes at once; the limit is {}",
-                limits::RANDOM
-            )));
-        }
-        Ok(self.loading_random.as_mut().unwrap_or(&mut self.random).bytes(length))
+        self.at_once.random(length)
+    }
+
+    /// How many lines of the console the guest's half of a host has dropped so far, because their budget is used up.
+    pub fn console_dropped(&mut self, lines: u64) {
+        let ledger = &mut self.at_once.ledger;
+        ledger.console_dropped = ledger.console_dropped.max(lines);
+    }
+
+    /// The guest's half of a host has refused an artifact, because their budget is used up.
+    pub fn artifacts_full(&mut self) {
+        self.at_once.ledger.exhausted.get_or_insert("artifacts");
     }
 
     /// A console line: logged while the budget for console text lasts, then counted. Returns the text that was
     /// kept, for showing it to the person at once.
-    pub fn console(&mut self, level: Level, mut text: String) -> Result<Option<String>, Stop> {
-        if text.len() > limits::CONSOLE_LINE {
-            let whole = text.len();
-            text.truncate((0..=limits::CONSOLE_LINE).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0));
-            text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
-        }
-        if !self.ledger.line(text.len(), &self.terms.policy.limits) {
-            return Ok(None);
-        }
+    pub fn console(&mut self, level: Level, text: String) -> Result<Option<String>, Stop> {
+        let Some(text) = self.at_once.line(text) else { return Ok(None) };
         self.log.entry(
             "console",
             |_| {},
@@ -280,16 +275,8 @@ impl Run {
 
     /// Adds an artifact or says why not.
     pub fn artifact(&mut self, name: String, media_type: String, bytes: Vec<u8>) -> Result<Result<(), Failure>, Stop> {
-        if let Err(reason) = artifact_name(&name).and_then(|()| media_type_fits(&media_type)) {
-            return Ok(Err(Failure::Invalid(reason)));
-        }
-        let known = self.artifacts.iter().position(|a| a.name == name);
-        if known.is_none() && self.artifacts.len() >= limits::ARTIFACTS {
-            self.ledger.exhausted.get_or_insert("artifacts");
-            return Ok(Err(Failure::Exhausted(format!("artifacts: the limit is {} files", limits::ARTIFACTS))));
-        }
-        if let Err(text) = self.ledger.artifact(bytes.len(), &self.terms.policy.limits) {
-            return Ok(Err(Failure::Exhausted(text)));
+        if let Err(failure) = self.at_once.artifact(&name, &media_type, bytes.len()) {
+            return Ok(Err(failure));
         }
         self.log.entry(
             "artifact",
@@ -304,7 +291,7 @@ impl Run {
             },
         )?;
         let artifact = Artifact { name, media_type, bytes };
-        match known.and_then(|at| self.artifacts.get_mut(at)) {
+        match self.artifacts.iter_mut().find(|known| known.name == artifact.name) {
             Some(old) => *old = artifact,
             None => self.artifacts.push(artifact),
         }
@@ -317,7 +304,7 @@ impl Run {
         let mut what = request.describe();
         let mut name = "invalid";
         let mut rule = String::new();
-        let judged = if self.loading {
+        let judged = if self.at_once.is_loading() {
             rule = "a program asks inside run, not while it loads".into();
             name = "deny";
             Err(Failure::Denied(Denial {
@@ -325,12 +312,9 @@ impl Run {
                 request: what.clone(),
                 rule: rule.clone(),
             }))
-        } else if let Err(text) = self.ledger.call(&self.terms.policy.limits) {
-            if self.ledger.calls > self.terms.policy.limits.calls + limits::CALLS_GRACE {
-                return Err(Stop::Calls);
-            }
+        } else if let Err(failure) = self.at_once.call()? {
             name = "exhausted";
-            Err(Failure::Exhausted(text))
+            Err(failure)
         } else {
             match self.judge(&request) {
                 Err(reason) => Err(Failure::Invalid(reason)),
@@ -511,7 +495,7 @@ impl Run {
         }
         if let Some(at) = self.completed.iter().position(|done| tickets.contains(done)) {
             let ticket = self.completed.remove(at);
-            self.clock.advance(now);
+            self.at_once.clock.advance(now);
             let slot = self.slot(ticket)?;
             let result = match std::mem::replace(slot, State::Taken) {
                 State::Completed(result) => result,
@@ -522,7 +506,7 @@ impl Run {
                 Err(failure) => (failure_name(failure), 0),
             };
             *slot = State::Settled(result);
-            let at = format_moment(self.clock.now());
+            let at = format_moment(self.at_once.clock.now());
             self.log.entry(
                 "result",
                 |o| {
@@ -536,16 +520,16 @@ impl Run {
             return Ok(Waited::Ready(Some(ticket)));
         }
         match until {
-            Some(until) if self.clock.now() >= until => Ok(Waited::Ready(None)),
-            Some(until) => Ok(Waited::Pending(Some(self.clock.remaining(until, now)))),
+            Some(until) if self.at_once.clock.now() >= until => Ok(Waited::Ready(None)),
+            Some(until) => Ok(Waited::Pending(Some(self.at_once.clock.remaining(until, now)))),
             None => Ok(Waited::Pending(None)),
         }
     }
 
     /// The time of a pending wait came before any result.
     pub fn elapsed(&mut self, until: Moment, now: Moment) -> Result<(), Stop> {
-        self.clock.elapse(until, now);
-        let at = format_moment(self.clock.now());
+        self.at_once.clock.elapse(until, now);
+        let at = format_moment(self.at_once.clock.now());
         self.log.entry(
             "wait",
             |o| {
@@ -557,13 +541,21 @@ impl Run {
         Ok(())
     }
 
+    /// The result of a request that the guest may take, for handing it to where the guest is.
+    pub fn settled(&self, ticket: Ticket) -> Option<&Result<Response, Failure>> {
+        match (ticket as usize).checked_sub(1).and_then(|at| self.tickets.get(at)) {
+            Some(State::Settled(result)) => Some(result),
+            _ => None,
+        }
+    }
+
     /// The result of a finished request.
     pub fn take(&mut self, ticket: Ticket, capability: Capability) -> Result<Result<Response, Failure>, Stop> {
         let slot = self.slot(ticket)?;
         match std::mem::replace(slot, State::Taken) {
             State::Settled(result) => {
                 if let Ok(response) = &result
-                    && capability_of(response) != capability
+                    && response.capability() != capability
                 {
                     return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
                 }
@@ -594,10 +586,10 @@ impl Run {
             budget: None,
             artifacts: Vec::new(),
             usage: Usage {
-                artifacts: self.ledger.artifacts,
-                calls: self.ledger.calls,
-                console: self.ledger.console,
-                console_dropped: self.ledger.console_dropped,
+                artifacts: self.at_once.ledger.artifacts,
+                calls: self.at_once.ledger.calls,
+                console: self.at_once.ledger.console,
+                console_dropped: self.at_once.ledger.console_dropped,
                 fuel: spent.fuel,
                 pages: spent.pages,
                 output: 0,
@@ -630,20 +622,20 @@ impl Run {
                 report.outcome = match fault.kind {
                     FaultKind::Failed => Outcome::Failed,
                     FaultKind::Denied if self.refused.is_some() => Outcome::Denied,
-                    FaultKind::Exhausted if self.ledger.exhausted.is_some() || fault.code == "memory" => {
-                        report.budget = Some(self.ledger.exhausted.unwrap_or("memory").into());
+                    FaultKind::Exhausted if self.at_once.ledger.exhausted.is_some() || fault.code == "memory" => {
+                        report.budget = Some(self.at_once.ledger.exhausted.unwrap_or("memory").into());
                         Outcome::Exhausted
                     }
                     _ => Outcome::Crashed,
                 };
                 (report.message, report.code, report.stack) = (fault.message, fault.code, fault.stack);
                 for text in [&mut report.message, &mut report.code, &mut report.stack] {
-                    shorten(text, limits::FAULT_TEXT);
+                    limits::shorten(text, limits::FAULT_TEXT);
                 }
             }
-            Exit::Trap(what) => {
+            Exit::Trap(trap) => {
                 report.outcome = Outcome::Crashed;
-                report.message = what;
+                report.message = trap.words().to_owned();
             }
             Exit::Stopped(stop) => match &stop {
                 Stop::Fuel => exhausted(
@@ -813,16 +805,6 @@ fn later(capability: &str, what: &str) -> Decision {
     }
 }
 
-fn capability_of(response: &Response) -> Capability {
-    match response {
-        Response::Kv(_) => Capability::Kv,
-        Response::Files(_) => Capability::Files,
-        Response::Http(_) => Capability::Http,
-        Response::Tools(_) => Capability::Tools,
-        Response::Human(_) => Capability::Human,
-    }
-}
-
 fn failure_name(failure: &Failure) -> &'static str {
     match failure {
         Failure::Denied(_) => "denied",
@@ -848,39 +830,10 @@ fn key_fits(key: &str, prefix: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn artifact_name(name: &str) -> Result<(), String> {
-    let bad =
-        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if name.is_empty() || name.len() > limits::ARTIFACT_NAME || name.starts_with('.') || name.contains(bad) {
-        return Err(format!(
-            "an artifact's name is a plain file name of at most {} bytes, without separators: not {name:?}",
-            limits::ARTIFACT_NAME
-        ));
-    }
-    Ok(())
-}
-
-fn media_type_fits(media_type: &str) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_graphic() || c == ' ';
-    if media_type.len() <= 255 && media_type.contains('/') && media_type.chars().all(plain) {
-        Ok(())
-    } else {
-        Err(format!("a media type is like \"image/svg+xml\": not {media_type:?}"))
-    }
-}
-
 fn too_large(size: u64, limit: u64) -> String {
     format!("the tool's output has {size} bytes; the limit is {limit} (limits.output)")
 }
 
 fn cut(text: &mut String) {
-    shorten(text, limits::DESCRIPTION);
-}
-
-fn shorten(text: &mut String, most: usize) {
-    if text.len() > most {
-        let whole = text.len();
-        text.truncate((0..=most).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0));
-        text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
-    }
+    limits::shorten(text, limits::DESCRIPTION);
 }

@@ -284,10 +284,10 @@ pub(crate) fn bind_meter(linker: &mut Linker<Guest>) -> Result<()> {
 /// Why a call into the guest ended it.
 pub(crate) enum Death {
     Stop(Stop),
-    Trap(String),
+    Trap(belljar_core::Trap),
 }
 
-/// Reads the reason out of wasmtime's error, in words that do not depend on the engine.
+/// Reads the reason out of wasmtime's error.
 pub(crate) fn death(error: &wasmtime::Error) -> Death {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return Death::Stop(stop.clone());
@@ -295,19 +295,17 @@ pub(crate) fn death(error: &wasmtime::Error) -> Death {
     let Some(trap) = error.downcast_ref::<Trap>() else {
         return Death::Stop(Stop::Host(format!("{error:#}")));
     };
-    let what = match trap {
-        Trap::UnreachableCodeReached => "it reached an `unreachable` instruction (a panic or an abort)",
-        Trap::MemoryOutOfBounds => "it reached outside its memory",
-        Trap::TableOutOfBounds => "it reached outside a table",
-        Trap::IndirectCallToNull => "it called through an empty table entry",
-        Trap::BadSignature => "it called a function with the wrong signature",
-        Trap::IntegerOverflow => "an integer overflowed in a division",
-        Trap::IntegerDivisionByZero => "it divided by zero",
-        Trap::BadConversionToInteger => "it converted a number that is no integer",
+    Death::Trap(match trap {
         Trap::StackOverflow => return Death::Stop(Stop::Stack),
-        _ => "it trapped",
-    };
-    Death::Trap(format!("the tool broke: {what}"))
+        Trap::UnreachableCodeReached => belljar_core::Trap::Unreachable,
+        Trap::MemoryOutOfBounds => belljar_core::Trap::Memory,
+        Trap::TableOutOfBounds => belljar_core::Trap::Table,
+        Trap::IndirectCallToNull | Trap::BadSignature => belljar_core::Trap::Indirect,
+        Trap::IntegerOverflow => belljar_core::Trap::Overflow,
+        Trap::IntegerDivisionByZero => belljar_core::Trap::DivisionByZero,
+        Trap::BadConversionToInteger => belljar_core::Trap::Conversion,
+        _ => belljar_core::Trap::Other,
+    })
 }
 
 /// The exports of a fresh instance that calls need.

@@ -55,6 +55,6 @@ pub(crate) fn wait<T>(rehearsal: impl Future<Output = wasmtime::Result<T>>) -> R
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.map_err(|error| error.to_string())?.block_on(rehearsal).map_err(|error| match guest::death(&error) {
         Death::Stop(stop) => stop.to_string(),
-        Death::Trap(what) => what,
+        Death::Trap(trap) => trap.words().to_owned(),
     })
 }

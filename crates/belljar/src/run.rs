@@ -19,9 +19,6 @@ use crate::tool::Tool;
 /// What the log calls this host.
 const HOST: &str = "wasmtime 48";
 
-/// Bytes of an output beyond its limit that are still copied, so that the report can say how large it was.
-const SLACK: u64 = 1 << 20;
-
 /// Somebody who is shown console lines. The text is the tool's: show it escaped.
 pub type ConsoleSink = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
@@ -178,11 +175,7 @@ impl Belljar {
     ) -> Result<(Exit, Handles), Stop> {
         let code: &Prepared = &tool.0.code;
         if u64::from(code.initial_pages) > limits.pages {
-            return Err(Stop::Protocol(format!(
-                "the tool starts with {} KiB of memory; its limit is {} KiB (limits.memory, --memory)",
-                u64::from(code.initial_pages) * 64,
-                limits.pages * 64
-            )));
+            return Err(Stop::Protocol(belljar_core::starts_too_large(code.initial_pages, limits.pages << 16)));
         }
         let instance = code.pre.instantiate_async(&mut *store).await.map_err(|e| {
             Stop::Host(format!("no instance could be made (are more running than there are slots?): {e:#}"))
@@ -265,12 +258,13 @@ async fn call_all(
     let text = write_text(store, input).await?;
     let run = export_func::<(u32, u32)>(store, instance, &exports.run)?;
     let address = run.call_async(&mut *store, text).await?;
-    let lifted = match calls::lift_run(address, memory(store), limits.output.saturating_add(SLACK)) {
-        Err(Stop::Abi(belljar_core::abi::Fault::TooLarge { size, .. })) => {
-            return Ok(Exit::TooLarge(size));
-        }
-        lifted => lifted?,
-    };
+    let lifted =
+        match calls::lift_run(address, memory(store), limits.output.saturating_add(belljar_core::remote::SLACK)) {
+            Err(Stop::Abi(belljar_core::abi::Fault::TooLarge { size, .. })) => {
+                return Ok(Exit::TooLarge(size));
+            }
+            lifted => lifted?,
+        };
     if let Some(post) = &exports.post_run
         && let Some(post) = guest::func(instance.get_module_export(&mut *store, post))
     {

@@ -2,7 +2,6 @@
 
 mod describe;
 mod evaluate;
-mod positions;
 mod types;
 
 use oxc_allocator::Allocator;
@@ -11,12 +10,13 @@ use oxc_codegen::{Codegen, CodegenOptions, IndentChar};
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
+use oxc_sourcemap::SourceMap;
 use oxc_span::{GetSpan, SourceType, Span};
 use oxc_transformer::{TransformOptions, Transformer};
 use sha2::{Digest, Sha256};
 
 use crate::{CompileError, Compiled, Diagnostic, Form, Language, Source};
-pub use positions::Positions;
+pub use belljar_admit::Positions;
 
 /// The engine that runs these programs, with the version of its behaviour.
 pub const ENGINE: &str = "js/1";
@@ -114,7 +114,7 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
             ..CodegenOptions::default()
         };
         let printed = Codegen::new().with_options(options).build(&ast);
-        (printed.code, printed.map.map_or_else(Positions::same, |map| Positions::of(&map)))
+        (printed.code, printed.map.map_or_else(Positions::same, |map| positions(&map)))
     } else {
         (text.to_owned(), Positions::same())
     };
@@ -129,6 +129,11 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
         identity: Sha256::digest(made.to_string()).into(),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
+}
+
+fn positions(map: &SourceMap<'_>) -> Positions {
+    let tokens = map.get_tokens();
+    Positions::of(tokens.map(|t| (t.get_dst_line(), t.get_dst_col(), t.get_src_line(), t.get_src_col())).collect())
 }
 
 /// Where too many brackets are open, as far as that can be said without parsing: those in strings count, too.

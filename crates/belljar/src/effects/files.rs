@@ -7,14 +7,12 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use belljar_core::abi::{Failure, FileEntry, FileKind, FileRange, FileWriting, FilesRequest, FilesResponse, WriteMode};
+use belljar_core::files::{self, ENTRIES, Trouble};
 use belljar_core::limits::TRANSFER;
 use belljar_core::{FilesAct, Permit, Receipt, Response};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, OpenOptions};
-
-/// Entries in one answer to `list`.
-const ENTRIES: usize = 100_000;
 
 /// Spends a permit. `base` is where relative directories of the policy start.
 pub(crate) fn perform(permit: Permit<FilesAct>, base: &Path) -> (Receipt, Result<Response, Failure>) {
@@ -30,7 +28,7 @@ fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
         Some((parents, name)) => (parents, name),
         None => ("", act.relative.as_str()),
     };
-    let guest = guest_path(&act.request);
+    let guest = files::path(&act.request);
     let mut dir = root;
     for step in parents.split('/').filter(|step| !step.is_empty()) {
         dir = dir.open_dir_nofollow(step).map_err(|e| explain(&e, guest, &dir, step))?;
@@ -55,7 +53,7 @@ fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
         }
         FilesRequest::Remove(path) => {
             if name.is_empty() {
-                return Err(Failure::Invalid(format!("{path} is a granted directory itself and stays")));
+                return Err(Trouble::Granted.with(path));
             }
             let metadata = dir.symlink_metadata(name).map_err(|e| explain(&e, path, &dir, name))?;
             let removed = if metadata.is_dir() { dir.remove_dir(name) } else { dir.remove_file(name) };
@@ -63,28 +61,17 @@ fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
         }
         FilesRequest::MakeDirectory(path) => {
             if name.is_empty() {
-                return Err(Failure::Invalid(format!("{path} exists already")));
+                return Err(Trouble::Exists.with(path));
             }
             dir.create_dir(name).map(|()| FilesResponse::Done(())).map_err(|e| explain(&e, path, &dir, name))
         }
     }
 }
 
-fn guest_path(request: &FilesRequest) -> &str {
-    match request {
-        FilesRequest::Read(range) => &range.path,
-        FilesRequest::Write(writing) => &writing.path,
-        FilesRequest::List(path)
-        | FilesRequest::Stat(path)
-        | FilesRequest::Remove(path)
-        | FilesRequest::MakeDirectory(path) => path,
-    }
-}
-
 /// Opens without following links and without blocking, so that a pipe or device cannot hold the host.
 fn open(dir: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<(File, Metadata), Failure> {
     if name.is_empty() {
-        return Err(Failure::Invalid(format!("{path} is a directory")));
+        return Err(Trouble::IsADirectory.with(path));
     }
     let options = options.follow(FollowSymlinks::No).nonblock(true);
     let file = dir.open_with(name, options).map_err(|e| explain(&e, path, dir, name))?;
@@ -92,8 +79,7 @@ fn open(dir: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<
     if metadata.is_file() {
         Ok((file, metadata))
     } else {
-        let what = if metadata.is_dir() { "a directory" } else { "neither a file nor a directory" };
-        Err(Failure::Invalid(format!("{path} is {what}")))
+        Err(if metadata.is_dir() { Trouble::IsADirectory } else { Trouble::Special }.with(path))
     }
 }
 
@@ -103,11 +89,9 @@ fn read(dir: &Dir, name: &str, range: &FileRange) -> Result<FilesResponse, Failu
     let rest = metadata.len().saturating_sub(range.offset);
     let length = range.length.unwrap_or(rest).min(rest);
     if length > TRANSFER {
-        return Err(Failure::TooLarge(format!(
-            "{path} has {rest} bytes to read; at most {TRANSFER} are read at once, so read it in parts"
-        )));
+        return Err(Trouble::TooLarge(rest).with(path));
     }
-    let fail = |e: std::io::Error| Failure::Other(format!("{path}: {}", reason(&e)));
+    let fail = |e: std::io::Error| Trouble::Other(reason(&e)).with(path);
     if range.offset > 0 {
         file.seek(SeekFrom::Start(range.offset)).map_err(fail)?;
     }
@@ -126,7 +110,7 @@ fn write(dir: &Dir, name: &str, writing: &FileWriting) -> Result<FilesResponse, 
         WriteMode::Append => options.create(true).append(true),
     };
     let (mut file, _) = open(dir, name, path, &mut options)?;
-    let fail = |e: std::io::Error| Failure::Other(format!("{path}: {}", reason(&e)));
+    let fail = |e: std::io::Error| Trouble::Other(reason(&e)).with(path);
     if writing.mode == WriteMode::Replace {
         // Only now: what was opened is known to be a regular file.
         file.set_len(0).map_err(fail)?;
@@ -136,14 +120,14 @@ fn write(dir: &Dir, name: &str, writing: &FileWriting) -> Result<FilesResponse, 
 }
 
 fn list(dir: &Dir, path: &str) -> Result<FilesResponse, Failure> {
-    let fail = |e: std::io::Error| Failure::Other(format!("{path}: {}", reason(&e)));
+    let fail = |e: std::io::Error| Trouble::Other(reason(&e)).with(path);
     let mut entries = Vec::new();
     for found in dir.entries().map_err(fail)? {
         let found = found.map_err(fail)?;
         // A name that is not UTF-8 cannot be asked for, so it is not shown.
         let Ok(name) = found.file_name().into_string() else { continue };
         if entries.len() == ENTRIES {
-            return Err(Failure::TooLarge(format!("{path} has more than {ENTRIES} entries")));
+            return Err(Trouble::TooMany.with(path));
         }
         // An entry that vanished meanwhile is not there.
         if let Ok(metadata) = found.metadata() {
@@ -168,16 +152,17 @@ fn entry(name: String, metadata: &Metadata) -> FileEntry {
 /// A failure in words that name the tool's path, never the host's.
 fn explain(error: &std::io::Error, path: &str, dir: &Dir, name: &str) -> Failure {
     if dir.symlink_metadata(name).is_ok_and(|m| m.is_symlink()) {
-        return Failure::Invalid(format!("{path} leads through a symbolic link ({name}), and links are not followed"));
+        return Trouble::Link(name.to_owned()).with(path);
     }
-    match error.kind() {
-        ErrorKind::NotFound => Failure::NotFound(format!("there is no {path}")),
-        ErrorKind::AlreadyExists => Failure::Invalid(format!("{path} exists already")),
-        ErrorKind::NotADirectory => Failure::Invalid(format!("{path}: {name} is not a directory")),
-        ErrorKind::IsADirectory => Failure::Invalid(format!("{path} is a directory")),
-        ErrorKind::DirectoryNotEmpty => Failure::Invalid(format!("{path} is a directory that is not empty")),
-        _ => Failure::Other(format!("{path}: {}", reason(error))),
-    }
+    let trouble = match error.kind() {
+        ErrorKind::NotFound => Trouble::Missing,
+        ErrorKind::AlreadyExists => Trouble::Exists,
+        ErrorKind::NotADirectory => Trouble::NotADirectory(name.to_owned()),
+        ErrorKind::IsADirectory => Trouble::IsADirectory,
+        ErrorKind::DirectoryNotEmpty => Trouble::NotEmpty,
+        _ => Trouble::Other(reason(error)),
+    };
+    trouble.with(path)
 }
 
 /// The system's words without the host's paths.

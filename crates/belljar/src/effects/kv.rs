@@ -5,19 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use belljar_core::abi::{Failure, KvRequest, KvResponse};
+use belljar_core::limits::{KV_KEYS, KV_QUOTA, kv_full};
 use belljar_core::{Permit, Receipt, Response};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Error;
 
-/// Bytes of keys and values that one tool may keep (64 MiB).
-const QUOTA: u64 = 64 << 20;
-
 /// How long another process may hold the store (5 s) before a request fails.
 const BUSY: Duration = Duration::from_secs(5);
-
-/// Keys in one answer to `list`.
-const LIST: i64 = 10_000;
 
 /// A key-value store. Each tool sees only the keys of its own namespace, which is its identity unless
 /// [`crate::RunOptions::kv_namespace`] says otherwise.
@@ -113,7 +108,7 @@ fn set(store: &KvStore, namespace: &str, key: &str, value: &[u8]) -> Result<KvRe
                  WHERE namespace = ?1 AND key <> ?2",
             )?;
             let held: i64 = held.query_row(params![namespace, key], |row| row.get(0))?;
-            if held as u64 + (key.len() + value.len()) as u64 > QUOTA {
+            if held as u64 + (key.len() + value.len()) as u64 > KV_QUOTA {
                 return Ok(false);
             }
             c.prepare_cached("INSERT OR REPLACE INTO kv (namespace, key, value) VALUES (?1, ?2, ?3)")?
@@ -121,11 +116,7 @@ fn set(store: &KvStore, namespace: &str, key: &str, value: &[u8]) -> Result<KvRe
             Ok(true)
         })
         .map_err(failed)?;
-    if stored {
-        Ok(KvResponse::Done(()))
-    } else {
-        Err(Failure::Exhausted(format!("kv: a tool keeps at most {QUOTA} bytes of keys and values")))
-    }
+    if stored { Ok(KvResponse::Done(())) } else { Err(kv_full()) }
 }
 
 fn list(store: &KvStore, namespace: &str, prefix: &str) -> Result<KvResponse, Failure> {
@@ -134,7 +125,7 @@ fn list(store: &KvStore, namespace: &str, prefix: &str) -> Result<KvResponse, Fa
             let mut query = c.prepare_cached(
                 "SELECT key FROM kv WHERE namespace = ?1 AND SUBSTR(key, 1, LENGTH(?2)) = ?2 ORDER BY key LIMIT ?3",
             )?;
-            query.query_map(params![namespace, prefix, LIST], |row| row.get(0))?.collect()
+            query.query_map(params![namespace, prefix, KV_KEYS as i64], |row| row.get(0))?.collect()
         })
         .map_err(failed)?;
     Ok(KvResponse::Keys(keys))

@@ -1,6 +1,4 @@
-//! Where lines and columns of the code come from in the author's file.
-
-use oxc_sourcemap::SourceMap;
+//! Where lines and columns of a program's code come from in its author's file.
 
 /// A mapping from the code's positions to the source's.
 #[derive(Clone, Debug, Default)]
@@ -11,16 +9,19 @@ pub struct Positions {
 
 impl Positions {
     /// The code is the source.
-    pub(crate) fn same() -> Self {
+    pub fn same() -> Self {
         Positions { pairs: None }
     }
 
-    pub(crate) fn of(map: &SourceMap<'_>) -> Self {
-        let tokens = map.get_tokens();
-        let mut pairs: Vec<_> =
-            tokens.map(|t| (t.get_dst_line(), t.get_dst_col(), t.get_src_line(), t.get_src_col())).collect();
+    /// From line and column of the code, line and column of the source, from 0.
+    pub fn of(mut pairs: Vec<(u32, u32, u32, u32)>) -> Self {
         pairs.sort_unstable();
         Positions { pairs: Some(pairs) }
+    }
+
+    /// Line and column of the code, line and column of the source, from 0, sorted; nothing if they are the same.
+    pub fn pairs(&self) -> Option<&[(u32, u32, u32, u32)]> {
+        self.pairs.as_deref()
     }
 
     /// Line and column, from 1, in the source.
@@ -39,7 +40,7 @@ impl Positions {
     }
 
     /// Replaces each `module:LINE:COLUMN` of a text by the file and position that it comes from.
-    pub(crate) fn map(&self, text: &str, module: &str, file: &str) -> String {
+    pub fn map(&self, text: &str, module: &str, file: &str) -> String {
         let mut mapped = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(found) = rest.find(module) {

@@ -1,0 +1,335 @@
+//! A run as the guest's half of a host sees it, where that half is not trusted: it answers what [`crate::Run`] answers
+//! at once by the same code, keeps what else happened for the trusted half, and is told what the guest may take.
+//!
+//! It knows no policy and performs nothing. What it says is judged again by the half that holds the [`crate::Run`].
+//!
+//! A guest that waits is either suspended by its engine, or, where the engine cannot do that, given up and run again:
+//! [`RemoteRun::again`] answers everything as before, without saying it a second time, up to where it waited.
+
+use std::collections::HashMap;
+
+use belljar_abi::cell::{self, Answer, End, Event, Line, Message, Settled, Setup, Take};
+use belljar_abi::{Failure, Fault, Lower, Memory, Ticket, Writer};
+
+use crate::at_once::{AtOnce, Budgets};
+use crate::calls::{self, Call, Import};
+use crate::clock::Clock;
+use crate::meter::Meter;
+use crate::outcome::{Stop, Trap};
+use crate::request::{Capability, Request, Response};
+
+/// Bytes of output beyond its limit that are still copied, so that the report can say how large it was.
+pub const SLACK: u64 = 1 << 20;
+
+/// Bytes of events that are kept before they are sent without need (64 KiB).
+const BATCH: usize = 64 << 10;
+
+/// What the guest is answered.
+#[derive(Debug)]
+pub enum Reply {
+    /// Nothing to return.
+    Nothing,
+    /// One core value, `i32` values zero-extended.
+    Value(u64),
+    /// A value to lower at this address.
+    Store(u32, Writer),
+    /// The guest must wait for [`RemoteRun::answer`]; then [`RemoteRun::go_on`] says what it is answered.
+    Suspend,
+}
+
+/// What the guest waits for.
+#[derive(Clone, Copy, Debug)]
+enum Pending {
+    Wait { head: u32 },
+    Take { capability: Capability, ticket: Ticket, head: u32 },
+}
+
+/// The guest's half of a run.
+#[derive(Debug)]
+pub struct RemoteRun {
+    setup: Setup,
+    at_once: AtOnce,
+    meter: Meter,
+    tickets: Ticket,
+    results: HashMap<Ticket, Result<Response, Failure>>,
+    pending: Option<Pending>,
+    /// Everything that was answered, for running again.
+    journal: Vec<Answer>,
+    /// How many answers were given in this round.
+    answered: usize,
+    /// Events of this round, and how many of the run were kept for sending.
+    events: usize,
+    kept: usize,
+    outbox: Vec<Event>,
+    outbox_bytes: usize,
+    full: bool,
+}
+
+impl RemoteRun {
+    /// A run that begins.
+    ///
+    /// # Errors
+    ///
+    /// If the setup is not one that [`setup`] made.
+    pub fn new(setup: Setup) -> Result<(Self, i64), Stop> {
+        Self::round(setup, Vec::new(), 0)
+    }
+
+    fn round(setup: Setup, journal: Vec<Answer>, kept: usize) -> Result<(Self, i64), Stop> {
+        let seed = <[u8; 32]>::try_from(setup.seed.as_slice());
+        let seed = seed.map_err(|_| Stop::Host("the seed is not 32 bytes long".into()))?;
+        let budgets = Budgets { console: setup.console, artifacts: setup.artifacts, calls: setup.calls };
+        let (meter, first) = Meter::new(setup.fuel);
+        let run = RemoteRun {
+            at_once: AtOnce::new(Clock::told(setup.now), seed, budgets),
+            meter,
+            setup,
+            tickets: 0,
+            results: HashMap::new(),
+            pending: None,
+            journal,
+            answered: 0,
+            events: 0,
+            kept,
+            outbox: Vec::new(),
+            outbox_bytes: 0,
+            full: false,
+        };
+        Ok((run, first))
+    }
+
+    /// The same run from its start, with the answers that it has got so far. The number is the first slice of fuel.
+    pub fn again(self) -> Result<(Self, i64), Stop> {
+        Self::round(self.setup, self.journal, self.kept)
+    }
+
+    /// What the run was set up with.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The counter fell to `counter`: its new value, or why the run ends.
+    pub fn refill(&mut self, counter: i64) -> Result<i64, Stop> {
+        self.meter.refill(counter)
+    }
+
+    /// Whether an engine is loading a program.
+    pub fn set_loading(&mut self, loading: bool) {
+        self.at_once.set_loading(loading);
+        self.push(Event::Loading(loading.into()), 0);
+    }
+
+    /// Answers a call of the guest; the number is the fuel that it costs.
+    pub fn call(&mut self, import: Import, arguments: &[u64], memory: &Memory<'_>) -> Result<(Reply, i64), Stop> {
+        let call = Call::lift(import, arguments, memory)?;
+        let fuel = call.fuel();
+        let reply = match call {
+            Call::ClockNow => Reply::Value(self.at_once.now()),
+            Call::Console(level, text) => {
+                if let Some(text) = self.at_once.line(text) {
+                    let size = text.len();
+                    self.push(Event::Console(Line { level, text }), size);
+                }
+                Reply::Nothing
+            }
+            Call::Random { length, head } => Reply::Store(head, self.at_once.random(length)?.plan()),
+            Call::Artifact { name, media_type, bytes, head } => {
+                let made = self.at_once.artifact(&name, &media_type, bytes.len());
+                match &made {
+                    Ok(()) => {
+                        let size = bytes.len();
+                        self.push(Event::Artifact(cell::Artifact { name, media_type, bytes }), size);
+                    }
+                    Err(Failure::Exhausted(_)) if !self.full => {
+                        self.full = true;
+                        self.push(Event::ArtifactsFull(()), 0);
+                    }
+                    Err(_) => {}
+                }
+                Reply::Store(head, made.plan())
+            }
+            Call::Start(request) => {
+                if !self.at_once.is_loading() {
+                    // Counted here, too, so that a storm of requests ends at the same place everywhere.
+                    let _told = self.at_once.call()?;
+                }
+                self.tickets += 1;
+                let size = request.payload().map_or(0, <[u8]>::len);
+                let event = match request {
+                    Request::Kv(request) => Event::Kv(request),
+                    Request::Files(request) => Event::Files(request),
+                    Request::Http(request) => Event::Http(request),
+                    Request::Tools(request) => Event::Tools(request),
+                    Request::Human(request) => Event::Human(request),
+                };
+                self.push(event, size);
+                Reply::Value(self.tickets.into())
+            }
+            Call::Take { capability, ticket, head } => {
+                if let Some(result) = self.results.remove(&ticket) {
+                    let take = Take { ticket, capability: capability as u32 };
+                    self.push(Event::Took(take), 0);
+                    let (writer, fuel) = taken(result, capability, ticket)?;
+                    return Ok((Reply::Store(head, writer), fuel));
+                }
+                self.push(Event::Take(Take { ticket, capability: capability as u32 }), 0);
+                // It is charged when it is answered, by what it hands back.
+                return Ok((self.suspend(Pending::Take { capability, ticket, head }), 0));
+            }
+            Call::Wait { tickets, until, head } => {
+                self.push(Event::Wait(cell::Wait { tickets, until }), 0);
+                self.suspend(Pending::Wait { head })
+            }
+        };
+        Ok((reply, fuel))
+    }
+
+    fn suspend(&mut self, pending: Pending) -> Reply {
+        self.pending = Some(pending);
+        Reply::Suspend
+    }
+
+    /// Whether the answer to what the guest waits for is known, because this is not the first round.
+    pub fn knows(&self) -> bool {
+        self.answered < self.journal.len()
+    }
+
+    /// Hands in the answer to what the guest waits for.
+    pub fn answer(&mut self, answer: Answer) {
+        self.journal.push(answer);
+    }
+
+    /// What the guest that waits is answered, and the fuel that it costs.
+    pub fn go_on(&mut self) -> Result<(Reply, i64), Stop> {
+        let lost = || Stop::Host("the guest was answered though it does not wait".into());
+        let pending = self.pending.take().ok_or_else(lost)?;
+        let Answer { ticket, now, result } = self.journal.get(self.answered).cloned().ok_or_else(lost)?;
+        self.answered += 1;
+        self.at_once.clock.set(now);
+        if let Some(Settled { ticket, response }) = result {
+            self.results.insert(ticket, result_of(response));
+        }
+        match pending {
+            Pending::Wait { head } => Ok((Reply::Store(head, calls::waited(ticket)), 0)),
+            Pending::Take { capability, ticket, head } => {
+                let result = self.results.remove(&ticket).ok_or_else(lost)?;
+                let (writer, fuel) = taken(result, capability, ticket)?;
+                Ok((Reply::Store(head, writer), fuel))
+            }
+        }
+    }
+
+    /// Whether so much was kept that it should be sent now.
+    pub fn is_full(&self) -> bool {
+        self.outbox_bytes >= BATCH
+    }
+
+    /// Whether there is anything to send.
+    pub fn has_news(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// How the guest ended.
+    pub fn end(&mut self, end: End) {
+        self.push(Event::End(end), 0);
+    }
+
+    /// What is to be sent, with the guest's counters as they are now.
+    pub fn message(&mut self, counter: i64, pages: u32, refused: bool) -> Message {
+        self.outbox_bytes = 0;
+        Message {
+            events: std::mem::take(&mut self.outbox),
+            fuel: self.meter.used(counter),
+            pages,
+            refused: refused.into(),
+            dropped: self.at_once.ledger.console_dropped,
+        }
+    }
+
+    /// Keeps an event unless it was kept in an earlier round.
+    fn push(&mut self, event: Event, size: usize) {
+        self.events += 1;
+        if self.events > self.kept {
+            self.kept += 1;
+            self.outbox.push(event);
+            self.outbox_bytes += size + 64;
+        }
+    }
+}
+
+fn result_of(response: cell::Response) -> Result<Response, Failure> {
+    Ok(match response {
+        cell::Response::Kv(response) => Response::Kv(response),
+        cell::Response::Files(response) => Response::Files(response),
+        cell::Response::Http(response) => Response::Http(response),
+        cell::Response::Tools(response) => Response::Tools(response),
+        cell::Response::Human(response) => Response::Human(response),
+        cell::Response::Failed(failure) => return Err(failure),
+    })
+}
+
+/// A result as it is handed to the guest's half.
+pub fn handed(result: &Result<Response, Failure>) -> cell::Response {
+    match result.clone() {
+        Ok(Response::Kv(response)) => cell::Response::Kv(response),
+        Ok(Response::Files(response)) => cell::Response::Files(response),
+        Ok(Response::Http(response)) => cell::Response::Http(response),
+        Ok(Response::Tools(response)) => cell::Response::Tools(response),
+        Ok(Response::Human(response)) => cell::Response::Human(response),
+        Err(failure) => cell::Response::Failed(failure),
+    }
+}
+
+fn taken(result: Result<Response, Failure>, capability: Capability, ticket: Ticket) -> Result<(Writer, i64), Stop> {
+    if let Ok(response) = &result
+        && response.capability() != capability
+    {
+        return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
+    }
+    let fuel = calls::fuel_of(calls::size(&result));
+    Ok((calls::taken(result, capability), fuel))
+}
+
+/// How the guest ended, of the reason why the run stopped.
+pub fn stopped(stop: &Stop) -> End {
+    match stop {
+        Stop::Fuel => End::Fuel(()),
+        Stop::Stack => End::Stack(()),
+        Stop::Calls => End::Calls(()),
+        Stop::Abi(_) | Stop::Protocol(_) => End::Protocol(stop.to_string()),
+        _ => End::Host(stop.to_string()),
+    }
+}
+
+/// Lifts the guest's output from the address that `run` returned.
+pub fn output(address: u32, memory: &dyn belljar_abi::Remote, limit: u64) -> Result<End, Stop> {
+    let memory = Memory::remote(memory, limit.saturating_add(SLACK));
+    match calls::lift_export(address, &memory) {
+        Ok(Ok(text)) => Ok(End::Returned(text)),
+        Ok(Err(fault)) => Ok(End::Fault(fault)),
+        Err(Stop::Abi(Fault::TooLarge { size, .. })) => Ok(End::TooLarge(size)),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// The trap of an error message of a browser's engine.
+pub fn trap(message: &str) -> Trap {
+    let has = |text: &str| message.contains(text);
+    if has("unreachable") {
+        Trap::Unreachable
+    } else if has("memory access out of bounds") || has("index out of bounds") && has("memory") {
+        Trap::Memory
+    } else if has("table") {
+        if has("signature") || has("null") { Trap::Indirect } else { Trap::Table }
+    } else if has("signature") || has("null function") || has("indirect call") {
+        Trap::Indirect
+    } else if has("by zero") {
+        Trap::DivisionByZero
+    } else if has("unrepresentable") && has("float") || has("conversion") || has("truncat") {
+        Trap::Conversion
+    } else if has("unrepresentable") || has("overflow") {
+        Trap::Overflow
+    } else {
+        Trap::Other
+    }
+}

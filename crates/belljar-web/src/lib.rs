@@ -1,0 +1,25 @@
+//! Belljar's host in a web page.
+//!
+//! The page holds a run's [`belljar_core::Run`] and performs what it permits; the guest lives in a *cell*, a worker in a
+//! sandboxed frame of opaque origin, which can only send messages. Everything that the cell says is judged in the page.
+//!
+//! The crate is built into three WebAssembly modules, one for each feature: `host` for the page, `cell` for the worker,
+//! and `compiler`, which a page loads only if it compiles. JavaScript holds opaque handles to what they export; the
+//! package in `web/` gives them the interface that people use.
+//!
+//! It decides nothing: policies, budgets, logs and the meaning of the guest's calls are [`belljar_core`]'s.
+
+#[cfg(feature = "cell")]
+mod cell;
+#[cfg(feature = "compiler")]
+mod compiler;
+#[cfg(feature = "host")]
+mod effects;
+#[cfg(feature = "host")]
+mod policy;
+#[cfg(feature = "host")]
+mod report;
+#[cfg(feature = "host")]
+mod run;
+#[cfg(feature = "host")]
+mod tool;

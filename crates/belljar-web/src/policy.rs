@@ -1,0 +1,52 @@
+//! The policy of a run, as a page gives it.
+
+use std::sync::Arc;
+
+use belljar_core::Terms;
+use belljar_policy::{Effect, Policy};
+use wasm_bindgen::prelude::*;
+
+/// A policy with its digest, shared by runs.
+#[wasm_bindgen]
+#[derive(Clone, Debug)]
+pub struct Grants(pub(crate) Arc<Terms>);
+
+#[wasm_bindgen]
+impl Grants {
+    /// Reads a `policy.toml` (nothing grants nothing) and adds rules as the command line takes them, such as
+    /// "kv notes/**".
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        toml: Option<String>,
+        deny: Vec<String>,
+        ask: Vec<String>,
+        allow: Vec<String>,
+    ) -> Result<Grants, JsError> {
+        let mut policy = match toml {
+            Some(text) => Policy::parse(&text)?,
+            None => Policy::deny_all(),
+        };
+        for (effect, rules) in [(Effect::Deny, deny), (Effect::Ask, ask), (Effect::Allow, allow)] {
+            for rule in rules {
+                policy.add(effect, &rule)?;
+            }
+        }
+        Ok(Grants(Arc::new(Terms::from(policy))))
+    }
+
+    /// What it allows, in sentences.
+    pub fn describe(&self) -> Vec<String> {
+        self.0.policy().describe()
+    }
+
+    /// The directories that its file rules name, as the host's name and the tool's, in turn.
+    pub fn mounts(&self) -> Vec<String> {
+        self.0.policy().mounts().iter().flat_map(|m| [m.host.clone(), m.guest.to_string()]).collect()
+    }
+}
+
+/// Whether a rule can be read, and if not, why.
+#[wasm_bindgen(js_name = checkRule)]
+pub fn check_rule(rule: &str) -> Option<String> {
+    Policy::deny_all().add(Effect::Allow, rule).err().map(|error| error.to_string())
+}

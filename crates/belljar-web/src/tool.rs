@@ -1,0 +1,186 @@
+//! A tool that is ready to run in a page: admitted, or a program beside its admitted engine.
+
+use std::rc::Rc;
+
+use belljar_admit::{Admitted, Manifest, Positions, WorldKind};
+use belljar_core::abi::cell::Program;
+use belljar_core::{Contract, hex};
+use js_sys::Uint8Array;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::prelude::*;
+
+/// The code of a guest, which cells compile.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) core: Vec<u8>,
+    pub(crate) hash: [u8; 32],
+    pub(crate) initial_pages: u32,
+    pub(crate) imports: Vec<String>,
+}
+
+impl Code {
+    fn of(admitted: &Admitted, core: Vec<u8>, hash: [u8; 32]) -> Rc<Self> {
+        let imports = admitted.imports.iter().map(|i| format!("{}.{}", i.interface, i.function)).collect();
+        Rc::new(Code { core, hash, initial_pages: admitted.initial_pages, imports })
+    }
+}
+
+/// A language engine, shared by all its programs.
+#[wasm_bindgen]
+#[derive(Clone, Debug)]
+pub struct Engine(Rc<Code>);
+
+#[wasm_bindgen]
+impl Engine {
+    /// Admits an engine's component.
+    #[wasm_bindgen(constructor)]
+    pub fn new(component: &[u8]) -> Result<Engine, JsError> {
+        let mut admitted = belljar_admit::admit(component)?;
+        if admitted.world != WorldKind::Engine {
+            return Err(JsError::new("this component is no language engine: it exports no `load`"));
+        }
+        let core = std::mem::take(&mut admitted.core);
+        Ok(Engine(Code::of(&admitted, core, Sha256::digest(component).into())))
+    }
+}
+
+/// A program as the compiler made it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Prepared {
+    pub(crate) manifest: Manifest,
+    pub(crate) module: String,
+    pub(crate) code: String,
+    pub(crate) identity: String,
+    /// The file as the author named it.
+    pub(crate) file: String,
+    /// Four numbers for each position; nothing if the code is the source.
+    pub(crate) positions: Option<Vec<u32>>,
+}
+
+/// Where a program's stack traces come from.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    module: String,
+    file: String,
+    positions: Positions,
+}
+
+impl Origin {
+    /// A text in positions of the author's file.
+    pub(crate) fn map(&self, text: &str) -> String {
+        self.positions.map(text, &self.module, &self.file)
+    }
+}
+
+/// What a page may know of a tool.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About<'a> {
+    #[serde(flatten)]
+    manifest: &'a Manifest,
+    identity: String,
+    imports: &'a [String],
+    form: &'static str,
+    bytes: usize,
+}
+
+/// A tool, ready to run any number of times.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Tool {
+    pub(crate) manifest: Manifest,
+    pub(crate) contract: Rc<Contract>,
+    pub(crate) code: Rc<Code>,
+    pub(crate) program: Option<Program>,
+    pub(crate) origin: Option<Rc<Origin>>,
+    identity: [u8; 32],
+    size: usize,
+}
+
+#[wasm_bindgen]
+impl Tool {
+    /// Admits a component of the world. `manifest` is JSON and stands in for one that the component does not carry;
+    /// `file` names it in messages.
+    #[wasm_bindgen(js_name = ofComponent)]
+    pub fn of_component(component: &[u8], manifest: &str, file: &str) -> Result<Tool, JsError> {
+        let mut admitted = belljar_admit::admit(component)
+            .map_err(|refusal| JsError::new(&format!("{file} is refused: {refusal}")))?;
+        if admitted.world == WorldKind::Engine {
+            return Err(JsError::new(&format!("{file} is not a tool: it is a language engine, which needs a program")));
+        }
+        let manifest = match admitted.manifest.take() {
+            Some(manifest) => manifest,
+            None => Manifest::parse(manifest)?,
+        };
+        let identity: [u8; 32] = Sha256::digest(component).into();
+        let contract = Rc::new(Contract::new(&manifest, identity, None)?);
+        let core = std::mem::take(&mut admitted.core);
+        let code = Code::of(&admitted, core, identity);
+        Ok(Tool { manifest, contract, code, program: None, origin: None, identity, size: component.len() })
+    }
+
+    /// A program for an engine, as the compiler made it.
+    #[wasm_bindgen(js_name = ofProgram)]
+    pub fn of_program(prepared: JsValue, engine: &Engine) -> Result<Tool, JsError> {
+        let Prepared { manifest, module, code, identity, file, positions } = serde_wasm_bindgen::from_value(prepared)?;
+        manifest.check()?;
+        let identity = unhex(&identity).ok_or_else(|| JsError::new("the identity is not a SHA-256 in hexadecimal"))?;
+        let contract = Rc::new(Contract::new(&manifest, identity, Some(engine.0.hash))?);
+        let size = code.len();
+        let positions = match positions {
+            None => Positions::same(),
+            Some(flat) => Positions::of(flat.as_chunks::<4>().0.iter().map(|&[a, b, c, d]| (a, b, c, d)).collect()),
+        };
+        let origin = Some(Rc::new(Origin { module: module.clone(), file, positions }));
+        let program = Some(Program { module, code });
+        Ok(Tool { manifest, contract, code: engine.0.clone(), program, origin, identity, size })
+    }
+
+    /// Name, description, schemas, wishes, identity: the tool's own words, but for the last.
+    pub fn about(&self) -> Result<JsValue, JsError> {
+        let about = About {
+            manifest: &self.manifest,
+            identity: hex(&self.identity),
+            imports: &self.code.imports,
+            form: if self.program.is_some() { "program" } else { "component" },
+            bytes: self.size,
+        };
+        Ok(about.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+    }
+
+    /// The admitted module that a cell compiles.
+    pub fn core(&self) -> Uint8Array {
+        Uint8Array::from(self.code.core.as_slice())
+    }
+
+    /// What tells one cell's code from another's.
+    #[wasm_bindgen(js_name = codeHash)]
+    pub fn code_hash(&self) -> String {
+        hex(&self.code.hash)
+    }
+
+    /// Checks an input and returns the JSON text that the tool would get.
+    #[wasm_bindgen(js_name = acceptInput)]
+    pub fn accept_input(&self, input: &str) -> Result<String, JsError> {
+        Ok(self.contract.accept_input(input)?)
+    }
+}
+
+impl Tool {
+    pub(crate) fn identity_hex(&self) -> String {
+        hex(&self.identity)
+    }
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,96 @@
+// Cells: workers in sandboxed frames of opaque origin, where guests run. A cell serves one tool under one policy, and
+// is thrown away when a run in it did not end by itself.
+
+import { fromCell, type FromCell, type ToCell } from "./protocol.js";
+
+/** What a cell may load: nothing, from nowhere. Its worker is made of text that the page hands in. */
+const POLICY = "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:";
+
+/** The frame's script: makes the worker, hands it the port, and lets go of both. */
+export const BOOT = `addEventListener("message",(event)=>{const url=URL.createObjectURL(new Blob([event.data.script],{type:"text/javascript"}));const worker=new Worker(url);worker.onerror=(problem)=>{event.ports[0].postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[event.ports[0]])},{once:true})`;
+
+const DOCUMENT = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>cell</title><script>${BOOT}</script>`;
+
+/** Milliseconds that a cell may take to start, or to compile its code. */
+const PATIENCE = 60_000;
+
+/** A cell. */
+export class Cell {
+  readonly #frame: HTMLIFrameElement;
+  readonly #port: MessagePort;
+  #listener: ((message: FromCell) => void) | undefined;
+  #gone = false;
+
+  private constructor(frame: HTMLIFrameElement, port: MessagePort) {
+    this.#frame = frame;
+    this.#port = port;
+    port.onmessage = (event) => {
+      const message = fromCell(event.data);
+      if (message === undefined) this.#listener?.({ kind: "broken", text: "the cell sent what is no message" });
+      else this.#listener?.(message);
+    };
+  }
+
+  /** Starts a cell. `module` is the guest's half of the host, `script` the worker's. */
+  static async start(script: string, module: ArrayBuffer): Promise<Cell> {
+    const frame = document.createElement("iframe");
+    frame.setAttribute("sandbox", "allow-scripts");
+    frame.setAttribute("aria-hidden", "true");
+    frame.tabIndex = -1;
+    frame.title = "";
+    frame.style.cssText = "display:none";
+    frame.srcdoc = DOCUMENT;
+    const loaded = new Promise<void>((resolve) => frame.addEventListener("load", () => resolve(), { once: true }));
+    document.body.append(frame);
+    await loaded;
+    const channel = new MessageChannel();
+    const cell = new Cell(frame, channel.port1);
+    const ready = cell.#next("ready");
+    frame.contentWindow?.postMessage({ script, module }, "*", [channel.port2]);
+    try {
+      await ready;
+    } catch (error) {
+      cell.end();
+      throw error;
+    }
+    return cell;
+  }
+
+  /** Gives the cell its code: an admitted module. */
+  async compile(core: Uint8Array<ArrayBuffer>): Promise<void> {
+    const compiled = this.#next("compiled");
+    const copy = core.slice().buffer;
+    this.post({ kind: "code", core: copy }, [copy]);
+    await compiled;
+  }
+
+  /** Hears everything that the cell says from now on. */
+  listen(listener: ((message: FromCell) => void) | undefined): void {
+    this.#listener = listener;
+  }
+
+  /** Says something to the cell. */
+  post(message: ToCell, transfer: Transferable[] = []): void {
+    if (!this.#gone) this.#port.postMessage(message, transfer);
+  }
+
+  /** Ends the cell and whatever runs in it, at once. */
+  end(): void {
+    this.#gone = true;
+    this.#listener = undefined;
+    this.#port.close();
+    this.#frame.remove();
+  }
+
+  #next(kind: "ready" | "compiled"): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("the cell does not answer")), PATIENCE);
+      this.#listener = (message) => {
+        clearTimeout(timer);
+        this.#listener = undefined;
+        if (message.kind === kind) resolve();
+        else reject(new Error(message.kind === "broken" ? message.text : `the cell sent ${message.kind}`));
+      };
+    });
+  }
+}

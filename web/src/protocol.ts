@@ -1,0 +1,63 @@
+// What the page and a cell say to each other, and the only place that looks at an arriving message. A cell is not
+// trusted: whatever it sends is checked here for its shape, and its bytes in Rust for everything else.
+
+/** Bytes of one message (80 MiB). */
+export const LARGEST = 80 * 1024 * 1024;
+
+/** From the page to the cell. */
+export type ToCell =
+  | { kind: "code"; core: ArrayBuffer }
+  | { kind: "run"; setup: ArrayBuffer; replay: boolean }
+  | { kind: "answer"; bytes: ArrayBuffer };
+
+/** From the cell to the page. */
+export type FromCell =
+  | { kind: "ready" }
+  | { kind: "compiled" }
+  | { kind: "events"; bytes: ArrayBuffer }
+  | { kind: "broken"; text: string };
+
+function buffer(value: unknown): ArrayBuffer | undefined {
+  return value instanceof ArrayBuffer && value.byteLength <= LARGEST ? value : undefined;
+}
+
+/** The message, if it is one. */
+export function fromCell(data: unknown): FromCell | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const message = data as { kind?: unknown; bytes?: unknown; text?: unknown };
+  switch (message.kind) {
+    case "ready":
+    case "compiled":
+      return { kind: message.kind };
+    case "events": {
+      const bytes = buffer(message.bytes);
+      return bytes && { kind: "events", bytes };
+    }
+    case "broken":
+      return typeof message.text === "string" ? { kind: "broken", text: message.text.slice(0, 4096) } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The message, if it is one. */
+export function toCell(data: unknown): ToCell | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const message = data as { kind?: unknown; core?: unknown; setup?: unknown; bytes?: unknown; replay?: unknown };
+  switch (message.kind) {
+    case "code": {
+      const core = buffer(message.core);
+      return core && { kind: "code", core };
+    }
+    case "run": {
+      const setup = buffer(message.setup);
+      return setup && { kind: "run", setup, replay: message.replay === true };
+    }
+    case "answer": {
+      const bytes = buffer(message.bytes);
+      return bytes && { kind: "answer", bytes };
+    }
+    default:
+      return undefined;
+  }
+}
