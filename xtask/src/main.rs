@@ -12,6 +12,7 @@ mod lint;
 mod process;
 mod setup;
 mod test;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },
+    /// Build the npm package of the browser's host, into web/dist
+    Web,
     /// Everything that must pass: tests, the pure crates on wasm32, the cases
     Test,
     /// Run the case directories on a host
@@ -79,6 +82,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Setup => setup::run(root)?,
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
+        Command::Web => web::package(root)?,
         Command::Test => test::run(root)?,
         Command::Cases(options) => {
             setup::run(root)?;

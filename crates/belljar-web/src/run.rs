@@ -42,9 +42,9 @@ extern "C" {
     /// What was used so far: fuel, pages.
     #[wasm_bindgen(method)]
     fn usage(this: &Listener, fuel: f64, pages: u32);
-    /// The run ended.
+    /// The run ended; `itself` says whether the guest did, so that its cell is idle.
     #[wasm_bindgen(method)]
-    fn done(this: &Listener, report: JsValue);
+    fn done(this: &Listener, report: JsValue, itself: bool);
 }
 
 /// Lines go to the script, which keeps them.
@@ -194,7 +194,7 @@ impl Running {
         };
         match received {
             Ok(None) => self.poll(),
-            Ok(Some(exit)) => self.end(exit),
+            Ok(Some(exit)) => self.end(exit, true),
             Err(stop) => self.stop(stop),
         }
     }
@@ -285,7 +285,7 @@ impl Running {
                     self.wait_for(Waiting::Wait(wait));
                     continue;
                 }
-                Event::End(end) => return exit(end).map(Some),
+                Event::End(end) => return Ok(Some(exit(end))),
                 Event::Kv(request) => Request::Kv(request),
                 Event::Files(request) => Request::Files(request),
                 Event::Http(request) => Request::Http(request),
@@ -474,10 +474,10 @@ impl Running {
     }
 
     fn stop(&self, stop: Stop) {
-        self.end(Exit::Stopped(stop));
+        self.end(Exit::Stopped(stop), false);
     }
 
-    fn end(&self, exit: Exit) {
+    fn end(&self, exit: Exit, itself: bool) {
         if self.0.ended.replace(true) {
             return;
         }
@@ -498,8 +498,8 @@ impl Running {
         };
         let report = run.end(&self.0.contract, exit, spent, now());
         match report::show(&report) {
-            Ok(shown) => self.0.listener.done(shown),
-            Err(error) => self.0.listener.done(error),
+            Ok(shown) => self.0.listener.done(shown, itself),
+            Err(error) => self.0.listener.done(error, false),
         }
     }
 }
@@ -509,18 +509,18 @@ fn capability(number: u32) -> Result<Capability, Stop> {
     found.ok_or_else(|| Stop::Protocol(format!("the cell named capability {number}, which does not exist")))
 }
 
-fn exit(end: End) -> Result<Exit, Stop> {
-    Ok(match end {
+fn exit(end: End) -> Exit {
+    match end {
         End::Returned(text) => Exit::Returned(text),
         End::TooLarge(size) => Exit::TooLarge(size),
         End::Fault(fault) => Exit::Fault(fault),
         End::Trap(number) => Exit::Trap(Trap::of(number)),
-        End::Protocol(text) => return Err(Stop::Protocol(text)),
-        End::Fuel(()) => return Err(Stop::Fuel),
-        End::Stack(()) => return Err(Stop::Stack),
-        End::Calls(()) => return Err(Stop::Calls),
-        End::Host(text) => return Err(Stop::Host(text)),
-    })
+        End::Protocol(text) => Exit::Stopped(Stop::Protocol(text)),
+        End::Fuel(()) => Exit::Stopped(Stop::Fuel),
+        End::Stack(()) => Exit::Stopped(Stop::Stack),
+        End::Calls(()) => Exit::Stopped(Stop::Calls),
+        End::Host(text) => Exit::Stopped(Stop::Host(text)),
+    }
 }
 
 /// The page's clock, in nanoseconds since 1970.

@@ -1,0 +1,72 @@
+// The browser as a host of the case harness: reads trials from standard input, a JSON object a line, runs each in a page
+// in Chromium, and writes what was seen, a JSON object a line.
+
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { serve, start } from "./chromium.mjs";
+
+const dist = fileURLToPath(new URL("../../web/dist", import.meta.url));
+const page_ = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>cases</title><script type="module">
+import { Belljar, Folder, Policy } from "./belljar.js";
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const text = (bytes) => { let all = ""; for (let i = 0; i < bytes.length; i += 32768) all += String.fromCharCode(...bytes.subarray(i, i + 32768)); return btoa(all); };
+const jar = await Belljar.create();
+const tools = new Map();
+window.trial = async (trial) => {
+  const unstarted = (exit, error) => ({ exit, message: error.message });
+  let policy;
+  try { policy = new Policy({ toml: trial.policy }); } catch (error) { return unstarted(2, error); }
+  let tool;
+  try { tool = trial.component ? jar.load(trial.file, bytes(trial.tool)) : await jar.compile(trial.file, bytes(trial.tool)); } catch (error) { return unstarted(error.name === "Error" ? 1 : 2, error); }
+  let input;
+  try { input = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes(trial.input)); } catch { return unstarted(2, new Error("the input is not UTF-8")); }
+  const folder = new Folder();
+  for (const [path, content] of Object.entries(trial.files)) {
+    if (content === null) folder.makeDirectory(path); else folder.put(path, bytes(content));
+  }
+  try {
+    const started = performance.now();
+    const report = await jar.run(tool, input, { policy, folder, namespace: trial.state + " " + tool.about.identity, replay: trial.replay }).report;
+    const after = {};
+    for (const path of folder.list()) after[path] = text(folder.get(path));
+    return {
+      exit: report.exitCode, output: report.output ?? null, message: report.message, code: report.code, stack: report.stack,
+      log: report.log.split("\\n").filter((line) => line !== ""), fuel: report.usage.fuel,
+      artifacts: Object.fromEntries(report.artifacts.map((a) => [a.name, text(a.bytes)])), files: after,
+    };
+  } catch (error) {
+    return unstarted(error.name === "InputError" ? 2 : 1, error);
+  }
+};
+window.isReady = true;
+</script>`;
+
+const server = await serve(dist, { "/": page_ });
+const browser = await start();
+const context = await browser.newContext();
+const problems = [];
+
+async function open() {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  await page.goto(server.address);
+  await page.waitForFunction(() => window.isReady, undefined, { timeout: 60_000 });
+  return page;
+}
+
+const page = await open();
+process.stdout.write('{"ready":true}\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  const trial = JSON.parse(line);
+  const answer = page
+    .evaluate((trial) => window.trial(trial), trial)
+    .catch((error) => ({ exit: 1, message: `the page broke: ${error.message}` }))
+    .then((seen) => process.stdout.write(`${JSON.stringify({ id: trial.id, ...seen, problems: problems.splice(0) })}\n`));
+  void answer;
+}
+await browser.close();
+await server.stop();

@@ -1,0 +1,39 @@
+// Bundles the package: the cell's script becomes text inside the page's script, the compiler a chunk of its own.
+
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const shared = { bundle: true, target: "es2022", legalComments: "none", minify: true, logLevel: "warning" };
+
+/** `worker:script` is the text of the bundled worker. */
+const worker = {
+  name: "worker",
+  setup(build_) {
+    build_.onResolve({ filter: /^worker:script$/ }, () => ({ path: "script", namespace: "worker" }));
+    build_.onLoad({ filter: /.*/, namespace: "worker" }, async () => {
+      const made = await build({ ...shared, entryPoints: [here("src/worker.ts")], format: "iife", write: false });
+      return { contents: made.outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
+await rm(here("dist"), { recursive: true, force: true });
+await mkdir(here("dist"), { recursive: true });
+await build({
+  ...shared,
+  entryPoints: { belljar: here("src/index.ts") },
+  format: "esm",
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  outdir: here("dist"),
+  plugins: [worker],
+  logOverride: { "empty-import-meta": "silent" },
+});
+for (const name of ["host", "cell", "compiler"]) {
+  await copyFile(here(`pkg/${name}/belljar_${name}_bg.wasm`), here(`dist/belljar_${name}_bg.wasm`));
+}
+await copyFile(here("pkg/js.wasm"), here("dist/js.wasm"));

@@ -1,0 +1,3 @@
+// Loaded only by a page that compiles.
+
+export { default, compile, Snapshot } from "../pkg/compiler/belljar_compiler.js";

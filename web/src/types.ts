@@ -1,0 +1,136 @@
+// The package's types.
+
+import type { Folder } from "../pkg/host/belljar_host.js";
+import type { Policy } from "./index.js";
+
+/** A source's text, or a file's bytes. */
+export type Source = string | Uint8Array;
+
+/** How {@link Belljar.create} sets up. */
+export interface Options {
+  /** Where the package's `.wasm` files are; beside its script by default. */
+  assets?: string;
+  /** The IndexedDB database of keys and values: "belljar" by default. */
+  database?: string;
+  /** Never suspends a guest that waits, but runs it again: what browsers without JSPI do. */
+  replay?: boolean;
+}
+
+/** What a tool says of itself. The words are the tool's: data, never promises. */
+export interface About {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the input. */
+  readonly input?: unknown;
+  /** JSON Schema of the output. */
+  readonly output?: unknown;
+  /** What it asks for, in the words of policy rules: wishes, never grants. */
+  readonly wants: readonly string[];
+  /** SHA-256 of what its author made. */
+  readonly identity: string;
+  /** The functions of the world that it imports: what it can ask for at all. */
+  readonly imports: readonly string[];
+  readonly form: "program" | "component";
+  readonly bytes: number;
+}
+
+/** A policy: a `policy.toml`, and rules as the command line takes them. Deny wins over ask, ask over allow. */
+export interface PolicyOptions {
+  toml?: string;
+  deny?: string[];
+  ask?: string[];
+  allow?: string[];
+}
+
+/** What a person is asked. All texts but the rule are the tool's: show them as text. */
+export interface Asked {
+  readonly ticket: number;
+  readonly tool: string;
+  readonly identity: string;
+  readonly capability: string;
+  readonly request: string;
+  /** Bytes that the request carries. */
+  readonly payload: number;
+  readonly rule: string;
+  /** SHA-256 of exactly this request. */
+  readonly digest: string;
+}
+
+/** An entry of the log. */
+export interface Entry {
+  readonly kind: string;
+  readonly n: number;
+  readonly [key: string]: unknown;
+}
+
+/** What a run tells while it goes on. */
+export type RunEvent =
+  | { readonly kind: "log"; readonly line: string; readonly entry: Entry }
+  | { readonly kind: "usage"; readonly fuel: number; readonly pages: number };
+
+/** Under which conditions a tool runs. */
+export interface RunOptions {
+  /** What is granted; nothing by default. */
+  policy?: Policy | PolicyOptions | string;
+  /** The files that `files` rules grant; an empty folder by default. */
+  folder?: Folder;
+  /** Whose keys it sees; the tool's identity by default. */
+  namespace?: string;
+  /** Is asked where the policy says so; without it such requests are refused. Nothing, or a rejection, is no answer. */
+  onQuestion?: (question: Asked) => Promise<"once" | "rule" | "no" | undefined>;
+  /** Who answers, for the log. */
+  who?: string;
+  /** Is told of everything as it happens. */
+  onEvent?: (event: RunEvent) => void;
+  /** Cancels the run. */
+  signal?: AbortSignal;
+  /** Never suspends the guest, but runs it again. */
+  replay?: boolean;
+}
+
+/** A file that the tool made. */
+export interface Artifact {
+  readonly name: string;
+  /** The tool's claim. */
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** How a run ended. */
+export interface Report {
+  readonly outcome:
+    | "returned"
+    | "failed"
+    | "crashed"
+    | "denied"
+    | "exhausted"
+    | "timed-out"
+    | "cancelled"
+    | "host-failed";
+  /** The exit code of `belljar run`. */
+  readonly exitCode: number;
+  /** JSON text, if it returned. */
+  readonly output?: string | null;
+  /** What a person should know; empty if it returned. */
+  readonly message: string;
+  /** The word that the tool gave with a failure of its own. */
+  readonly code: string;
+  /** The tool's own call stack, a frame a line. */
+  readonly stack: string;
+  /** The budget that ended it. */
+  readonly budget?: string | null;
+  readonly artifacts: readonly Artifact[];
+  readonly usage: {
+    readonly artifacts: number;
+    readonly calls: number;
+    readonly console: number;
+    readonly console_dropped: number;
+    readonly fuel: number;
+    readonly pages: number;
+    readonly output: number;
+  };
+  /** The log: JSON lines, as `belljar log verify` takes them. */
+  readonly log: string;
+  readonly logHead: string;
+  readonly logEntries: number;
+}

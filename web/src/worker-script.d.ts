@@ -1,0 +1,5 @@
+/** The cell's script, bundled. */
+declare module "worker:script" {
+  const text: string;
+  export default text;
+}
