@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::Cases;
 use crate::build;
 use crate::process::{self, Failure};
+use crate::web;
 
 /// Runs the harness; it prints `N passed, N failed` last.
 ///
@@ -16,9 +17,15 @@ pub fn run(root: &Path, options: &Cases) -> Result<(), Failure> {
             .map_err(|error| Failure::new(format!("{} is no usable folder: {error}", folder.display())))?,
         None => root.join("tests/cases"),
     };
+    if options.host != "server" {
+        web::package(root)?;
+    }
     let mut command = Command::new(build::binary(root, "belljar-cases")?);
     command.current_dir(root).args(["--host", &options.host, "--dir"]);
     command.arg(folder);
+    if options.replay {
+        command.arg("--replay");
+    }
     if let Some(text) = &options.filter {
         command.args(["--filter", text]);
     }

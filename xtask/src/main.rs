@@ -55,9 +55,12 @@ enum Command {
 
 #[derive(Args)]
 struct Cases {
-    /// The host that runs the tools
+    /// The host that runs the tools: server, browser, or all for both, compared
     #[arg(long, default_value = "server")]
     host: String,
+    /// In the browser, run guests that wait again instead of suspending them
+    #[arg(long)]
+    replay: bool,
     /// The folder whose cases are run [default: tests/cases]
     #[arg(long)]
     dir: Option<PathBuf>,

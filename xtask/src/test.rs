@@ -40,5 +40,5 @@ fn tests(root: &Path) -> Result<(), Failure> {
 }
 
 fn all_cases(root: &Path) -> Result<(), Failure> {
-    cases::run(root, &Cases { host: "server".to_owned(), dir: None, filter: None })
+    cases::run(root, &Cases { host: "server".to_owned(), replay: false, dir: None, filter: None })
 }

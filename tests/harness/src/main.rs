@@ -1,4 +1,4 @@
-//! Runs case directories on a host: `belljar-cases [--host server] --dir DIR [--filter TEXT]`.
+//! Runs case directories on a host: `belljar-cases [--host server|browser|all] [--replay] --dir DIR [--filter TEXT]`.
 //!
 //! A case is data: a tool, its input and policy, and what must be seen. The harness knows nothing of
 //! the engine; a host is a parameter, so that the same cases hold for every host. The format is in
@@ -7,6 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+mod agree;
+mod browser;
 mod case;
 mod check;
 mod host;
@@ -24,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser;
 
+use browser::Browser;
 use case::{Case, Unreadable};
 use check::Mode;
 use host::Host;
@@ -35,8 +38,11 @@ use server::Server;
 #[command(name = "belljar-cases")]
 struct Options {
     /// The host that runs the tools
-    #[arg(long, default_value = "server", value_parser = ["server"])]
+    #[arg(long, default_value = "server", value_parser = ["server", "browser", "all"])]
     host: String,
+    /// In the browser, run guests that wait again instead of suspending them
+    #[arg(long)]
+    replay: bool,
     /// The folder whose cases are run
     #[arg(long)]
     dir: PathBuf,
@@ -70,9 +76,34 @@ fn cases(options: &Options) -> Result<bool, String> {
         Some(value) if value == "1" => Mode::Update,
         _ => Mode::Compare,
     };
-    let host: Arc<dyn Host> = Arc::new(Server::new()?);
-    let verdicts = run_all(&found, &host, mode);
+    let server = Arc::new(Server::new()?);
+    let mut hosts: Vec<Arc<dyn Host>> = Vec::new();
+    if options.host != "browser" {
+        hosts.push(server.clone());
+    }
+    if options.host != "server" {
+        hosts.push(Arc::new(Browser::new(server, options.replay)?));
+    }
+    let mut total = (0, 0);
+    for host in &hosts {
+        let (passed, failed) = judge(&found, host, mode);
+        total = (total.0 + passed, total.1 + failed);
+    }
+    if let [one, other] = hosts.as_slice() {
+        let (same, different) = compare(&found, one, other);
+        println!("on both hosts: {same} agree, {different} differ");
+        total = (total.0 + same, total.1 + different);
+    }
+    println!("{} passed, {} failed", total.0, total.1);
+    Ok(total.1 == 0)
+}
 
+/// Runs all cases on one host and prints what failed; how many passed and failed.
+fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -> (usize, usize) {
+    let verdicts = each(found, |case| match case {
+        Ok(case) => run::run(case, host, mode),
+        Err(unreadable) => Verdict::Failed(vec![unreadable.reason.clone()]),
+    });
     let (mut passed, mut failed, mut skipped, mut known) = (0, 0, 0, 0);
     for (case, verdict) in found.iter().zip(&verdicts) {
         match verdict {
@@ -84,47 +115,63 @@ fn cases(options: &Options) -> Result<bool, String> {
             }
             Verdict::Failed(problems) => {
                 failed += 1;
-                println!("failed: {}", name(case));
-                for problem in problems.iter().take(SHOWN) {
-                    println!("    {}", visible(problem).replace('\n', "\n    "));
-                }
-                if problems.len() > SHOWN {
-                    println!("    and {} more", problems.len() - SHOWN);
-                }
+                println!("failed on host {}: {}", host.name(), name(case));
+                print(problems);
             }
         }
     }
     if skipped > 0 || known > 0 {
         println!("on host {}: {skipped} are for other hosts, {known} fail as known", host.name());
     }
-    println!("{passed} passed, {failed} failed");
-    Ok(failed == 0)
+    println!("on host {}: {passed} passed, {failed} failed", host.name());
+    (passed, failed)
+}
+
+/// Runs each case that is for both hosts on both, without chance and without a clock, and prints what differs.
+fn compare(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> (usize, usize) {
+    let compared = each(found, |case| match case {
+        Ok(case) => run::compare(case, one, other),
+        Err(_) => Vec::new(),
+    });
+    let mut different = 0;
+    for (case, differences) in found.iter().zip(&compared).filter(|(_, differences)| !differences.is_empty()) {
+        different += 1;
+        println!("the hosts differ: {}", name(case));
+        print(differences);
+    }
+    (found.len() - different, different)
+}
+
+fn print(problems: &[String]) {
+    for problem in problems.iter().take(SHOWN) {
+        println!("    {}", visible(problem).replace('\n', "\n    "));
+    }
+    if problems.len() > SHOWN {
+        println!("    and {} more", problems.len() - SHOWN);
+    }
 }
 
 /// Problems of one case that are printed.
 const SHOWN: usize = 10;
 
-/// Runs the cases on as many threads as there are processors; the verdicts are in the cases' order.
-fn run_all(cases: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -> Vec<Verdict> {
+/// Does something with every case, on as many threads as there are processors; the results are in the cases' order.
+fn each<T: Send>(cases: &[Result<Case, Unreadable>], act: impl Fn(&Result<Case, Unreadable>) -> T + Sync) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(cases.len());
     let next = AtomicUsize::new(0);
-    let verdicts = Mutex::new(vec![Verdict::Skipped; cases.len()]);
+    let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((at, case)) = take(&next, cases) {
-                    let verdict = match case {
-                        Ok(case) => run::run(case, host, mode),
-                        Err(unreadable) => Verdict::Failed(vec![unreadable.reason.clone()]),
-                    };
-                    if let Some(slot) = verdicts.lock().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
-                        *slot = verdict;
-                    }
+                    let result = act(case);
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
                 }
             });
         }
     });
-    verdicts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use crate::agree;
 use crate::case::{Case, Generate};
 use crate::check::{self, Mode};
 use crate::host::{Host, Observed, Trial};
@@ -48,15 +49,37 @@ pub fn run(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Verdict {
     }
 }
 
-fn attempt(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Result<Vec<String>, String> {
-    let stage = Stage::set(case)?;
-    let trial = Trial {
+/// Runs a case that is for both hosts on both, without chance and without a clock; what differs.
+pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> Vec<String> {
+    if !case.file.hosts.is_empty() || case.file.generate.is_some() {
+        return Vec::new();
+    }
+    let seen = |host: &Arc<dyn Host>| -> Result<Observed, String> {
+        let stage = Stage::set(case)?;
+        let mut trial = trial(case, &stage)?;
+        trial.policy = agree::fixed(&trial.policy);
+        (1..case.file.runs.max(1)).try_for_each(|_| observe(host, &trial).map(drop))?;
+        observe(host, &trial)
+    };
+    match (seen(one), seen(other)) {
+        (Ok(a), Ok(b)) => agree::differences((one.name(), &a), (other.name(), &b)),
+        (a, b) => [a.err(), b.err()].into_iter().flatten().collect(),
+    }
+}
+
+fn trial(case: &Case, stage: &Stage) -> Result<Trial, String> {
+    Ok(Trial {
         tool: case.folder.join(&case.file.tool),
         input: input(case)?,
         policy: policy(case)?,
         files: stage.files(),
         state: stage.state(),
-    };
+    })
+}
+
+fn attempt(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Result<Vec<String>, String> {
+    let stage = Stage::set(case)?;
+    let trial = trial(case, &stage)?;
     if let Some(generate) = &case.file.generate {
         return generated(case, generate, &trial, &stage, host);
     }

@@ -1,6 +1,7 @@
 //! The server's host: the crate `belljar`, as `belljar run` uses it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use belljar::{Belljar, KvStore, MemoryLog, Policy, RunOptions};
 
@@ -25,6 +26,19 @@ impl Server {
             .build()
             .map(Self)
             .map_err(|error| error.to_string())
+    }
+}
+
+impl Server {
+    /// The component of a tool in Rust, which only this host builds; nothing if the tool is of another language.
+    pub fn component(&self, tool: &Path) -> Option<Result<Vec<u8>, Observed>> {
+        if !tool.is_dir() && tool.extension().is_none_or(|ending| ending != "rs") {
+            return None;
+        }
+        Some(match self.0.load_path(tool) {
+            Ok(tool) => tool.component().map(<[u8]>::to_vec).ok_or_else(Observed::default),
+            Err(error) => Err(unstarted(error.exit_code(), error.to_string())),
+        })
     }
 }
 
