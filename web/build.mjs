@@ -1,5 +1,6 @@
-// Bundles the package: the cell's script becomes text inside the page's script, the compiler a chunk of its own.
+// Bundles the package: the cell's script becomes text inside the page's script, each compiler a chunk of its own.
 
+import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
@@ -33,7 +34,14 @@ await build({
   plugins: [worker],
   logOverride: { "empty-import-meta": "silent" },
 });
-for (const name of ["host", "cell", "compiler"]) {
+for (const name of ["host", "cell", "javascript", "typescript", "wasm"]) {
   await copyFile(here(`pkg/${name}/belljar_${name}_bg.wasm`), here(`dist/belljar_${name}_bg.wasm`));
 }
 await copyFile(here("pkg/js.wasm"), here("dist/js.wasm"));
+
+// The types, and those of what they are made of.
+execFileSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--project", here("tsconfig.json")], { stdio: "inherit" });
+for (const name of ["host", "wasm"]) {
+  await mkdir(here(`dist/types/pkg/${name}`), { recursive: true });
+  await copyFile(here(`pkg/${name}/belljar_${name}.d.ts`), here(`dist/types/pkg/${name}/belljar_${name}.d.ts`));
+}

@@ -2,7 +2,6 @@
 export const tool = {
   name: "markdown",
   input: { type: "object", properties: { markdown: { type: "string" }, title: { type: "string" } }, required: ["markdown"] },
-  wants: ["artifacts"],
 };
 
 const escape = (text) =>

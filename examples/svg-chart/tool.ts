@@ -9,7 +9,6 @@ export const tool = {
     },
     required: ["values"],
   },
-  wants: ["artifacts"],
 } as const;
 
 const escape = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.codePointAt(0)};`);

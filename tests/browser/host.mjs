@@ -54,7 +54,9 @@ async function open() {
     if (message.type() === "error") problems.push(message.text());
   });
   await page.goto(server.address);
-  await page.waitForFunction(() => window.isReady, undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => window.isReady, undefined, { timeout: 60_000 }).catch((error) => {
+    throw new Error(`the page does not start: ${problems.join("; ") || error.message}`);
+  });
   return page;
 }
 

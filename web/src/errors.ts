@@ -1,5 +1,10 @@
 // What a page can catch.
 
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** A source does not compile. */
 export class CompileError extends Error {
   override readonly name = "CompileError";

@@ -17,13 +17,16 @@ import initHost, {
   Engine,
   Folder,
   Grants,
-  Running,
   Tool as HostTool,
   checkRule,
 } from "../pkg/host/belljar_host.js";
+import { assets, fetchBytes, type Assets } from "./assets.js";
 import { Cell } from "./cells.js";
-import { CompileError, InputError, PolicyError, ToolError } from "./errors.js";
-import type { About, Asked, Entry, Options, PolicyOptions, Report, RunEvent, RunOptions, Source } from "./types.js";
+import { again, Compilers, type Snapshot } from "./compilers.js";
+import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
+import type { GuestState } from "./protocol.js";
+import { start } from "./run.js";
+import type { About, Options, PolicyOptions, Report, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
 
 export { Folder } from "../pkg/host/belljar_host.js";
@@ -32,7 +35,15 @@ export { CompileError, InputError, PolicyError, ToolError } from "./errors.js";
 export { stage } from "./stage.js";
 export type * from "./types.js";
 
-type Compiler = typeof import("./compiler.js");
+/** A run that may start. */
+interface Started {
+  /** The input's text, as the tool gets it. */
+  text: string;
+  policy: Policy;
+  started?: (running: { cancel(): void }) => void;
+  /** The program is loaded, shown, and not run. */
+  snapshot?: (state: GuestState) => void;
+}
 
 /** A tool, ready to run any number of times. */
 export class Tool {
@@ -46,14 +57,17 @@ export class Tool {
   readonly component: Uint8Array | undefined;
   /** @internal */
   readonly program: unknown;
+  /** @internal The manifest as JSON text. */
+  readonly manifest: string;
 
   /** @internal */
-  constructor(host: HostTool, warnings: readonly string[], component?: Uint8Array, program?: unknown) {
+  constructor(host: HostTool, warnings: readonly string[], component?: Uint8Array, program?: unknown, manifest = "") {
     this.host = host;
     this.about = host.about() as About;
     this.warnings = warnings;
     this.component = component;
     this.program = program;
+    this.manifest = manifest;
   }
 
   /** Checks an input and returns the JSON text that the tool would get, with defaults filled in. */
@@ -79,9 +93,15 @@ export class Policy {
     return this.grants.describe();
   }
 
+  /** The folders that its `files` rules name: as the page's {@link Folder} has them, and as the tool sees them. */
+  mounts(): { host: string; guest: string }[] {
+    const names = this.grants.mounts();
+    return names.flatMap((host, i) => (i % 2 === 0 ? [{ host, guest: names[i + 1] ?? "" }] : []));
+  }
+
   /** Why a rule such as `kv notes/**` cannot be read; nothing if it can. */
-  static problem(rule: string): string | undefined {
-    return checkRule(rule);
+  static problem(rule: string, effect: "deny" | "ask" | "allow" = "allow"): string | undefined {
+    return checkRule(rule, effect);
   }
 }
 
@@ -95,20 +115,24 @@ export interface Run {
 
 /** Compiles and runs tools. One per page is enough. */
 export class Belljar {
-  readonly #assets: URL;
+  readonly #assets: Assets;
+  readonly #compilers: Compilers;
   readonly #module: ArrayBuffer;
   readonly #database: string;
   readonly #replay: boolean;
+  readonly #running = new Set<{ cancel(): void }>();
+  #closed = false;
   readonly #warm = new Map<string, Cell[]>();
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
   #blank: Promise<Cell> | undefined;
-  #compiler: Promise<Compiler> | undefined;
   #engine: Promise<Engine> | undefined;
   #engineBytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  #snapshots: Promise<{ make: Snapshot; engine: Engine }> | undefined;
 
-  private constructor(assets: URL, module: ArrayBuffer, options: Options) {
+  private constructor(assets: Assets, module: ArrayBuffer, options: Options) {
     this.#assets = assets;
+    this.#compilers = new Compilers(assets);
     this.#module = module;
     this.#database = options.database ?? "belljar";
     this.#replay = options.replay ?? false;
@@ -116,12 +140,9 @@ export class Belljar {
 
   /** Sets it up: fetches the host's modules, and starts the first cell. */
   static async create(options: Options = {}): Promise<Belljar> {
-    const assets = new URL(options.assets ?? "./", options.assets === undefined ? import.meta.url : location.href);
-    const [module] = await Promise.all([
-      fetchBytes(new URL("belljar_cell_bg.wasm", assets)),
-      initHost({ module_or_path: new URL("belljar_host_bg.wasm", assets) }),
-    ]);
-    const jar = new Belljar(assets, module.buffer, options);
+    const urls = assets(options.assets);
+    const [module] = await Promise.all([fetchBytes(urls.cell), initHost({ module_or_path: urls.host })]);
+    const jar = new Belljar(urls, module.buffer, options);
     jar.#prepareCell();
     return jar;
   }
@@ -133,14 +154,14 @@ export class Belljar {
    */
   async compile(file: string, source: Source): Promise<Tool> {
     const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
-    const compiler = await this.#loadCompiler();
-    const output = guard(CompileError, () => compiler.compile(file, bytes));
+    const compile = await this.#compilers.for(file);
+    const output = guard(CompileError, () => compile(file, bytes));
     try {
       const warnings = output.warnings();
       const component = output.component();
       if (component !== undefined) return this.#ofComponent(component, output.manifest(), file, warnings);
-      const program: unknown = output.program();
-      return await this.#ofProgram(program, warnings);
+      const program = output.program?.();
+      return await this.#ofProgram(program, output.manifest(), warnings);
     } finally {
       output.free();
     }
@@ -152,9 +173,36 @@ export class Belljar {
     return this.#ofComponent(component, JSON.stringify({ name: name.replace(/^-+|-+$/g, "") || "tool" }), file, []);
   }
 
+  /**
+   * The tool as one component that needs no engine beside it: the same bytes as `belljar build --standalone` makes.
+   *
+   * A program's top level is run for it, in a cell, under the default limits and with nothing granted.
+   *
+   * @throws ToolError if the program's top level throws or exceeds a limit.
+   */
+  async standalone(tool: Tool): Promise<Uint8Array> {
+    if (tool.component !== undefined) return tool.component;
+    const { make, engine } = await this.#loadSnapshots();
+    const bare = new Tool(HostTool.ofProgram({ ...(tool.program as object), manifest: { name: tool.about.name } }, engine), []);
+    let state: GuestState | undefined;
+    const run: Started = { text: "null", policy: new Policy(), snapshot: (shown) => (state = shown) };
+    const report = await this.#start(bare, run, {});
+    if (report.outcome !== "returned" || state === undefined) {
+      throw new ToolError(`${tool.about.name} cannot be loaded: ${report.message}\n${report.stack}`.trimEnd());
+    }
+    const { globals, memories } = state;
+    return guard(ToolError, () =>
+      make.component(
+        tool.manifest,
+        (name: string) => globals.get(name),
+        (name: string) => memories.get(name),
+      ),
+    );
+  }
+
   /** Runs a tool once, in a fresh instance. Nothing is granted unless the policy says so. */
   run(tool: Tool, input: unknown, options: RunOptions = {}): Run {
-    let running: Running | undefined;
+    let running: { cancel(): void } | undefined;
     let cancelled = false;
     const cancel = () => {
       cancelled = true;
@@ -169,80 +217,48 @@ export class Belljar {
     return { report, cancel };
   }
 
-  async #run(tool: Tool, input: unknown, options: RunOptions, started: (running: Running) => void): Promise<Report> {
+  async #run(tool: Tool, input: unknown, options: RunOptions, started: (running: { cancel(): void }) => void): Promise<Report> {
     const text = tool.acceptInput(input);
     const policy = options.policy instanceof Policy ? options.policy : new Policy(options.policy);
+    return this.#start(tool, { text, policy, started }, options);
+  }
+
+  async #start(tool: Tool, { text, policy, started, snapshot }: Started, options: RunOptions): Promise<Report> {
     const key = `${tool.about.identity} ${this.#number(tool)} ${this.#number(policy)}`;
     const cell = await this.#cell(key, tool);
-    const lines: string[] = [];
-    const tell = (event: RunEvent) => options.onEvent?.(event);
-    return new Promise<Report>((resolve, reject) => {
-      let running: Running | undefined;
-      let setup = true;
-      const early: Uint8Array[] = [];
-      const listener = {
-        send: (bytes: Uint8Array<ArrayBuffer>) => {
-          const buffer = bytes.buffer;
-          if (setup) cell.post({ kind: "run", setup: buffer, replay: options.replay ?? this.#replay }, [buffer]);
-          else cell.post({ kind: "answer", bytes: buffer }, [buffer]);
-          setup = false;
+    const handles = this.#running;
+    let handle: { cancel(): void } | undefined;
+    try {
+      const ended = await start(cell, {
+        tool: tool.host,
+        text,
+        grants: policy.grants,
+        folder: options.folder ?? new Folder(),
+        database: this.#database,
+        options,
+        replay: options.replay ?? this.#replay,
+        snapshot,
+        started: (running) => {
+          handles.add((handle = running));
+          started?.(running);
         },
-        log: (line: string) => {
-          lines.push(line);
-          tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
-        },
-        question: (asked: Asked) => {
-          const answer = (word: "once" | "rule" | "no", who: string) => running?.answer(asked.ticket, word, who);
-          const nobody = (why: string) => running?.answer(asked.ticket, "nobody", why);
-          const onQuestion = options.onQuestion;
-          // A run hears of it in its own time: the question is part of what it is about to write down.
-          queueMicrotask(() => {
-            if (onQuestion === undefined) return nobody("the page asks no one");
-            Promise.resolve(onQuestion(asked)).then(
-              (said) => (said === undefined ? nobody("the question was not answered") : answer(said, options.who ?? "the person at the page")),
-              (error: unknown) => nobody(String(error)),
-            );
-          });
-        },
-        usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
-        done: (shown: Omit<Report, "log">, itself: boolean) => {
-          if (itself) this.#keep(key, cell);
-          else cell.end();
-          this.#prepareCell();
-          resolve({ ...shown, log: lines.map((line) => `${line}\n`).join("") });
-          // The handle is in use while this is called.
-          setTimeout(() => running?.free());
-        },
-      };
-      const receive = (bytes: ArrayBuffer) => {
-        const copy = new Uint8Array(bytes);
-        if (running === undefined) early.push(copy);
-        else running.receive(copy);
-      };
-      cell.listen((message) => {
-        if (message.kind === "events") {
-          receive(message.bytes);
-        } else if (message.kind === "broken") {
-          running?.broke(message.text);
-        }
       });
-      const folder = options.folder ?? new Folder();
-      Running.start(tool.host, text, policy.grants, folder, this.#database, options.namespace, listener).then(
-        (value) => {
-          running = value;
-          started(value);
-          for (const bytes of early.splice(0)) value.receive(bytes);
-        },
-        (error: unknown) => {
-          cell.end();
-          reject(new ToolError(messageOf(error)));
-        },
-      );
-    });
+      if (ended.idle) this.#keep(key, cell);
+      else cell.end();
+      return ended.report;
+    } catch (error) {
+      cell.end();
+      throw error;
+    } finally {
+      if (handle !== undefined) handles.delete(handle);
+      if (!this.#closed) void this.#prepareCell();
+    }
   }
 
   /** Ends all cells. Runs in progress end, too. */
   close(): void {
+    this.#closed = true;
+    for (const running of this.#running) running.cancel();
     for (const cells of this.#warm.values()) for (const cell of cells) cell.end();
     this.#warm.clear();
     void this.#blank?.then((cell) => cell.end());
@@ -253,36 +269,37 @@ export class Belljar {
     return new Tool(guard(ToolError, () => HostTool.ofComponent(component, manifest, file)), warnings, component);
   }
 
-  async #ofProgram(program: unknown, warnings: string[]): Promise<Tool> {
+  async #ofProgram(program: unknown, manifest: string, warnings: string[]): Promise<Tool> {
     const engine = await this.#loadEngine();
-    return new Tool(guard(ToolError, () => HostTool.ofProgram(program, engine)), warnings, undefined, program);
-  }
-
-  #loadCompiler(): Promise<Compiler> {
-    this.#compiler ??= (async () => {
-      const compiler = await import("./compiler.js");
-      await compiler.default({ module_or_path: new URL("belljar_compiler_bg.wasm", this.#assets) });
-      return compiler;
-    })();
-    return this.#compiler;
+    return new Tool(guard(ToolError, () => HostTool.ofProgram(program, engine)), warnings, undefined, program, manifest);
   }
 
   #loadEngineBytes(): Promise<Uint8Array<ArrayBuffer>> {
-    this.#engineBytes ??= fetchBytes(new URL("js.wasm", this.#assets));
-    return this.#engineBytes;
+    return (this.#engineBytes ??= again(() => fetchBytes(this.#assets.engine), () => (this.#engineBytes = undefined)));
   }
 
   #loadEngine(): Promise<Engine> {
-    this.#engine ??= this.#loadEngineBytes().then((bytes) => new Engine(bytes));
-    return this.#engine;
+    const load = async () => new Engine(await this.#loadEngineBytes());
+    return (this.#engine ??= again(load, () => (this.#engine = undefined)));
+  }
+
+  #loadSnapshots(): Promise<{ make: Snapshot; engine: Engine }> {
+    const load = async () => {
+      const [{ Snapshot }, bytes] = await Promise.all([this.#compilers.wasm(), this.#loadEngineBytes()]);
+      const make = new Snapshot(bytes);
+      return { make, engine: new Engine(make.engine()) };
+    };
+    return (this.#snapshots ??= again(load, () => (this.#snapshots = undefined)));
   }
 
   /** A cell that has the tool's code. */
   async #cell(key: string, tool: Tool): Promise<Cell> {
     const warm = this.#warm.get(key)?.pop();
     if (warm !== undefined) return warm;
-    const cell = await this.#prepareCell();
+    // Taken before anybody else can: a cell serves one run at a time.
+    const blank = this.#prepareCell();
     this.#blank = undefined;
+    const cell = await blank;
     try {
       await cell.compile(tool.host.core() as Uint8Array<ArrayBuffer>);
     } catch (error) {
@@ -294,6 +311,7 @@ export class Belljar {
 
   #keep(key: string, cell: Cell): void {
     cell.listen(undefined);
+    if (this.#closed) return cell.end();
     // Those of the tool and policy that were used last, and few: each is a worker.
     const kept = this.#warm.get(key) ?? [];
     this.#warm.delete(key);
@@ -326,18 +344,8 @@ export class Belljar {
 
 }
 
-async function fetchBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname} cannot be fetched: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
 function jsonText(input: unknown): string {
   return typeof input === "string" ? input : (JSON.stringify(input) ?? "null");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function guard<T>(Kind: new (message: string, cause?: unknown) => Error, act: () => T): T {

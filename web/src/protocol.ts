@@ -4,10 +4,13 @@
 /** Bytes of one message (80 MiB). */
 export const LARGEST = 80 * 1024 * 1024;
 
+/** Globals or memories of one instance. */
+const EXPORTS = 10_000;
+
 /** From the page to the cell. */
 export type ToCell =
   | { kind: "code"; core: ArrayBuffer }
-  | { kind: "run"; setup: ArrayBuffer; replay: boolean }
+  | { kind: "run"; setup: ArrayBuffer; replay: boolean; snapshot: boolean }
   | { kind: "answer"; bytes: ArrayBuffer };
 
 /** From the cell to the page. */
@@ -15,16 +18,29 @@ export type FromCell =
   | { kind: "ready" }
   | { kind: "compiled" }
   | { kind: "events"; bytes: ArrayBuffer }
+  | ({ kind: "state" } & GuestState)
   | { kind: "broken"; text: string };
+
+/** What an instance that is snapshotted holds, by the names of its exports. */
+export interface GuestState {
+  globals: Map<string, number | bigint>;
+  memories: Map<string, ArrayBuffer>;
+}
 
 function buffer(value: unknown): ArrayBuffer | undefined {
   return value instanceof ArrayBuffer && value.byteLength <= LARGEST ? value : undefined;
 }
 
+function map<T>(value: unknown, fits: (item: unknown) => item is T): Map<string, T> | undefined {
+  if (!(value instanceof Map) || value.size > EXPORTS) return undefined;
+  for (const [name, item] of value) if (typeof name !== "string" || !fits(item)) return undefined;
+  return value as Map<string, T>;
+}
+
 /** The message, if it is one. */
 export function fromCell(data: unknown): FromCell | undefined {
   if (typeof data !== "object" || data === null) return undefined;
-  const message = data as { kind?: unknown; bytes?: unknown; text?: unknown };
+  const message = data as { kind?: unknown; bytes?: unknown; globals?: unknown; memories?: unknown; text?: unknown };
   switch (message.kind) {
     case "ready":
     case "compiled":
@@ -32,6 +48,11 @@ export function fromCell(data: unknown): FromCell | undefined {
     case "events": {
       const bytes = buffer(message.bytes);
       return bytes && { kind: "events", bytes };
+    }
+    case "state": {
+      const globals = map(message.globals, (item): item is number | bigint => typeof item === "number" || typeof item === "bigint");
+      const memories = map(message.memories, (item): item is ArrayBuffer => buffer(item) !== undefined);
+      return globals && memories && { kind: "state", globals, memories };
     }
     case "broken":
       return typeof message.text === "string" ? { kind: "broken", text: message.text.slice(0, 4096) } : undefined;
@@ -43,7 +64,7 @@ export function fromCell(data: unknown): FromCell | undefined {
 /** The message, if it is one. */
 export function toCell(data: unknown): ToCell | undefined {
   if (typeof data !== "object" || data === null) return undefined;
-  const message = data as { kind?: unknown; core?: unknown; setup?: unknown; bytes?: unknown; replay?: unknown };
+  const message = data as Record<"kind" | "core" | "setup" | "bytes" | "replay" | "snapshot", unknown>;
   switch (message.kind) {
     case "code": {
       const core = buffer(message.core);
@@ -51,7 +72,7 @@ export function toCell(data: unknown): ToCell | undefined {
     }
     case "run": {
       const setup = buffer(message.setup);
-      return setup && { kind: "run", setup, replay: message.replay === true };
+      return setup && { kind: "run", setup, replay: message.replay === true, snapshot: message.snapshot === true };
     }
     case "answer": {
       const bytes = buffer(message.bytes);

@@ -43,7 +43,8 @@ scope.onmessage = (event) => {
 };
 
 function send(port: MessagePort, message: FromCell): void {
-  port.postMessage(message, message.kind === "events" ? [message.bytes] : []);
+  const bytes = message.kind === "events" ? [message.bytes] : message.kind === "state" ? [...message.memories.values()] : [];
+  port.postMessage(message, bytes);
 }
 
 function serve(port: MessagePort): void {
@@ -57,7 +58,7 @@ function serve(port: MessagePort): void {
         module = await WebAssembly.compile(message.core);
         send(port, { kind: "compiled" });
       } else if (message?.kind === "run" && module !== undefined) {
-        await run(module, new Uint8Array(message.setup), message.replay, port, answer);
+        await run(module, message, port, answer);
       } else if (message?.kind === "answer") {
         const resolve = answered;
         answered = undefined;
@@ -72,19 +73,19 @@ function serve(port: MessagePort): void {
 /** Runs a guest to its end, in as many rounds as it takes. */
 async function run(
   module: WebAssembly.Module,
-  setup: Uint8Array,
-  replay: boolean,
+  { setup, replay, snapshot }: { setup: ArrayBuffer; replay: boolean; snapshot: boolean },
   port: MessagePort,
   answer: () => Promise<Uint8Array>,
 ): Promise<void> {
   const suspends = !replay && WebAssembly.Suspending !== undefined;
-  const cell = new Cell(setup);
+  const cell = new Cell(new Uint8Array(setup));
+  const show = snapshot ? (exports: WebAssembly.Exports) => send(port, state(exports)) : undefined;
   const report = () => {
     const bytes = cell.message();
     send(port, { kind: "events", bytes: bytes.buffer as ArrayBuffer });
   };
   try {
-    while (!(await round(module, cell, suspends, report, answer))) {
+    while (!(await round(module, cell, suspends, show, report, answer))) {
       report();
       cell.answer(await answer());
       cell.again();
@@ -97,11 +98,23 @@ async function run(
   }
 }
 
+/** All that an instance holds. */
+function state(exports: WebAssembly.Exports): FromCell {
+  const globals = new Map<string, number | bigint>();
+  const memories = new Map<string, ArrayBuffer>();
+  for (const [name, item] of Object.entries(exports)) {
+    if (item instanceof WebAssembly.Global) globals.set(name, item.value as number | bigint);
+    else if (item instanceof WebAssembly.Memory) memories.set(name, item.buffer.slice(0));
+  }
+  return { kind: "state", globals, memories };
+}
+
 /** One instance: true if the guest ended, false if it waits and was given up. */
 async function round(
   module: WebAssembly.Module,
   cell: Cell,
   suspends: boolean,
+  show: ((exports: WebAssembly.Exports) => void) | undefined,
   report: () => void,
   answer: () => Promise<Uint8Array>,
 ): Promise<boolean> {
@@ -191,6 +204,11 @@ async function round(
       const address = await enter("load")?.(...file, ...text);
       cell.set_loading(false);
       if (!cell.loaded(Number(address) >>> 0)) return true;
+      if (show !== undefined) {
+        show(exports);
+        cell.shown();
+        return true;
+      }
     }
     const address = await enter("run")?.(...hand(cell.input()));
     cell.returned(Number(address) >>> 0);

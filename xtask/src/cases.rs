@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::Cases;
 use crate::build;
 use crate::process::{self, Failure};
-use crate::web;
+use crate::{engines, setup, web};
 
 /// Runs the harness; it prints `N passed, N failed` last.
 ///
@@ -17,6 +17,8 @@ pub fn run(root: &Path, options: &Cases) -> Result<(), Failure> {
             .map_err(|error| Failure::new(format!("{} is no usable folder: {error}", folder.display())))?,
         None => root.join("tests/cases"),
     };
+    setup::run(root)?;
+    engines::run(root)?;
     if options.host != "server" {
         web::package(root)?;
     }

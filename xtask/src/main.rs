@@ -43,6 +43,14 @@ enum Command {
     },
     /// Build the npm package of the browser's host, into web/dist
     Web,
+    /// Build the page as a folder for any static host: target/site
+    Site,
+    /// Build the page and serve it on this machine: `cargo xtask start [OPTION]…` is `belljar serve [OPTION]…`
+    Start {
+        /// The options of `belljar serve`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Everything that must pass: tests, the pure crates on wasm32, the cases
     Test,
     /// Run the case directories on a host
@@ -86,11 +94,10 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
         Command::Web => web::package(root)?,
+        Command::Site => drop(web::site(root)?),
+        Command::Start { arguments } => return web::start(root, &arguments),
         Command::Test => test::run(root)?,
-        Command::Cases(options) => {
-            setup::run(root)?;
-            cases::run(root, &options)?;
-        }
+        Command::Cases(options) => cases::run(root, &options)?,
         Command::Lint => lint::run(root)?,
         Command::Bench => bench::run(root)?,
     }

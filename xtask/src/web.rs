@@ -2,14 +2,24 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use crate::build::{self, cargo};
 use crate::process::{self, Failure};
 use crate::{engines, setup};
 
 /// The modules: each is `belljar-web` with one feature.
-const MODULES: [&str; 3] = ["host", "cell", "compiler"];
+const MODULES: [&str; 5] = ["host", "cell", "javascript", "typescript", "wasm"];
+
+/// What rustc uses, and every browser of the last years has. Not all that binaryen knows: it would write what none has.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
 
 /// Builds the npm package into `web/dist`.
 pub fn package(root: &Path) -> Result<(), Failure> {
@@ -26,6 +36,41 @@ pub fn package(root: &Path) -> Result<(), Failure> {
     node(root, "web", &["build.mjs"])
 }
 
+/// Builds the page, and returns the folder that holds it whole.
+pub fn site(root: &Path) -> Result<PathBuf, Failure> {
+    package(root)?;
+    node(root, "www", &["build.mjs"])?;
+    let site = build::target(root).join("site");
+    replace(&root.join("www/dist"), &site)?;
+    eprintln!("the page is in {}", site.display());
+    Ok(site)
+}
+
+/// Builds the page and serves it until it is stopped.
+pub fn start(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
+    let site = site(root)?;
+    let belljar = build::binary(root, "belljar")?;
+    let status = process::start(Command::new(belljar).arg("serve").arg("--page").arg(site).args(arguments))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Makes `to` a copy of `from`.
+fn replace(from: &Path, to: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Failure::new(format!("{}: {error}", to.display())));
+        }
+        _ => {}
+    }
+    let fail = |path: &Path, error: std::io::Error| Failure::new(format!("{}: {error}", path.display()));
+    for entry in fs::read_dir(from).map_err(|error| fail(from, error))? {
+        let entry = entry.map_err(|error| fail(from, error))?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() { replace(&from, &to)? } else { copy(&from, &to)? }
+    }
+    Ok(())
+}
+
 /// Builds one module, unless it is as it was.
 fn module(root: &Path, name: &str, bindgen: &Path, pkg: &Path) -> Result<(), Failure> {
     let target = build::target(root);
@@ -35,7 +80,7 @@ fn module(root: &Path, name: &str, bindgen: &Path, pkg: &Path) -> Result<(), Fai
     process::run(&mut command)?;
     let built = target.join("wasm32-unknown-unknown/web/belljar_web.wasm");
     let folder = pkg.join(name);
-    let kept = target.join(format!("web/{name}.wasm"));
+    let kept = target.join(format!("web-modules/{name}.wasm"));
     let module = folder.join(format!("belljar_{name}_bg.wasm"));
     if module.is_file() && same(&built, &kept) {
         return Ok(());
@@ -44,7 +89,7 @@ fn module(root: &Path, name: &str, bindgen: &Path, pkg: &Path) -> Result<(), Fai
     let optimized = folder.join("optimized.wasm");
     let mut wasm_opt = Command::new("node");
     wasm_opt.arg(root.join("node_modules/binaryen/bin/wasm-opt")).arg(&module).arg("-o").arg(&optimized);
-    process::run(wasm_opt.args(["-Os", "--all-features", "--strip-debug", "--strip-producers"]))?;
+    process::run(wasm_opt.args(FEATURES).args(["-Os", "--strip-debug", "--strip-producers"]))?;
     fs::rename(&optimized, &module).map_err(|error| Failure::new(format!("{}: {error}", module.display())))?;
     copy(&built, &kept)
 }

@@ -55,6 +55,15 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Language::Ts)]
         lang: Language,
     },
+    /// Serve the page, in which tools run in the browser, until Ctrl-C.
+    Serve {
+        /// The address and port; port 0 takes a free one.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7357")]
+        listen: std::net::SocketAddr,
+        /// The folder with the page, as `cargo xtask site` makes it; beside this program unless given.
+        #[arg(long, value_name = "DIR")]
+        page: Option<PathBuf>,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

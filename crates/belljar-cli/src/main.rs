@@ -6,6 +6,7 @@ mod inspect;
 mod log;
 mod new;
 mod run;
+mod serve;
 mod show;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),
+        Command::Serve { listen, page } => serve::serve(listen, page),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut std::io::stdout());
             Ok(0)

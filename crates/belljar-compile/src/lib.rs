@@ -18,16 +18,22 @@
 #![forbid(unsafe_code)]
 
 mod diagnostic;
+#[cfg(feature = "javascript")]
 mod javascript;
 mod language;
+mod program;
+#[cfg(feature = "rust")]
 mod rust;
+#[cfg(feature = "wasm")]
+mod webassembly;
 
 pub use diagnostic::{CompileError, Diagnostic};
-pub use javascript::{ENGINE as JS_ENGINE, Positions, Program};
 pub use language::Language;
+pub use program::{JS_ENGINE, Positions, Program};
+#[cfg(feature = "rust")]
 pub use rust::check_rust;
 
-use belljar_admit::{Manifest, WorldKind};
+pub use belljar_admit::Manifest;
 
 /// A source file.
 #[derive(Clone, Copy, Debug)]
@@ -64,22 +70,19 @@ pub enum Form {
 ///
 /// What is wrong with the source, with file, line and column where there is one.
 pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
-    let language = Language::of_path(source.file).map_err(|message| CompileError::plain(source.file, message))?;
-    let bytes = match language {
-        Language::JavaScript | Language::TypeScript => return javascript::compile(source, language),
-        Language::Wat => wat(source)?,
-        Language::Wasm => source.bytes.to_vec(),
-    };
     let fail = |message: String| CompileError::plain(source.file, message);
-    let component = match bytes.get(4..8) {
-        _ if !bytes.starts_with(b"\0asm") => {
-            return Err(fail("this is not WebAssembly: it does not start with \"\\0asm\"".into()));
-        }
-        Some([1, 0, 0, 0]) => belljar_admit::wrap(&bytes, WorldKind::Tool, None).map_err(|e| fail(e.to_string()))?,
-        _ => bytes,
-    };
-    let manifest = Manifest { name: name(source.file), ..Manifest::default() };
-    Ok(Compiled { manifest, form: Form::Component(component), warnings: Vec::new() })
+    match Language::of_path(source.file).map_err(fail)? {
+        #[cfg(feature = "javascript")]
+        language @ Language::JavaScript => javascript::compile(source, language),
+        #[cfg(feature = "typescript")]
+        language @ Language::TypeScript => javascript::compile(source, language),
+        #[cfg(feature = "wasm")]
+        Language::Wat => webassembly::text(source),
+        #[cfg(feature = "wasm")]
+        Language::Wasm => webassembly::binary(source, source.bytes),
+        #[cfg(not(all(feature = "typescript", feature = "wasm")))]
+        language => Err(fail(format!("this build of the compiler does not have {language:?}"))),
+    }
 }
 
 /// Bytes of a source in a programming language: more than any tool that a person could review.
@@ -97,18 +100,6 @@ fn source_text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, CompileError>
 fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, CompileError> {
     std::str::from_utf8(bytes).map_err(|e| {
         CompileError::plain(file, format!("the file is not UTF-8 (at byte {}): save it as UTF-8", e.valid_up_to()))
-    })
-}
-
-fn wat(source: &Source<'_>) -> Result<Vec<u8>, CompileError> {
-    let text = utf8(source.file, source.bytes)?;
-    let parse = || {
-        let buffer = wast::parser::ParseBuffer::new(text)?;
-        wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode()
-    };
-    parse().map_err(|error| {
-        let (line, column) = error.span().linecol_in(text);
-        CompileError::at(source.file, text, line + 1, column + 1, error.message())
     })
 }
 

@@ -39,7 +39,7 @@ pub use guest_path::{GuestPath, PathError};
 pub use limits::Limits;
 pub use policy::{Clock, Decision, Mount, Policy, Price, Query, Secret};
 pub use rule::{Effect, FileAction, KvAction, RuleError, Wish};
-pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money};
+pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
 pub use url::Url;
 
 /// The JSON Schema (draft 2020-12) of a policy file, for editors; [`Policy::parse`] is stricter about rules.

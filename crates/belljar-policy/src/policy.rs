@@ -10,6 +10,7 @@ use crate::guest_path::GuestPath;
 use crate::http;
 use crate::limits::Limits;
 use crate::rule::{Effect, FileAction, KvAction, Rule, RuleError, Subject, Verbs};
+use crate::units::show_bytes;
 
 /// The clock that a tool sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,12 +254,13 @@ impl Policy {
         lines.push("everything else is refused".into());
         let l = &self.limits;
         lines.push(format!(
-            "limits: fuel {}, memory {} bytes, time {}, output {} bytes, console {} bytes, {} requests",
+            "limits: fuel {}, memory {}, time {}, output {}, console {}, artifacts {}, {} requests",
             l.fuel,
-            l.memory,
+            show_bytes(l.memory),
             humantime::format_duration(l.time),
-            l.output,
-            l.log,
+            show_bytes(l.output),
+            show_bytes(l.log),
+            show_bytes(l.artifacts),
             l.calls
         ));
         lines

@@ -71,6 +71,20 @@ pub fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     binary(text).or_else(|| amount(text, &units)).filter(|n| *n <= 1 << 53).ok_or_else(error)
 }
 
+/// Bytes as a policy writes them: in the largest unit that they are a whole number of.
+///
+/// ```
+/// assert_eq!(belljar_policy::show_bytes(64 << 20), "64 MiB");
+/// assert_eq!(belljar_policy::show_bytes(1025), "1025 B");
+/// ```
+pub fn show_bytes(bytes: u64) -> String {
+    let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    match units.into_iter().find(|&(_, shift)| bytes > 0 && bytes.trailing_zeros() >= shift) {
+        Some((unit, shift)) => format!("{} {unit}", bytes >> shift),
+        None => format!("{bytes} B"),
+    }
+}
+
 /// A duration: "10 s", "250 ms", "2 min", "1 h".
 pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let units = [

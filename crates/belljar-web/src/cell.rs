@@ -254,6 +254,11 @@ impl Cell {
         }
     }
 
+    /// The program is loaded and was snapshotted; it is not run.
+    pub fn shown(&mut self) {
+        self.end = Some(End::Returned("null".into()));
+    }
+
     /// `run` returned this address.
     pub fn returned(&mut self, address: u32) -> Result<(), JsValue> {
         let limit = self.run()?.setup().output;

@@ -1,21 +1,18 @@
 //! Sources to tools, in a module that a page loads only if it compiles.
 
-use belljar_admit::{Manifest, WorldKind};
 use belljar_compile::{Compiled, Form, Source};
-use belljar_core::hex;
-use belljar_snapshot::{Instrumented, State, Value};
-use js_sys::{Function, Uint8Array};
-use serde::Serialize;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-#[derive(Serialize)]
+#[cfg(feature = "javascript")]
+#[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Program<'a> {
-    manifest: &'a Manifest,
+    manifest: &'a belljar_compile::Manifest,
     module: &'a str,
     code: &'a str,
     file: &'a str,
-    identity: String,
+    identity: &'a [u8],
     positions: Option<Vec<u32>>,
 }
 
@@ -35,7 +32,10 @@ impl Output {
     }
 
     /// The program, if it is one.
+    #[cfg(feature = "javascript")]
     pub fn program(&self) -> Result<JsValue, JsError> {
+        use serde::Serialize as _;
+
         let Form::Program(program) = &self.0.form else { return Ok(JsValue::UNDEFINED) };
         let positions = program.positions.pairs();
         let program = Program {
@@ -43,7 +43,7 @@ impl Output {
             module: &program.module,
             code: &program.code,
             file: &program.file,
-            identity: hex(&program.identity),
+            identity: &program.identity,
             positions: positions.map(|pairs| pairs.iter().flat_map(|&(a, b, c, d)| [a, b, c, d]).collect()),
         };
         Ok(program.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
@@ -75,62 +75,4 @@ pub fn compile(file: &str, bytes: &[u8]) -> Result<Output, JsValue> {
         }
         shown.into()
     })
-}
-
-/// A language engine that is prepared for a snapshot with a program.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Snapshot {
-    core: Vec<u8>,
-}
-
-struct Shown<'a> {
-    global: &'a Function,
-    memory: &'a Function,
-}
-
-// SAFETY: a page's WebAssembly has one thread.
-#[expect(unsafe_code, reason = "the snapshot's trait is shared with the server; a page has one thread")]
-unsafe impl Send for Shown<'_> {}
-
-impl State for Shown<'_> {
-    fn global(&mut self, name: &str) -> Option<Value> {
-        let value = self.global.call1(&JsValue::NULL, &name.into()).ok()?;
-        if value.is_bigint() {
-            return i64::try_from(value).ok().map(Value::I64);
-        }
-        let number = value.as_f64()?;
-        (number.fract() == 0.0 && number.abs() < 4_294_967_296.0).then_some(Value::I32(number as i64 as i32))
-    }
-
-    fn memory(&mut self, name: &str, read: &mut dyn FnMut(&[u8])) {
-        if let Ok(bytes) = self.memory.call1(&JsValue::NULL, &name.into()) {
-            read(&Uint8Array::new(&bytes).to_vec());
-        }
-    }
-}
-
-#[wasm_bindgen]
-impl Snapshot {
-    /// Prepares an engine's component.
-    #[wasm_bindgen(constructor)]
-    pub fn new(engine: &[u8]) -> Result<Snapshot, JsError> {
-        Ok(Snapshot { core: belljar_admit::core_module(engine)?.to_vec() })
-    }
-
-    /// The component to admit and run: it loads the program, and shows all of its state afterwards.
-    pub fn engine(&self) -> Result<Uint8Array, JsError> {
-        let prepared = Instrumented::keeping(&self.core, "load")?;
-        let engine = belljar_admit::wrap(prepared.wasm(), WorldKind::Engine, None)?;
-        Ok(Uint8Array::from(engine.as_slice()))
-    }
-
-    /// The component of the tool, as `global` and `memory` show the instance that has loaded the program.
-    pub fn component(&self, manifest: &str, global: &Function, memory: &Function) -> Result<Uint8Array, JsError> {
-        let prepared = Instrumented::keeping(&self.core, "load")?;
-        let snapshot = prepared.snapshot(&mut Shown { global, memory })?;
-        let manifest = Manifest::parse(manifest)?;
-        let component = belljar_admit::wrap(&snapshot, WorldKind::Tool, Some(&manifest))?;
-        Ok(Uint8Array::from(component.as_slice()))
-    }
 }

@@ -3,15 +3,15 @@
 //! The page holds a run's [`belljar_core::Run`] and performs what it permits; the guest lives in a *cell*, a worker in a
 //! sandboxed frame of opaque origin, which can only send messages. Everything that the cell says is judged in the page.
 //!
-//! The crate is built into three WebAssembly modules, one for each feature: `host` for the page, `cell` for the worker,
-//! and `compiler`, which a page loads only if it compiles. JavaScript holds opaque handles to what they export; the
+//! The crate is built into several WebAssembly modules, one for each feature: `host` for the page, `cell` for the worker,
+//! and `javascript`, `typescript` and `wasm`, of which a page loads what it compiles. JavaScript holds opaque handles to what they export; the
 //! package in `web/` gives them the interface that people use.
 //!
 //! It decides nothing: policies, budgets, logs and the meaning of the guest's calls are [`belljar_core`]'s.
 
 #[cfg(feature = "cell")]
 mod cell;
-#[cfg(feature = "compiler")]
+#[cfg(feature = "compile")]
 mod compiler;
 #[cfg(feature = "host")]
 mod effects;
@@ -21,5 +21,7 @@ mod policy;
 mod report;
 #[cfg(feature = "host")]
 mod run;
+#[cfg(feature = "wasm")]
+mod snapshot;
 #[cfg(feature = "host")]
 mod tool;

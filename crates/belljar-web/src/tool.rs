@@ -52,7 +52,8 @@ pub(crate) struct Prepared {
     pub(crate) manifest: Manifest,
     pub(crate) module: String,
     pub(crate) code: String,
-    pub(crate) identity: String,
+    /// 32 bytes.
+    pub(crate) identity: Vec<u8>,
     /// The file as the author named it.
     pub(crate) file: String,
     /// Four numbers for each position; nothing if the code is the source.
@@ -126,7 +127,7 @@ impl Tool {
     pub fn of_program(prepared: JsValue, engine: &Engine) -> Result<Tool, JsError> {
         let Prepared { manifest, module, code, identity, file, positions } = serde_wasm_bindgen::from_value(prepared)?;
         manifest.check()?;
-        let identity = unhex(&identity).ok_or_else(|| JsError::new("the identity is not a SHA-256 in hexadecimal"))?;
+        let identity = <[u8; 32]>::try_from(identity).map_err(|_| JsError::new("the identity is not a SHA-256"))?;
         let contract = Rc::new(Contract::new(&manifest, identity, Some(engine.0.hash))?);
         let size = code.len();
         let positions = match positions {
@@ -172,15 +173,4 @@ impl Tool {
     pub(crate) fn identity_hex(&self) -> String {
         hex(&self.identity)
     }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }

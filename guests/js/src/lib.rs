@@ -25,10 +25,10 @@ use rquickjs::{
 use world::belljar::tool::outcome::FaultKind;
 use world::{Fault, Guest};
 
-/// Bytes of the stack in linear memory that JavaScript may use; beyond it a `RangeError` is thrown. That is some 2,500
+/// Bytes of the stack in linear memory that JavaScript may use; beyond it a `RangeError` is thrown. That is about 1,000
 /// calls deep. The linker's stack is 1 MiB, and the meter's bound on nested calls lies behind this one, within what a
 /// browser's thread has.
-const STACK: usize = 640 * 1024;
+const STACK: usize = 264 * 1024;
 
 /// What the tool's program uses as the globals beyond QuickJS's own.
 const PRELUDE: [(&str, &str); 8] = [

@@ -3,24 +3,18 @@
 mod describe;
 mod evaluate;
 mod types;
+#[cfg(feature = "typescript")]
+mod untype;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{ExportDefaultDeclarationKind, ModuleExportName, Program as Ast, Statement};
-use oxc_codegen::{Codegen, CodegenOptions, IndentChar};
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
-use oxc_sourcemap::SourceMap;
 use oxc_span::{GetSpan, SourceType, Span};
-use oxc_transformer::{TransformOptions, Transformer};
 use sha2::{Digest, Sha256};
 
-use crate::{CompileError, Compiled, Diagnostic, Form, Language, Source};
-pub use belljar_admit::Positions;
-
-/// The engine that runs these programs, with the version of its behaviour.
-pub const ENGINE: &str = "js/1";
-
+use crate::{CompileError, Compiled, Diagnostic, Form, JS_ENGINE, Language, Positions, Program, Source};
 /// Brackets that may be open at a time.
 const NESTING: usize = 1_000;
 
@@ -28,28 +22,6 @@ const NESTING: usize = 1_000;
 /// what is used of it costs memory.
 #[cfg(not(target_family = "wasm"))]
 const STACK: usize = 1 << 30;
-
-/// A program for the JavaScript engine.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// The file as the author named it, for people.
-    pub file: String,
-    /// The file as the tool sees it in its stack traces: the same wherever the source is.
-    pub module: String,
-    /// The ES module to load.
-    pub code: String,
-    /// Where the code's lines come from.
-    pub positions: Positions,
-    /// The SHA-256 of what the author made: the canonical JSON (RFC 8785) of engine, language, name and source.
-    pub identity: [u8; 32],
-}
-
-impl Program {
-    /// A stack trace in positions of the author's file.
-    pub fn map_stack(&self, stack: &str) -> String {
-        self.positions.map(stack, &self.module, &self.file)
-    }
-}
 
 /// Compiles on a stack of its own.
 #[cfg(not(target_family = "wasm"))]
@@ -85,6 +57,7 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     if let Some(error) = parsed.diagnostics.errors().next() {
         return Err(refused(file, text, error));
     }
+    #[cfg_attr(not(feature = "typescript"), expect(unused_mut, reason = "only types are taken off"))]
     let mut ast = parsed.program;
     check(file, text, &ast)?;
     let mut manifest =
@@ -98,29 +71,17 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     if let Some(error) = checked.diagnostics.errors().next() {
         return Err(refused(file, text, error));
     }
-    let scoping = checked.semantic.into_scoping();
-    let (code, positions) = if typescript {
-        let path = std::path::Path::new("tool.ts");
-        let done =
-            Transformer::new(&allocator, path, &TransformOptions::default()).build_with_scoping(scoping, &mut ast);
-        if let Some(error) = done.diagnostics.errors().next() {
-            return Err(refused(file, text, error));
+    let (code, positions) = match language {
+        #[cfg(feature = "typescript")]
+        Language::TypeScript => {
+            let scoping = checked.semantic.into_scoping();
+            untype::untype(&allocator, &mut ast, scoping).map_err(|error| refused(file, text, &error))?
         }
-        let options = CodegenOptions {
-            source_map_path: Some(path.to_owned()),
-            indent_char: IndentChar::Space,
-            // Nobody reads it, and indentation grows with the square of the nesting.
-            indent_width: 0,
-            ..CodegenOptions::default()
-        };
-        let printed = Codegen::new().with_options(options).build(&ast);
-        (printed.code, printed.map.map_or_else(Positions::same, |map| positions(&map)))
-    } else {
-        (text.to_owned(), Positions::same())
+        _ => (text.to_owned(), Positions::same()),
     };
     let name = &manifest.name;
     let (language, ending) = if typescript { ("typescript", "ts") } else { ("javascript", "js") };
-    let made = serde_json::json!({ "engine": ENGINE, "language": language, "name": name, "program": text });
+    let made = serde_json::json!({ "engine": JS_ENGINE, "language": language, "name": name, "program": text });
     let program = Program {
         file: file.to_owned(),
         module: format!("{name}.{ending}"),
@@ -129,11 +90,6 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
         identity: Sha256::digest(made.to_string()).into(),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
-}
-
-fn positions(map: &SourceMap<'_>) -> Positions {
-    let tokens = map.get_tokens();
-    Positions::of(tokens.map(|t| (t.get_dst_line(), t.get_dst_col(), t.get_src_line(), t.get_src_col())).collect())
 }
 
 /// Where too many brackets are open, as far as that can be said without parsing: those in strings count, too.

@@ -88,6 +88,12 @@ impl Folder {
         }
     }
 
+    /// Bytes of a file, or of a directory with what is in it; nothing if it does not exist.
+    pub fn size(&self, path: &str) -> Option<f64> {
+        let root = self.0.borrow();
+        steps(path).iter().try_fold(&*root, |node, step| node.child(step)).map(|node| node.size() as f64)
+    }
+
     /// Removes a file, or a directory with what is in it; whether there was one.
     pub fn remove(&self, path: &str) -> bool {
         let steps = steps(path);

@@ -1,0 +1,574 @@
+// The page, used as a person uses it: by roles, labels and keys. `node --test tests/browser/page.mjs`, after the page was
+// built into www/dist.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { serve, start } from "./chromium.mjs";
+
+const dist = fileURLToPath(new URL("../../www/dist", import.meta.url));
+const READY = "Ready to run";
+
+let server;
+let browser;
+/** What the browser complained of: errors on the console, violations of the policy, exceptions. */
+let problems = [];
+let contexts = [];
+
+before(async () => {
+  const headers = JSON.parse(await readFile(`${dist}/headers.json`, "utf8"));
+  server = await serve(dist, {}, headers);
+  browser = await start();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  const found = problems;
+  const open = contexts;
+  [problems, contexts] = [[], []];
+  for (const context of open) await context.close();
+  assert.deepEqual(found, [], "the browser's console has errors");
+});
+
+/** A page of a person of its own, with nothing stored. */
+async function visit({ hash = "", ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+  contexts.push(context);
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(`${server.address}/index.html${hash}`);
+  return page;
+}
+
+function watch(page) {
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || /Content Security Policy/.test(message.text())) problems.push(message.text());
+  });
+}
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const editor = (page) => page.getByRole("textbox", { name: "Source of the tool" });
+const outcome = (page) => page.locator("belljar-outcome .title");
+const output = (page) => page.getByLabel("The tool's answer");
+
+/** The page draws once a frame: what is expected may come a moment later. */
+async function eventually(check) {
+  const end = Date.now() + 5_000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+/** Waits until the status says something. */
+const status = (page, words) => page.getByRole("status").filter({ hasText: words }).first().waitFor();
+
+/** Replaces the source, as pasting does. */
+async function paste(page, source) {
+  await editor(page).waitFor();
+  await editor(page).focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(source);
+}
+
+async function ready(page, name) {
+  await page.locator("belljar-grants .tool-name", { hasText: name }).waitFor();
+  await status(page, READY);
+}
+
+async function run(page, ending) {
+  await button(page, "Run").click();
+  await outcome(page).filter({ hasText: ending }).waitFor();
+}
+
+const keys = (name, wants, body) => `
+export const tool = { name: "${name}", wants: ${JSON.stringify(wants)} };
+export default async function run(input) { ${body} }
+`;
+
+test("a pasted tool is compiled, shown and run", async () => {
+  const page = await visit();
+  await paste(page, `/** Adds. */\nexport const tool = { name: "adder", input: { type: "object", properties: { a: { type: "number" }, b: { type: "number" } }, required: ["a", "b"] } };\nexport default ({ a, b }: { a: number; b: number }) => { console.log("adding"); return { sum: a + b, confidence: 0.75 }; };\n`);
+  await ready(page, "adder");
+  await button(page, "JSON").click();
+  await page.getByLabel("Input as JSON").fill('{"a": 2, "b": 40}');
+  await run(page, "Returned");
+  assert.deepEqual(JSON.parse(await output(page).innerText()), { sum: 42, confidence: 0.75 });
+  assert.match(await page.locator("belljar-outcome").innerText(), /exit code 0[^]*75 % sure/);
+  assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 2 G$/);
+  await page.getByRole("tab", { name: /^Console/ }).click();
+  assert.match(await page.getByRole("list", { name: "Console" }).innerText(), /adding/);
+  await page.getByRole("tab", { name: /^Log/ }).click();
+  assert.match(await page.getByRole("list", { name: "Log entries" }).innerText(), /start[^]*console[^]*end/);
+});
+
+test("a compile error stands at its line, and goes away when it is mended", async () => {
+  const page = await visit();
+  await paste(page, "export default () => 1;\nconst x: = 3;\n");
+  await status(page, "Does not compile: line 2");
+  const alert = page.getByRole("alert").filter({ hasText: "Error" });
+  assert.match(await alert.innerText(), /Line 2/);
+  await page.locator(".cm-lintRange-error").waitFor();
+  assert.ok(await button(page, "Run").isDisabled());
+  await alert.getByRole("button").click();
+  await page.locator(".cm-activeLine", { hasText: "const x" }).waitFor();
+  await paste(page, "export default () => 1;\n");
+  await status(page, READY);
+  await alert.waitFor({ state: "hidden" });
+});
+
+test("an uncaught exception is shown with a stack that leads to its line", async () => {
+  const page = await visit();
+  await paste(page, `export const tool = { name: "thrower" };\n\nfunction inner() {\n  throw new TypeError("<img src=x onerror=alert(1)>");\n}\nexport default () => inner();\n`);
+  await ready(page, "thrower");
+  await run(page, "Crashed");
+  assert.match(await page.locator("belljar-outcome .message").innerText(), /<img src=x onerror/);
+  await page.getByLabel("Call stack").getByRole("button", { name: /:4:/ }).click();
+  await page.locator(".cm-activeLine", { hasText: "throw new TypeError" }).waitFor();
+});
+
+test("a wish is denied, then granted, then carried out", async () => {
+  const page = await visit();
+  await paste(page, keys("keeper", ["kv notes/**"], 'await belljar.kv.set("notes/a", "1"); return await belljar.kv.get("notes/a");'));
+  await ready(page, "keeper");
+  const wish = page.getByRole("group", { name: /own keys that match notes/ });
+  assert.ok(await wish.getByRole("radio", { name: "Deny" }).isChecked());
+  await run(page, "Denied");
+  assert.match(await page.locator("belljar-outcome").innerText(), /set notes\/a[^]*exit code 5|exit code 5[^]*set notes\/a/);
+  await button(page, "Allow kv notes/**").click();
+  await eventually(async () => assert.ok(await wish.getByRole("radio", { name: "Allow" }).isChecked()));
+  await run(page, "Returned");
+  assert.equal(await output(page).innerText(), '"1"');
+  // The refusal was real: with deny over allow nothing is read, either.
+  await page.getByText("Add a rule of your own").click();
+  await page.getByLabel("What happens").selectOption("deny");
+  await page.getByLabel("Rule", { exact: true }).fill("kv read notes/");
+  await page.getByLabel("Rule", { exact: true }).fill("no such rule");
+  await button(page, "Add rule").click();
+  await page.getByRole("alert").filter({ hasText: "no such rule" }).waitFor();
+  await page.getByLabel("Rule", { exact: true }).fill("kv read notes/**");
+  await button(page, "Add rule").click();
+  await run(page, "Denied");
+});
+
+test("grants do not silently outlive a change of the tool", async () => {
+  const page = await visit();
+  await paste(page, keys("first", ["kv a"], "return 1;"));
+  await ready(page, "first");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await paste(page, keys("first", ["kv a", "kv b"], "return 2;"));
+  await page.getByText("The tool has changed since you granted this.").waitFor();
+  assert.deepEqual(await page.getByRole("radio", { name: "Deny" }).evaluateAll((all) => all.map((radio) => radio.checked)), [false, true]);
+  await button(page, "Deny everything").click();
+  await page.getByText("The tool has changed").waitFor({ state: "detached" });
+  await page.getByRole("radio", { name: "Allow" }).first().check();
+  await paste(page, keys("second", ["kv a"], "return 3;"));
+  await page.getByText("This is another tool.").waitFor();
+  assert.ok(await page.getByRole("radio", { name: "Deny" }).isChecked());
+});
+
+test("questions are put one after the other, armed late, and answered each by itself", async () => {
+  const page = await visit();
+  const evil = "k/\u202egnp.\u200b" + "x".repeat(480);
+  await paste(page, keys("asker", ["kv k/**"], `
+    const results = await Promise.allSettled([belljar.kv.set(${JSON.stringify(evil)}, "abc"), belljar.kv.get("k/two"), belljar.kv.get("k/three"), belljar.kv.get("k/four"), belljar.kv.get("k/five")]);
+    return results.map((r) => r.status);`));
+  await ready(page, "asker");
+  await page.getByRole("radio", { name: "Ask" }).check();
+  // Somebody who clicks on everything in the moment that it appears.
+  await page.evaluate(() => {
+    const dialog = document.querySelector("dialog.question");
+    const observer = new MutationObserver(() => {
+      if (!dialog.open) return;
+      observer.disconnect();
+      window.early = [...dialog.querySelectorAll(".answers button")].map((control) => {
+        const disabled = control.disabled;
+        control.disabled = false;
+        control.click();
+        control.disabled = disabled;
+        return disabled;
+      });
+    });
+    observer.observe(dialog, { attributes: true });
+  });
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  await dialog.waitFor();
+  const box = dialog.getByLabel("What the tool asks for, in its words");
+  assert.match(await box.innerText(), /set k\/U\+202Egnp\.U\+200Bxxx/);
+  assert.ok((await box.boundingBox()).height < 120, "a long text does not push the buttons away");
+  assert.match(await dialog.innerText(), /3 B of data/);
+  assert.match(await dialog.innerText(), /\[kv\] ask "k\/\*\*"/);
+  // Neither Enter nor a click counts before it is armed, and Enter never does by itself.
+  assert.deepEqual(await page.evaluate(() => window.early), [true, true, true, true]);
+  await page.keyboard.press("Enter");
+  assert.match(await box.innerText(), /gnp/);
+  await button(dialog, "Allow once").click();
+  await box.filter({ hasText: "k/two" }).waitFor();
+  await page.keyboard.press("Enter");
+  await button(dialog, "Deny").click();
+  await box.filter({ hasText: "k/three" }).waitFor();
+  await page.keyboard.press("Escape");
+  await box.filter({ hasText: "k/four" }).waitFor();
+  await button(dialog, "Allow this rule for the run").click();
+  await box.filter({ hasText: "k/five" }).waitFor();
+  await button(dialog, "Allow once").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  assert.deepEqual(JSON.parse(await output(page).innerText()), ["fulfilled", "rejected", "rejected", "fulfilled", "fulfilled"]);
+  await page.getByRole("tab", { name: /^Log/ }).click();
+  await page.getByRole("combobox", { name: "Show" }).selectOption("answer");
+  const answers = await page.getByRole("list", { name: "Log entries" }).innerText();
+  for (const word of ["once", "no", "nobody", "rule"]) assert.match(answers, new RegExp(`\\b${word}\\b`));
+});
+
+test("an endless loop is stopped by hand and by its deadline, and the editor stays smooth", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "loop" };\nexport default () => { for (;;) ; };\n');
+  await ready(page, "loop");
+  await page.getByText("Limits", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Fuel" }).fill("5 T");
+  await page.getByRole("textbox", { name: "Time" }).fill("5 parsecs");
+  await page.getByText(/"5 parsecs" is not a duration/).first().waitFor();
+  await page.getByRole("textbox", { name: "Time" }).fill("30 s");
+  await button(page, "Run").click();
+  await status(page, "Running");
+  // Typing while it runs: the longest gap between two frames.
+  await editor(page).focus();
+  await page.keyboard.press("Control+End");
+  const frames = page.evaluate(() => new Promise((resolve) => {
+    let [last, worst, left] = [performance.now(), 0, 60];
+    const frame = (now) => {
+      worst = Math.max(worst, now - last);
+      last = now;
+      if (--left > 0) requestAnimationFrame(frame);
+      else resolve(worst);
+    };
+    requestAnimationFrame(frame);
+  }));
+  await page.keyboard.type("// still typing", { delay: 15 });
+  assert.ok((await frames) < 400, `a frame took ${await frames} ms`);
+  assert.match(await editor(page).innerText(), /still typing/);
+  await page.keyboard.press("Escape");
+  await outcome(page).filter({ hasText: "Stopped" }).waitFor();
+  assert.match(await page.locator("belljar-outcome").innerText(), /exit code 130/);
+  await page.getByRole("textbox", { name: "Time" }).fill("300 ms");
+  await status(page, READY);
+  await run(page, "Time used up");
+  await page.getByRole("textbox", { name: "Time" }).fill("");
+  await page.getByRole("textbox", { name: "Fuel" }).fill("2 M");
+  await run(page, "Budget used up");
+});
+
+test("the input is one value, as a form and as text", async () => {
+  const page = await visit();
+  await paste(page, `export const tool = { name: "form", input: { type: "object", required: ["title", "kind"], properties: {
+    title: { type: "string", minLength: 2, description: "What it is called" }, count: { type: "integer", minimum: 1, default: 3 }, on: { type: "boolean" },
+    kind: { enum: ["one", "two"] }, tags: { type: "array", items: { type: "string" } }, size: { type: "object", properties: { w: { type: "number" } } } } } };
+    export default (input) => input;`);
+  await ready(page, "form");
+  // What the last tool was given stays until the person changes it; here it is replaced.
+  await button(page, "JSON").click();
+  await page.getByLabel("Input as JSON").fill('{"title": "x", "kind": "two"}');
+  await button(page, "Form").click();
+  const title = page.getByRole("textbox", { name: /^title/ });
+  assert.equal(await title.inputValue(), "x");
+  await page.getByText(/shorter than 2/).waitFor();
+  assert.equal(await title.getAttribute("aria-invalid"), "true");
+  await title.fill("xyz");
+  await page.getByRole("textbox", { name: "count" }).fill("7");
+  await page.getByRole("checkbox", { name: "on" }).check();
+  await page.getByRole("combobox", { name: /^kind/ }).selectOption({ label: "one" });
+  await button(page, "Add item").click();
+  await page.getByRole("textbox", { name: "1", exact: true }).fill("tag");
+  await page.getByRole("textbox", { name: "w" }).fill("1.5");
+  await button(page, "JSON").click();
+  const expected = { title: "xyz", kind: "one", count: 7, on: true, tags: ["tag"], size: { w: 1.5 } };
+  assert.deepEqual(JSON.parse(await page.getByLabel("Input as JSON").inputValue()), expected);
+  await run(page, "Returned");
+  assert.deepEqual(JSON.parse(await output(page).innerText()), expected);
+  await page.getByLabel("Input as JSON").fill("{");
+  await eventually(async () => assert.ok(await button(page, "Form").isDisabled()));
+  await run(page, "Nothing was run");
+});
+
+test("artifacts stand on a stage where nothing runs, and can be taken out", async () => {
+  const page = await visit();
+  await paste(page, `export const tool = { name: "artist", wants: ["artifacts"] };
+    export default () => {
+      belljar.artifact("page.html", "text/html", "<h1>Staged</h1><script>document.title='ran'<\\/script><img src='https://example.invalid/x.png'>");
+      belljar.artifact("data.bin", "application/octet-stream", "raw");
+      return null;
+    };`);
+  await ready(page, "artist");
+  // The policy of the stage stops what the artifact tries; that it says so is no fault of the page.
+  await run(page, "Returned");
+  await page.frameLocator("iframe[title='Artifact page.html']").getByRole("heading", { name: "Staged" }).waitFor();
+  assert.ok(!server.requests.some((path) => path.includes("x.png")));
+  const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download data.bin").click()]);
+  assert.equal(download.suggestedFilename(), "data.bin");
+  assert.equal(await readFile(await download.path(), "utf8"), "raw");
+  await button(page, "data.bin").click();
+  await page.getByText("The stage does not show this kind of file").waitFor();
+  assert.ok(problems.length > 0 && problems.every((problem) => /about:srcdoc|sandboxed|Content Security Policy/.test(problem)), problems.join("\n"));
+  problems = [];
+});
+
+test("files go in, the tool sees those that are granted, and what it writes comes out", async () => {
+  const page = await visit();
+  await paste(page, keys("copier", ["files ./data as /data"], 'const text = await belljar.files.readText("/data/in.txt"); await belljar.files.write("/data/out.txt", text.toUpperCase()); return text.length;'));
+  await ready(page, "copier");
+  await page.getByLabel("Files for the folder").setInputFiles({ name: "in.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
+  const list = page.getByRole("list", { name: "Files in the folder" });
+  await list.getByText("data/in.txt").waitFor();
+  await run(page, "Denied");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await run(page, "Returned");
+  const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download data/out.txt").click()]);
+  assert.equal(await readFile(await download.path(), "utf8"), "HELLO");
+  const [archive] = await Promise.all([page.waitForEvent("download"), button(page, "Download all").click()]);
+  assert.equal((await readFile(await archive.path())).subarray(0, 4).toString("latin1"), "PK\u0003\u0004");
+  await button(page, "Remove data/in.txt").click();
+  await list.getByText("data/in.txt").waitFor({ state: "detached" });
+});
+
+test("a link opens the same tool elsewhere, runs nothing and grants nothing", async () => {
+  const page = await visit();
+  await paste(page, keys("shared", ["kv **"], 'return await belljar.kv.get("x");'));
+  await ready(page, "shared");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await button(page, "JSON").click();
+  await page.getByLabel("Input as JSON").fill('{"sample": 1}');
+  await button(page, "Share").click();
+  const url = await page.getByLabel("Link", { exact: true }).inputValue();
+  const other = await visit({ hash: new URL(url).hash });
+  await other.getByText("This tool came by a link.").waitFor();
+  await other.getByText("Its identity matches the link").waitFor();
+  assert.ok(await other.getByRole("radio", { name: "Deny" }).isChecked());
+  await other.getByText("Nothing has run.").waitFor();
+  await button(other, "JSON").click();
+  assert.equal(await other.getByLabel("Input as JSON").inputValue(), '{"sample": 1}');
+  await run(other, "Denied");
+});
+
+test("a link that lies about its tool is called out; a broken one is refused in words", async () => {
+  const page = await visit();
+  await editor(page).waitFor();
+  const pack = (changes) => page.evaluate(async (changes) => {
+    const shared = { version: 1, file: "a.ts", source: "export default () => 1;", input: "{}", wants: [], identity: "0".repeat(64), ...changes };
+    const stream = new Blob([JSON.stringify(shared)]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    return `#tool=${btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "")}`;
+  }, changes);
+  // The person has work that is not saved; the address changes below it.
+  await paste(page, 'export const tool = { name: "mine" };\nexport default () => "mine";\n');
+  await ready(page, "mine");
+  const lie = await pack({});
+  await page.evaluate((hash) => { location.hash = hash; }, lie);
+  await page.getByText("It does not match the link.").waitFor();
+  await button(page, "Go back to it").click();
+  await ready(page, "mine");
+  assert.match(await editor(page).innerText(), /"mine"/);
+  assert.equal(new URL(page.url()).hash, "");
+  for (const [bad, words] of [[await pack({ allow: ["kv **"] }), /"allow" is not known/], ["#tool=%%%", /not base64url/], ["#tool=AAAA", /cannot be unpacked/]]) {
+    await page.evaluate((hash) => { location.hash = hash; }, bad);
+    await page.getByText(words).waitFor();
+  }
+  assert.match(await editor(page).innerText(), /"mine"/);
+});
+
+test("what a tool says is text, wherever it says it", async () => {
+  const page = await visit();
+  const evil = "<img src=x onerror=window.hit=1><script>window.hit=1</script>\u202e<svg onload=window.hit=1>";
+  // Belljar itself refuses hidden characters in what a tool says of itself.
+  const plain = evil.replace("\u202e", "");
+  await paste(page, `export const tool = { name: "evil", description: ${JSON.stringify(plain)}, wants: [${JSON.stringify(`kv ${plain}`)}, "kv **"],
+    input: { type: "object", properties: { a: { type: "string", title: ${JSON.stringify(plain)}, description: ${JSON.stringify(plain)} } } } };
+    export default async () => {
+      console.log(${JSON.stringify(evil)});
+      await belljar.kv.get(${JSON.stringify(evil)}).catch(() => {});
+      belljar.artifact("a.svg", "image/svg+xml", ${JSON.stringify(`<svg xmlns="http://www.w3.org/2000/svg" onload="parent.hit=1"><script>parent.hit=1</script></svg>`)});
+      return { ${JSON.stringify(evil)}: ${JSON.stringify(evil)} };
+    };`);
+  await ready(page, "evil");
+  await run(page, "Returned");
+  for (const tab of ["Output", "Console", "Log", "Artifacts"]) await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
+  await page.getByTitle("Artifact a.svg").waitFor();
+  assert.equal(await page.evaluate(() => window.hit), undefined);
+  assert.equal(await page.locator("belljar-app img, belljar-app script, belljar-app svg[onload]").count(), 0);
+});
+
+test("the page's policy lets in no inline script, no eval, and no other host", async () => {
+  const page = await visit();
+  await status(page, READY);
+  const seen = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "window.hit = 1";
+    document.body.append(script);
+    // In a task of its own: what a debugger evaluates may evaluate more.
+    const evaluated = await new Promise((resolve) => setTimeout(() => { try { resolve((0, eval)("1")); } catch (error) { resolve(error.name); } }));
+    const fetched = await fetch("https://example.invalid/").then(() => "sent", (error) => error.name);
+    return [window.hit, evaluated, fetched];
+  });
+  assert.deepEqual(seen, [undefined, "EvalError", "TypeError"]);
+  assert.ok(problems.length >= 2 && problems.every((problem) => /Content Security Policy|Fetch API cannot load/.test(problem)), problems.join("\n"));
+  problems = [];
+});
+
+test("a draft outlives a reload; grants do not", async () => {
+  const page = await visit();
+  await paste(page, keys("draft", ["kv **"], "return 1;"));
+  await ready(page, "draft");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await page.reload();
+  await ready(page, "draft");
+  assert.ok(await page.getByRole("radio", { name: "Deny" }).isChecked());
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /allow/);
+});
+
+test("the policy can be edited as text, and its errors are the package's", async () => {
+  const page = await visit();
+  await paste(page, keys("texty", ["kv a"], 'return await belljar.kv.get("a") ?? null;'));
+  await ready(page, "texty");
+  await page.getByText("policy.toml", { exact: true }).click();
+  const text = page.getByLabel("policy.toml");
+  await text.fill('version = 1\n[kv]\nalow = ["a"]\n');
+  await page.getByText(/did you mean "allow"/).waitFor();
+  await run(page, "Nothing was run");
+  await text.fill('version = 1\n[kv]\nallow = ["a"] # mine\n');
+  await run(page, "Returned");
+  await button(page, "Go back to the choices").click();
+  await eventually(async () => assert.equal(await text.inputValue(), "version = 1\n"));
+  await run(page, "Denied");
+});
+
+test("by keyboard alone: open an example, grant, run, read, stop", async () => {
+  const page = await visit();
+  await status(page, READY);
+  const press = async (...all) => { for (const key of all) await page.keyboard.press(key); };
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  const tabTo = async (name) => {
+    for (let i = 0; i < 60; i++) {
+      await press("Tab");
+      if (name.test(await focused())) return;
+    }
+    assert.fail(`Tab never reaches ${name}`);
+  };
+  await press("Tab");
+  assert.match(await focused(), /Skip to the tool/);
+  await tabTo(/^Open$/);
+  await press("Enter");
+  await tabTo(/^log-report/);
+  await press("Enter");
+  await ready(page, "log-report");
+  const radio = () => page.evaluate(() => document.activeElement?.getAttribute("value") === "deny" && document.activeElement.getAttribute("type") === "radio");
+  for (let i = 0; i < 60 && !(await radio()); i++) await press("Tab");
+  assert.ok(await radio(), "Tab reaches the wish, and goes through the editor");
+  await press("ArrowRight", "ArrowRight");
+  await eventually(async () => assert.ok(await page.getByRole("radio", { name: "Allow" }).isChecked()));
+  await press("Control+Enter");
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  await tabTo(/^Output/);
+  await press("ArrowRight", "ArrowRight", "ArrowRight");
+  await page.getByRole("tab", { name: /^Log/, selected: true }).waitFor();
+  await page.getByRole("list", { name: "Log entries" }).waitFor();
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, "solid", "focus can be seen");
+});
+
+test("a narrow screen has no horizontal scroll, in either colour", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await visit({ viewport: { width: 390, height: 800 }, colorScheme });
+    await status(page, READY);
+    await paste(page, keys("narrow", ["http GET https://a-very-long-host-name-that-goes-on-and-on.example.com/with/a/long/path/**", "kv **"], `console.log("${"w".repeat(300)}"); throw new Error("${"m".repeat(300)}");`));
+    await page.locator("belljar-grants .tool-name", { hasText: "narrow" }).waitFor({ state: "attached" });
+    const fits = async (what) => {
+      const [wide, inside] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(wide <= inside, `${what} is ${wide} wide in ${inside}`);
+      const out = await page.evaluate(() => [...document.querySelectorAll("main *, header *")].filter((e) => !e.closest(".cm-editor, pre, .console, .timeline, .unseen") && e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 120)));
+      assert.deepEqual(out, [], what);
+    };
+    await fits("source");
+    await page.getByRole("tab", { name: /^Asks/ }).click();
+    for (const summary of await page.locator("summary:visible").all()) await summary.click();
+    await fits("asks");
+    await button(page, "Run").click();
+    await outcome(page).filter({ hasText: "Crashed" }).waitFor();
+    for (const tab of ["Console", "Log", "Output"]) {
+      await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
+      await fits(tab);
+    }
+    const [ground, ink] = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color].map((c) => Number(/\d+/.exec(c)[0])));
+    assert.ok(colorScheme === "dark" ? ground < 60 && ink > 180 : ground > 200 && ink < 80, `${colorScheme}: ${ground}, ${ink}`);
+  }
+  const page = await visit({ colorScheme: "light" });
+  await page.getByLabel("Colours").selectOption("dark");
+  await page.waitForFunction(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0]) < 60);
+});
+
+test("every example compiles and returns with its sample input, once it has what it asks for", async () => {
+  const page = await visit();
+  const examples = JSON.parse(await readFile(`${dist}/examples.json`, "utf8"));
+  assert.ok(examples.length >= 9);
+  for (const { name } of examples) {
+    await button(page, "Open").click();
+    await page.getByRole("dialog", { name: "Open a tool" }).getByRole("button", { name: new RegExp(`^${name}\\b`) }).click();
+    await ready(page, name);
+    for (const radio of await page.getByRole("radio", { name: "Allow" }).all()) await radio.check();
+    await run(page, "Returned").catch(async () => assert.fail(`${name}: ${await page.locator("belljar-outcome").innerText()}`));
+  }
+});
+
+test("a .wasm file is opened, run, and not put into a link", async () => {
+  const page = await visit();
+  await status(page, READY);
+  const examples = JSON.parse(await readFile(`${dist}/examples.json`, "utf8"));
+  const { source } = examples.find(({ name }) => name === "adler32");
+  const component = await page.evaluate(async (source) => {
+    const { Belljar } = await import("./belljar/belljar.js");
+    const jar = await Belljar.create();
+    const tool = await jar.compile("adler32.wat", source);
+    jar.close();
+    return [...tool.component];
+  }, source);
+  await button(page, "Open").click();
+  await page.getByLabel("A tool's file").setInputFiles({ name: "checksum.wasm", mimeType: "application/wasm", buffer: Buffer.from(component) });
+  await ready(page, "adler32");
+  await page.getByText("checksum.wasm is WebAssembly").waitFor();
+  await page.getByRole("textbox", { name: /^text/ }).fill("Wikipedia");
+  await run(page, "Returned");
+  assert.deepEqual(JSON.parse(await output(page).innerText()), { adler32: 300286872 });
+  await button(page, "Share").click();
+  await page.getByText("does not fit into a link").waitFor();
+});
+
+test("what cannot be fetched is said, and can be tried again", async () => {
+  const context = await browser.newContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  await page.route("**/belljar_host_bg.wasm", (route) => route.abort());
+  await page.goto(`${server.address}/index.html`);
+  await page.getByText("Belljar cannot start.").waitFor();
+  await page.unroute("**/belljar_host_bg.wasm");
+  await button(page, "Try again").click();
+  await status(page, READY);
+  // A part that is needed later: the compiler of another language.
+  await page.route("**/belljar_wasm*", (route) => route.abort());
+  await button(page, "Open").click();
+  await page.getByRole("dialog", { name: "Open a tool" }).getByRole("button", { name: /^adler32/ }).click();
+  await page.getByText("Belljar cannot start.").waitFor();
+  await page.unroute("**/belljar_wasm*");
+  await button(page, "Try again").click();
+  await ready(page, "adler32");
+});

@@ -1,3 +1,0 @@
-// Loaded only by a page that compiles.
-
-export { default, compile, Snapshot } from "../pkg/compiler/belljar_compiler.js";

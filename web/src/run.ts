@@ -1,0 +1,108 @@
+// One run between the page's half of the host, which decides, and a cell, which holds the guest.
+
+import { type Folder, Running, type Grants, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import type { Cell } from "./cells.js";
+import { messageOf, ToolError } from "./errors.js";
+import type { FromCell, GuestState } from "./protocol.js";
+import type { Asked, Entry, Report, RunEvent, RunOptions } from "./types.js";
+
+/** A run that may start. */
+export interface Start {
+  readonly tool: HostTool;
+  /** The input's text, as the tool gets it. */
+  readonly text: string;
+  readonly grants: Grants;
+  readonly folder: Folder;
+  /** The IndexedDB database of keys and values. */
+  readonly database: string;
+  readonly options: RunOptions;
+  /** Runs the guest again where it waits, instead of suspending it. */
+  readonly replay: boolean;
+  /** Is given the handle by which the run is cancelled. */
+  readonly started?: ((running: { cancel(): void }) => void) | undefined;
+  /** The program is loaded, shown, and not run. */
+  readonly snapshot?: ((state: GuestState) => void) | undefined;
+}
+
+/** How it ended, and whether the cell is idle: the guest came to its own end. */
+export interface Ended {
+  readonly report: Report;
+  readonly idle: boolean;
+}
+
+/** Runs a tool in a cell that has its code. Rejects if it cannot start, or if Belljar itself breaks. */
+export function start(cell: Cell, run: Start): Promise<Ended> {
+  const { options } = run;
+  return new Promise((resolve, reject) => {
+    let running: Running | undefined;
+    let begun = false;
+    const lines: string[] = [];
+    const early: FromCell[] = [];
+
+    const broken = (error: unknown) => {
+      running = undefined;
+      reject(new ToolError(`Belljar itself broke: ${messageOf(error)}`, error));
+    };
+    /** Calls into the host, which must not take the page with it. */
+    const attempt = (act: (running: Running) => void) => {
+      if (running === undefined) return;
+      try {
+        act(running);
+      } catch (error) {
+        broken(error);
+      }
+    };
+    /** Whoever listens is called on a stack of its own: it may throw, and it may call back. */
+    const tell = (event: RunEvent) => {
+      if (options.onEvent !== undefined) queueMicrotask(() => options.onEvent?.(event));
+    };
+    const ask = async (asked: Asked) => {
+      let said: "once" | "rule" | "no" | undefined;
+      let why = "the question was not answered";
+      try {
+        if (options.onQuestion === undefined) why = "the page asks no one";
+        else said = await options.onQuestion(asked);
+      } catch (error) {
+        why = messageOf(error);
+      }
+      const who = options.who ?? "the person at the page";
+      attempt((running) => running.answer(asked.ticket, said ?? "nobody", said === undefined ? why : who));
+    };
+    const hear = (message: FromCell) => {
+      if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
+      else if (message.kind === "state") run.snapshot?.(message);
+      else if (message.kind === "broken") attempt((running) => running.broke(message.text));
+    };
+
+    const listener = {
+      send: (bytes: Uint8Array<ArrayBuffer>) => {
+        const buffer = bytes.buffer;
+        if (begun) cell.post({ kind: "answer", bytes: buffer }, [buffer]);
+        else cell.post({ kind: "run", setup: buffer, replay: run.replay, snapshot: run.snapshot !== undefined }, [buffer]);
+        begun = true;
+      },
+      log: (line: string) => {
+        lines.push(line);
+        tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
+      },
+      question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
+      usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
+      done: (shown: Omit<Report, "log">, idle: boolean) => {
+        const handle = running;
+        running = undefined;
+        // The handle is in use while this is called.
+        setTimeout(() => handle?.free());
+        resolve({ report: { ...shown, log: lines.map((line) => `${line}\n`).join("") }, idle });
+      },
+    };
+    cell.listen((message) => (running === undefined ? early.push(message) : hear(message)));
+    Running.start(run.tool, run.text, run.grants, run.folder, run.database, options.namespace, listener).then(
+      (value) => {
+        running = value;
+        run.started?.({ cancel: () => attempt((running) => running.cancel()) });
+        early.splice(0).forEach(hear);
+      },
+      (error: unknown) => reject(new ToolError(messageOf(error), error)),
+    );
+  });
+}

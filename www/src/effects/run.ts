@@ -1,0 +1,179 @@
+// Runs the tool, and tells the state what happens.
+
+import type { Asked, Entry, Run } from "belljar";
+
+import type { Answer } from "../state/actions.js";
+import { policyText } from "../state/grants.js";
+import type { FailureKind, Logged } from "../state/model.js";
+import { isRunning } from "../state/select.js";
+import type { Effects, Store } from "../store.js";
+import { mounts, type CheckEffects } from "./check.js";
+import type { CompileEffects } from "./compile.js";
+import { download } from "./download.js";
+import { type EngineLoader, explain } from "./engine.js";
+import type { FileEffects } from "./files.js";
+
+/** Milliseconds between two looks of the page at a run: many log entries become one action. */
+const PULSE = 60;
+
+interface Ongoing {
+  readonly number: number;
+  readonly stop: AbortController;
+  readonly questions: Map<number, (answer: Answer) => void>;
+  entries: Logged[];
+  /** When requests were made, by ticket. */
+  readonly asked: Map<number, number>;
+  fuel: number | undefined;
+  pages: number | undefined;
+}
+
+export class RunEffects {
+  readonly #store: Store;
+  readonly #engine: EngineLoader;
+  readonly #compile: CompileEffects;
+  readonly #check: CheckEffects;
+  readonly #files: FileEffects;
+  #number = 0;
+  #ongoing: Ongoing | undefined;
+  #lines: string[] = [];
+
+  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects) {
+    this.#store = store;
+    this.#engine = engine;
+    this.#compile = compile;
+    this.#check = check;
+    this.#files = files;
+  }
+
+  readonly effects: Effects = (action, _before, after) => {
+    switch (action.type) {
+      case "run":
+        if (!isRunning(after)) void this.#run();
+        break;
+      case "stop":
+        this.#ongoing?.stop.abort();
+        break;
+      case "answer": {
+        const settle = this.#ongoing?.questions.get(action.ticket);
+        this.#ongoing?.questions.delete(action.ticket);
+        settle?.(action.answer);
+        break;
+      }
+      case "log-download": {
+        const run = after.run;
+        const text = run?.report?.log ?? this.#lines.map((line) => `${line}\n`).join("");
+        download(`${run?.tool || "tool"}.log.jsonl`, "application/jsonl", new TextEncoder().encode(text));
+        break;
+      }
+      case "artifact-download": {
+        const artifact = after.run?.report?.artifacts[action.index];
+        // Always as bytes: a browser must not open in the page's origin what a tool made.
+        if (artifact !== undefined) download(artifact.name, "application/octet-stream", artifact.bytes);
+        break;
+      }
+      default:
+    }
+  };
+
+  async #run(): Promise<void> {
+    const { dispatch } = this.#store;
+    const number = ++this.#number;
+    const ongoing: Ongoing = {
+      number,
+      stop: new AbortController(),
+      questions: new Map(),
+      entries: [],
+      asked: new Map(),
+      fuel: undefined,
+      pages: undefined,
+    };
+    this.#ongoing = ongoing;
+    this.#lines = [];
+    const { source } = this.#store.state;
+    dispatch({ type: "run-started", number, at: performance.now(), file: source.file, tool: "", identity: "", revision: source.revision });
+    const fail = (kind: FailureKind, message: string) =>
+      dispatch({ type: "run-failed", number, kind, message, at: performance.now() });
+    const pulse = setInterval(() => this.#flush(ongoing), PULSE);
+    try {
+      const loaded = await this.#engine.load();
+      const tool = await this.#compile.current();
+      const state = this.#store.state;
+      if (tool === undefined) {
+        const problem = state.tool.phase === "none" ? undefined : state.tool.problem;
+        return fail("source", problem?.message ?? "There is nothing to run: paste a tool first.");
+      }
+      if (ongoing.stop.signal.aborted) return fail("host", "You stopped it before it started.");
+      let policy;
+      try {
+        policy = this.#check.policy(loaded, policyText(state.grants));
+      } catch (error) {
+        return fail("policy", messageOf(error));
+      }
+      const folder = await this.#files.folder();
+      // A granted folder that is not there yet is an empty one.
+      for (const { host } of mounts(policy)) {
+        try {
+          folder.makeDirectory(host);
+        } catch {
+          // A file of that name stands there: the run will say so.
+        }
+      }
+      const run: Run = loaded.jar.run(tool, state.input.text, {
+        policy,
+        folder,
+        signal: ongoing.stop.signal,
+        onQuestion: (question) => this.#ask(ongoing, question),
+        onEvent: (event) => {
+          if (event.kind === "log") {
+            this.#lines.push(event.line);
+            ongoing.entries.push(logged(ongoing, event.entry));
+            // Its time is counted from here.
+            if (event.entry.kind === "start") this.#flush(ongoing);
+          } else {
+            ongoing.fuel = event.fuel;
+            ongoing.pages = event.pages;
+          }
+        },
+      });
+      const report = await run.report;
+      this.#flush(ongoing);
+      dispatch({ type: "run-ended", number, report, at: performance.now() });
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "";
+      const kind = name === "InputError" ? "input" : name === "PolicyError" ? "policy" : name === "ToolError" ? "tool" : "host";
+      fail(kind, kind === "host" ? explain(error) : messageOf(error));
+    } finally {
+      clearInterval(pulse);
+      for (const settle of ongoing.questions.values()) settle(undefined);
+      if (this.#ongoing === ongoing) this.#ongoing = undefined;
+      await this.#files.refresh();
+    }
+  }
+
+  #ask(ongoing: Ongoing, question: Asked): Promise<Answer> {
+    this.#flush(ongoing);
+    return new Promise((resolve) => {
+      ongoing.questions.set(question.ticket, resolve);
+      this.#store.dispatch({ type: "asked", question, at: performance.now() });
+    });
+  }
+
+  #flush(ongoing: Ongoing): void {
+    const { number, entries, fuel, pages } = ongoing;
+    ongoing.entries = [];
+    this.#store.dispatch({ type: "run-events", number, entries, fuel, pages, now: performance.now() });
+  }
+}
+
+function logged(ongoing: Ongoing, entry: Entry): Logged {
+  const ticket = entry["ticket"];
+  if (typeof ticket !== "number") return { entry };
+  const now = performance.now();
+  if (entry.kind === "request") ongoing.asked.set(ticket, now);
+  const since = ongoing.asked.get(ticket);
+  return entry.kind === "result" && since !== undefined ? { entry, took: now - since } : { entry };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+// Puts the page together.
+
+import { CheckEffects } from "./effects/check.js";
+import { CompileEffects } from "./effects/compile.js";
+import { EngineLoader } from "./effects/engine.js";
+import { FileEffects } from "./effects/files.js";
+import { OpenEffects } from "./effects/open.js";
+import { RunEffects } from "./effects/run.js";
+import { StorageEffects, stored } from "./effects/storage.js";
+import { PREFIX } from "./share/codec.js";
+import { initial } from "./state/model.js";
+import { Store } from "./store.js";
+import { AppView } from "./views/app-view.js";
+
+const store = new Store(initial(stored.theme()));
+const engine = new EngineLoader(store);
+const compile = new CompileEffects(store, engine);
+const check = new CheckEffects(store, engine, compile);
+const files = new FileEffects(store, engine);
+const run = new RunEffects(store, engine, compile, check, files);
+const open = new OpenEffects(store, compile, files);
+const storage = new StorageEffects();
+for (const part of [compile, check, files, run, open, storage]) store.addEffects(part.effects);
+
+// Whatever nobody expected is said, rather than swallowed.
+const unexpected = (what: unknown) => {
+  const message = what instanceof Error ? what.message : String(what);
+  store.dispatch({ type: "notice", level: "error", text: `Something in the page went wrong: ${message}` });
+};
+addEventListener("error", (event) => {
+  // Browsers report this for observers that wait a frame; it is nothing.
+  if (!event.message.includes("ResizeObserver")) unexpected(event.error ?? event.message);
+});
+addEventListener("unhandledrejection", (event) => unexpected(event.reason));
+
+const app = new AppView();
+app.grants.check = (effect, rule) => check.rule(effect, rule);
+app.artifacts.stage = (artifact) => engine.now?.pkg.stage(artifact);
+app.start(store.dispatch);
+document.body.append(app);
+store.subscribe((state) => app.update(state));
+
+const draft = stored.draft();
+const aside = stored.aside();
+if (location.hash.startsWith(PREFIX)) {
+  // A link does not push own work out of the way.
+  store.dispatch({ type: "aside", draft: draft ?? aside });
+  void open.openLink();
+} else {
+  store.dispatch({ type: "aside", draft: aside });
+  if (draft !== undefined) store.dispatch({ type: "open", opened: { file: draft.file, text: draft.source, input: draft.input, origin: "draft" } });
+}
+
+// The page stands; now what it will need is fetched.
+const idle = window.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 200));
+idle(() => void compile.current().catch(() => undefined), { timeout: 1_000 });

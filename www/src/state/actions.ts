@@ -1,0 +1,120 @@
+// Everything that can happen to the page.
+
+import type { About, Asked, Report } from "belljar";
+
+import type {
+  Area,
+  Checked,
+  Draft,
+  Effect,
+  Engine,
+  FailureKind,
+  FileItem,
+  LimitKey,
+  Link,
+  Logged,
+  Origin,
+  Problem,
+  Share,
+  Tab,
+  Theme,
+} from "./model.js";
+import type { Path } from "./json.js";
+
+/** A tool that is put into the editor whole. */
+export interface Opened {
+  readonly file: string;
+  readonly text: string;
+  readonly bytes?: Uint8Array | undefined;
+  readonly input?: string | undefined;
+  readonly origin: Origin;
+  readonly link?: Link | undefined;
+}
+
+export interface NewFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export type Answer = "once" | "rule" | "no" | undefined;
+
+export type Action =
+  // The source.
+  | { readonly type: "edit"; readonly text: string }
+  | { readonly type: "rename"; readonly file: string }
+  | { readonly type: "open"; readonly opened: Opened }
+  | { readonly type: "open-example"; readonly name: string }
+  | { readonly type: "open-file"; readonly file: File }
+  | { readonly type: "opening"; readonly shown: boolean }
+  | { readonly type: "aside"; readonly draft: Draft | undefined }
+  | { readonly type: "restore" }
+  | { readonly type: "go-to"; readonly line: number; readonly column: number }
+  // What the compiler says of it.
+  | { readonly type: "engine"; readonly engine: Engine }
+  | { readonly type: "engine-retry" }
+  | { readonly type: "compiling"; readonly revision: number }
+  | { readonly type: "compiled"; readonly revision: number; readonly about: About; readonly warnings: readonly string[] }
+  | { readonly type: "not-compiled"; readonly revision: number; readonly problem: Problem }
+  // The input.
+  | { readonly type: "input-text"; readonly text: string }
+  | { readonly type: "input-set"; readonly path: Path; readonly value: unknown }
+  | { readonly type: "input-view"; readonly view: "form" | "json" }
+  | { readonly type: "input-checked"; readonly problem: string | undefined }
+  // What is granted.
+  | { readonly type: "grant"; readonly wish: string; readonly effect: Effect }
+  | { readonly type: "wish-folder"; readonly wish: string; readonly folder: string }
+  | { readonly type: "rule-add"; readonly effect: Effect; readonly rule: string }
+  | { readonly type: "rule-remove"; readonly index: number }
+  | { readonly type: "limit"; readonly key: LimitKey; readonly value: string }
+  | { readonly type: "policy-text"; readonly text: string | undefined }
+  | { readonly type: "policy-checked"; readonly checked: Checked }
+  | { readonly type: "deny-all" }
+  | { readonly type: "change-seen" }
+  // The folder.
+  | { readonly type: "files"; readonly files: readonly FileItem[] }
+  | { readonly type: "files-add"; readonly files: readonly NewFile[] }
+  | { readonly type: "file-remove"; readonly path: string }
+  | { readonly type: "file-download"; readonly path: string }
+  | { readonly type: "folder-download" }
+  // A run.
+  | { readonly type: "run" }
+  | { readonly type: "stop" }
+  | {
+      readonly type: "run-started";
+      readonly number: number;
+      readonly at: number;
+      readonly file: string;
+      readonly tool: string;
+      readonly identity: string;
+      readonly revision: number;
+    }
+  | {
+      readonly type: "run-events";
+      readonly number: number;
+      readonly entries: readonly Logged[];
+      readonly fuel?: number | undefined;
+      readonly pages?: number | undefined;
+      readonly now: number;
+    }
+  | { readonly type: "run-ended"; readonly number: number; readonly report: Report; readonly at: number }
+  | { readonly type: "run-failed"; readonly number: number; readonly kind: FailureKind; readonly message: string; readonly at: number }
+  | { readonly type: "log-download" }
+  | { readonly type: "artifact-download"; readonly index: number }
+  | { readonly type: "copy"; readonly text: string; readonly what: string }
+  // Questions.
+  | { readonly type: "asked"; readonly question: Asked; readonly at: number }
+  | { readonly type: "answer"; readonly ticket: number; readonly answer: Answer; readonly at: number }
+  // Links.
+  | { readonly type: "share" }
+  | { readonly type: "shared"; readonly share: Share | undefined }
+  // The page itself.
+  | { readonly type: "area"; readonly area: Area }
+  | { readonly type: "tab"; readonly tab: Tab }
+  | { readonly type: "artifact"; readonly index: number }
+  | { readonly type: "raw"; readonly raw: boolean }
+  | { readonly type: "log-kind"; readonly kind: string }
+  | { readonly type: "theme"; readonly theme: Theme }
+  | { readonly type: "notice"; readonly level: "info" | "error"; readonly text: string }
+  | { readonly type: "dismiss"; readonly id: number };
+
+export type Dispatch = (action: Action) => void;

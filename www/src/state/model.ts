@@ -1,0 +1,248 @@
+// The page's state: a plain value. Nothing here knows the DOM, WebAssembly or the network.
+
+import type { About, Asked, Entry, Report } from "belljar";
+
+/** What happens with a request: as in a policy file. */
+export type Effect = "deny" | "ask" | "allow";
+
+/** Where the source in the editor came from. */
+export type Origin = "own" | "example" | "file" | "link" | "draft";
+
+export interface Source {
+  readonly file: string;
+  /** Empty if the tool is a `.wasm` file. */
+  readonly text: string;
+  /** The contents of an opened `.wasm` file. */
+  readonly bytes?: Uint8Array | undefined;
+  readonly origin: Origin;
+  /** Whether a person changed it since it was opened. */
+  readonly edited: boolean;
+  /** Counts every change; what compiles and what is shown is told apart by it. */
+  readonly revision: number;
+  /** Counts changes that did not come from the editor. */
+  readonly opened: number;
+}
+
+export interface Problem {
+  readonly message: string;
+  readonly reason: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
+export type Tool =
+  | { readonly phase: "none" }
+  | {
+      readonly phase: "compiling" | "ready" | "failed";
+      /** Of which change of the source `about` or `problem` speaks. */
+      readonly revision: number;
+      readonly about?: About | undefined;
+      readonly warnings: readonly string[];
+      readonly problem?: Problem | undefined;
+    };
+
+/** The host's WebAssembly. */
+export interface Engine {
+  readonly phase: "idle" | "loading" | "ready" | "failed";
+  readonly message: string;
+}
+
+export interface Input {
+  /** JSON text: what both views show. */
+  readonly text: string;
+  readonly view: "form" | "json";
+  /** Whether it came with the tool, or a person wrote it; otherwise it follows the schema. */
+  readonly given: boolean;
+  /** Whether a person wrote it: then not even another tool takes it away. */
+  readonly typed: boolean;
+  /** The package's words for why it does not fit. */
+  readonly problem?: string | undefined;
+}
+
+export interface OwnRule {
+  readonly effect: Effect;
+  readonly rule: string;
+}
+
+export type LimitKey = "fuel" | "memory" | "time" | "output" | "artifacts" | "log" | "calls";
+
+export interface Grants {
+  /** The tool that they were given to: its name and identity. */
+  readonly tool?: { readonly name: string; readonly identity: string } | undefined;
+  /** Only wishes that are not denied are here. */
+  readonly wishes: Readonly<Record<string, Effect>>;
+  /** For wishes that name no folder of the page: which one is meant. */
+  readonly folders: Readonly<Record<string, string>>;
+  readonly own: readonly OwnRule[];
+  /** As in a policy file; what is not here has its default. */
+  readonly limits: Readonly<Partial<Record<LimitKey, string>>>;
+  /** A policy edited as text; it replaces the choices. */
+  readonly text?: string | undefined;
+  /** What a person must know since the tool changed. */
+  readonly change?: { readonly from: string; readonly to: string; readonly kept: readonly string[] } | undefined;
+}
+
+/** What the package says of the policy. */
+export interface Checked {
+  readonly problem?: string | undefined;
+  readonly limits: Readonly<Partial<Record<LimitKey, string>>>;
+  /** Wishes that are no rules, and why. */
+  readonly wishes: Readonly<Record<string, string>>;
+  readonly sentences: readonly string[];
+  /** Folders of the page that file rules name, and where the tool sees them. */
+  readonly mounts: readonly Mount[];
+}
+
+export interface Mount {
+  readonly host: string;
+  readonly guest: string;
+}
+
+export interface FileItem {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** An entry of the log, as the page saw it come. */
+export interface Logged {
+  readonly entry: Entry;
+  /** Milliseconds from the request to this result, by the page's clock. */
+  readonly took?: number | undefined;
+}
+
+/** Budgets of a run, as its log's first entry says them. */
+export interface Budget {
+  readonly fuel: number;
+  readonly memory: number;
+  readonly timeMs: number;
+  readonly calls: number;
+}
+
+export interface Run {
+  readonly number: number;
+  readonly phase: "starting" | "running" | "stopping" | "ended";
+  readonly file: string;
+  readonly tool: string;
+  readonly identity: string;
+  readonly revision: number;
+  readonly startedAt: number;
+  /** The last moment that the page looked. */
+  readonly now: number;
+  /** Milliseconds in which people were awaited. */
+  readonly waited: number;
+  readonly askedAt?: number | undefined;
+  readonly fuel: number;
+  readonly pages: number;
+  readonly calls: number;
+  readonly budget?: Budget | undefined;
+  /** The newest entries; the whole log is with the effects. */
+  readonly entries: readonly Logged[];
+  readonly entryCount: number;
+  readonly console: readonly Entry[];
+  readonly consoleCount: number;
+  readonly report?: Report | undefined;
+  /** Why it did not start. */
+  readonly failure?: { readonly kind: FailureKind; readonly message: string } | undefined;
+}
+
+export type FailureKind = "source" | "input" | "policy" | "tool" | "host";
+
+/** What a link said before anything was compiled. */
+export interface Link {
+  readonly identity: string;
+  readonly wants: readonly string[];
+}
+
+export type Share =
+  | { readonly phase: "making" }
+  | { readonly phase: "made"; readonly url: string; readonly bytes: number }
+  | { readonly phase: "failed"; readonly message: string };
+
+export interface Notice {
+  readonly id: number;
+  readonly level: "info" | "error";
+  readonly text: string;
+}
+
+export interface Draft {
+  readonly file: string;
+  readonly source: string;
+  readonly input: string;
+}
+
+export type Area = "source" | "asks" | "result";
+export type Tab = "output" | "artifacts" | "console" | "log";
+export type Theme = "system" | "light" | "dark";
+
+export interface State {
+  readonly source: Source;
+  readonly tool: Tool;
+  readonly engine: Engine;
+  readonly input: Input;
+  readonly grants: Grants;
+  readonly checked: Checked;
+  readonly files: readonly FileItem[];
+  readonly run?: Run | undefined;
+  readonly questions: readonly Asked[];
+  readonly share?: Share | undefined;
+  readonly link?: Link | undefined;
+  /** Own work that was put aside when something else was opened. */
+  readonly aside?: Draft | undefined;
+  readonly notices: readonly Notice[];
+  readonly area: Area;
+  readonly tab: Tab;
+  readonly artifact: number;
+  readonly raw: boolean;
+  readonly logKind: string;
+  readonly theme: Theme;
+  readonly opening: boolean;
+  readonly goTo?: { readonly line: number; readonly column: number; readonly count: number } | undefined;
+}
+
+/** Log entries, and console lines, that the page keeps in sight. */
+export const KEPT = 5_000;
+
+export const STARTER: Draft = {
+  file: "greeting.ts",
+  source: `/** Greets somebody, once or several times. */
+export const tool = {
+  name: "greeting",
+  input: {
+    type: "object",
+    properties: {
+      name: { type: "string", description: "Who is greeted" },
+      times: { type: "integer", minimum: 1, maximum: 10, default: 1 },
+    },
+    required: ["name"],
+  },
+  wants: [], // what it asks for: a wish, never a grant
+};
+
+export default function run({ name, times }: { name: string; times: number }) {
+  console.log("greeting", name);
+  return { greetings: Array.from({ length: times }, () => \`Hello, \${name}!\`) };
+}
+`,
+  input: `{\n  "name": "Ada",\n  "times": 2\n}`,
+};
+
+export function initial(theme: Theme = "system"): State {
+  return {
+    source: { file: STARTER.file, text: STARTER.source, origin: "example", edited: false, revision: 1, opened: 1 },
+    tool: { phase: "none" },
+    engine: { phase: "idle", message: "" },
+    input: { text: STARTER.input, view: "form", given: true, typed: false },
+    grants: { wishes: {}, folders: {}, own: [], limits: {} },
+    checked: { limits: {}, wishes: {}, sentences: [], mounts: [] },
+    files: [],
+    questions: [],
+    notices: [],
+    area: "source",
+    tab: "output",
+    artifact: 0,
+    raw: false,
+    logKind: "",
+    theme,
+    opening: false,
+  };
+}

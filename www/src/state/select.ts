@@ -1,0 +1,75 @@
+// What views want to know of a state.
+
+import type { About } from "belljar";
+
+import { member, parse } from "./json.js";
+import type { State } from "./model.js";
+
+export function about(state: State): About | undefined {
+  return state.tool.phase === "none" ? undefined : state.tool.about;
+}
+
+export function isRunning(state: State): boolean {
+  return state.run !== undefined && state.run.phase !== "ended";
+}
+
+/** Whether what the compiler said is of the text that stands there. */
+export function isCurrent(state: State): boolean {
+  return state.tool.phase !== "none" && state.tool.phase !== "compiling" && state.tool.revision === state.source.revision;
+}
+
+/** One line that says how things are. */
+export function status(state: State): string {
+  if (state.engine.phase === "failed") return "Belljar cannot start";
+  if (state.run !== undefined && state.run.phase !== "ended") {
+    if (state.questions.length > 0) return "Waiting for your answer";
+    if (state.run.phase === "starting") return "Getting ready to run";
+    return state.run.phase === "stopping" ? "Stopping" : "Running";
+  }
+  if (state.engine.phase === "loading" && state.tool.phase !== "ready") return "Loading the engine";
+  if (state.source.text.trim() === "" && state.source.bytes === undefined) return "Paste a tool to begin";
+  switch (state.tool.phase) {
+    case "none":
+      return "Not compiled yet";
+    case "compiling":
+      return "Compiling";
+    case "failed": {
+      const { problem } = state.tool;
+      return problem?.line === undefined ? "Does not compile" : `Does not compile: line ${problem.line}`;
+    }
+    case "ready":
+      return isCurrent(state) ? "Ready to run" : "Compiling";
+  }
+}
+
+/** The confidence that an output states: a number from 0 to 1. */
+export function confidence(output: string | null | undefined): number | undefined {
+  const value = member(parse(output ?? "")?.value, "confidence");
+  return typeof value === "number" ? value : undefined;
+}
+
+export type LinkVerdict =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "matches" }
+  | { readonly kind: "changed" }
+  | { readonly kind: "differs"; readonly claimed: string; readonly found: string }
+  | { readonly kind: "broken" };
+
+/** Whether a linked tool is the one that its link speaks of. */
+export function linkVerdict(state: State): LinkVerdict | undefined {
+  if (state.link === undefined) return undefined;
+  if (state.source.edited) return { kind: "changed" };
+  if (!isCurrent(state)) return { kind: "waiting" };
+  if (state.tool.phase === "failed") return { kind: "broken" };
+  const found = about(state);
+  if (found === undefined) return { kind: "waiting" };
+  const sameWishes = JSON.stringify([...found.wants].sort()) === JSON.stringify([...state.link.wants].sort());
+  if (found.identity === state.link.identity && sameWishes) return { kind: "matches" };
+  return { kind: "differs", claimed: state.link.identity, found: found.identity };
+}
+
+/** Requests that were refused in the run, by capability. */
+export function refusals(state: State): readonly { readonly capability: string; readonly what: string; readonly rule: string }[] {
+  const found = (state.run?.entries ?? []).map(({ entry }) => entry).filter((entry) => entry.kind === "request" && entry["verdict"] === "deny");
+  return found.map((entry) => ({ capability: String(entry["capability"]), what: String(entry["what"]), rule: String(entry["rule"] ?? "") }));
+}

@@ -1,0 +1,133 @@
+// What the page says in words of its own.
+
+import type { Report } from "belljar";
+
+const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What a rule or wish is about, for a person; the exact rule stands beside it. */
+export function plainRule(rule: string): string {
+  const [section = "", ...rest] = rule.trim().split(/\s+/);
+  const text = rest.join(" ");
+  const verb = /^(read|write|\*)\s+(.*)$/.exec(text);
+  const does = verb?.[1] === "read" ? "read" : verb?.[1] === "write" ? "write" : "read and write";
+  const what = verb?.[2] ?? text;
+  switch (section) {
+    case "http": {
+      const [methods = "", url = ""] = rest;
+      return capitals(`${methods === "*" ? "any request" : `${methods} requests`} over the network to ${url}`);
+    }
+    case "kv":
+      return what === "**" ? capitals(`${does} all of its own keys`) : capitals(`${does} its own keys that match ${what}`);
+    case "files": {
+      const mount = /^(.*) as (\S+)$/.exec(what);
+      if (mount) return capitals(`${does} files of the folder ${mount[1] ?? ""}, which it sees as ${mount[2] ?? ""}`);
+      return capitals(`${does} files at ${what}`);
+    }
+    case "tools":
+      return `Call the tool ${text}`;
+    case "artifacts":
+      return "Make files for you to look at. That needs no grant: they leave the page only if you download them";
+    default:
+      return rule;
+  }
+}
+
+/** The interfaces of the world that a tool can reach, by what `about.imports` names. */
+const INTERFACES: Readonly<Record<string, string>> = {
+  kv: "keys and values",
+  files: "files",
+  http: "the network",
+  tools: "other tools",
+  human: "questions to you",
+  clock: "the time",
+  random: "randomness",
+  console: "its console",
+  artifacts: "artifacts",
+  artifact: "artifacts",
+  waiting: "waiting",
+};
+
+export function reach(imports: readonly string[]): readonly string[] {
+  const order = Object.keys(INTERFACES);
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const names = [...new Set(imports.map((name) => name.split(".")[0] ?? name))].sort((a, b) => place(a) - place(b));
+  return [...new Set(names.map((name) => INTERFACES[name] ?? name))];
+}
+
+export interface Ending {
+  readonly title: string;
+  readonly meaning: string;
+  readonly tone: "good" | "bad" | "neutral";
+}
+
+/** What an outcome means, and how to mend it. */
+export function ending(report: Report): Ending {
+  switch (report.outcome) {
+    case "returned":
+      return { title: "Returned", meaning: "The tool did its work and gave its answer.", tone: "good" };
+    case "failed":
+      return {
+        title: "Failed",
+        meaning: "The tool says that it cannot do its work. Look at its reason; the input may be the cause.",
+        tone: "bad",
+      };
+    case "crashed":
+      return { title: "Crashed", meaning: "The tool broke. The message and the stack say where; its author must mend it.", tone: "bad" };
+    case "denied":
+      return {
+        title: "Denied",
+        meaning: "The tool asked for something that is not granted, and ended because of it. That request was not carried out; if you want it to be, grant it and run again.",
+        tone: "bad",
+      };
+    case "exhausted":
+      return {
+        title: "Budget used up",
+        meaning: `The tool used up its ${report.budget ?? "budget"}. Raise that limit, or give it less to do.`,
+        tone: "bad",
+      };
+    case "timed-out":
+      return { title: "Time used up", meaning: "The tool ran longer than it may. Raise the time, or give it less to do.", tone: "bad" };
+    case "cancelled":
+      return { title: "Stopped", meaning: "You stopped it. What it had been allowed to do until then is in the log.", tone: "neutral" };
+    case "host-failed":
+      return {
+        title: "Belljar failed",
+        meaning: "This is a fault of Belljar or of the browser, not of the tool. Running again may help.",
+        tone: "bad",
+      };
+  }
+}
+
+/** Bytes for people, in binary units. */
+export function bytes(count: number): string {
+  if (count < 1024) return `${count} B`;
+  const units = ["KiB", "MiB", "GiB"];
+  let value = count;
+  let unit = "B";
+  for (const next of units) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${unit}`;
+}
+
+/** A count for people: 1.23 G. */
+export function count(value: number): string {
+  const units: readonly [number, string][] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]];
+  for (const [size, unit] of units) {
+    const scale = unit === "k" ? 1e3 : size;
+    if (value >= size) return `${(value / scale).toFixed(value / scale >= 100 ? 0 : 2).replace(/\.?0+$/, "")} ${unit}`;
+  }
+  return String(value);
+}
+
+export function milliseconds(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${(ms / 60_000).toFixed(1)} min`;
+}
+
+export function shortHash(hash: string): string {
+  return hash.slice(0, 12);
+}

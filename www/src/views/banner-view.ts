@@ -1,0 +1,75 @@
+// What a person must know before anything else: where the tool came from, and what went wrong with the page.
+
+import { grantsAnything } from "../state/grants.js";
+import type { State } from "../state/model.js";
+import { linkVerdict } from "../state/select.js";
+import { shortHash } from "../state/words.js";
+import { button, guest, h, View } from "./dom.js";
+
+export class BannerView extends View {
+  readonly #link = h("div", { class: "banner link", role: "status" });
+  readonly #engine = h("div", { class: "banner error", role: "alert" });
+  readonly #aside = h("div", { class: "banner" });
+  readonly #notices = h("div", { class: "notices", role: "status", "aria-live": "polite" });
+
+  protected build(): void {
+    this.append(this.#engine, this.#link, this.#aside, this.#notices);
+  }
+
+  update(state: State): void {
+    const verdict = linkVerdict(state);
+    this.#link.hidden = verdict === undefined;
+    if (this.changed("verdict", JSON.stringify(verdict), state.source.opened, state.run === undefined, grantsAnything(state.grants))) this.#link.replaceChildren(...this.#verdict(state));
+
+    const { engine, aside } = state;
+    this.#engine.hidden = engine.phase !== "failed";
+    if (this.changed("engine", engine)) {
+      this.#engine.replaceChildren();
+      if (engine.phase === "failed") {
+        this.#engine.append(h("p", {}, h("strong", {}, "Belljar cannot start. "), engine.message), button("Try again", () => this.dispatch({ type: "engine-retry" })));
+      }
+    }
+    this.#aside.hidden = aside === undefined;
+    if (this.changed("aside", aside)) {
+      this.#aside.replaceChildren();
+      if (aside !== undefined) {
+        this.#aside.append(
+          h("p", {}, "Your work on ", h("code", {}, aside.file), " was put aside."),
+          h("div", { class: "buttons" }, button("Go back to it", () => this.dispatch({ type: "restore" })), button("Forget it", () => this.dispatch({ type: "aside", draft: undefined }), { class: "quiet" })),
+        );
+      }
+    }
+    if (this.changed("notices", state.notices)) {
+      this.#notices.replaceChildren(
+        ...state.notices.map(({ id, level, text }) =>
+          h("div", { class: `notice ${level}` }, h("p", {}, guest(text, true)), button("Dismiss", () => this.dispatch({ type: "dismiss", id }), { class: "quiet" })),
+        ),
+      );
+    }
+  }
+
+  #verdict(state: State): Node[] {
+    const verdict = linkVerdict(state);
+    if (verdict === undefined) return [];
+    const lead = h("strong", {}, "This tool came by a link. ");
+    const untouched = state.run === undefined && !grantsAnything(state.grants);
+    const calm = untouched ? "Nothing has run and nothing is granted. Read what it asks for before you run it." : "What it may do is what you granted.";
+    switch (verdict.kind) {
+      case "waiting":
+        return [h("p", {}, lead, calm, " It is being compiled to compare its identity.")];
+      case "matches":
+        return [h("p", {}, lead, calm), h("p", { class: "match" }, "Its identity matches the link: ", h("code", {}, shortHash(state.link?.identity ?? "")))];
+      case "changed":
+        return [h("p", {}, lead, "You have changed it since; its identity is its own now.")];
+      case "broken":
+        return [h("p", {}, lead, "It does not compile here, so its identity cannot be compared.")];
+      case "differs":
+        return [
+          h("p", {}, lead, calm),
+          h("p", { class: "mismatch" }, "It does not match the link. The link speaks of ", h("code", {}, shortHash(verdict.claimed)), "; what stands here is ", h("code", {}, shortHash(verdict.found)), ". Another version of Belljar may have made the link, or somebody changed it. What counts is what stands here."),
+        ];
+    }
+  }
+}
+
+customElements.define("belljar-banner", BannerView);

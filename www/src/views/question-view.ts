@@ -1,0 +1,127 @@
+// A question to the person at the page. It can only be answered on purpose: nothing is the default, and its buttons
+// wake up half a second after it is seen.
+
+import type { Asked } from "belljar";
+
+import type { Answer } from "../state/actions.js";
+import type { State } from "../state/model.js";
+import { bytes } from "../state/words.js";
+import { button, guest, h, on, text, View } from "./dom.js";
+
+/** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */
+const ARMING = 500;
+
+export class QuestionView extends View {
+  readonly #heading = h("h2", { tabindex: -1 }, "The tool asks for permission");
+  readonly #body = h("div", { class: "question-body" });
+  readonly #more = h("p", { class: "note", role: "status" });
+  readonly #once = button("Allow once", () => this.#answer("once"));
+  readonly #rule = button("Allow this rule for the run", () => this.#answer("rule"));
+  readonly #no = button("Deny", () => this.#answer("no"));
+  readonly #stop = button("Stop the run", () => this.#halt(), { class: "quiet" });
+  readonly #dialog = h("dialog", { class: "question" });
+  #asked: Asked | undefined;
+  #seen = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  protected build(): void {
+    const heading = this.#heading;
+    heading.id = "question-heading";
+    this.#dialog.setAttribute("aria-labelledby", heading.id);
+    this.#dialog.append(
+      heading,
+      this.#body,
+      this.#more,
+      h("div", { class: "buttons answers" }, this.#no, this.#once, this.#rule, this.#stop),
+      h("p", { class: "note" }, "Escape gives no answer, which refuses this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
+    );
+    on(this.#dialog, "cancel", (event) => {
+      event.preventDefault();
+      this.#answer(undefined, true);
+    });
+    // Browsers close a dialog on a second Escape whatever the page says.
+    on(this.#dialog, "close", () => {
+      if (this.#asked !== undefined) this.#answer(undefined, true);
+    });
+    this.append(this.#dialog);
+  }
+
+  update(state: State): void {
+    const asked = state.questions[0];
+    const waiting = state.questions.length - 1;
+    text(this.#more, waiting > 0 ? `${waiting} more ${waiting === 1 ? "question waits" : "questions wait"} after this one.` : "");
+    if (!this.changed("asked", asked)) return;
+    this.#asked = asked;
+    clearInterval(this.#timer);
+    if (asked === undefined) return this.#dialog.close();
+    this.#draw(asked);
+    this.#arm();
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#heading.focus();
+  }
+
+  #draw(asked: Asked): void {
+    const row = (name: string, ...value: (Node | string)[]) => [h("dt", {}, name), h("dd", {}, ...value)];
+    this.#body.replaceChildren(
+      h("p", { class: "lead" }, `It wants to use ${capability(asked.capability)}. In its words:`),
+      h("div", { class: "guest-box", tabindex: 0, role: "group", "aria-label": "What the tool asks for, in its words" }, guest(asked.request)),
+      h(
+        "dl",
+        {},
+        ...row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data`),
+        ...row("Your rule", h("code", {}, guest(asked.rule))),
+        ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool)), " ", h("code", {}, asked.identity.slice(0, 16))),
+        ...row("Request", h("code", { class: "digest", title: "SHA-256 of exactly this request; the answer holds for nothing else" }, asked.digest)),
+      ),
+    );
+    this.#body.scrollTop = 0;
+  }
+
+  #arm(): void {
+    this.#seen = 0;
+    this.#lock(true);
+    const step = 50;
+    this.#timer = setInterval(() => {
+      // Time in a hidden tab, or behind another window, does not count.
+      if (document.visibilityState !== "visible" || !document.hasFocus()) return;
+      this.#seen += step;
+      if (this.#seen < ARMING) return;
+      clearInterval(this.#timer);
+      this.#lock(false);
+    }, step);
+  }
+
+  #lock(locked: boolean): void {
+    for (const control of [this.#once, this.#rule, this.#no, this.#stop]) control.disabled = locked;
+    this.#dialog.classList.toggle("arming", locked);
+  }
+
+  /** The way out for somebody who is asked too often. */
+  #halt(): void {
+    if (this.#asked !== undefined && this.#seen >= ARMING) this.dispatch({ type: "stop" });
+  }
+
+  #answer(answer: Answer, always = false): void {
+    const asked = this.#asked;
+    if (asked === undefined || (!always && this.#seen < ARMING)) return;
+    // The answer is to the question that was shown, whatever came since.
+    this.dispatch({ type: "answer", ticket: asked.ticket, answer, at: performance.now() });
+  }
+}
+
+function capability(name: string): string {
+  switch (name) {
+    case "kv":
+      return "its keys and values";
+    case "files":
+      return "files";
+    case "http":
+      return "the network";
+    case "tools":
+      return "another tool";
+    default:
+      return name;
+  }
+}
+
+customElements.define("belljar-question", QuestionView);

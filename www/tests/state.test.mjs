@@ -1,0 +1,184 @@
+// The reducer and what is computed from its state.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { compose, meet, policyText, ruleOf } from "../src/state/grants.ts";
+import { set } from "../src/state/json.ts";
+import { initial, KEPT } from "../src/state/model.ts";
+import { elapsed, reduce } from "../src/state/reduce.ts";
+import { begin, field, violations } from "../src/state/schema.ts";
+import { linkVerdict, status } from "../src/state/select.ts";
+import { bytes, count } from "../src/state/words.ts";
+import { shown, visible } from "../src/state/visible.ts";
+
+const about = (changes = {}) => ({
+  name: "tool", description: "", wants: ["kv notes/**"], identity: "11".repeat(32), imports: [], form: "program", bytes: 10, ...changes,
+});
+const after = (state, ...actions) => actions.reduce(reduce, state);
+const compiled = (state, changes) => reduce(state, { type: "compiled", revision: state.source.revision, about: about(changes), warnings: [] });
+const opened = (changes = {}) => ({ type: "open", opened: { file: "a.ts", text: "1", origin: "own", ...changes } });
+const entry = (n, kind = "request") => ({ entry: { kind, n } });
+
+test("nothing is granted at first, and no wish grants itself", () => {
+  const state = compiled(initial());
+  assert.deepEqual(state.grants.wishes, {});
+  assert.equal(policyText(state.grants), "version = 1\n");
+});
+
+test("choices become a policy, and denying takes them out again", () => {
+  let state = after(compiled(initial()), { type: "grant", wish: "kv notes/**", effect: "ask" }, { type: "rule-add", effect: "deny", rule: "kv write notes/secret" }, { type: "limit", key: "fuel", value: "5 M" });
+  assert.equal(compose(state.grants), 'version = 1\n\n[kv]\nask = ["notes/**"]\ndeny = ["write notes/secret"]\n\n[limits]\nfuel = "5 M"\n');
+  state = after(state, { type: "grant", wish: "kv notes/**", effect: "deny" }, { type: "rule-remove", index: 0 }, { type: "limit", key: "fuel", value: " " });
+  assert.equal(compose(state.grants), "version = 1\n");
+});
+
+test("a rule cannot break out of its string", () => {
+  const state = reduce(initial(), { type: "rule-add", effect: "deny", rule: 'kv a"]\nallow = ["**' });
+  assert.equal(compose(state.grants), 'version = 1\n\n[kv]\ndeny = ["a\\"]\\nallow = [\\"**"]\n');
+});
+
+test("a wish for files is granted with a folder", () => {
+  const { grants } = reduce(initial(), { type: "wish-folder", wish: "files read /data/in", folder: "./mine" });
+  assert.equal(ruleOf(grants, "files read /data/in"), "files read ./mine as /data/in");
+  assert.equal(ruleOf(grants, "files read /other"), "files read ./other as /other");
+  assert.equal(ruleOf(grants, "files read ./logs as /logs"), "files read ./logs as /logs");
+  assert.equal(ruleOf(grants, "kv x"), "kv x");
+});
+
+test("a policy as text replaces the choices until a person goes back", () => {
+  const state = after(initial(), { type: "grant", wish: "kv a", effect: "allow" }, { type: "policy-text", text: "version = 1\n" });
+  assert.equal(policyText(state.grants), "version = 1\n");
+  assert.match(policyText(reduce(state, { type: "policy-text", text: undefined }).grants), /allow = \["a"\]/);
+  // What says the same is no text of its own.
+  assert.equal(reduce(state, { type: "policy-text", text: compose(state.grants) }).grants.text, undefined);
+});
+
+test("a changed tool keeps its grants only in the open, and new wishes start at deny", () => {
+  let state = reduce(compiled(initial()), { type: "grant", wish: "kv notes/**", effect: "allow" });
+  state = compiled(reduce(state, { type: "edit", text: "other" }), { identity: "22".repeat(32), wants: ["kv notes/**", "kv more/**"] });
+  assert.deepEqual(state.grants.wishes, { "kv notes/**": "allow" });
+  assert.deepEqual(state.grants.change, { from: "11".repeat(32), to: "22".repeat(32), kept: ["allow kv notes/**"] });
+  // The same tool again is what was granted.
+  const back = compiled(reduce(state, { type: "edit", text: "again" }));
+  assert.equal(back.grants.change, undefined);
+  assert.equal(reduce(state, { type: "change-seen" }).grants.change, undefined);
+  assert.deepEqual(reduce(state, { type: "deny-all" }).grants.wishes, {});
+});
+
+test("another tool inherits nothing", () => {
+  const granted = after(compiled(initial()), { type: "grant", wish: "kv notes/**", effect: "allow" }, { type: "rule-add", effect: "allow", rule: "kv x" });
+  const other = compiled(reduce(granted, { type: "edit", text: "pasted" }), { name: "other", identity: "33".repeat(32) });
+  assert.equal(policyText(other.grants), "version = 1\n");
+  assert.deepEqual(other.grants.change?.kept, []);
+  const text = compiled(reduce(reduce(granted, { type: "policy-text", text: "version = 1 # mine" }), { type: "edit", text: "pasted" }), { name: "other", identity: "33".repeat(32) });
+  assert.equal(text.grants.text, undefined);
+  assert.equal(policyText(reduce(granted, opened()).grants), "version = 1\n");
+  assert.equal(meet({ wishes: {}, folders: {}, own: [], limits: {} }, about()).change, undefined);
+});
+
+test("a sample input goes with its tool; what a person wrote stays", () => {
+  const input = { type: "object", properties: { n: { type: "integer", default: 4 } } };
+  const pasted = compiled(reduce(initial(), { type: "edit", text: "pasted" }), { input });
+  assert.equal(pasted.input.text, '{\n  "n": 4\n}');
+  const example = compiled(initial(), { name: "greeting", input });
+  assert.match(example.input.text, /Ada/);
+  const other = reduce(example, { type: "edit", text: "pasted" });
+  assert.equal(compiled(other, { name: "other", input }).input.text, '{\n  "n": 4\n}');
+  assert.equal(compiled(reduce(other, { type: "input-text", text: "[1]" }), { name: "other", input }).input.text, "[1]");
+  assert.match(compiled(other, { name: "greeting", input }).input.text, /Ada/);
+});
+
+test("opening something puts edited work aside, and it comes back", () => {
+  let state = after(initial(), { type: "edit", text: "my work" }, { type: "input-text", text: '"mine"' }, opened({ text: "theirs", input: "{}" }));
+  assert.equal(state.source.text, "theirs");
+  assert.deepEqual(state.aside, { file: "greeting.ts", source: "my work", input: '"mine"' });
+  state = reduce(state, { type: "restore" });
+  assert.equal(state.source.text, "my work");
+  assert.equal(state.input.text, '"mine"');
+  assert.equal(state.aside, undefined);
+});
+
+test("a link is compared by identity and wishes, and granted nothing", () => {
+  const link = { identity: "11".repeat(32), wants: ["kv notes/**"] };
+  const state = reduce(initial(), opened({ origin: "link", link }));
+  assert.equal(linkVerdict(state)?.kind, "waiting");
+  assert.equal(linkVerdict(compiled(state))?.kind, "matches");
+  assert.equal(linkVerdict(compiled(state, { identity: "22".repeat(32) }))?.kind, "differs");
+  assert.equal(linkVerdict(compiled(state, { wants: [] }))?.kind, "differs");
+  assert.equal(linkVerdict(compiled(reduce(state, { type: "edit", text: "x" })))?.kind, "changed");
+  assert.deepEqual(compiled(state).grants.wishes, {});
+  assert.equal(compiled(state).run, undefined);
+});
+
+test("what was compiled from an older text is not heard", () => {
+  const state = reduce(initial(), { type: "edit", text: "new" });
+  assert.equal(reduce(state, { type: "compiled", revision: state.source.revision - 1, about: about(), warnings: [] }).tool.phase, "none");
+});
+
+test("a run's events count, its log is bounded, and waiting for people is not its time", () => {
+  let state = after(initial(), { type: "run-started", number: 1, at: 0, file: "a.ts", tool: "", identity: "", revision: 1 });
+  const start = { entry: { kind: "start", n: 0, limits: { fuel: 9, memory: 8, "time-ms": 7, calls: 6 } } };
+  state = reduce(state, { type: "run-events", number: 1, entries: [start, entry(1), entry(2, "console")], fuel: 5, pages: 2, now: 100 });
+  assert.deepEqual(state.run.budget, { fuel: 9, memory: 8, timeMs: 7, calls: 6 });
+  assert.deepEqual([state.run.calls, state.run.consoleCount, state.run.fuel, state.run.pages, state.run.phase], [1, 1, 5, 2, "running"]);
+  state = reduce(state, { type: "asked", question: { ticket: 1 }, at: 150 });
+  state = reduce(state, { type: "run-events", number: 1, entries: [], now: 900 });
+  assert.equal(elapsed(state.run), 50);
+  assert.equal(status(state), "Waiting for your answer");
+  state = reduce(state, { type: "answer", ticket: 1, answer: "once", at: 1_150 });
+  state = reduce(state, { type: "run-events", number: 1, entries: [], now: 1_200 });
+  assert.equal(elapsed(state.run), 100);
+  state = reduce(state, { type: "run-events", number: 1, entries: Array.from({ length: KEPT + 10 }, (_, i) => entry(i)), now: 1_300 });
+  assert.equal(state.run.entries.length, KEPT);
+  assert.equal(state.run.entryCount, KEPT + 13);
+  // Another run's events, or those after its end, are not heard.
+  assert.equal(reduce(state, { type: "run-events", number: 2, entries: [entry(1)], now: 1 }), state);
+  const report = { outcome: "returned", artifacts: [], usage: { fuel: 1, pages: 1, calls: 1 } };
+  const ended = reduce(state, { type: "run-ended", number: 1, report, at: 1_400 });
+  assert.equal(ended.run.phase, "ended");
+  assert.equal(reduce(ended, { type: "run-events", number: 1, entries: [entry(1)], now: 1 }), ended);
+});
+
+test("a run that ends takes its questions with it", () => {
+  let state = after(initial(), { type: "run-started", number: 1, at: 0, file: "a", tool: "", identity: "", revision: 1 }, { type: "asked", question: { ticket: 1 }, at: 1 }, { type: "asked", question: { ticket: 2 }, at: 2 });
+  state = reduce(state, { type: "answer", ticket: 2, answer: "no", at: 3 });
+  assert.deepEqual(state.questions.map(({ ticket }) => ticket), [1]);
+  assert.deepEqual(reduce(state, { type: "run-failed", number: 1, kind: "host", message: "", at: 4 }).questions, []);
+});
+
+test("values are set by path, and __proto__ is a key like others", () => {
+  assert.deepEqual(set({ a: [1, 2, 3] }, ["a", 1], undefined), { a: [1, 3] });
+  assert.deepEqual(set({}, ["a", "b"], 1), { a: { b: 1 } });
+  assert.deepEqual(set({ a: 1, b: 2 }, ["a"], undefined), { b: 2 });
+  const value = set({}, ["__proto__", "polluted"], 1);
+  assert.equal({}.polluted, undefined);
+  assert.equal(JSON.stringify(value), '{"__proto__":{"polluted":1}}');
+});
+
+test("schemas begin with their defaults, follow references, and end", () => {
+  const schema = {
+    type: "object",
+    properties: { a: { type: "string" }, b: { type: "integer", default: 5 }, c: { enum: ["x", "y"] }, d: { $ref: "#/$defs/d" }, e: { type: "number" } },
+    required: ["a", "c", "d"],
+    $defs: { d: { type: "object", properties: { z: { type: "boolean" } }, required: ["z"] } },
+  };
+  assert.deepEqual(begin(schema, schema), { a: "", b: 5, c: "x", d: { z: false } });
+  const endless = { $ref: "#" };
+  assert.equal(field(endless, endless, "", true).kind, "json");
+  const deep = { type: "object", properties: { self: { $ref: "#" } }, required: ["self"] };
+  assert.ok(JSON.stringify(begin(deep, deep)).length < 200);
+  assert.equal(field({ type: "string" }, {}, "markdown", true).kind, "text");
+  assert.deepEqual([...violations("no:\n  /a/b: is wrong\n  the whole value: is bad")], [["/a/b", "is wrong"], ["", "is bad"]]);
+});
+
+test("hidden characters get names", () => {
+  assert.equal(shown("a\u202eb\u200bc\u0007\nd"), "a[U+202E]b[U+200B]c[U+0007][\u23ce]d");
+  assert.deepEqual(visible("a\nb", true), [{ text: "a\nb", marked: false }]);
+  assert.equal(shown("\u{e0041}\ufeff\ud800"), "[U+E0041][U+FEFF][U+D800]");
+  assert.equal(shown("Grüße 日本語 🔔"), "Grüße 日本語 🔔");
+});
+
+test("figures are for people", () => {
+  assert.deepEqual([bytes(0), bytes(65_536), bytes(1_572_864), count(999), count(12_345), count(2_000_000_000)], ["0 B", "64 KiB", "1.5 MiB", "999", "12.3 k".replace(".3", ".35"), "2 G"]);
+});
