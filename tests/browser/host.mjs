@@ -12,7 +12,15 @@ import { Belljar, Folder, Policy } from "./belljar.js";
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const text = (bytes) => { let all = ""; for (let i = 0; i < bytes.length; i += 32768) all += String.fromCharCode(...bytes.subarray(i, i + 32768)); return btoa(all); };
 const jar = await Belljar.create();
-const tools = new Map();
+window.make = async (trial) => {
+  try {
+    const tool = await jar.compile(trial.file, bytes(trial.tool));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await jar.standalone(tool)));
+    return { identity: tool.about.identity, standalone: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+  } catch (error) {
+    return { exit: 1, message: error.message };
+  }
+};
 window.trial = async (trial) => {
   const unstarted = (exit, error) => ({ exit, message: error.message });
   let policy;
@@ -26,7 +34,6 @@ window.trial = async (trial) => {
     if (content === null) folder.makeDirectory(path); else folder.put(path, bytes(content));
   }
   try {
-    const started = performance.now();
     const report = await jar.run(tool, input, { policy, folder, namespace: trial.state + " " + tool.about.identity, replay: trial.replay }).report;
     const after = {};
     for (const path of folder.list()) after[path] = text(folder.get(path));
@@ -65,7 +72,7 @@ process.stdout.write('{"ready":true}\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const trial = JSON.parse(line);
   const answer = page
-    .evaluate((trial) => window.trial(trial), trial)
+    .evaluate((trial) => (trial.make ? window.make(trial) : window.trial(trial)), trial)
     .catch((error) => ({ exit: 1, message: `the page broke: ${error.message}` }))
     .then((seen) => process.stdout.write(`${JSON.stringify({ id: trial.id, ...seen, problems: problems.splice(0) })}\n`));
   void answer;

@@ -60,7 +60,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       let said: "once" | "rule" | "no" | undefined;
       let why = "the question was not answered";
       try {
-        if (options.onQuestion === undefined) why = "the page asks no one";
+        if (options.onQuestion === undefined) why = "this run has no one to ask";
         else said = await options.onQuestion(asked);
       } catch (error) {
         why = messageOf(error);

@@ -20,14 +20,12 @@ pub fn run(root: &Path, options: &Cases) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
     if options.host != "server" {
+        setup::browser()?;
         web::package(root)?;
     }
     let mut command = Command::new(build::binary(root, "belljar-cases")?);
     command.current_dir(root).args(["--host", &options.host, "--dir"]);
     command.arg(folder);
-    if options.replay {
-        command.arg("--replay");
-    }
     if let Some(text) = &options.filter {
         command.args(["--filter", text]);
     }

@@ -58,17 +58,18 @@ enum Command {
     /// Formatting, clippy and the dependency rules
     Lint,
     /// What Belljar costs, as ratios against bare wasmtime in the same run
-    Bench,
+    Bench {
+        /// What the page costs instead: downloads against their budgets, and times in Chromium beside the server's
+        #[arg(long)]
+        browser: bool,
+    },
 }
 
 #[derive(Args)]
 struct Cases {
-    /// The host that runs the tools: server, browser, or all for both, compared
+    /// The host that runs the tools: server, browser, browser-replay (no guest is suspended), or all, compared
     #[arg(long, default_value = "server")]
     host: String,
-    /// In the browser, run guests that wait again instead of suspending them
-    #[arg(long)]
-    replay: bool,
     /// The folder whose cases are run [default: tests/cases]
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -99,7 +100,8 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Test => test::run(root)?,
         Command::Cases(options) => cases::run(root, &options)?,
         Command::Lint => lint::run(root)?,
-        Command::Bench => bench::run(root)?,
+        Command::Bench { browser: false } => bench::run(root)?,
+        Command::Bench { browser: true } => bench::browser(root)?,
     }
     Ok(ExitCode::SUCCESS)
 }

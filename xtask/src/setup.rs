@@ -26,6 +26,30 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     Err(Failure::new(format!("something is missing:\n  - {}", missing.join("\n  - "))))
 }
 
+/// Where Chromium is, on the systems that have one; `tests/browser/chromium.mjs` looks there, too.
+const BROWSERS: [&str; 4] = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// The browser for what is tested in one.
+pub fn browser() -> Result<(), Failure> {
+    let named = std::env::var_os("BELLJAR_CHROMIUM");
+    let there = match &named {
+        Some(path) => Path::new(path).is_file(),
+        None => cfg!(windows) || BROWSERS.iter().any(|path| Path::new(path).is_file()),
+    };
+    if there {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "something is missing:\n  - Chromium, for what is tested in a page: on Debian `apt-get install chromium`; or name \
+         one in BELLJAR_CHROMIUM",
+    ))
+}
+
 /// The standard library for each target, through rustup where there is one.
 fn targets(root: &Path) -> Result<(), String> {
     let Some(sysroot) = process::ask(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root)) else {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::build::cargo;
 use crate::process::{self, Failure};
-use crate::{Cases, cases, engines, setup};
+use crate::{Cases, cases, engines, setup, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
 const PURE: [&str; 6] =
@@ -14,8 +14,15 @@ const PURE: [&str; 6] =
 pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
-    let stages: [(&str, Stage); 3] =
-        [("the pure crates on wasm32", wasm32), ("cargo test", tests), ("the cases", all_cases)];
+    setup::browser()?;
+    web::site(root)?;
+    let stages: [(&str, Stage); 5] = [
+        ("the pure crates on wasm32", wasm32),
+        ("cargo test", tests),
+        ("the page's own tests", page),
+        ("the tests in a browser", in_browser),
+        ("the cases", all_cases),
+    ];
     let failed: Vec<String> = stages
         .into_iter()
         .filter_map(|(name, stage)| stage(root).err().map(|failure| format!("{name}: {failure}")))
@@ -39,6 +46,19 @@ fn tests(root: &Path) -> Result<(), Failure> {
     process::run(cargo(root).args(["test", "--release", "--workspace", "--no-fail-fast"]))
 }
 
+/// What of the page needs no browser.
+fn page(root: &Path) -> Result<(), Failure> {
+    web::node(root, "www", &["test.mjs"])
+}
+
+/// The walls of the compartments, and the page as a person uses it.
+fn in_browser(root: &Path) -> Result<(), Failure> {
+    let tests = ["compartments", "page", "page-payloads"].map(|name| format!("{name}.test.mjs"));
+    let mut arguments = vec!["--test", "--test-concurrency=1"];
+    arguments.extend(tests.iter().map(String::as_str));
+    web::node(root, "tests/browser", &arguments)
+}
+
 fn all_cases(root: &Path) -> Result<(), Failure> {
-    cases::run(root, &Cases { host: "server".to_owned(), replay: false, dir: None, filter: None })
+    cases::run(root, &Cases { host: "all".to_owned(), dir: None, filter: None })
 }

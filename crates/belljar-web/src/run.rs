@@ -239,14 +239,19 @@ impl Running {
     /// Takes in what happened in the cell; an exit if the guest ended.
     fn heed(&self, message: Message) -> Result<Option<Exit>, Stop> {
         let Message { events, fuel, pages, refused, dropped } = message;
-        {
-            let mut state = self.0.state.borrow_mut();
-            state.spent = Spent { fuel, pages: pages.into(), memory_refused: refused > 0 };
-            if let Some(run) = &mut state.run {
-                run.console_dropped(dropped);
-            }
-        }
+        self.0.state.borrow_mut().spent = Spent { fuel, pages: pages.into(), memory_refused: refused > 0 };
         self.0.listener.usage(fuel as f64, pages);
+        let exit = self.judge(events)?;
+        // Lines are dropped only after those that were kept.
+        self.run(|run| {
+            run.console_dropped(dropped);
+            Ok(())
+        })?;
+        Ok(exit)
+    }
+
+    /// Judges what the cell tells, in its order.
+    fn judge(&self, events: Vec<Event>) -> Result<Option<Exit>, Stop> {
         for event in events {
             let request = match event {
                 Event::Console(line) => {

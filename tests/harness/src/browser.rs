@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::host::{Host, Observed, Trial};
+use crate::host::{Host, Made, Observed, Trial};
 use crate::server::Server;
 
 /// Chromium, in a process of its own.
@@ -45,6 +45,8 @@ struct Seen {
     artifacts: BTreeMap<String, String>,
     files: Option<BTreeMap<String, String>>,
     fuel: Option<u64>,
+    identity: String,
+    standalone: String,
     problems: Vec<String>,
 }
 
@@ -154,6 +156,21 @@ impl Drop for Browser {
 impl Host for Browser {
     fn name(&self) -> &'static str {
         "browser"
+    }
+
+    fn label(&self) -> &'static str {
+        if self.replay { "browser, running again" } else { "browser" }
+    }
+
+    fn make(&self, tool: &Path) -> Result<Made, String> {
+        let file = tool.display().to_string();
+        let bytes = fs::read(tool).map_err(|error| format!("{file}: {error}"))?;
+        let seen = self.ask(json!({ "make": true, "file": file, "tool": STANDARD.encode(bytes) }))?;
+        if seen.exit == 0 {
+            Ok(Made { identity: seen.identity, standalone: seen.standalone })
+        } else {
+            Err(seen.message)
+        }
     }
 
     fn run(&self, trial: &Trial) -> Observed {

@@ -1,7 +1,7 @@
 //! What a host is to the harness.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A case, ready to be run once: everything that a host needs and nothing about what is expected.
 #[derive(Clone, Debug)]
@@ -39,10 +39,33 @@ pub struct Observed {
     pub fuel: Option<u64>,
 }
 
+/// What a tool is made into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The tool's identity, in hexadecimal.
+    pub identity: String,
+    /// SHA-256 of its standalone component, in hexadecimal.
+    pub standalone: String,
+}
+
 /// Somewhere that tools run.
 pub trait Host: Send + Sync {
     /// The name on the command line and in a case's `hosts`.
     fn name(&self) -> &'static str;
+
+    /// What it is called in what the harness prints, where hosts of one name differ.
+    fn label(&self) -> &'static str {
+        self.name()
+    }
+
+    /// Compiles a tool and makes its standalone component.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be made here, in words.
+    fn make(&self, tool: &Path) -> Result<Made, String> {
+        Err(format!("{} is made nowhere on the host {}", tool.display(), self.name()))
+    }
 
     /// Runs the trial once, to its end. What goes wrong is an observation, never an error.
     fn run(&self, trial: &Trial) -> Observed;

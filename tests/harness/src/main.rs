@@ -1,4 +1,4 @@
-//! Runs case directories on a host: `belljar-cases [--host server|browser|all] [--replay] --dir DIR [--filter TEXT]`.
+//! Runs case directories on hosts: `belljar-cases [--host server|browser|browser-replay|all] --dir DIR [--filter TEXT]`.
 //!
 //! A case is data: a tool, its input and policy, and what must be seen. The harness knows nothing of
 //! the engine; a host is a parameter, so that the same cases hold for every host. The format is in
@@ -19,12 +19,13 @@ mod server;
 mod short_log;
 mod stage;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use browser::Browser;
 use case::{Case, Unreadable};
@@ -33,16 +34,26 @@ use host::Host;
 use run::Verdict;
 use server::Server;
 
+/// Where the tools run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Hosts {
+    /// wasmtime
+    Server,
+    /// Chromium, where guests that wait are suspended
+    Browser,
+    /// Chromium, where guests that wait are run again
+    BrowserReplay,
+    /// All of these, compared
+    All,
+}
+
 /// Run case directories on a host.
 #[derive(Parser)]
 #[command(name = "belljar-cases")]
 struct Options {
     /// The host that runs the tools
-    #[arg(long, default_value = "server", value_parser = ["server", "browser", "all"])]
-    host: String,
-    /// In the browser, run guests that wait again instead of suspending them
-    #[arg(long)]
-    replay: bool,
+    #[arg(long, value_enum, default_value_t = Hosts::Server)]
+    host: Hosts,
     /// The folder whose cases are run
     #[arg(long)]
     dir: PathBuf,
@@ -78,20 +89,30 @@ fn cases(options: &Options) -> Result<bool, String> {
     };
     let server = Arc::new(Server::new()?);
     let mut hosts: Vec<Arc<dyn Host>> = Vec::new();
-    if options.host != "browser" {
+    let wanted = |host| options.host == host || options.host == Hosts::All;
+    if wanted(Hosts::Server) {
         hosts.push(server.clone());
     }
-    if options.host != "server" {
-        hosts.push(Arc::new(Browser::new(server, options.replay)?));
+    for (host, replay) in [(Hosts::Browser, false), (Hosts::BrowserReplay, true)] {
+        if wanted(host) {
+            hosts.push(Arc::new(Browser::new(server.clone(), replay)?));
+        }
     }
     let mut total = (0, 0);
     for host in &hosts {
         let (passed, failed) = judge(&found, host, mode);
         total = (total.0 + passed, total.1 + failed);
     }
-    if let [one, other] = hosts.as_slice() {
-        let (same, different) = compare(&found, one, other);
-        println!("on both hosts: {same} agree, {different} differ");
+    if let [first, others @ ..] = hosts.as_slice() {
+        for other in others {
+            let (same, different) = compare(&found, first, other);
+            println!("{} and {}: {same} agree, {different} differ", first.label(), other.label());
+            total = (total.0 + same, total.1 + different);
+        }
+    }
+    if let [server, browser, ..] = hosts.as_slice() {
+        let (same, different) = make(&found, server, browser);
+        println!("{same} examples are made into the same bytes on both hosts, {different} are not");
         total = (total.0 + same, total.1 + different);
     }
     println!("{} passed, {} failed", total.0, total.1);
@@ -115,15 +136,15 @@ fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -
             }
             Verdict::Failed(problems) => {
                 failed += 1;
-                println!("failed on host {}: {}", host.name(), name(case));
+                println!("failed on host {}: {}", host.label(), name(case));
                 print(problems);
             }
         }
     }
     if skipped > 0 || known > 0 {
-        println!("on host {}: {skipped} are for other hosts, {known} fail as known", host.name());
+        println!("on host {}: {skipped} are for other hosts, {known} fail as known", host.label());
     }
-    println!("on host {}: {passed} passed, {failed} failed", host.name());
+    println!("on host {}: {passed} passed, {failed} failed", host.label());
     (passed, failed)
 }
 
@@ -140,6 +161,25 @@ fn compare(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<
         print(differences);
     }
     (found.len() - different, different)
+}
+
+/// Makes each example that a page can compile on both hosts: its identity and its standalone component are the same.
+fn make(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> (usize, usize) {
+    let paths = found.iter().flatten().map(|case| case.folder.join(&case.file.tool));
+    let compiles = |path: &PathBuf| path.extension().is_some_and(|ending| ["js", "ts", "wat"].iter().any(|e| ending == *e));
+    let example = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "examples") && path.is_file();
+    let tools: BTreeSet<PathBuf> =
+        paths.filter(compiles).filter_map(|path| path.canonicalize().ok()).filter(example).collect();
+    let mut different = 0;
+    for tool in &tools {
+        let (a, b) = (one.make(tool), other.make(tool));
+        if a.is_err() || a != b {
+            different += 1;
+            println!("made differently: {}", tool.display());
+            print(&[format!("{}: {a:?}", one.label()), format!("{}: {b:?}", other.label())]);
+        }
+    }
+    (tools.len() - different, different)
 }
 
 fn print(problems: &[String]) {

@@ -62,7 +62,7 @@ pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> Vec<S
         observe(host, &trial)
     };
     match (seen(one), seen(other)) {
-        (Ok(a), Ok(b)) => agree::differences((one.name(), &a), (other.name(), &b)),
+        (Ok(a), Ok(b)) => agree::differences((one.label(), &a), (other.label(), &b)),
         (a, b) => [a.err(), b.err()].into_iter().flatten().collect(),
     }
 }

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use belljar_core::hex;
+use sha2::{Digest, Sha256};
+
 use belljar::{Belljar, KvStore, MemoryLog, Policy, RunOptions};
 
-use crate::host::{Host, Observed, Trial};
+use crate::host::{Host, Made, Observed, Trial};
 
 /// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
 const USAGE: u8 = 2;
@@ -45,6 +48,12 @@ impl Server {
 impl Host for Server {
     fn name(&self) -> &'static str {
         "server"
+    }
+
+    fn make(&self, tool: &Path) -> Result<Made, String> {
+        let tool = self.0.load_path(tool).map_err(|error| error.to_string())?;
+        let standalone = self.0.standalone(&tool).map_err(|error| error.to_string())?;
+        Ok(Made { identity: tool.identity().to_string(), standalone: hex(&Sha256::digest(standalone)) })
     }
 
     fn run(&self, trial: &Trial) -> Observed {

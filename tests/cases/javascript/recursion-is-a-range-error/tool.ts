@@ -7,6 +7,6 @@ export default () => {
   try {
     down();
   } catch (e) {
-    return { deep: depth > 1000, error: String(e) };
+    return { deep: depth > 900, error: String(e) };
   }
 };

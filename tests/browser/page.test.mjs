@@ -1,4 +1,4 @@
-// The page, used as a person uses it: by roles, labels and keys. `node --test tests/browser/page.mjs`, after the page was
+// The page, used as a person uses it: by roles, labels and keys. `node --test tests/browser/page.test.mjs`, after the page was
 // built into www/dist.
 
 import assert from "node:assert/strict";
