@@ -43,7 +43,7 @@ export async function serve(folder, pages = {}, headers = {}) {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     requests.push(path);
     const page = pages[path];
-    const file = normalize(join(folder, path));
+    const file = normalize(join(folder, path.endsWith("/") ? `${path}index.html` : path));
     try {
       if (page === undefined && !file.startsWith(folder + sep)) throw new Error("outside");
       const body = page ?? (await readFile(file));
