@@ -21,10 +21,10 @@ import initHost, {
   checkRule,
 } from "../pkg/host/belljar_host.js";
 import { assets, fetchBytes, type Assets } from "./assets.js";
-import { Cell } from "./cells.js";
 import { again, Compilers, type Snapshot } from "./compilers.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
+import { Pool } from "./pool.js";
 import { start } from "./run.js";
 import type { About, Options, PolicyOptions, Report, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
@@ -117,15 +117,12 @@ export interface Run {
 export class Belljar {
   readonly #assets: Assets;
   readonly #compilers: Compilers;
-  readonly #module: ArrayBuffer;
   readonly #database: string;
   readonly #replay: boolean;
   readonly #running = new Set<{ cancel(): void }>();
-  #closed = false;
-  readonly #warm = new Map<string, Cell[]>();
+  readonly #pool: Pool;
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
-  #blank: Promise<Cell> | undefined;
   #engine: Promise<Engine> | undefined;
   #engineBytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
   #snapshots: Promise<{ make: Snapshot; engine: Engine }> | undefined;
@@ -133,7 +130,7 @@ export class Belljar {
   private constructor(assets: Assets, module: ArrayBuffer, options: Options) {
     this.#assets = assets;
     this.#compilers = new Compilers(assets);
-    this.#module = module;
+    this.#pool = new Pool(workerScript, module);
     this.#database = options.database ?? "belljar";
     this.#replay = options.replay ?? false;
   }
@@ -142,9 +139,7 @@ export class Belljar {
   static async create(options: Options = {}): Promise<Belljar> {
     const urls = assets(options.assets);
     const [module] = await Promise.all([fetchBytes(urls.cell), initHost({ module_or_path: urls.host })]);
-    const jar = new Belljar(urls, module.buffer, options);
-    jar.#prepareCell();
-    return jar;
+    return new Belljar(urls, module.buffer, options);
   }
 
   /**
@@ -225,7 +220,7 @@ export class Belljar {
 
   async #start(tool: Tool, { text, policy, started, snapshot }: Started, options: RunOptions): Promise<Report> {
     const key = `${tool.about.identity} ${this.#number(tool)} ${this.#number(policy)}`;
-    const cell = await this.#cell(key, tool);
+    const cell = await this.#pool.take(key, tool.host);
     const handles = this.#running;
     let handle: { cancel(): void } | undefined;
     try {
@@ -243,7 +238,7 @@ export class Belljar {
           started?.(running);
         },
       });
-      if (ended.idle) this.#keep(key, cell);
+      if (ended.idle) this.#pool.keep(key, cell);
       else cell.end();
       return ended.report;
     } catch (error) {
@@ -251,18 +246,14 @@ export class Belljar {
       throw error;
     } finally {
       if (handle !== undefined) handles.delete(handle);
-      if (!this.#closed) void this.#prepareCell();
+      this.#pool.prepare();
     }
   }
 
   /** Ends all cells. Runs in progress end, too. */
   close(): void {
-    this.#closed = true;
     for (const running of this.#running) running.cancel();
-    for (const cells of this.#warm.values()) for (const cell of cells) cell.end();
-    this.#warm.clear();
-    void this.#blank?.then((cell) => cell.end());
-    this.#blank = undefined;
+    this.#pool.close();
   }
 
   #ofComponent(component: Uint8Array, manifest: string, file: string, warnings: string[]): Tool {
@@ -271,7 +262,10 @@ export class Belljar {
 
   async #ofProgram(program: unknown, manifest: string, warnings: string[]): Promise<Tool> {
     const engine = await this.#loadEngine();
-    return new Tool(guard(ToolError, () => HostTool.ofProgram(program, engine)), warnings, undefined, program, manifest);
+    const tool = guard(ToolError, () => HostTool.ofProgram(program, engine));
+    // All programs share their engine's code.
+    this.#pool.share(tool);
+    return new Tool(tool, warnings, undefined, program, manifest);
   }
 
   #loadEngineBytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -290,50 +284,6 @@ export class Belljar {
       return { make, engine: new Engine(make.engine()) };
     };
     return (this.#snapshots ??= again(load, () => (this.#snapshots = undefined)));
-  }
-
-  /** A cell that has the tool's code. */
-  async #cell(key: string, tool: Tool): Promise<Cell> {
-    const warm = this.#warm.get(key)?.pop();
-    if (warm !== undefined) return warm;
-    // Taken before anybody else can: a cell serves one run at a time.
-    const blank = this.#prepareCell();
-    this.#blank = undefined;
-    const cell = await blank;
-    try {
-      await cell.compile(tool.host.core() as Uint8Array<ArrayBuffer>);
-    } catch (error) {
-      cell.end();
-      throw error;
-    }
-    return cell;
-  }
-
-  #keep(key: string, cell: Cell): void {
-    cell.listen(undefined);
-    if (this.#closed) return cell.end();
-    // Those of the tool and policy that were used last, and few: each is a worker.
-    const kept = this.#warm.get(key) ?? [];
-    this.#warm.delete(key);
-    this.#warm.set(key, kept);
-    if (kept.length < 2) kept.push(cell);
-    else cell.end();
-    for (const [old, cells] of this.#warm) {
-      if (this.#warm.size <= 4) break;
-      for (const cell of cells) cell.end();
-      this.#warm.delete(old);
-    }
-  }
-
-  #prepareCell(): Promise<Cell> {
-    if (this.#blank === undefined) {
-      const blank = Cell.start(workerScript, this.#module);
-      this.#blank = blank;
-      blank.catch(() => {
-        if (this.#blank === blank) this.#blank = undefined;
-      });
-    }
-    return this.#blank;
   }
 
   #number(value: object): number {

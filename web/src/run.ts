@@ -37,7 +37,6 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
     let running: Running | undefined;
     let begun = false;
     const lines: string[] = [];
-    const early: FromCell[] = [];
 
     const broken = (error: unknown) => {
       running = undefined;
@@ -95,14 +94,13 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         resolve({ report: { ...shown, log: lines.map((line) => `${line}\n`).join("") }, idle });
       },
     };
-    cell.listen((message) => (running === undefined ? early.push(message) : hear(message)));
-    Running.start(run.tool, run.text, run.grants, run.folder, run.database, options.namespace, listener).then(
-      (value) => {
-        running = value;
-        run.started?.({ cancel: () => attempt((running) => running.cancel()) });
-        early.splice(0).forEach(hear);
-      },
-      (error: unknown) => reject(new ToolError(messageOf(error), error)),
-    );
+    cell.listen(hear);
+    try {
+      const value = Running.start(run.tool, run.text, run.grants, run.folder, run.database, options.namespace, listener);
+      running = value;
+      run.started?.({ cancel: () => attempt((running) => running.cancel()) });
+    } catch (error) {
+      reject(new ToolError(messageOf(error), error));
+    }
   });
 }

@@ -115,7 +115,7 @@ struct Inner {
 #[wasm_bindgen]
 impl Running {
     /// Starts a run: writes its first entry, and sends the cell its setup.
-    pub async fn start(
+    pub fn start(
         tool: &Tool,
         input: &str,
         grants: &Grants,
@@ -129,7 +129,7 @@ impl Running {
         let (terms, folder) = (grants.0.clone(), folder.clone());
         let namespace = namespace.unwrap_or_else(|| tool.identity_hex());
         let input = contract.accept_input(input)?;
-        let keys = Keys::open(database, &namespace).await;
+        let keys = Keys::new(database, &namespace);
         let listener = Rc::new(listener);
         let mut seed = [0; 32];
         random(&mut seed)?;

@@ -46,8 +46,7 @@ export class CheckEffects {
   rule(effect: Effect, rule: string): string | undefined {
     const pkg = this.#engine.now?.pkg;
     if (pkg === undefined) return "Belljar is still loading. Try again in a moment.";
-    // As a policy takes it: what may be asked about is more than what may be allowed.
-    return problem(() => new pkg.Policy({ [effect]: [rule] }));
+    return pkg.Policy.problem(rule, effect);
   }
 
   #check(loaded: Loaded, state: State): Checked {
@@ -63,21 +62,13 @@ export class CheckEffects {
     }
     const wishes: Record<string, string> = {};
     for (const wish of about(state)?.wants ?? []) {
-      const found = problem(() => new Policy({ allow: [ruleOf(grants, wish)] }));
+      const found = Policy.problem(ruleOf(grants, wish));
       if (found !== undefined) wishes[wish] = found;
     }
     let policy: Policy | undefined;
     const wrong = problem(() => (policy = this.policy(loaded, policyText(grants))));
-    return { problem: wrong, limits, wishes, sentences: policy?.describe() ?? [], mounts: policy === undefined ? [] : mounts(policy) };
+    return { problem: wrong, limits, wishes, sentences: policy?.describe() ?? [], mounts: policy?.mounts() ?? [] };
   }
-}
-
-/** The folders that a policy's file rules name. */
-export function mounts(policy: Policy): Checked["mounts"] {
-  const flat = policy.grants.mounts();
-  const found = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) found.push({ host: flat[i] ?? "", guest: flat[i + 1] ?? "" });
-  return found;
 }
 
 function problem(act: () => unknown): string | undefined {

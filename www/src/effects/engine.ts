@@ -40,6 +40,7 @@ export class EngineLoader {
       const jar = await pkg.Belljar.create();
       this.#loaded = { pkg, jar };
       tell("ready");
+      performance.mark("belljar:ready");
       if (typeof indexedDB === "undefined") {
         this.#store.dispatch({
           type: "notice",

@@ -53,7 +53,7 @@ export class FileEffects {
     if (this.#folder === undefined) return;
     try {
       const folder = await this.#folder;
-      const files = folder.list().map((path) => ({ path, size: folder.get(path)?.length ?? 0 }));
+      const files = folder.list().map((path) => ({ path, size: folder.size(path) ?? 0 }));
       this.#store.dispatch({ type: "files", files });
     } catch {
       // The engine's failure is shown where it is loaded.

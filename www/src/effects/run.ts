@@ -7,7 +7,7 @@ import { policyText } from "../state/grants.js";
 import type { FailureKind, Logged } from "../state/model.js";
 import { isRunning } from "../state/select.js";
 import type { Effects, Store } from "../store.js";
-import { mounts, type CheckEffects } from "./check.js";
+import type { CheckEffects } from "./check.js";
 import type { CompileEffects } from "./compile.js";
 import { download } from "./download.js";
 import { type EngineLoader, explain } from "./engine.js";
@@ -111,7 +111,7 @@ export class RunEffects {
       }
       const folder = await this.#files.folder();
       // A granted folder that is not there yet is an empty one.
-      for (const { host } of mounts(policy)) {
+      for (const { host } of policy.mounts()) {
         try {
           folder.makeDirectory(host);
         } catch {

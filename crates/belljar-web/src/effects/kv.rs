@@ -1,5 +1,7 @@
 //! Keys and values, in IndexedDB: they outlive the page. Each tool sees only those of its own namespace.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use belljar_core::abi::{Failure, KvRequest, KvResponse};
@@ -12,18 +14,32 @@ use wasm_bindgen::{JsCast, JsValue};
 /// The object store: its keys are pairs of namespace and key.
 const STORE: &str = "kv";
 
+thread_local! {
+    /// Databases that are open: opening one takes longer than most acts.
+    static OPEN: RefCell<HashMap<String, Rc<Database>>> = RefCell::default();
+}
+
 /// A namespace of a database.
 #[derive(Debug)]
 pub(crate) struct Keys {
-    database: Result<Database, String>,
+    database: String,
     namespace: String,
 }
 
 impl Keys {
-    /// Opens the database, and makes it if there is none. A browser that has none refuses the requests, not the run.
-    pub(crate) async fn open(name: &str, namespace: &str) -> Rc<Self> {
-        let database = open(name).await.map_err(|error| error.to_string());
-        Rc::new(Keys { database, namespace: namespace.to_owned() })
+    /// A namespace, whose database is opened at the first act. A browser that has none refuses the requests, not the run.
+    pub(crate) fn new(database: &str, namespace: &str) -> Rc<Self> {
+        Rc::new(Keys { database: database.to_owned(), namespace: namespace.to_owned() })
+    }
+
+    /// The database; it is made if there is none.
+    async fn database(&self) -> Result<Rc<Database>, idb::Error> {
+        if let Some(database) = OPEN.with_borrow(|open| open.get(&self.database).cloned()) {
+            return Ok(database);
+        }
+        let database = Rc::new(open(&self.database).await?);
+        OPEN.with_borrow_mut(|open| open.insert(self.database.clone(), database.clone()));
+        Ok(database)
     }
 
     fn key(&self, key: &str) -> JsValue {
@@ -51,17 +67,16 @@ async fn open(name: &str) -> Result<Database, idb::Error> {
 /// Spends a permit.
 pub(crate) async fn perform(permit: Permit<KvRequest>, keys: Rc<Keys>) -> (Receipt, Result<Response, Failure>) {
     let (act, receipt) = permit.spend();
-    let result = match &keys.database {
-        Ok(database) => match act_on(act, database, &keys).await {
-            Ok(result) => result,
-            Err(error) => Err(Failure::Other(format!("the key-value store failed: {error}"))),
-        },
-        Err(error) => Err(Failure::Other(format!("the key-value store failed: {error}"))),
-    };
+    let result = act_on(act, &keys).await.unwrap_or_else(|error| {
+        // A connection that broke is not used again.
+        OPEN.with_borrow_mut(|open| open.remove(&keys.database));
+        Err(Failure::Other(format!("the key-value store failed: {error}")))
+    });
     (receipt, result.map(Response::Kv))
 }
 
-async fn act_on(act: KvRequest, database: &Database, keys: &Keys) -> Result<Result<KvResponse, Failure>, idb::Error> {
+async fn act_on(act: KvRequest, keys: &Keys) -> Result<Result<KvResponse, Failure>, idb::Error> {
+    let database = keys.database().await?;
     let mode = match act {
         KvRequest::Get(_) | KvRequest::List(_) => TransactionMode::ReadOnly,
         KvRequest::Set(_) | KvRequest::Delete(_) => TransactionMode::ReadWrite,
