@@ -51,9 +51,9 @@ fn page(root: &Path) -> Result<(), Failure> {
     web::node(root, "www", &["test.mjs"])
 }
 
-/// The walls of the compartments, and the page as a person uses it.
+/// The walls of the compartments, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    let tests = ["compartments", "page", "page-payloads"].map(|name| format!("{name}.test.mjs"));
+    let tests = ["compartments", "package", "page", "page-payloads"].map(|name| format!("{name}.test.mjs"));
     let mut arguments = vec!["--test", "--test-concurrency=1"];
     arguments.extend(tests.iter().map(String::as_str));
     web::node(root, "tests/browser", &arguments)

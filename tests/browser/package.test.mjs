@@ -1,0 +1,113 @@
+// The npm package as others use it: through Vite, built and served, and from a plain script.
+
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { serve, start } from "./chromium.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const vite = await import(pathToFileURL(createRequire(join(root, "web/package.json")).resolve("vite")).href);
+
+const MAIN = `import { Belljar } from "belljar";
+const jar = await Belljar.create();
+const outputs = [];
+for (const [file, source] of [
+  ["hello.js", "export default ({ name }) => \`Hello, \${name}!\`;"],
+  ["hello.ts", "export default ({ name }: { name: string }): string => \`Hello, \${name}!\`;"],
+]) {
+  const tool = await jar.compile(file, source);
+  const report = await jar.run(tool, { name: "you" }).report;
+  outputs.push(report.output ?? report.message);
+}
+document.title = outputs.join(" ");
+`;
+const EXPECTED = '"Hello, you!" "Hello, you!"';
+
+let browser, folder;
+
+before(async () => {
+  browser = await start();
+  // Inside the workspace, where npm has linked the package.
+  await mkdir(join(root, "target"), { recursive: true });
+  folder = await mkdtemp(join(root, "target/package-test-"));
+  await mkdir(join(folder, "src"));
+  await writeFile(join(folder, "index.html"), '<!doctype html><title>waiting</title><script type="module" src="/src/main.js"></script>');
+  await writeFile(join(folder, "src/main.js"), MAIN);
+});
+
+after(async () => {
+  await browser?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+async function title(address) {
+  const page = await browser.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  await page.goto(address);
+  await page.waitForFunction(() => document.title !== "waiting", undefined, { timeout: 30_000 }).catch(() => undefined);
+  const found = await page.title();
+  await page.close();
+  assert.deepEqual(problems, []);
+  return found;
+}
+
+test("built by Vite", async () => {
+  const outDir = join(folder, "dist");
+  await vite.build({ root: folder, logLevel: "warn", configFile: false, build: { target: "es2022", outDir } });
+  const server = await serve(outDir);
+  try {
+    assert.equal(await title(`${server.address}/`), EXPECTED);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("served by Vite while one develops", async () => {
+  // The package finds its files beside its script, so Vite must leave it where it is: the README says so.
+  const server = await vite.createServer({
+    root: folder,
+    logLevel: "warn",
+    configFile: false,
+    optimizeDeps: { exclude: ["belljar"] },
+    server: { host: "127.0.0.1", port: 0, hmr: false, fs: { allow: [root] } },
+  });
+  await server.listen();
+  try {
+    const { port } = server.httpServer.address();
+    assert.equal(await title(`http://127.0.0.1:${port}/`), EXPECTED);
+  } finally {
+    await server.close();
+  }
+});
+
+test("from a plain script", async () => {
+  const plain = `<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module">${MAIN.replace('"belljar"', '"./belljar.js"')}</script>`;
+  const server = await serve(join(root, "web/dist"), { "/": plain });
+  try {
+    assert.equal(await title(`${server.address}/`), EXPECTED);
+    // What is not needed is not fetched.
+    assert.ok(!server.requests.some((path) => path.includes("belljar_wasm")), String(server.requests));
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a page that runs a prepared tool loads no compiler and no engine", async () => {
+  const script = `import { Belljar } from "./belljar.js";
+    const jar = await Belljar.create();
+    try { jar.load("x.wasm", new Uint8Array([0, 97, 115, 109])); document.title = "loaded"; } catch (error) { document.title = error.name; }`;
+  const plain = `<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module">${script}</script>`;
+  const server = await serve(join(root, "web/dist"), { "/": plain });
+  try {
+    assert.equal(await title(`${server.address}/`), "ToolError");
+    const wasm = server.requests.filter((path) => path.endsWith(".wasm")).sort();
+    assert.deepEqual(wasm, ["/belljar_cell_bg.wasm", "/belljar_host_bg.wasm"]);
+  } finally {
+    await server.stop();
+  }
+});
