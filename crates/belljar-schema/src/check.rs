@@ -104,7 +104,12 @@ impl<'a> Check<'a> {
             Rule::Members(rule) => return self.members(rule, value, place, report),
             Rule::DependentSchemas(pairs) => {
                 let Value::Object(map) = value else { return true };
-                return self.all(pairs.iter().filter(|(name, _)| map.contains_key(name)).map(|(_, id)| id), value, place, report);
+                return self.all(
+                    pairs.iter().filter(|(name, _)| map.contains_key(name)).map(|(_, id)| id),
+                    value,
+                    place,
+                    report,
+                );
             }
             Rule::All(ids) => return self.all(ids.iter(), value, place, report),
             Rule::Ref(id) => return self.node(*id, value, place, report),
@@ -113,7 +118,9 @@ impl<'a> Check<'a> {
                 return branch.is_none_or(|id| self.node(id, value, place, report));
             }
             Rule::UnevaluatedItems(schema) => return self.unevaluated_items(id, *schema, value, place, report),
-            Rule::UnevaluatedProperties(schema) => return self.unevaluated_properties(id, *schema, value, place, report),
+            Rule::UnevaluatedProperties(schema) => {
+                return self.unevaluated_properties(id, *schema, value, place, report);
+            }
             _ => {}
         }
         if self.simple(rule, value) {
@@ -147,15 +154,17 @@ impl<'a> Check<'a> {
                 self.counted(|cost| unique(items, cost, most) == Some(true))
             }
             (Rule::Contains(rule), Value::Array(items)) => self.contains(rule, items),
-            (Rule::PropertyNames(id), Value::Object(map)) => {
-                map.keys().all(|name| self.spend(name.len() as u64 / 16) && self.fits(*id, &Value::String(name.clone())))
-            }
+            (Rule::PropertyNames(id), Value::Object(map)) => map
+                .keys()
+                .all(|name| self.spend(name.len() as u64 / 16) && self.fits(*id, &Value::String(name.clone()))),
             (Rule::Required(names), Value::Object(map)) => {
                 self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name))
             }
-            (Rule::DependentRequired(pairs), Value::Object(map)) => {
-                pairs.iter().all(|(name, names)| self.spend(1) && (!map.contains_key(name) || (self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name)))))
-            }
+            (Rule::DependentRequired(pairs), Value::Object(map)) => pairs.iter().all(|(name, names)| {
+                self.spend(1)
+                    && (!map.contains_key(name)
+                        || (self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name))))
+            }),
             (Rule::Any(ids), value) => ids.iter().any(|id| self.fits(*id, value)),
             (Rule::One(ids), value) => ids.iter().filter(|id| self.fits(**id, value)).take(2).count() == 1,
             (Rule::Not(id), value) => !self.fits(*id, value),

@@ -109,7 +109,11 @@ impl<'a> Compiler<'a> {
         if let Some(to) = map.get("$ref") {
             let Some(text) = to.as_str() else { return Err(self.wrong("$ref", "a reference is a string")) };
             let to = Reference::parse(text, self.id).map_err(|e| self.wrong("$ref", &e))?;
-            let at = { let mut at = self.at.clone(); push_token(&mut at, "$ref"); at };
+            let at = {
+                let mut at = self.at.clone();
+                push_token(&mut at, "$ref");
+                at
+            };
             self.pending.push(Pending { node: id, rule: rules.len(), to, at });
             rules.push(Rule::Ref(0));
         }
@@ -141,7 +145,10 @@ impl<'a> Compiler<'a> {
             match (keyword, value, self.at.is_empty()) {
                 ("$id", Value::String(_), true) | ("id", _, true) => {}
                 ("$id", Value::String(_), false) => {
-                    return Err(self.wrong("$id", "only the whole schema may have an $id; a tool's schema must be complete in itself"));
+                    return Err(self.wrong(
+                        "$id",
+                        "only the whole schema may have an $id; a tool's schema must be complete in itself",
+                    ));
                 }
                 ("$id", ..) => return Err(self.wrong("$id", "an $id is a string")),
                 _ => {}
@@ -210,7 +217,8 @@ impl<'a> Compiler<'a> {
 
     /// Compiles a pattern, which `keyword` holds or whose name it is.
     pub(crate) fn pattern(&mut self, keyword: &str, text: &str) -> Result<Pattern, SchemaError> {
-        let pattern = Pattern::compile(text).map_err(|e| self.wrong(keyword, &format!("the pattern is not usable: {e}")))?;
+        let pattern =
+            Pattern::compile(text).map_err(|e| self.wrong(keyword, &format!("the pattern is not usable: {e}")))?;
         self.instructions = self
             .instructions
             .checked_sub(pattern.size())
@@ -244,7 +252,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn set(&mut self, pending: &Pending, to: Id) {
-        if let Some(Rule::Ref(id)) = self.nodes.get_mut(pending.node).and_then(|node| node.rules.get_mut(pending.rule)) {
+        if let Some(Rule::Ref(id)) = self.nodes.get_mut(pending.node).and_then(|node| node.rules.get_mut(pending.rule))
+        {
             *id = to;
         }
     }

@@ -38,9 +38,9 @@ pub(crate) fn hash(value: &Value, cost: &mut u64) -> u64 {
         Value::String(s) => mix(5, hash_text(s, cost)),
         Value::Array(items) => items.iter().fold(6, |sum, item| mix(sum, hash(item, cost))),
         // The order of members does not matter.
-        Value::Object(map) => map.iter().fold(7, |sum: u64, (key, value)| {
-            sum.wrapping_add(mix(hash_text(key, cost), hash(value, cost)))
-        }),
+        Value::Object(map) => {
+            map.iter().fold(7, |sum: u64, (key, value)| sum.wrapping_add(mix(hash_text(key, cost), hash(value, cost))))
+        }
     }
 }
 

@@ -62,7 +62,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// The keywords that apply other schemas. Those for what no other has looked at come last.
-    pub(crate) fn applicators(&mut self, map: &'a Map<String, Value>, rules: &mut Vec<Rule>) -> Result<(), SchemaError> {
+    pub(crate) fn applicators(
+        &mut self,
+        map: &'a Map<String, Value>,
+        rules: &mut Vec<Rule>,
+    ) -> Result<(), SchemaError> {
         self.items(map, rules)?;
         self.members(map, rules)?;
         self.dependencies(map, rules)?;
@@ -165,7 +169,8 @@ impl<'a> Compiler<'a> {
 
     fn types(&self, value: &Value) -> Result<Types, SchemaError> {
         let mut types = Types::default();
-        let mut add = |value: &Value| match value.as_str().and_then(|name| types.add(name)) {
+        let mut add = |value: &Value| {
+            match value.as_str().and_then(|name| types.add(name)) {
             Some(true) => Ok(()),
             Some(false) => Err(self.wrong("type", "it names a type twice")),
             None => Err(self.wrong(
@@ -175,6 +180,7 @@ impl<'a> Compiler<'a> {
                     crate::message::quote(value)
                 ),
             )),
+        }
         };
         match value {
             Value::Array(names) if !names.is_empty() => names.iter().try_for_each(&mut add)?,

@@ -29,7 +29,8 @@ fn theirs(schema: &Value) -> Result<Validator, String> {
 }
 
 fn number(random: &mut Random) -> Value {
-    let numbers = ["0", "1", "2", "3", "-1", "1.0", "2.0", "0.5", "1.5", "-0.0", "10", "0.1", "0.3", "1e2", "18446744073709551615"];
+    let numbers =
+        ["0", "1", "2", "3", "-1", "1.0", "2.0", "0.5", "1.5", "-0.0", "10", "0.1", "0.3", "1e2", "4503599627370497"];
     let text = *random.pick(&numbers);
     serde_json::from_str(text).unwrap()
 }
@@ -164,7 +165,10 @@ impl Maker<'_> {
             41 if !self.old => put("unevaluatedProperties", json!(false)),
             42 if !self.old => put("unevaluatedItems", json!(false)),
             // Definitions have no references among themselves at the same value.
-            _ => put("$ref", json!(format!("#/{}/d{}", if self.old { "definitions" } else { "$defs" }, self.random.below(3)))),
+            _ => put(
+                "$ref",
+                json!(format!("#/{}/d{}", if self.old { "definitions" } else { "$defs" }, self.random.below(3))),
+            ),
         }
     }
 }
@@ -224,19 +228,88 @@ fn generated_schemas_judge_as_jsonschema_does() {
 fn misshapen_schemas_are_refused_as_jsonschema_does() {
     let mut random = Random(seed());
     let keywords = [
-        "type", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
-        "pattern", "minItems", "maxItems", "uniqueItems", "prefixItems", "items", "contains", "minContains", "maxContains",
-        "properties", "patternProperties", "additionalProperties", "propertyNames", "minProperties", "maxProperties",
-        "required", "dependentRequired", "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else",
-        "unevaluatedProperties", "unevaluatedItems", "$defs", "definitions", "$ref", "$anchor", "$comment", "title", "description",
-        "examples", "deprecated", "readOnly", "writeOnly", "format", "contentEncoding", "contentMediaType", "contentSchema",
-        "default", "const", "unknown",
+        "type",
+        "enum",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "prefixItems",
+        "items",
+        "contains",
+        "minContains",
+        "maxContains",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+        "required",
+        "dependentRequired",
+        "dependentSchemas",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "unevaluatedProperties",
+        "unevaluatedItems",
+        "$defs",
+        "definitions",
+        "$ref",
+        "$anchor",
+        "$comment",
+        "title",
+        "description",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "format",
+        "contentEncoding",
+        "contentMediaType",
+        "contentSchema",
+        "default",
+        "const",
+        "unknown",
     ];
     let shapes = [
-        json!(null), json!(true), json!(1), json!(2.0), json!(-1), json!(0.5), json!(0), json!("a"), json!("string"),
-        json!([]), json!(["a"]), json!(["a", "a"]), json!(["string", "null"]), json!(["string", "string"]), json!([1]),
-        json!([{}]), json!([true, { "type": "nil" }]), json!({}), json!({ "a": {} }), json!({ "a": 1 }), json!({ "a": ["b"] }),
-        json!({ "a": ["b", "b"] }), json!({ "type": 1 }), json!({ "a": { "minLength": "x" } }), json!({ "(": {} }), json!([[]]),
+        json!(null),
+        json!(true),
+        json!(1),
+        json!(2.0),
+        json!(-1),
+        json!(0.5),
+        json!(0),
+        json!("a"),
+        json!("string"),
+        json!([]),
+        json!(["a"]),
+        json!(["a", "a"]),
+        json!(["string", "null"]),
+        json!(["string", "string"]),
+        json!([1]),
+        json!([{}]),
+        json!([true, { "type": "nil" }]),
+        json!({}),
+        json!({ "a": {} }),
+        json!({ "a": 1 }),
+        json!({ "a": ["b"] }),
+        json!({ "a": ["b", "b"] }),
+        json!({ "type": 1 }),
+        json!({ "a": { "minLength": "x" } }),
+        json!({ "(": {} }),
+        json!([[]]),
     ];
     for keyword in keywords {
         for shape in &shapes {

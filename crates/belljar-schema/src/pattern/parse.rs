@@ -264,7 +264,9 @@ impl Parser {
         } else {
             let named = self.take("?<");
             if !named && self.peek() == Some('?') {
-                return Err("a group begins with (?:, (?=, (?!, (?<=, (?<! or (?<name>; flags are not known here".into());
+                return Err(
+                    "a group begins with (?:, (?=, (?!, (?<=, (?<! or (?<name>; flags are not known here".into()
+                );
             }
             self.groups += 1;
             number = Some(self.groups);

@@ -134,7 +134,11 @@ impl Compiler {
 
     fn visit(&mut self) -> Result<(), String> {
         self.visited += 1;
-        if self.visited > PATTERN_PROGRAM { Err("it is too large when its repetitions are written out".into()) } else { Ok(()) }
+        if self.visited > PATTERN_PROGRAM {
+            Err("it is too large when its repetitions are written out".into())
+        } else {
+            Ok(())
+        }
     }
 
     /// A split whose other way is not known yet.
@@ -148,7 +152,9 @@ impl Compiler {
     fn lead_here(&mut self, from: usize) {
         let here = self.next();
         match self.program.instructions.get_mut(from) {
-            Some(Instruction::Split { to, .. } | Instruction::Jump(to) | Instruction::Look { end: to, .. }) => *to = here,
+            Some(Instruction::Split { to, .. } | Instruction::Jump(to) | Instruction::Look { end: to, .. }) => {
+                *to = here
+            }
             _ => {}
         }
     }
