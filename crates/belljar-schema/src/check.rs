@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::Violation;
 use crate::equal::{equal, unique};
+use crate::explain::explain;
 use crate::limits::{CHECK_DEPTH, CHECK_STEPS, PATTERN_STEPS, REPORTED, STEPS_A_BYTE, VALUE_DEPTH};
-use crate::message::{cut, list, plural, quote, quote_name};
-use crate::node::{Bound, Contains, Id, Items, Measure, Members, Node, Rule, Types};
+use crate::message::{list, plural};
+use crate::node::{Bound, Contains, Id, If, Items, Measure, Members, Node, Rule};
 use crate::number;
 use crate::pattern::Pattern;
 use crate::place::{Place, is_deeper};
@@ -63,6 +64,20 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Goes one schema deeper; too deep stops the check.
+    pub(crate) fn enter(&mut self) -> bool {
+        if self.depth >= CHECK_DEPTH {
+            self.stopped.get_or_insert(TOO_DEEP);
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
     pub(crate) fn rules(&self, id: Id) -> &'a [Rule] {
         self.nodes.get(id).map_or(&[], |node| &node.rules)
     }
@@ -73,15 +88,14 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a value fits a node. Reports all violations if asked to, else stops at the first.
+    ///
+    /// This calls itself through [`Check::rule`] and what that calls; they are kept apart and small, because their
+    /// frames together, times [`CHECK_DEPTH`], must fit into the stack that a page has.
+    #[inline(never)]
     pub(crate) fn node(&mut self, id: Id, value: &Value, place: &Place, report: bool) -> bool {
-        if self.depth >= CHECK_DEPTH {
-            self.stopped.get_or_insert(TOO_DEEP);
+        if !self.spend(1) || !self.enter() {
             return false;
         }
-        if !self.spend(1) {
-            return false;
-        }
-        self.depth += 1;
         let mut fits = true;
         for rule in self.rules(id) {
             if !self.rule(id, rule, value, place, report) {
@@ -91,49 +105,42 @@ impl<'a> Check<'a> {
                 }
             }
         }
-        self.depth -= 1;
+        self.leave();
         fits
     }
 
+    #[inline(never)]
     fn rule(&mut self, id: Id, rule: &'a Rule, value: &Value, place: &Place, report: bool) -> bool {
         if !self.spend(1) {
             return false;
         }
-        match rule {
+        let fits = match rule {
             Rule::Items(rule) => return self.items(rule, value, place, report),
             Rule::Members(rule) => return self.members(rule, value, place, report),
-            Rule::DependentSchemas(pairs) => {
-                let Value::Object(map) = value else { return true };
-                return self.all(
-                    pairs.iter().filter(|(name, _)| map.contains_key(name)).map(|(_, id)| id),
-                    value,
-                    place,
-                    report,
-                );
-            }
-            Rule::All(ids) => return self.all(ids.iter(), value, place, report),
+            Rule::DependentSchemas(pairs) => return self.dependents(pairs, value, place, report),
+            Rule::All(ids) => return self.all(ids, value, place, report),
             Rule::Ref(id) => return self.node(*id, value, place, report),
-            Rule::If(rule) => {
-                let branch = if self.fits(rule.test, value) { rule.then } else { rule.otherwise };
-                return branch.is_none_or(|id| self.node(id, value, place, report));
-            }
+            Rule::If(rule) => return self.branch(rule, value, place, report),
             Rule::UnevaluatedItems(schema) => return self.unevaluated_items(id, *schema, value, place, report),
             Rule::UnevaluatedProperties(schema) => {
                 return self.unevaluated_properties(id, *schema, value, place, report);
             }
-            _ => {}
+            Rule::Contains(rule) => self.contains(rule, value),
+            Rule::PropertyNames(id) => self.property_names(*id, value),
+            Rule::Any(ids) => self.count_fitting(ids, value, 1) == 1,
+            Rule::One(ids) => self.count_fitting(ids, value, 2) == 1,
+            Rule::Not(id) => !self.fits(*id, value),
+            _ => self.assertion(rule, value),
+        };
+        if !fits && report && self.stopped.is_none() {
+            self.report(place, rule, value);
         }
-        if self.simple(rule, value) {
-            return true;
-        }
-        if report && self.stopped.is_none() {
-            self.report(place, explain(rule, value));
-        }
-        false
+        fits
     }
 
-    /// Rules that report one violation, of the value itself.
-    fn simple(&mut self, rule: &'a Rule, value: &Value) -> bool {
+    /// Rules that apply no other schema.
+    #[inline(never)]
+    fn assertion(&mut self, rule: &Rule, value: &Value) -> bool {
         match (rule, value) {
             (Rule::Never, _) => false,
             (Rule::Type(types), value) => types.hold(value),
@@ -153,23 +160,16 @@ impl<'a> Check<'a> {
                 let most = self.steps;
                 self.counted(|cost| unique(items, cost, most) == Some(true))
             }
-            (Rule::Contains(rule), Value::Array(items)) => self.contains(rule, items),
-            (Rule::PropertyNames(id), Value::Object(map)) => map
-                .keys()
-                .all(|name| self.spend(name.len() as u64 / 16) && self.fits(*id, &Value::String(name.clone()))),
-            (Rule::Required(names), Value::Object(map)) => {
-                self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name))
+            (Rule::Required(names), Value::Object(map)) => self.has_all(map, names),
+            (Rule::DependentRequired(pairs), Value::Object(map)) => {
+                pairs.iter().all(|(name, names)| self.spend(1) && (!map.contains_key(name) || self.has_all(map, names)))
             }
-            (Rule::DependentRequired(pairs), Value::Object(map)) => pairs.iter().all(|(name, names)| {
-                self.spend(1)
-                    && (!map.contains_key(name)
-                        || (self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name))))
-            }),
-            (Rule::Any(ids), value) => ids.iter().any(|id| self.fits(*id, value)),
-            (Rule::One(ids), value) => ids.iter().filter(|id| self.fits(**id, value)).take(2).count() == 1,
-            (Rule::Not(id), value) => !self.fits(*id, value),
             _ => true,
         }
+    }
+
+    fn has_all(&mut self, map: &Map<String, Value>, names: &[String]) -> bool {
+        self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name))
     }
 
     /// Does something whose cost comes out of it.
@@ -192,6 +192,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a text matches; when that takes too long the check is given up.
+    #[inline(never)]
     pub(crate) fn matches(&mut self, pattern: &Pattern, text: &str) -> bool {
         let length = text.len() as u64;
         if !self.spend(1 + length) {
@@ -207,15 +208,70 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn contains(&mut self, rule: &Contains, items: &[Value]) -> bool {
+    #[inline(never)]
+    fn contains(&mut self, rule: &Contains, value: &Value) -> bool {
+        let Value::Array(items) = value else { return true };
         // As many as decide it.
         let enough = rule.most.map_or(rule.least, |most| most.saturating_add(1).max(rule.least));
-        let enough = usize::try_from(enough).unwrap_or(usize::MAX);
-        let count = items.iter().filter(|item| self.fits(rule.schema, item)).take(enough).count() as u64;
+        let mut count = 0;
+        for item in items {
+            if count >= enough {
+                break;
+            }
+            count += u64::from(self.fits(rule.schema, item));
+        }
         count >= rule.least && rule.most.is_none_or(|most| count <= most)
     }
 
-    fn all<'i>(&mut self, ids: impl Iterator<Item = &'i Id>, value: &Value, place: &Place, report: bool) -> bool {
+    #[inline(never)]
+    fn property_names(&mut self, id: Id, value: &Value) -> bool {
+        let Value::Object(map) = value else { return true };
+        for name in map.keys() {
+            if !self.spend(name.len() as u64 / 16) || !self.fits(id, &Value::String(name.clone())) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How many of some schemas a value fits, not counting beyond `most`.
+    #[inline(never)]
+    fn count_fitting(&mut self, ids: &[Id], value: &Value, most: usize) -> usize {
+        let mut count = 0;
+        for id in ids {
+            if count == most {
+                break;
+            }
+            count += usize::from(self.fits(*id, value));
+        }
+        count
+    }
+
+    #[inline(never)]
+    fn branch(&mut self, rule: &If, value: &Value, place: &Place, report: bool) -> bool {
+        match if self.fits(rule.test, value) { rule.then } else { rule.otherwise } {
+            Some(id) => self.node(id, value, place, report),
+            None => true,
+        }
+    }
+
+    #[inline(never)]
+    fn dependents(&mut self, pairs: &[(String, Id)], value: &Value, place: &Place, report: bool) -> bool {
+        let Value::Object(map) = value else { return true };
+        let mut fits = true;
+        for (name, id) in pairs {
+            if map.contains_key(name) {
+                fits &= self.node(*id, value, place, report);
+            }
+            if !self.spend(1) || (!fits && self.enough(report)) {
+                break;
+            }
+        }
+        fits
+    }
+
+    #[inline(never)]
+    fn all(&mut self, ids: &[Id], value: &Value, place: &Place, report: bool) -> bool {
         let mut fits = true;
         for id in ids {
             fits &= self.node(*id, value, place, report);
@@ -231,6 +287,7 @@ impl<'a> Check<'a> {
         !report || self.stopped.is_some() || self.found.len() >= REPORTED
     }
 
+    #[inline(never)]
     fn items(&mut self, rule: &Items, value: &Value, place: &Place, report: bool) -> bool {
         let Value::Array(items) = value else { return true };
         let mut fits = true;
@@ -244,6 +301,7 @@ impl<'a> Check<'a> {
         fits
     }
 
+    #[inline(never)]
     fn members(&mut self, rule: &Members, value: &Value, place: &Place, report: bool) -> bool {
         let Value::Object(map) = value else { return true };
         let never = rule.rest.is_some_and(|id| self.is_never(id));
@@ -252,7 +310,7 @@ impl<'a> Check<'a> {
         for (name, member) in map {
             let place = Place::Member(place, name);
             let mut known = false;
-            if let Some(id) = rule.named(name) {
+            if let Some(id) = rule.named.get(name).copied() {
                 known = true;
                 fits &= self.node(id, member, &place, report);
             }
@@ -285,108 +343,24 @@ impl<'a> Check<'a> {
         matches!(self.rules(id), [Rule::Never])
     }
 
-    pub(crate) fn report(&mut self, place: &Place, message: String) {
+    #[cold]
+    #[inline(never)]
+    fn report(&mut self, place: &Place, rule: &Rule, value: &Value) {
+        self.add(place, explain(rule, value));
+    }
+
+    fn add(&mut self, place: &Place, message: String) {
         if self.found.len() < REPORTED {
             self.found.push(Violation { path: place.pointer(), message });
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn report_unexpected(&mut self, what: &str, names: &[&str], place: &Place) {
         let were = plural(names.len() as u64, " was unexpected)", " were unexpected)");
-        self.report(place, [what, " are not allowed (", &list(names.iter().copied()), were].concat());
+        self.add(place, [what, " are not allowed (", &list(names.iter().copied()), were].concat());
     }
-}
-
-/// Why a value does not fulfil a rule.
-fn explain(rule: &Rule, value: &Value) -> String {
-    let sized = |comparison: &str, measure: &Measure, limit: &u64| {
-        let comparison = match (measure, comparison) {
-            (Measure::Characters, "more") => " is longer than ",
-            (Measure::Characters, _) => " is shorter than ",
-            (_, "more") => " has more than ",
-            _ => " has less than ",
-        };
-        let (one, many) = match measure {
-            Measure::Characters => (" character", " characters"),
-            Measure::Items => (" item", " items"),
-            Measure::Properties => (" property", " properties"),
-        };
-        [&quote(value), comparison, &limit.to_string(), plural(*limit, one, many)].concat()
-    };
-    let and = |reason: &str| quote(value) + reason;
-    match rule {
-        Rule::Never => ["False schema does not allow ", &quote(value)].concat(),
-        Rule::Type(types) => and(&not_of(*types)),
-        Rule::Enum(choices) => and(" is not one of ") + &alternatives(choices.values()),
-        Rule::Const(wanted) => quote(wanted) + " was expected",
-        Rule::Bound(bound, limit) => {
-            let reason = match bound {
-                Bound::Minimum => " is less than the minimum of ",
-                Bound::Maximum => " is greater than the maximum of ",
-                Bound::ExclusiveMinimum => " is less than or equal to the minimum of ",
-                Bound::ExclusiveMaximum => " is greater than or equal to the maximum of ",
-            };
-            and(reason) + &limit.to_string()
-        }
-        Rule::MultipleOf(divisor) => and(" is not a multiple of ") + &divisor.to_string(),
-        Rule::Least(measure, limit) => sized("less", measure, limit),
-        Rule::Most(measure, limit) => sized("more", measure, limit),
-        Rule::Pattern(pattern) => and(" does not match \"") + &cut(pattern.text().to_owned()) + "\"",
-        Rule::Unique => and(" has non-unique elements"),
-        Rule::Contains(Contains { least: 1, most: None, .. }) => {
-            ["None of ", &quote(value), " are valid under the given schema"].concat()
-        }
-        Rule::Contains(Contains { least, most, .. }) => {
-            let most = most.map(|most| " and at most ".to_owned() + &most.to_string()).unwrap_or_default();
-            and(" must contain at least ") + &least.to_string() + &most + " items that fit the schema under 'contains'"
-        }
-        Rule::PropertyNames(_) => and(" has a property whose name does not fit the schema under 'propertyNames'"),
-        Rule::Required(names) => missing(names, value),
-        Rule::DependentRequired(pairs) => pairs
-            .iter()
-            .filter(|(name, _)| value.get(name).is_some())
-            .find(|(_, names)| names.iter().any(|name| value.get(name).is_none()))
-            .map(|(name, names)| missing(names, value) + " beside " + &quote_name(name))
-            .unwrap_or_default(),
-        Rule::Any(_) => and(" is not valid under any of the schemas listed in the 'anyOf' keyword"),
-        Rule::One(_) => and(" is not valid under exactly one of the schemas listed in the 'oneOf' keyword"),
-        Rule::Not(_) => and(" is not allowed: it is valid under the schema under 'not'"),
-        _ => and(" does not fit the schema"),
-    }
-}
-
-fn not_of(types: Types) -> String {
-    let names: Vec<&str> = types.names().collect();
-    let kind = plural(names.len() as u64, " is not of type \"", " is not of types \"");
-    [kind, &names.join("\", \""), "\""].concat()
-}
-
-fn missing(names: &[String], value: &Value) -> String {
-    let missing: Vec<&str> = names.iter().map(String::as_str).filter(|name| value.get(name).is_none()).collect();
-    match missing.as_slice() {
-        [name] => quote_name(name) + " is a required property",
-        names => list(names.iter().copied()) + " are required properties",
-    }
-}
-
-/// The first of some values, and how many more there are.
-fn alternatives(values: &[Value]) -> String {
-    const SHOWN: usize = 8;
-    let mut text = String::new();
-    for (i, value) in values.iter().enumerate() {
-        if i == SHOWN && values.len() > SHOWN + 1 {
-            text += " or ";
-            text += &(values.len() - i).to_string();
-            return text + " others";
-        }
-        text += match i {
-            0 => "",
-            _ if i + 1 == values.len() => " or ",
-            _ => ", ",
-        };
-        text += &quote(value);
-    }
-    text
 }
 
 /// Members of an object by their place.

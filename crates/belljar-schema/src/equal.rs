@@ -65,13 +65,12 @@ fn mix(a: u64, b: u64) -> u64 {
 /// Values among which others are looked for.
 pub(crate) struct Choices {
     values: Vec<Value>,
-    /// Hashes in order, and whose they are.
-    index: Vec<(u64, usize)>,
+    index: Index,
 }
 
 impl Choices {
     pub(crate) fn new(values: &[Value]) -> Self {
-        Choices { values: values.to_vec(), index: index(values, &mut 0) }
+        Choices { values: values.to_vec(), index: Index::new(values, &mut 0) }
     }
 
     pub(crate) fn values(&self) -> &[Value] {
@@ -80,27 +79,36 @@ impl Choices {
 
     pub(crate) fn contain(&self, value: &Value, cost: &mut u64) -> bool {
         let hash = hash(value, cost);
-        let first = self.index.partition_point(|(other, _)| *other < hash);
-        self.index
-            .iter()
-            .skip(first)
-            .take_while(|(other, _)| *other == hash)
-            .any(|(_, i)| self.values.get(*i).is_some_and(|other| equal(other, value, cost)))
+        self.index.of(hash).any(|i| self.values.get(i).is_some_and(|other| equal(other, value, cost)))
     }
 }
 
-fn index(values: &[Value], cost: &mut u64) -> Vec<(u64, usize)> {
-    let mut index: Vec<_> = values.iter().enumerate().map(|(i, value)| (hash(value, cost), i)).collect();
-    index.sort_unstable();
-    index
+/// Half of each value's hash and the value's place, in order; in one number each, so that there is but one sort.
+struct Index(Vec<u64>);
+
+const PLACE: u64 = u32::MAX as u64;
+
+impl Index {
+    fn new(values: &[Value], cost: &mut u64) -> Self {
+        let mut index: Vec<_> = values.iter().zip(0..PLACE).map(|(v, i)| hash(v, cost) & !PLACE | i).collect();
+        index.sort_unstable();
+        Index(index)
+    }
+
+    /// The places of values that have a hash like this.
+    fn of(&self, hash: u64) -> impl Iterator<Item = usize> {
+        let first = self.0.partition_point(|entry| *entry < hash & !PLACE);
+        self.0.iter().skip(first).take_while(move |entry| *entry ^ hash <= PLACE).map(|entry| (entry & PLACE) as usize)
+    }
 }
 
 /// Whether no two values are equal; `None` when finding out costs more than `most`.
 pub(crate) fn unique(values: &[Value], cost: &mut u64, most: u64) -> Option<bool> {
-    let index = index(values, cost);
-    for (n, (hash, i)) in index.iter().enumerate() {
-        for (_, j) in index.iter().skip(n + 1).take_while(|(other, _)| other == hash) {
-            let (Some(a), Some(b)) = (values.get(*i), values.get(*j)) else { continue };
+    let index = Index::new(values, cost).0;
+    for (n, one) in index.iter().enumerate() {
+        for other in index.iter().skip(n + 1).take_while(|other| *other ^ one <= PLACE) {
+            let value = |entry: &u64| values.get((entry & PLACE) as usize);
+            let (Some(a), Some(b)) = (value(one), value(other)) else { continue };
             if equal(a, b, cost) {
                 return Some(false);
             }

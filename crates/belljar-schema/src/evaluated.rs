@@ -66,7 +66,7 @@ impl<'a> Check<'a> {
     /// Marks the parts of a value that the rules of a node look at. `whole`: the node's own `unevaluated…` is one of
     /// them, because another node asks. The value is known to fit the node, or does not fit at all.
     fn look(&mut self, id: Id, value: &Value, seen: &mut [bool], whole: bool) {
-        if !self.spend(1 + seen.len() as u64 / 16) || seen.iter().all(|seen| *seen) {
+        if !self.spend(1 + seen.len() as u64 / 16) || seen.iter().all(|seen| *seen) || !self.enter() {
             return;
         }
         for rule in self.rules(id) {
@@ -84,7 +84,7 @@ impl<'a> Check<'a> {
                     for ((_, name, _), seen) in numbered(map).zip(seen.iter_mut()) {
                         *seen = *seen
                             || members.rest.is_some()
-                            || members.named(name).is_some()
+                            || members.named.contains_key(name)
                             || members.matching.iter().any(|(pattern, _)| self.matches(pattern, name));
                     }
                 }
@@ -119,5 +119,6 @@ impl<'a> Check<'a> {
                 _ => {}
             }
         }
+        self.leave();
     }
 }

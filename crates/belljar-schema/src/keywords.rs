@@ -1,5 +1,7 @@
 //! The keywords: what each may hold, and the rule that it becomes.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Number, Value};
 
 use crate::SchemaError;
@@ -123,9 +125,10 @@ impl<'a> Compiler<'a> {
     }
 
     fn members(&mut self, map: &'a Map<String, Value>, rules: &mut Vec<Rule>) -> Result<(), SchemaError> {
-        let mut named: Vec<_> =
-            self.named_schemas(map, "properties")?.into_iter().map(|(name, id)| (name.to_owned(), id)).collect();
-        named.sort_unstable();
+        let mut named = BTreeMap::new();
+        for (name, id) in self.named_schemas(map, "properties")? {
+            named.insert(name.to_owned(), id);
+        }
         let mut matching = Vec::new();
         for (text, id) in self.named_schemas(map, "patternProperties")? {
             matching.push((self.pattern("patternProperties", text)?, id));

@@ -38,6 +38,7 @@ mod defaults;
 mod dialect;
 mod equal;
 mod evaluated;
+mod explain;
 mod keywords;
 mod limits;
 mod message;

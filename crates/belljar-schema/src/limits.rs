@@ -7,8 +7,9 @@ pub(crate) const SCHEMA_DEPTH: usize = 128;
 /// Levels of arrays and objects in a value: what a parser of JSON admits.
 pub(crate) const VALUE_DEPTH: usize = 128;
 
-/// Schemas inside one another during a check, references followed included: protects the stack.
-pub(crate) const CHECK_DEPTH: usize = 1024;
+/// Schemas inside one another during a check, references followed included: five for each level of a value. Protects
+/// the stack, of which a page gives WebAssembly less than 1 MiB.
+pub(crate) const CHECK_DEPTH: usize = 640;
 
 /// Steps of one check: roughly one for every rule applied, element compared and byte of text matched. Protects
 /// against schemas that branch exponentially.

@@ -1,5 +1,7 @@
 //! A compiled schema: nodes in a list, which name one another by number.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Number, Value};
 
 use crate::equal::Choices;
@@ -76,17 +78,9 @@ pub(crate) struct Contains {
 
 /// `properties`, `patternProperties` and `additionalProperties`.
 pub(crate) struct Members {
-    /// Sorted by name.
-    pub(crate) named: Vec<(String, Id)>,
+    pub(crate) named: BTreeMap<String, Id>,
     pub(crate) matching: Vec<(Pattern, Id)>,
     pub(crate) rest: Option<Id>,
-}
-
-impl Members {
-    pub(crate) fn named(&self, name: &str) -> Option<Id> {
-        let i = self.named.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
-        self.named.get(i).map(|(_, id)| *id)
-    }
 }
 
 /// `if`, `then` and `else`.

@@ -102,7 +102,7 @@ fn decimal(number: &Number) -> Option<(u128, i32)> {
             _ => {}
         }
     }
-    while value != 0 && value % 10 == 0 {
+    while value != 0 && value.is_multiple_of(10) {
         value /= 10;
         power += 1;
     }

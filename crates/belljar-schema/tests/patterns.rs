@@ -1,5 +1,7 @@
 //! Patterns, compared with a JavaScript engine of regular expressions (`regress`).
 
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
 mod common;
 
 use belljar_schema::Schema;
@@ -40,6 +42,9 @@ fn atom(random: &mut Random, depth: usize, groups: &mut usize, refer: bool) -> S
         "[^\\p{N}a]",
         "\\p{White_Space}",
         "\\p{ASCII}",
+        "\\p{L}",
+        "[^\\p{L}\\p{Nd}]",
+        "\\P{Letter}",
         "[\\P{Uppercase}b]",
     ];
     if depth == 0 {
@@ -162,6 +167,7 @@ fn patterns_from_the_wild_match_as_in_javascript() {
         r"^(?<year>\d{4})-(?<month>\d\d)(?:\k<month>)?$",
         r"(?<![\w.])v\d+\b",
         r"^[\w.-]+$",
+        r"^[\p{L}\p{N} .'-]+$",
         r"^x-",
         r"^[A-Z][a-zA-Z0-9]*$",
         r"^[^<>]*$",

@@ -1,5 +1,6 @@
 //! Classes of characters.
 
+use super::category::{DECIMAL, LETTER};
 use super::program::Property;
 
 /// A set of characters: ranges, and properties that the standard library decides.
@@ -32,6 +33,20 @@ pub(super) const SPACE: &[(u32, u32)] = &[
 ];
 const LAST: u32 = 0x10_ffff;
 
+/// A category's table as ranges.
+fn spelled_out(table: &[u16]) -> Vec<(u32, u32)> {
+    let mut next = 0;
+    let (pairs, _) = table.as_chunks();
+    pairs
+        .iter()
+        .map(|[skipped, count]| {
+            let from = next + u32::from(*skipped);
+            next = from + u32::from(*count);
+            (from, next - 1)
+        })
+        .collect()
+}
+
 impl Class {
     /// Adds all characters from one to another.
     pub(super) fn add(&mut self, from: char, to: char) {
@@ -61,6 +76,8 @@ impl Class {
         match property {
             Property::Any => self.add_ranges(&[(0, LAST)], negated),
             Property::Ascii => self.add_ranges(&[(0, 0x7f)], negated),
+            Property::Letter => self.add_ranges(&spelled_out(LETTER), negated),
+            Property::Decimal => self.add_ranges(&spelled_out(DECIMAL), negated),
             _ => self.properties.push((property, negated)),
         }
     }
@@ -73,9 +90,12 @@ impl Class {
 
     /// Brings the ranges into order.
     pub(super) fn finish(mut self) -> Self {
-        self.ranges.sort_unstable();
+        let mut packed: Vec<u64> =
+            self.ranges.iter().map(|(from, to)| u64::from(*from) << 32 | u64::from(*to)).collect();
+        packed.sort_unstable();
         let mut merged: Vec<(u32, u32)> = Vec::with_capacity(self.ranges.len());
-        for (from, to) in self.ranges {
+        for range in packed {
+            let (from, to) = ((range >> 32) as u32, range as u32);
             match merged.last_mut() {
                 Some(last) if from <= last.1.saturating_add(1) => last.1 = last.1.max(to),
                 _ => merged.push((from, to)),

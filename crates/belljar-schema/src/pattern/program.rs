@@ -37,11 +37,15 @@ pub(super) enum Instruction {
     Back(usize),
 }
 
-/// What a character can be, decided by Rust's standard library, and so alike on every host.
+/// What a character can be, decided by a table or by Rust's standard library, and so alike on every host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Property {
     Any,
     Ascii,
+    /// The general category L.
+    Letter,
+    /// The general category Nd.
+    Decimal,
     Alphabetic,
     Lowercase,
     Uppercase,
@@ -63,12 +67,14 @@ impl Property {
             (None, "Lowercase" | "Lower") => Property::Lowercase,
             (None, "Uppercase" | "Upper") => Property::Uppercase,
             (None, "White_Space" | "space") => Property::WhiteSpace,
+            (_, "L" | "Letter") => Property::Letter,
+            (_, "Nd" | "Decimal_Number" | "digit") => Property::Decimal,
             (_, "N" | "Number") => Property::Number,
             (_, "Cc" | "Control" | "cntrl") => Property::Control,
             _ => {
                 return Err(format!(
                     "the property \"{name}\" is not known here; those that are: Any, ASCII, Alphabetic, Lowercase, \
-                     Uppercase, White_Space, N, Cc"
+                     Uppercase, White_Space, L, N, Nd, Cc"
                 ));
             }
         })
@@ -76,8 +82,8 @@ impl Property {
 
     pub(super) fn holds(self, c: char) -> bool {
         match self {
-            Property::Any => true,
-            Property::Ascii => c.is_ascii(),
+            // These are ranges of the class.
+            Property::Any | Property::Ascii | Property::Letter | Property::Decimal => false,
             Property::Alphabetic => c.is_alphabetic(),
             Property::Lowercase => c.is_lowercase(),
             Property::Uppercase => c.is_uppercase(),
@@ -151,11 +157,10 @@ impl Compiler {
     /// Makes an instruction lead to the next one.
     fn lead_here(&mut self, from: usize) {
         let here = self.next();
-        match self.program.instructions.get_mut(from) {
-            Some(Instruction::Split { to, .. } | Instruction::Jump(to) | Instruction::Look { end: to, .. }) => {
-                *to = here
-            }
-            _ => {}
+        if let Some(Instruction::Split { to, .. } | Instruction::Jump(to) | Instruction::Look { end: to, .. }) =
+            self.program.instructions.get_mut(from)
+        {
+            *to = here;
         }
     }
 
