@@ -66,7 +66,7 @@ fn pure_crates_contain_no_engine_runtime_or_random_source() {
         for target in ["wasm32-unknown-unknown", "x86_64-unknown-linux-gnu"] {
             let tree = tree(package, target);
             assert!(tree.contains(package), "cargo tree did not list {package} itself");
-            for found in FORBIDDEN.into_iter().filter(|name| tree.contains(*name)) {
+            if let Some(found) = FORBIDDEN.into_iter().find(|name| tree.contains(*name)) {
                 let parents = parents(found, package, target);
                 panic!("{package} must stay pure, but on {target} it contains {found}, through {parents:?}");
             }
