@@ -7,8 +7,15 @@ use crate::process::{self, Failure};
 use crate::{Cases, cases, engines, setup, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
-const PURE: [&str; 6] =
-    ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi", "belljar-compile", "belljar-snapshot"];
+const PURE: [&str; 7] = [
+    "belljar-policy",
+    "belljar-core",
+    "belljar-admit",
+    "belljar-abi",
+    "belljar-schema",
+    "belljar-compile",
+    "belljar-snapshot",
+];
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {

@@ -34,13 +34,13 @@ mod module;
 mod plumbing;
 mod positions;
 mod refusal;
-pub mod schema;
 mod unwrap;
 mod world;
 #[cfg(feature = "wrap")]
 mod wrap;
 
 pub use admission::{Admitted, ImportName, admit, core_module, instrument};
+pub use belljar_schema as schema;
 pub use manifest::{Manifest, ManifestError};
 pub use positions::Positions;
 pub use refusal::Refusal;

@@ -1,0 +1,48 @@
+//! Drafts of JSON Schema, and the keywords that only annotate.
+
+use serde_json::{Map, Value};
+
+use crate::SchemaError;
+use crate::compile::Compiler;
+
+/// Which rules a schema is read by. They differ in what stands beside `$ref`; what else the drafts spell
+/// differently does not collide, and is read in any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Drafts 4, 6 and 7.
+    UpToSeven,
+    /// 2019-09 and 2020-12.
+    Current,
+}
+
+/// The dialect that `$schema` names.
+pub(crate) fn named(value: &Value) -> Result<Dialect, String> {
+    let uri = value.as_str().unwrap_or_default();
+    let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://")).unwrap_or_default();
+    match rest.trim_end_matches('#').strip_prefix("json-schema.org/") {
+        Some("draft-04/schema" | "draft-06/schema" | "draft-07/schema") => Ok(Dialect::UpToSeven),
+        Some("schema" | "draft/2019-09/schema" | "draft/2020-12/schema") => Ok(Dialect::Current),
+        _ => Err(format!(
+            "{} names no known dialect; \"https://json-schema.org/draft/2020-12/schema\" is expected, or one of the drafts 4 to 2019-09",
+            crate::message::quote(value)
+        )),
+    }
+}
+
+/// Checks the shape of keywords that have no part in a check.
+pub(crate) fn annotations(compiler: &Compiler, map: &Map<String, Value>) -> Result<(), SchemaError> {
+    for (keyword, value) in map {
+        let (fits, expected) = match keyword.as_str() {
+            "title" | "description" | "$comment" | "format" | "contentEncoding" | "contentMediaType" => {
+                (value.is_string(), "a string is expected")
+            }
+            "examples" => (value.is_array(), "an array of values is expected"),
+            "deprecated" | "readOnly" | "writeOnly" => (value.is_boolean(), "true or false is expected"),
+            _ => continue,
+        };
+        if !fits {
+            return Err(compiler.wrong(keyword, expected));
+        }
+    }
+    Ok(())
+}
