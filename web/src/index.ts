@@ -189,6 +189,7 @@ export class Belljar {
     return guard(ToolError, () =>
       make.component(
         tool.manifest,
+        tool.program,
         (name: string) => globals.get(name),
         (name: string) => memories.get(name),
       ),

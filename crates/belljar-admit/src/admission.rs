@@ -5,6 +5,7 @@ use wasmparser::{Parser, Validator, WasmFeatures};
 use crate::features;
 use crate::limits;
 use crate::manifest::Manifest;
+use crate::origin::{self, Origin};
 use crate::refusal::{Refusal, too_much};
 use crate::world::WorldKind;
 use crate::{bounds, meter, module, unwrap};
@@ -33,6 +34,8 @@ pub struct Admitted {
     pub world: WorldKind,
     /// What it says of itself.
     pub manifest: Option<Manifest>,
+    /// Where its stack traces come from, if it says so.
+    pub origin: Option<Origin>,
     /// What it imports: what it can ask for at all.
     pub imports: Vec<ImportName>,
     /// Pages of 64 KiB that its memory starts with.
@@ -71,6 +74,7 @@ pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
         core: meter::rewrite(unwrapped.core)?,
         world: unwrapped.world,
         manifest: unwrapped.manifest,
+        origin: origin::origin(component)?,
         imports: facts.imports,
         initial_pages: facts.initial_pages,
         has_start: facts.has_start,

@@ -31,6 +31,7 @@ pub mod limits;
 mod manifest;
 mod meter;
 mod module;
+mod origin;
 mod plumbing;
 mod positions;
 mod refusal;
@@ -42,11 +43,12 @@ mod wrap;
 pub use admission::{Admitted, ImportName, admit, core_module, instrument};
 pub use belljar_schema as schema;
 pub use manifest::{Manifest, ManifestError};
+pub use origin::{Origin, origin};
 pub use positions::Positions;
 pub use refusal::Refusal;
 pub use world::{CoreType, IMPORTS, Import, WorldKind};
 #[cfg(feature = "wrap")]
-pub use wrap::{WrapError, embed_manifest, wrap};
+pub use wrap::{WrapError, embed_manifest, embed_positions, wrap};
 
 /// The version of admission: it changes whenever the same component would be rewritten differently, and so use
 /// different fuel. A replay needs the same version.

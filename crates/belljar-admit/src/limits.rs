@@ -20,6 +20,10 @@ pub const CUSTOM_SECTIONS: u32 = 256;
 /// Bytes of a manifest (256 KiB): bounds parsing of JSON.
 pub const MANIFEST_BYTES: usize = 256 << 10;
 
+/// Bytes of the positions that a component carries for its stack traces (4 MiB, four times what the longest source
+/// needs): a host keeps them while it maps a trace.
+pub const POSITIONS_BYTES: usize = 4 << 20;
+
 /// Types of a core module: engines intern them across modules.
 pub const TYPES: u32 = 10_000;
 

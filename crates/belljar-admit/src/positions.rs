@@ -1,10 +1,13 @@
 //! Where lines and columns of a program's code come from in its author's file.
 
+/// Line and column of the code, line and column of the source, from 0.
+pub(crate) type Pair = (u32, u32, u32, u32);
+
 /// A mapping from the code's positions to the source's.
 #[derive(Clone, Debug, Default)]
 pub struct Positions {
     /// Line and column of the code, line and column of the source, from 0, sorted; nothing if they are the same.
-    pairs: Option<Vec<(u32, u32, u32, u32)>>,
+    pairs: Option<Vec<Pair>>,
 }
 
 impl Positions {
@@ -17,6 +20,12 @@ impl Positions {
     pub fn of(mut pairs: Vec<(u32, u32, u32, u32)>) -> Self {
         pairs.sort_unstable();
         Positions { pairs: Some(pairs) }
+    }
+
+    /// [`Positions::of`] four numbers each, one after the other; without any the code is the source.
+    pub fn of_flat(numbers: Option<&[u32]>) -> Self {
+        let pairs = |numbers: &[u32]| numbers.as_chunks::<4>().0.iter().map(|&[a, b, c, d]| (a, b, c, d)).collect();
+        numbers.map_or_else(Positions::same, |numbers| Positions::of(pairs(numbers)))
     }
 
     /// Line and column of the code, line and column of the source, from 0, sorted; nothing if they are the same.
@@ -33,7 +42,7 @@ impl Positions {
             Some(&(_, from, line, column)) => {
                 // Inside a token, or behind it on the same line of the source.
                 let within = if after < pairs.len() && wanted.1 > from { 0 } else { wanted.1.saturating_sub(from) };
-                (line + 1, column + within + 1)
+                (line.saturating_add(1), column.saturating_add(within).saturating_add(1))
             }
             None => (line, column),
         }
@@ -41,6 +50,9 @@ impl Positions {
 
     /// Replaces each `module:LINE:COLUMN` of a text by the file and position that it comes from.
     pub fn map(&self, text: &str, module: &str, file: &str) -> String {
+        if module.is_empty() {
+            return text.to_owned();
+        }
         let mut mapped = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(found) = rest.find(module) {
@@ -85,5 +97,6 @@ mod tests {
         let expected = "at run (dir/a.ts:5:3)\nat f (dir/a.ts:10:8) a.ts a.ts:x b.ts:1:1";
         assert_eq!(positions.map(text, "a.ts", "dir/a.ts"), expected);
         assert_eq!(Positions::same().map("a.ts:3:9", "a.ts", "x/a.ts"), "x/a.ts:3:9");
+        assert_eq!(positions.map(":1:1", "", "x"), ":1:1", "no name is no name");
     }
 }

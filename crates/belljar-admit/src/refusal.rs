@@ -61,6 +61,9 @@ pub enum Refusal {
     /// Its manifest is unusable.
     #[error("its manifest is unusable: {0}")]
     Manifest(String),
+    /// The positions for its stack traces are unusable.
+    #[error("its custom section belljar:positions is damaged: {0}; build the component again, or take the section out")]
+    Positions(&'static str),
 }
 
 pub(crate) fn too_much(what: &'static str, found: impl TryInto<u64>, limit: impl TryInto<u64>) -> Refusal {

@@ -6,6 +6,9 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use crate::manifest::{Manifest, ManifestError, SECTION};
+use crate::origin;
+use crate::positions::Positions;
+use crate::refusal::Refusal;
 use crate::world::{self, WorldKind};
 
 /// The module cannot be made a component of the world.
@@ -42,6 +45,9 @@ pub enum WrapError {
     /// The manifest is unusable.
     #[error("the manifest is unusable: {0}")]
     Manifest(#[from] ManifestError),
+    /// The positions for stack traces cannot be written.
+    #[error("the positions for stack traces cannot be written: {0}")]
+    Positions(Refusal),
 }
 
 /// What a module has to export: name, form, purpose, and whether only an engine has to.
@@ -120,6 +126,21 @@ pub fn embed_manifest(mut component: Vec<u8>, manifest: &Manifest) -> Result<Vec
         .map_err(|e| ManifestError { field: "the manifest", reason: format!("it cannot be written as JSON: {e}") })?;
     let section = wasm_encoder::CustomSection { name: SECTION.into(), data: text.into_bytes().into() };
     section.append_to_component(&mut component);
+    Ok(component)
+}
+
+/// Writes into a component where its stack traces come from: `module` is the file as the tool sees it. If the code is
+/// the source there is nothing to write.
+///
+/// # Errors
+///
+/// If `module` is not a tool's name with an ending, or there are more positions than admission lets in.
+pub fn embed_positions(mut component: Vec<u8>, module: &str, positions: &Positions) -> Result<Vec<u8>, WrapError> {
+    use wasm_encoder::ComponentSection;
+    if let Some(bytes) = origin::write(module, positions).map_err(WrapError::Positions)? {
+        let section = wasm_encoder::CustomSection { name: origin::SECTION.into(), data: bytes.into() };
+        section.append_to_component(&mut component);
+    }
     Ok(component)
 }
 

@@ -103,7 +103,7 @@ pub(crate) enum PolicyCommand {
     Schema,
     /// Check a policy file and say what it allows.
     Check {
-        /// The policy.
+        /// The policy: policy.toml, or Wassette's policy.yaml.
         file: PathBuf,
     },
 }
@@ -150,7 +150,7 @@ pub(crate) struct Run {
     /// A file with the input as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) input_file: Option<PathBuf>,
-    /// A policy file; without one nothing is granted.
+    /// A policy file: policy.toml, or Wassette's policy.yaml; without one nothing is granted.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
     /// Allow what a rule matches.

@@ -97,7 +97,10 @@ pub(crate) fn inspect(source: &ToolPath, format: Format) -> Result<u8, Failure> 
 pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::usage(format!("cannot read the policy {}: {e}", path.display())))?;
-    Policy::parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    // Wassette's format, by the name that it has there.
+    let wassette = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let parse = if wassette { Policy::parse_wassette } else { Policy::parse };
+    parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
 pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {

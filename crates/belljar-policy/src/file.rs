@@ -12,7 +12,7 @@ use crate::rule::Effect;
 use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
 
 /// Bytes of a policy file (256 KiB).
-const SIZE: usize = 256 << 10;
+pub(crate) const SIZE: usize = 256 << 10;
 
 /// What is wrong with a policy file, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -233,15 +233,20 @@ fn known(table: &Table<'_>, keys: &[&str]) -> Parsed {
     for key in table.keys() {
         let name = key.get_ref().as_ref();
         if !keys.contains(&name) {
-            let near = keys.iter().min_by_key(|k| distance(k, name)).filter(|k| distance(k, name) <= 2);
-            let hint = match near {
-                Some(near) => format!("did you mean {near:?}?"),
-                None => format!("there are {}", keys.join(", ")),
-            };
-            return Err(Problem(key.span().start, format!("the key {name:?} is not known here; {hint}")));
+            return Err(Problem(key.span().start, hint(name, keys)));
         }
     }
     Ok(())
+}
+
+/// What to write instead of a key that is not known.
+pub(crate) fn hint(name: &str, keys: &[&str]) -> String {
+    let near = keys.iter().min_by_key(|k| distance(k, name)).filter(|k| distance(k, name) <= 2);
+    let hint = match near {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!("there are {}", keys.join(", ")),
+    };
+    format!("the key {name:?} is not known here; {hint}")
 }
 
 /// Levenshtein's distance.

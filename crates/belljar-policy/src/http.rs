@@ -9,9 +9,11 @@ use crate::glob::Glob;
 pub(crate) struct HttpRule {
     /// Upper case; empty for any.
     methods: Vec<String>,
-    scheme: String,
+    /// Any if there is none.
+    scheme: Option<String>,
     host: HostPattern,
-    port: u16,
+    /// Any if there is none.
+    port: Option<u16>,
     path: Glob,
 }
 
@@ -61,7 +63,15 @@ impl HttpRule {
             }
             (true, _) => return Err("\"*.\" stands before a domain of at least two labels".into()),
         };
-        Ok(HttpRule { methods, scheme: scheme.to_owned(), host, port, path: Glob::parse(path)? })
+        Ok(HttpRule { methods, scheme: Some(scheme.to_owned()), host, port: Some(port), path: Glob::parse(path)? })
+    }
+
+    /// The same for every port unless the rule names an unusual one, and if need be for every scheme: for refusals, which
+    /// must not leave a way around.
+    #[cfg(feature = "wassette")]
+    pub(crate) fn widened(self, every_scheme: bool) -> Self {
+        let port = self.port.filter(|port| !matches!(port, 80 | 443));
+        HttpRule { scheme: self.scheme.filter(|_| !every_scheme), port, ..self }
     }
 
     pub(crate) fn matches(&self, method: &str, url: &Url) -> bool {
@@ -74,8 +84,8 @@ impl HttpRule {
             }
             _ => false,
         };
-        same && url.scheme() == self.scheme
-            && url.port_or_known_default() == Some(self.port)
+        same && self.scheme.as_ref().is_none_or(|scheme| url.scheme() == scheme)
+            && (self.port.is_none() || url.port_or_known_default() == self.port)
             && (self.methods.is_empty() || self.methods.iter().any(|m| m == method))
             && self.path.matches(url.path().strip_prefix('/').unwrap_or_default())
     }
@@ -84,7 +94,8 @@ impl HttpRule {
     pub(crate) fn names(&self, url: &Url) -> bool {
         let own = url.host().map(|h| undotted(h.to_owned()));
         matches!(&self.host, HostPattern::Exact(host) if Some(host) == own.as_ref())
-            && url.port_or_known_default() == Some(self.port)
+            && self.port.is_some()
+            && url.port_or_known_default() == self.port
     }
 }
 

@@ -32,6 +32,8 @@ pub mod limits;
 mod policy;
 mod rule;
 mod units;
+#[cfg(feature = "wassette")]
+mod wassette;
 
 pub use address::is_forbidden_address;
 pub use file::PolicyError;

@@ -147,6 +147,27 @@ impl Policy {
         crate::file::parse(toml)
     }
 
+    /// Reads a `policy.yaml` of Wassette's. What it says becomes rules of a `policy.toml`; what cannot be said in them is
+    /// an error that names the key.
+    ///
+    /// ```
+    /// use belljar_policy::Policy;
+    ///
+    /// let yaml = "version: '1.0'\npermissions:\n  network:\n    allow:\n    - host: api.example.com\n";
+    /// let mut same = Policy::deny_all();
+    /// same.add(belljar_policy::Effect::Allow, "http * https://api.example.com/**")?;
+    /// assert_eq!(Policy::parse_wassette(yaml)?, same);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file or cannot be said, with line and column.
+    #[cfg(feature = "wassette")]
+    pub fn parse_wassette(yaml: &str) -> Result<Self, PolicyError> {
+        crate::wassette::parse(yaml)
+    }
+
     /// Adds a rule as the command line takes it: the capability, then the rule.
     pub fn add(&mut self, effect: Effect, rule: &str) -> Result<(), RuleError> {
         let error = |reason: String| RuleError { rule: rule.to_owned(), reason };
@@ -166,8 +187,12 @@ impl Policy {
                 None => self.mounts.push(Mount { guest: guest.clone(), host: host.clone() }),
             }
         }
-        self.rules.push(Rule { effect, text: format!("[{section}] {} {:?}", effect.name(), text.trim()), subject });
+        self.push(effect, format!("[{section}] {} {:?}", effect.name(), text.trim()), subject);
         Ok(())
+    }
+
+    pub(crate) fn push(&mut self, effect: Effect, text: String, subject: Subject) {
+        self.rules.push(Rule { effect, text, subject });
     }
 
     /// The directories that the policy names.

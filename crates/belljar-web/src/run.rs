@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
+use belljar_admit::Origin;
 use belljar_core::abi::cell::{self, Answer, End, Event, Message, Settled, Setup, Wait};
 use belljar_core::abi::{Failure, Moment, Ticket};
 use belljar_core::remote;
@@ -21,7 +22,7 @@ use crate::effects::files::{self, Folder};
 use crate::effects::kv::{self, Keys};
 use crate::policy::Grants;
 use crate::report;
-use crate::tool::{Origin, Tool};
+use crate::tool::Tool;
 
 /// What the log calls this host.
 const HOST: &str = "browser";

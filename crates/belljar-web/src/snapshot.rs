@@ -1,9 +1,17 @@
 //! A program and its engine as one component, by the browser's own WebAssembly.
 
-use belljar_admit::{Manifest, WorldKind};
+use belljar_admit::{Manifest, Positions, WorldKind};
 use belljar_snapshot::{Instrumented, State, Value};
 use js_sys::{Function, Uint8Array};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
+
+/// What a component needs of a program for its stack traces.
+#[derive(Deserialize)]
+struct Origin {
+    module: String,
+    positions: Option<Vec<u32>>,
+}
 
 /// A language engine that is prepared for a snapshot with a program.
 #[wasm_bindgen]
@@ -53,12 +61,21 @@ impl Snapshot {
         Ok(Uint8Array::from(engine.as_slice()))
     }
 
-    /// The component of the tool, as `global` and `memory` show the instance that has loaded the program.
-    pub fn component(&self, manifest: &str, global: &Function, memory: &Function) -> Result<Uint8Array, JsError> {
+    /// The component of the tool, as `global` and `memory` show the instance that has loaded the program. `program` is
+    /// what the compiler gave.
+    pub fn component(
+        &self,
+        manifest: &str,
+        program: JsValue,
+        global: &Function,
+        memory: &Function,
+    ) -> Result<Uint8Array, JsError> {
+        let Origin { module, positions } = serde_wasm_bindgen::from_value(program)?;
         let prepared = Instrumented::keeping(&self.core, "load")?;
         let snapshot = prepared.snapshot(&mut Shown { global, memory })?;
         let manifest = Manifest::parse(manifest)?;
         let component = belljar_admit::wrap(&snapshot, WorldKind::Tool, Some(&manifest))?;
+        let component = belljar_admit::embed_positions(component, &module, &Positions::of_flat(positions.as_deref()))?;
         Ok(Uint8Array::from(component.as_slice()))
     }
 }

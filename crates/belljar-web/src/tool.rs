@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use belljar_admit::{Admitted, Manifest, Positions, WorldKind};
+use belljar_admit::{Admitted, Manifest, Origin, Positions, WorldKind};
 use belljar_core::abi::cell::Program;
 use belljar_core::{Contract, hex};
 use js_sys::Uint8Array;
@@ -60,21 +60,6 @@ pub(crate) struct Prepared {
     pub(crate) positions: Option<Vec<u32>>,
 }
 
-/// Where a program's stack traces come from.
-#[derive(Debug)]
-pub(crate) struct Origin {
-    module: String,
-    file: String,
-    positions: Positions,
-}
-
-impl Origin {
-    /// A text in positions of the author's file.
-    pub(crate) fn map(&self, text: &str) -> String {
-        self.positions.map(text, &self.module, &self.file)
-    }
-}
-
 /// What a page may know of a tool.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -118,8 +103,9 @@ impl Tool {
         let identity: [u8; 32] = Sha256::digest(component).into();
         let contract = Rc::new(Contract::new(&manifest, identity, None)?);
         let core = std::mem::take(&mut admitted.core);
+        let origin = admitted.origin.take().map(Rc::new);
         let code = Code::of(&admitted, core, identity);
-        Ok(Tool { manifest, contract, code, program: None, origin: None, identity, size: component.len() })
+        Ok(Tool { manifest, contract, code, program: None, origin, identity, size: component.len() })
     }
 
     /// A program for an engine, as the compiler made it.
@@ -130,10 +116,7 @@ impl Tool {
         let identity = <[u8; 32]>::try_from(identity).map_err(|_| JsError::new("the identity is not a SHA-256"))?;
         let contract = Rc::new(Contract::new(&manifest, identity, Some(engine.0.hash))?);
         let size = code.len();
-        let positions = match positions {
-            None => Positions::same(),
-            Some(flat) => Positions::of(flat.as_chunks::<4>().0.iter().map(|&[a, b, c, d]| (a, b, c, d)).collect()),
-        };
+        let positions = Positions::of_flat(positions.as_deref());
         let origin = Some(Rc::new(Origin { module: module.clone(), file, positions }));
         let program = Some(Program { module, code });
         Ok(Tool { manifest, contract, code: engine.0.clone(), program, origin, identity, size })

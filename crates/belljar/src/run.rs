@@ -118,13 +118,7 @@ impl Belljar {
             None => Spent::default(),
         };
         let exit = match exit {
-            Exit::Fault(mut fault) => {
-                if let Some(program) = &tool.0.program {
-                    fault.stack = program.map_stack(&fault.stack);
-                    fault.message = program.map_stack(&fault.message);
-                }
-                Exit::Fault(fault)
-            }
+            Exit::Fault(fault) => Exit::Fault(tool.locate(fault)),
             exit => exit,
         };
         let guest = store.into_data();

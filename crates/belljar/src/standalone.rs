@@ -20,8 +20,9 @@ impl Belljar {
     /// when they are loaded. The same source gives the same bytes.
     ///
     /// A program is loaded once, under the default limits and with nothing granted, and its memory becomes the
-    /// component's. A tool that is a component already is returned as it is. Its identity is another than the program's,
-    /// and its stack traces name the lines of the compiled program.
+    /// component's. A tool that is a component already is returned as it is. Its identity is another than the program's.
+    /// It carries the positions that its stack traces need, so that they name the author's lines; the file's name in
+    /// them is the tool's, since the same source is to give the same bytes wherever it lies.
     ///
     /// # Errors
     ///
@@ -56,7 +57,9 @@ impl Belljar {
             unloadable(format!("{}\n{stack}", program.map_stack(&fault.message)).trim_end().to_owned())
         })?;
         let snapshot = prepared.snapshot(&mut Shown(loaded)).map_err(|error| host(&error))?;
-        belljar_admit::wrap(&snapshot, WorldKind::Tool, Some(tool.manifest())).map_err(|error| host(&error))
+        belljar_admit::wrap(&snapshot, WorldKind::Tool, Some(tool.manifest()))
+            .and_then(|component| belljar_admit::embed_positions(component, &program.module, &program.positions))
+            .map_err(|error| host(&error))
     }
 }
 

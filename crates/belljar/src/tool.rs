@@ -6,6 +6,7 @@ use std::sync::Arc;
 use belljar_admit::{Manifest, WorldKind};
 use belljar_compile::{Compiled, Diagnostic, Form, Program, Source};
 use belljar_core::Contract;
+use belljar_core::abi::ToolFault;
 use sha2::{Digest, Sha256};
 
 use crate::Belljar;
@@ -86,6 +87,19 @@ impl Tool {
     /// The functions of the world that the tool imports, as interface and function: what it can ask for at all.
     pub fn imports(&self) -> &[(String, String)] {
         &self.0.code.imports
+    }
+
+    /// Puts what a fault says into positions of the author's file.
+    pub(crate) fn locate(&self, mut fault: ToolFault) -> ToolFault {
+        // It was admitted, so what it carries is sound; it is read only when there is a fault to explain.
+        let carried = self.component().and_then(|component| belljar_admit::origin(component).ok().flatten());
+        let map = |text: &str| match (self.program(), &carried) {
+            (Some(program), _) => program.map_stack(text),
+            (None, Some(origin)) => origin.map(text),
+            (None, None) => text.to_owned(),
+        };
+        (fault.stack, fault.message) = (map(&fault.stack), map(&fault.message));
+        fault
     }
 
     /// Checks an input and returns the JSON text that the tool would get, defaults filled in.

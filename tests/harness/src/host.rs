@@ -12,6 +12,8 @@ pub struct Trial {
     pub input: Vec<u8>,
     /// The policy file's text; empty grants nothing.
     pub policy: String,
+    /// Whether the policy is a `policy.yaml` of Wassette's.
+    pub wassette: bool,
     /// What relative paths in the policy are relative to.
     pub files: PathBuf,
     /// Where keys and values are kept from one run of a case to the next.

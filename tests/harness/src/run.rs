@@ -72,6 +72,7 @@ fn trial(case: &Case, stage: &Stage) -> Result<Trial, String> {
         tool: case.folder.join(&case.file.tool),
         input: input(case)?,
         policy: policy(case)?,
+        wassette: is_wassette(case),
         files: stage.files(),
         state: stage.state(),
     })
@@ -163,6 +164,9 @@ fn policy(case: &Case) -> Result<String, String> {
         None => "version = 1\n".to_owned(),
     };
     if !case.file.limits.is_empty() {
+        if is_wassette(case) {
+            return Err("case.toml has [limits], which a policy.yaml cannot take: write a policy.toml".to_owned());
+        }
         if toml::from_str::<toml::Table>(&text).is_ok_and(|policy| policy.contains_key("limits")) {
             return Err("case.toml has [limits] and so has the policy: keep one of them".to_owned());
         }
@@ -171,6 +175,11 @@ fn policy(case: &Case) -> Result<String, String> {
         text.push_str(&limits);
     }
     Ok(text)
+}
+
+/// Whether the policy is Wassette's, as `belljar run` tells it: by the file's ending.
+fn is_wassette(case: &Case) -> bool {
+    case.file.policy.as_deref().is_some_and(|file| file.ends_with(".yaml") || file.ends_with(".yml"))
 }
 
 fn read(folder: &Path, file: &str) -> Result<Vec<u8>, String> {

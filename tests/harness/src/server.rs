@@ -57,7 +57,8 @@ impl Host for Server {
     }
 
     fn run(&self, trial: &Trial) -> Observed {
-        let policy = match Policy::parse(&trial.policy) {
+        let policy = if trial.wassette { Policy::parse_wassette } else { Policy::parse }(&trial.policy);
+        let policy = match policy {
             Ok(policy) => policy,
             Err(error) => return unstarted(USAGE, error.to_string()),
         };
