@@ -195,7 +195,7 @@ impl<'a> Check<'a> {
     #[inline(never)]
     pub(crate) fn matches(&mut self, pattern: &Pattern, text: &str) -> bool {
         let length = text.len() as u64;
-        if !self.spend(1 + length) {
+        if !self.spend(1 + length + pattern.preparation(text.len())) {
             return false;
         }
         let free = length.saturating_mul(STEPS_A_BYTE);

@@ -39,7 +39,7 @@ pub(crate) const PATTERN_DEPTH: usize = 64;
 /// The largest count in a pattern's braces.
 pub(crate) const REPETITIONS: u32 = 1000;
 
-/// Instructions of one compiled pattern, 24 bytes each.
+/// Instructions of one compiled pattern (of 32 bytes at most), together with the parts of its tree gone through to write them.
 pub(crate) const PATTERN_PROGRAM: usize = 1 << 15;
 
 /// Instructions of all patterns of a schema.

@@ -236,6 +236,11 @@ fn large_values_are_checked_or_given_up() {
     let table = json!({ "type": "array", "items": { "type": "object", "required": ["id"], "additionalProperties": false,
         "properties": { "id": { "type": "integer", "minimum": 0 }, "name": { "type": "string" }, "tags": { "items": { "type": "string" } } } } });
     assert_eq!(soon(&table, &json!(rows)), Ok(()));
+    // A match that ends at once still clears its memory.
+    for wide in ["z(?:(?:a?){1000}){5}b", "z(?:(?:(a?)){300}){5}\\1"] {
+        let texts = vec!["a".repeat(500); 20_000];
+        let _ = soon(&json!({ "items": { "pattern": wide } }), &json!(texts));
+    }
     let many = json!({ "items": { "pattern": "(a+)+\\1$" } });
     assert!(soon(&many, &json!(vec!["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"; 1000])).unwrap_err().contains("too long"));
 }

@@ -11,6 +11,7 @@ mod parse;
 mod program;
 mod run;
 
+use crate::limits::FLAT_MEMORY;
 use program::Program;
 
 /// A compiled pattern.
@@ -34,6 +35,12 @@ impl Pattern {
     /// Its number of instructions.
     pub(crate) fn size(&self) -> usize {
         self.program.instructions.len()
+    }
+
+    /// The steps that preparing to match a text of this length costs: its memory is cleared.
+    pub(crate) fn preparation(&self, length: usize) -> u64 {
+        let bits = self.program.memory(length).min(FLAT_MEMORY);
+        (bits / 512 + self.program.slots / 8) as u64
     }
 
     /// Whether it matches anywhere in a text. Takes `steps`; `None` when they are used up.

@@ -107,6 +107,13 @@ pub(super) struct Program {
     pub(super) anchored: bool,
 }
 
+impl Program {
+    /// The bits that remember which splits were met where in a text of this length.
+    pub(super) fn memory(&self, length: usize) -> usize {
+        if self.slots == 0 { self.splits.saturating_mul(length + 1) } else { 0 }
+    }
+}
+
 struct Compiler {
     program: Program,
     refers: bool,

@@ -34,14 +34,13 @@ struct Matcher<'a> {
 
 /// Looks for a match; `None` when the steps are used up.
 pub(super) fn search(program: &Program, text: &str, steps: &mut u64) -> Option<bool> {
-    let bits = if program.slots == 0 { program.splits.saturating_mul(text.len() + 1) } else { 0 };
     let mut matcher = Matcher {
         program,
         text,
         steps,
         stack: Vec::new(),
         slots: vec![NONE; program.slots],
-        memory: Memory::new(bits),
+        memory: Memory::new(program.memory(text.len())),
         marks: Vec::new(),
         looking: 0,
     };
