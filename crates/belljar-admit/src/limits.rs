@@ -97,7 +97,3 @@ pub const UNCHECKED_OPERATORS: u32 = 200;
 
 /// Calls in one function up to which it is looked at whether what it calls is small.
 pub const KNOWN_CALLS: usize = 64;
-
-/// Lines from which a function that neither loops nor calls keeps the counter in a local: with fewer, writing it
-/// back costs more than it saves.
-pub const CACHED_LINES: usize = 4;

@@ -5,52 +5,66 @@
 //! Each operator costs 1; `nop`, `drop`, `block`, `loop`, `unreachable`, `return`, `else` and `end` cost nothing;
 //! entering a function costs 1; bulk operators cost their length besides. These are wasmtime's default weights.
 //!
+//! # Where the counters are
+//!
+//! In the functions themselves: each takes the counter of fuel and what is left of the stack as its last two parameters,
+//! and gives the counter of fuel back as its last result, so that both stay in registers where functions call each other.
+//! The types of all functions are changed alike, so that what stands in tables can be called by way of them, and calls
+//! through a table fail exactly where they did. The globals `belljar:fuel` and `belljar:stack` are how the host and the
+//! guest tell each other ([`borders`]): a way in for each export reads them and writes them back, a way out for each
+//! import writes them before and reads the fuel again afterwards, asking for a slice does, and `unreachable` does.
+//!
+//! After any other trap the globals hold what was written last. The fuel of a run that traps is therefore reported too
+//! low by what was charged since, which is less than a slice and what can be charged between two checks, for asking
+//! writes it. It is the same in every engine.
+//!
 //! # Why nothing is undercharged
 //!
 //! A function's operators are cut into *lines* ([`lines`]). Two things are true of each line.
 //!
-//! 1. *Its charge comes first.* A line begins where it is charged, and grows only by operators that stand behind
-//!    that place and that control cannot reach without passing it: along straight code; into a `block`; and from a
-//!    construct that nothing leaves but through its end to what follows that end, because whoever gets there came in
-//!    through the construct's beginning, which is part of the line.
+//! 1. *Control passes its charge before or behind each of its operators, whichever way it goes.* A line begins in one
+//!    place, and grows only by operators that stand behind that place and that control cannot reach without passing it:
+//!    along straight code; into a `block`; and from a construct that nothing leaves but through its end to what follows
+//!    that end, because whoever gets there came in through the construct's beginning, which is part of the line. The
+//!    charge stands where the line begins, with one exception: a line that ends in a branch out of the loop in which it
+//!    began is *owed* until that branch, and then charged on both ways, on the one that leaves and, together with the
+//!    line that begins there, on the one that stays. No call, no bulk operator, no other branch or label stands between,
+//!    so nobody looks at the counter while something is owed but the check at a loop's label, which knows how much.
 //! 2. *Each passing of the charge pays for at most one execution of each operator.* Between two executions of an
 //!    operator control goes back over a loop's label, and a loop's body begins a new line: a line never holds both
 //!    operators inside and outside of a loop, but for those outside that surround it.
 //!
-//! So whatever is executed was charged before, and as the line is executed as a whole unless something in it traps,
-//! a call that completes was charged exactly what wasmtime's own fuel would have charged it. A call that traps has
-//! paid for the rest of its line too, and for the rest of its callers' lines.
+//! So wherever the counter is looked at, whatever was executed was charged before, and as a line is executed as a whole
+//! unless something in it traps, a call that completes was charged exactly what wasmtime's own fuel would have charged
+//! it. A call that asks the host or gives up has paid for the rest of its line too, and for the rest of its callers'
+//! lines. Nothing is ever given back.
 //!
 //! A small function that costs the same however it is called, and that only functions of its own module call by name,
-//! has no meter: each call of it costs so much more in its caller's line. Everything else that can be called (exports,
-//! what stands in tables or may be put there) charges itself.
+//! has no meter and carries no counters: each call of it costs so much more in its caller's line. Everything else that
+//! can be called (exports, what stands in tables or may be put there) charges itself.
 //!
 //! # When it is noticed
 //!
 //! The counter is checked, after charging, at each loop's label, at the entry of each function, and before each bulk
 //! operator of more than a few bytes. Functions are not checked at their entry if they are short together with all that
 //! they call ([`limits::UNCHECKED_OPERATORS`](crate::limits::UNCHECKED_OPERATORS)). Between two checks lies only code
-//! that goes forward through one function, whose size is limited, with calls that short. The host checks once more when
-//! the guest returns. So a run ends for want of fuel if and only if it was charged more than its budget, and soon after.
-//! The counter cannot wrap around: it is at least 0 after a check, and what can be charged until the next is far from
-//! 2^63. Nor can the guest write it: it is a global that no operator of the original names.
-//!
-//! # Where the counter is
-//!
-//! In the global `belljar:fuel`. A function with loops, and a function of several lines that calls nothing, keep it in
-//! a local, and write it back before everything that may look at it: calls of functions that charge, asking the host,
-//! `unreachable`, leaving the function. After any other trap the global holds the value last written back: less exact,
-//! but the same in every engine.
+//! that goes forward through one function, whose size is limited, with calls that short: whoever goes in circles passes
+//! a loop's label, or enters a function in a circle of calls by name or one that calls through a table or calls an
+//! import, and those are never short. The host checks once more when the guest returns. So a run ends for want of fuel if and only if it
+//! was charged more than its budget, and soon after. The counter cannot wrap around: it is at least 0 after a check, and
+//! what can be charged until the next is far from 2^63. Nor can the guest write it: it is in locals and globals that no
+//! operator of the original names.
 //!
 //! # The stack
 //!
 //! A function that calls others takes its frame's slots (its locals, the most operands that it has at a time, and
-//! [`limits::FRAME_SLOTS`](crate::limits::FRAME_SLOTS)) off `belljar:stack` when it is entered and gives them back when
-//! it is left. A function whose frame, with the frames of all that it can call, is small takes none: such functions call
-//! each other by name and in no circle, so that no more than that ever stands on top of what was taken. The engine's own
-//! guard stays behind this one: an engine's frames are not exactly what is counted here.
+//! [`limits::FRAME_SLOTS`](crate::limits::FRAME_SLOTS)) off what it was given, and gives what is left to those that it
+//! calls; there is nothing to give back. A function whose frame, with the frames of all that it can call, is small takes
+//! none: such functions call each other by name and in no circle, so that no more than that ever stands on top of what
+//! was taken. The engine's own guard stays behind this one: an engine's frames are not exactly what is counted here.
 
 mod body;
+mod borders;
 mod cost;
 mod lines;
 mod survey;
@@ -59,14 +73,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    BlockType, BranchHint, BranchHints, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, Module, SectionId, TypeSection, ValType,
+    BlockType, BranchHint, BranchHints, CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, FunctionSection, GlobalSection, GlobalType, ImportSection, Module, SectionId, TypeSection, ValType,
 };
 use wasmparser::{FunctionBody, Parser};
 
 use crate::limits;
 use crate::refusal::Refusal;
-use body::{Body, Names};
+use body::Body;
+use borders::Names;
 use survey::Survey;
 
 /// Rewrites a valid core module.
@@ -134,13 +149,14 @@ struct Done {
     functions: bool,
     globals: bool,
     exports: bool,
+    elements: bool,
     code: bool,
 }
 
 struct Rewriter<'a> {
     survey: &'a Survey,
     names: Names,
-    /// Several results, and the place of their block type behind the module's own types and the meter's two.
+    /// Several results, and the place of their block type behind all other types.
     blocks: BTreeMap<&'a [ValType], u32>,
     /// The function whose body comes next.
     next: usize,
@@ -153,23 +169,8 @@ impl<'a> Rewriter<'a> {
         let several = survey.types.iter().map(|(_, results)| results.as_slice()).filter(|results| results.len() > 1);
         let blocks: BTreeSet<&[ValType]> = several.collect();
         let blocks = blocks.into_iter().zip(0..).collect();
-        let ask = survey.imported + 1 + survey.functions.len() as u32;
-        let globals = survey.globals;
-        let names = Names {
-            imported: survey.imported,
-            ask,
-            ask_deep: ask + 1,
-            fuel: globals,
-            stack: globals + 1,
-            pages: globals + 2,
-            refused: globals + 3,
-        };
+        let names = Names::new(survey);
         Rewriter { survey, names, blocks, next: 0, done: Done::default(), hints: BranchHints::new() }
-    }
-
-    /// The type (i64) -> i64, behind the module's own; the type (i64) -> () is the next.
-    fn ask_type(&self) -> u32 {
-        self.survey.types.len() as u32
     }
 
     /// The type of a block with these results.
@@ -179,14 +180,16 @@ impl<'a> Rewriter<'a> {
             [one] => BlockType::Result(*one),
             several => {
                 let place = self.blocks.get(several).copied().unwrap_or_default();
-                BlockType::FunctionType(self.ask_type() + 2 + place)
+                BlockType::FunctionType(self.names.carrying(self.survey.types.len() as u32) + place)
             }
         }
     }
 
     fn add_types(&mut self, types: &mut TypeSection) {
-        types.ty().function([ValType::I64], [ValType::I64]);
-        types.ty().function([ValType::I64], []);
+        let carrying = self.survey.types.iter().map(borders::carrying);
+        for (parameters, results) in borders::asking_types().into_iter().chain(carrying) {
+            types.ty().function(parameters, results);
+        }
         for results in self.blocks.keys() {
             types.ty().function([], results.iter().copied());
         }
@@ -194,12 +197,14 @@ impl<'a> Rewriter<'a> {
     }
 
     fn add_import(&mut self, imports: &mut ImportSection) {
-        imports.import("belljar:meter", "refill", EntityType::Function(self.ask_type()));
+        imports.import("belljar:meter", "refill", EntityType::Function(self.names.ask_type));
         self.done.imports = true;
     }
 
     fn add_functions(&mut self, functions: &mut FunctionSection) {
-        functions.function(self.ask_type()).function(self.ask_type() + 1);
+        for ty in self.names.border_types(self.survey) {
+            functions.function(ty);
+        }
         self.done.functions = true;
     }
 
@@ -218,23 +223,33 @@ impl<'a> Rewriter<'a> {
         exports.export("belljar:pages", ExportKind::Global, self.names.pages);
         exports.export("belljar:refused", ExportKind::Global, self.names.refused);
         if let Some(start) = self.survey.start {
-            exports.export("belljar:start", ExportKind::Func, self.names.function(start));
+            exports.export("belljar:start", ExportKind::Func, self.names.entry(start));
         }
         self.done.exports = true;
     }
 
     fn add_code(&mut self, code: &mut CodeSection) {
-        for function in body::asking(self.names, self.survey.imported) {
+        for function in borders::functions(&self.names, self.survey) {
             code.function(&function);
         }
         self.done.code = true;
+    }
+
+    /// Functions that bodies refer to have to be named outside of them as well. Exports, which count as that, now name
+    /// others.
+    fn add_elements(&mut self, elements: &mut ElementSection) {
+        let referred: Vec<u32> = self.survey.referred.iter().map(|index| self.names.function(*index)).collect();
+        if !referred.is_empty() {
+            elements.declared(Elements::Functions(referred.into()));
+        }
+        self.done.elements = true;
     }
 }
 
 impl Reencode for Rewriter<'_> {
     type Error = Refusal;
 
-    /// The meter's import stands behind the module's imports, before its functions.
+    /// The function as the module's own code sees it: whatever may be called by way of a table carries the counters.
     fn function_index(&mut self, index: u32) -> Written<u32> {
         Ok(self.names.function(index))
     }
@@ -272,7 +287,11 @@ impl Reencode for Rewriter<'_> {
         functions: &mut FunctionSection,
         section: wasmparser::FunctionSectionReader<'_>,
     ) -> Written {
-        utils::parse_function_section(self, functions, section)?;
+        for (place, ty) in section.into_iter().enumerate() {
+            let ty = ty?;
+            let carries = self.survey.plans.get(place).is_none_or(|plan| plan.paid_by_callers.is_none());
+            functions.function(if carries { self.names.carrying(ty) } else { ty });
+        }
         self.add_functions(functions);
         Ok(())
     }
@@ -287,6 +306,15 @@ impl Reencode for Rewriter<'_> {
         Ok(())
     }
 
+    fn parse_export(&mut self, exports: &mut ExportSection, export: wasmparser::Export<'_>) -> Written {
+        let index = match export.kind {
+            wasmparser::ExternalKind::Func => self.names.entry(export.index),
+            kind => self.external_index(kind, export.index)?,
+        };
+        exports.export(export.name, self.export_kind(export.kind)?, index);
+        Ok(())
+    }
+
     fn parse_export_section(
         &mut self,
         exports: &mut ExportSection,
@@ -294,6 +322,16 @@ impl Reencode for Rewriter<'_> {
     ) -> Written {
         utils::parse_export_section(self, exports, section)?;
         self.add_exports(exports);
+        Ok(())
+    }
+
+    fn parse_element_section(
+        &mut self,
+        elements: &mut ElementSection,
+        section: wasmparser::ElementSectionReader<'_>,
+    ) -> Written {
+        utils::parse_element_section(self, elements, section)?;
+        self.add_elements(elements);
         Ok(())
     }
 
@@ -316,7 +354,7 @@ impl Reencode for Rewriter<'_> {
             locals.push((count, self.val_type(ty)?));
         }
         let function = Body {
-            names: self.names,
+            names: &self.names,
             plans: &self.survey.plans,
             plan,
             parameters: parameters.len() as u32,
@@ -326,7 +364,7 @@ impl Reencode for Rewriter<'_> {
         code.function(&written.function);
         if !written.seldom.is_empty() {
             let hint = |branch_func_offset| BranchHint { branch_func_offset, branch_hint_value: 0 };
-            let index = self.names.imported + 1 + index as u32;
+            let index = self.names.function(self.survey.imported + index as u32);
             self.hints.function_hints(index, written.seldom.into_iter().map(hint).collect::<Vec<_>>());
         }
         Ok(())
@@ -364,6 +402,13 @@ impl Reencode for Rewriter<'_> {
             let mut exports = ExportSection::new();
             self.add_exports(&mut exports);
             module.section(&exports);
+        }
+        if next > place(SectionId::Element) && !self.done.elements {
+            let mut elements = ElementSection::new();
+            self.add_elements(&mut elements);
+            if !elements.is_empty() {
+                module.section(&elements);
+            }
         }
         if next > place(SectionId::Code) && !self.done.code {
             let mut code = CodeSection::new();

@@ -3,32 +3,11 @@
 use wasm_encoder::{BlockType, Function, Instruction as I, ValType};
 use wasmparser::{FunctionBody, Operator as O};
 
+use super::borders::Names;
 use super::cost::{Length, Lengths, SMALL};
 use super::lines::{Line, Lines};
 use super::survey::Plan;
 use crate::refusal::Refusal;
-
-/// The indices of what the meter adds to a module.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Names {
-    /// Imported functions of the module itself: the functions behind them move up by one.
-    pub(super) imported: u32,
-    /// The function that hands the counter to the host and takes the next slice: (i64) -> i64.
-    pub(super) ask: u32,
-    /// The same for a function that takes stack, given what is left of the stack: (i64) -> ().
-    pub(super) ask_deep: u32,
-    pub(super) fuel: u32,
-    pub(super) stack: u32,
-    pub(super) pages: u32,
-    pub(super) refused: u32,
-}
-
-impl Names {
-    /// Where a function of the original module stands now.
-    pub(super) fn function(&self, index: u32) -> u32 {
-        if index >= self.imported { index.saturating_add(1) } else { index }
-    }
-}
 
 /// A rewritten function.
 pub(super) struct Written {
@@ -39,7 +18,7 @@ pub(super) struct Written {
 
 /// A function to rewrite.
 pub(super) struct Body<'a> {
-    pub(super) names: Names,
+    pub(super) names: &'a Names,
     pub(super) plans: &'a [Plan],
     pub(super) plan: Plan,
     pub(super) parameters: u32,
@@ -50,33 +29,41 @@ pub(super) struct Body<'a> {
 impl Body<'_> {
     pub(super) fn rewrite(&self, body: &FunctionBody<'_>, mut locals: Vec<(u32, ValType)>) -> Result<Written, Refusal> {
         let lines = self.lines(body)?;
-        let first = self.parameters + locals.iter().map(|(count, _)| count).sum::<u32>();
-        locals.extend([(2, ValType::I64), (1, ValType::I32)]);
+        let carries = self.plan.paid_by_callers.is_none();
+        let carried = if carries { 2 } else { 0 };
+        let length = self.parameters + carried + locals.iter().map(|(count, _)| count).sum::<u32>();
+        locals.push((1, ValType::I32));
         let mut writer = Writer {
             names: self.names,
             plan: self.plan,
             function: Function::new(locals),
             seldom: Vec::new(),
-            fuel: first,
-            stack: first + 1,
-            length: first + 2,
+            carries,
+            fuel: self.parameters,
+            stack: self.parameters + 1,
+            length,
         };
+        // The counters stand behind the function's own parameters, and so before its locals.
+        let local = |index: u32| if index < self.parameters { index } else { index.saturating_add(carried) };
         let mut lines = lines.iter().peekable();
         writer.enter(lines.next().map_or(0, |line| line.cost));
-        let wrapped = self.plan.cached || self.plan.frame.is_some();
-        if wrapped {
+        if carries {
             writer.put(&I::Block(self.block));
         }
         let mut lengths = Lengths::default();
         let mut reader = body.get_operators_reader()?;
         let source = reader.get_binary_reader();
         let (mut depth, mut begun_loop, mut index) = (0u32, false, 0u32);
+        let mut owed: Option<Line> = None;
         while !reader.eof() {
             if let Some(line) = lines.next_if(|line| line.at == index) {
-                writer.charge(line.cost);
+                owed = line.owed_until.map(|_| *line);
+                if owed.is_none() {
+                    writer.charge(line.cost);
+                }
             }
             if std::mem::take(&mut begun_loop) {
-                writer.check();
+                writer.check(owed.map_or(0, |line| line.cost));
             }
             index += 1;
             let from = reader.original_position();
@@ -84,7 +71,7 @@ impl Body<'_> {
             let to = reader.original_position();
             match lengths.of(&op) {
                 Length::Dynamic => writer.charge_length(),
-                Length::Known(length) if length > SMALL => writer.check(),
+                Length::Known(length) if length > SMALL => writer.check(0),
                 _ => {}
             }
             match &op {
@@ -95,27 +82,45 @@ impl Body<'_> {
                 }
                 O::End if depth == 0 => break,
                 O::End => depth -= 1,
-                O::Return if wrapped => {
-                    // To the end of the block around the body, where the function is left.
-                    writer.put(&I::Br(depth));
+                O::BrIf { relative_depth } => {
+                    if let Some(line) = owed.take_if(|line| line.owed_until == Some(index - 1)) {
+                        writer.pay_and_leave(line.cost, *relative_depth);
+                        continue;
+                    }
+                }
+                O::Return => writer.get_fuel_along(),
+                O::LocalGet { local_index } => {
+                    writer.put(&I::LocalGet(local(*local_index)));
+                    continue;
+                }
+                O::LocalSet { local_index } => {
+                    writer.put(&I::LocalSet(local(*local_index)));
+                    continue;
+                }
+                O::LocalTee { local_index } => {
+                    writer.put(&I::LocalTee(local(*local_index)));
                     continue;
                 }
                 O::Unreachable => writer.write_back(),
                 O::Call { function_index } => {
                     let free = self.callee(*function_index).paid_by_callers.is_some();
                     if !free {
-                        writer.write_back();
+                        writer.hand_over();
                     }
                     writer.put(&I::Call(self.names.function(*function_index)));
                     if !free {
-                        writer.read_again();
+                        writer.take_back();
                     }
                     continue;
                 }
-                O::CallIndirect { .. } => {
-                    writer.write_back();
-                    writer.copy(&source, from, to);
-                    writer.read_again();
+                O::CallIndirect { type_index, table_index } => {
+                    // The counters go between the arguments and the place in the table.
+                    writer.put(&I::LocalSet(length));
+                    writer.hand_over();
+                    writer.put(&I::LocalGet(length));
+                    let type_index = self.names.carrying(*type_index);
+                    writer.put(&I::CallIndirect { type_index, table_index: *table_index });
+                    writer.take_back();
                     continue;
                 }
                 O::RefFunc { function_index } => {
@@ -130,16 +135,16 @@ impl Body<'_> {
             }
             writer.copy(&source, from, to);
         }
-        if wrapped {
+        if carries {
             writer.put(&I::End);
-            writer.leave();
+            writer.get_fuel_along();
         }
         writer.put(&I::End);
         Ok(Written { function: writer.function, seldom: writer.seldom })
     }
 
     fn callee(&self, function: u32) -> Plan {
-        let own = function.checked_sub(self.names.imported);
+        let own = self.names.own(function);
         own.and_then(|index| self.plans.get(index as usize)).copied().unwrap_or_default()
     }
 
@@ -163,20 +168,20 @@ impl Body<'_> {
     }
 }
 
-struct Writer {
-    names: Names,
+struct Writer<'a> {
+    names: &'a Names,
     plan: Plan,
     function: Function,
     seldom: Vec<u32>,
-    /// The local that holds the counter where it is cached.
+    /// Whether the function carries the counters: they are its last parameters then.
+    carries: bool,
     fuel: u32,
-    /// The local that holds what was left of the stack when the function was entered.
     stack: u32,
-    /// The local that holds a length.
+    /// A local for a length, or for a place in a table.
     length: u32,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn put(&mut self, instruction: &I<'_>) {
         self.function.instruction(instruction);
     }
@@ -191,30 +196,42 @@ impl Writer {
         }
     }
 
+    /// A function that carries nothing has code that charges or calls only where control never comes, and a zero does.
     fn get_fuel(&mut self) {
-        let get = if self.plan.cached { I::LocalGet(self.fuel) } else { I::GlobalGet(self.names.fuel) };
+        let get = if self.carries { I::LocalGet(self.fuel) } else { I::I64Const(0) };
         self.put(&get);
     }
 
     fn set_fuel(&mut self) {
-        let set = if self.plan.cached { I::LocalSet(self.fuel) } else { I::GlobalSet(self.names.fuel) };
+        let set = if self.carries { I::LocalSet(self.fuel) } else { I::Drop };
         self.put(&set);
     }
 
-    /// Brings the global up to date, before anybody else may look at it.
+    /// The function's last result, where it has it.
+    fn get_fuel_along(&mut self) {
+        if self.carries {
+            self.put(&I::LocalGet(self.fuel));
+        }
+    }
+
+    /// Brings the global up to date, where the host may look at it next.
     fn write_back(&mut self) {
-        if self.plan.cached {
+        if self.carries {
             self.put(&I::LocalGet(self.fuel));
             self.put(&I::GlobalSet(self.names.fuel));
         }
     }
 
-    /// Brings the local up to date, after somebody else may have charged the global.
-    fn read_again(&mut self) {
-        if self.plan.cached {
-            self.put(&I::GlobalGet(self.names.fuel));
-            self.put(&I::LocalSet(self.fuel));
-        }
+    /// The last two arguments of a call.
+    fn hand_over(&mut self) {
+        self.get_fuel();
+        let stack = if self.carries { I::LocalGet(self.stack) } else { I::I64Const(0) };
+        self.put(&stack);
+    }
+
+    /// The last result of a call.
+    fn take_back(&mut self) {
+        self.set_fuel();
     }
 
     fn charge(&mut self, cost: u64) {
@@ -233,61 +250,52 @@ impl Writer {
         self.put(&I::If(BlockType::Empty));
     }
 
-    /// Asks for the next slice where the counter is below zero.
-    fn check(&mut self) {
+    /// Asks for the next slice where the counter, less what is owed, is below zero.
+    fn check(&mut self, owed: u64) {
         self.get_fuel();
-        self.put(&I::I64Const(0));
+        self.put(&I::I64Const(owed.cast_signed()));
         self.put(&I::I64LtS);
         self.begin_seldom();
+        self.charge(owed);
         self.get_fuel();
         self.put(&I::Call(self.names.ask));
-        let result = if self.plan.cached { I::LocalSet(self.fuel) } else { I::Drop };
-        self.put(&result);
+        if owed > 0 {
+            self.put(&I::I64Const(owed.cast_signed()));
+            self.put(&I::I64Add);
+        }
+        self.set_fuel();
+        self.put(&I::End);
+    }
+
+    /// A conditional branch that pays what is owed where it is taken; the line behind it pays where it is not.
+    fn pay_and_leave(&mut self, owed: u64, depth: u32) {
+        self.put(&I::If(BlockType::Empty));
+        self.charge(owed);
+        self.put(&I::Br(depth.saturating_add(1)));
         self.put(&I::End);
     }
 
     /// What stands before a function's first operator.
     fn enter(&mut self, cost: u64) {
-        self.read_again();
         self.charge(cost);
         if let Some(frame) = self.plan.frame {
             // One branch for both budgets: either is below zero where their disjunction is.
-            self.put(&I::GlobalGet(self.names.stack));
-            self.put(&I::LocalTee(self.stack));
+            self.put(&I::LocalGet(self.stack));
             self.put(&I::I64Const(frame.into()));
             self.put(&I::I64Sub);
-            self.put(&I::GlobalSet(self.names.stack));
-            self.stack_left(frame);
+            self.put(&I::LocalTee(self.stack));
             self.get_fuel();
             self.put(&I::I64Or);
             self.put(&I::I64Const(0));
             self.put(&I::I64LtS);
             self.begin_seldom();
-            self.write_back();
-            self.stack_left(frame);
+            self.hand_over();
             self.put(&I::Call(self.names.ask_deep));
-            self.read_again();
+            self.set_fuel();
             self.put(&I::End);
         } else if self.plan.check {
-            self.check();
+            self.check(0);
         }
-    }
-
-    /// What stands after a function's last operator.
-    fn leave(&mut self) {
-        self.write_back();
-        // What was there before: whatever was called since has given back what it took.
-        if self.plan.frame.is_some() {
-            self.put(&I::LocalGet(self.stack));
-            self.put(&I::GlobalSet(self.names.stack));
-        }
-    }
-
-    /// What is left of the stack with the function's own frame on it.
-    fn stack_left(&mut self, frame: u32) {
-        self.put(&I::LocalGet(self.stack));
-        self.put(&I::I64Const(frame.into()));
-        self.put(&I::I64Sub);
     }
 
     /// Charges a bulk operator by its length, which is on top of the stack.
@@ -298,7 +306,7 @@ impl Writer {
         self.put(&I::I64ExtendI32U);
         self.put(&I::I64Sub);
         self.set_fuel();
-        self.check();
+        self.check(0);
     }
 
     /// `memory.grow` within the run's own limit; beyond it the answer is -1, and the host can tell.
@@ -320,19 +328,4 @@ impl Writer {
         self.put(&I::MemoryGrow(0));
         self.put(&I::End);
     }
-}
-
-/// The functions that ask the host, which `Names::ask` and `Names::ask_deep` stand for.
-pub(super) fn asking(names: Names, refill: u32) -> [Function; 2] {
-    let mut ask = Function::new([]);
-    ask.instruction(&I::LocalGet(0)).instruction(&I::GlobalSet(names.fuel));
-    ask.instruction(&I::LocalGet(0)).instruction(&I::Call(refill)).instruction(&I::LocalTee(0));
-    ask.instruction(&I::GlobalSet(names.fuel)).instruction(&I::LocalGet(0)).instruction(&I::End);
-    let mut deep = Function::new([]);
-    deep.instruction(&I::LocalGet(0)).instruction(&I::I64Const(0)).instruction(&I::I64LtS);
-    deep.instruction(&I::If(BlockType::Empty)).instruction(&I::I64Const(i64::MIN));
-    deep.instruction(&I::Call(refill)).instruction(&I::Unreachable).instruction(&I::End);
-    deep.instruction(&I::GlobalGet(names.fuel)).instruction(&I::Call(refill));
-    deep.instruction(&I::GlobalSet(names.fuel)).instruction(&I::End);
-    [ask, deep]
 }

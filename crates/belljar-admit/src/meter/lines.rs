@@ -1,6 +1,6 @@
 //! Cuts a function into lines: sets of operators that are executed equally often, each with one charge.
 
-use wasmparser::Operator as O;
+use wasmparser::{BlockType, Operator as O};
 
 use super::cost::{self, Length};
 
@@ -9,8 +9,11 @@ use super::cost::{self, Length};
 pub(super) struct Line {
     /// The index of the operator before which the line is charged. It comes before all the line's operators.
     pub(super) at: u32,
-    /// What they cost together, without lengths that are known only when they run.
+    /// What they cost together, without lengths that are known only when they run, and with what is owed from the line
+    /// before.
     pub(super) cost: u64,
+    /// The index of the branch at which the line is charged instead, on both ways that leave it.
+    pub(super) owed_until: Option<u32>,
 }
 
 /// A construct that is not ended yet.
@@ -24,6 +27,8 @@ struct Open {
     targeted: bool,
     /// A branch or return inside goes past its end.
     left: bool,
+    /// It is a block without parameters and results.
+    bare: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,13 +51,17 @@ pub(super) struct Lines {
     current: Option<usize>,
     open: Vec<Open>,
     next: u32,
+    /// Since the last line began nobody could look at the counter: it may still be charged later.
+    unseen: bool,
 }
 
 impl Lines {
     /// Begins with a function's entry, which costs 1.
     pub(super) fn new() -> Self {
-        let function = Open { kind: Kind::Function, before: None, first_arm: None, targeted: false, left: false };
-        Lines { lines: vec![Line { at: 0, cost: 1 }], current: Some(0), open: vec![function], next: 0 }
+        let function =
+            Open { kind: Kind::Function, before: None, first_arm: None, targeted: false, left: false, bare: false };
+        let first = Line { at: 0, cost: 1, owed_until: None };
+        Lines { lines: vec![first], current: Some(0), open: vec![function], next: 0, unseen: false }
     }
 
     /// Whether the next operator can be reached.
@@ -67,10 +76,13 @@ impl Lines {
             let known = if let Length::Known(length) = length { u64::from(length) } else { 0 };
             line.cost += cost::flat(op) + callee + known;
         }
+        if length != Length::None || matches!(op, O::Call { .. } | O::CallIndirect { .. }) && callee == 0 {
+            self.unseen = false;
+        }
         match op {
-            O::Block { .. } => self.begin(Kind::Block),
-            O::Loop { .. } => self.begin(Kind::Loop),
-            O::If { .. } => self.begin(Kind::If),
+            O::Block { blockty } => self.begin(Kind::Block, *blockty == BlockType::Empty),
+            O::Loop { .. } => self.begin(Kind::Loop, false),
+            O::If { .. } => self.begin(Kind::If, false),
             O::Else => self.other_arm(),
             O::End => self.end(),
             O::Br { relative_depth } if self.reachable() => {
@@ -78,6 +90,7 @@ impl Lines {
                 self.current = None;
             }
             O::BrIf { relative_depth } if self.reachable() => {
+                self.owe(*relative_depth);
                 self.branch(*relative_depth);
                 self.start();
             }
@@ -98,17 +111,42 @@ impl Lines {
     }
 
     /// The lines in the order of their charges.
-    pub(super) fn finish(self) -> Vec<Line> {
+    pub(super) fn finish(mut self) -> Vec<Line> {
+        let mut owed = 0;
+        for line in &mut self.lines {
+            line.cost += owed;
+            owed = if line.owed_until.is_some() { line.cost } else { 0 };
+        }
         self.lines
+    }
+
+    /// Puts off the charge of the last line to the branch that comes next, if it leaves a loop in which the line began.
+    ///
+    /// A round of the loop then pays once for what stands before and behind the branch. Branches that stay in the loop
+    /// are not worth it: the way that is taken has to go through a place of its own.
+    fn owe(&mut self, depth: u32) {
+        let innermost = self.open.iter().rev().position(|open| open.kind == Kind::Loop);
+        let leaves = innermost.is_some_and(|innermost| depth as usize > innermost);
+        let target = (self.open.len()).checked_sub(1 + depth as usize).and_then(|i| self.open.get(i));
+        let last = self.lines.len().checked_sub(1);
+        if self.unseen
+            && self.current == last
+            && leaves
+            && target.is_some_and(|open| open.bare)
+            && let Some(line) = self.lines.last_mut()
+        {
+            line.owed_until = Some(self.next - 1);
+        }
     }
 
     fn start(&mut self) {
         self.current = Some(self.lines.len());
-        self.lines.push(Line { at: self.next, cost: 0 });
+        self.lines.push(Line { at: self.next, cost: 0, owed_until: None });
+        self.unseen = true;
     }
 
-    fn begin(&mut self, kind: Kind) {
-        self.open.push(Open { kind, before: self.current, first_arm: None, targeted: false, left: false });
+    fn begin(&mut self, kind: Kind, bare: bool) {
+        self.open.push(Open { kind, before: self.current, first_arm: None, targeted: false, left: false, bare });
         if self.reachable() && kind != Kind::Block {
             self.start();
         }
@@ -171,6 +209,10 @@ mod tests {
 
     /// The lines of the only function of a module.
     fn lines(body: &str) -> Vec<(u32, u64)> {
+        whole(body).iter().map(|line| (line.at, line.cost)).collect()
+    }
+
+    fn whole(body: &str) -> Vec<Line> {
         let module = wat::parse_str(format!("(module (memory 1) (func (param i32) (result i32) {body}))")).unwrap();
         for payload in wasmparser::Parser::new(0).parse_all(&module) {
             if let wasmparser::Payload::CodeSectionEntry(body) = payload.unwrap() {
@@ -180,7 +222,7 @@ mod tests {
                     let length = lengths.of(&op);
                     lines.push(&op, length, 0);
                 }
-                return lines.finish().iter().map(|line| (line.at, line.cost)).collect();
+                return lines.finish();
             }
         }
         Vec::new()
@@ -210,8 +252,37 @@ mod tests {
         assert_eq!(lines("loop local.get 0 br_if 0 end i32.const 7"), [(0, 2), (1, 2), (3, 0)]);
         assert_eq!(
             lines("block loop local.get 0 br_if 1 local.get 0 br_if 0 end end i32.const 7"),
-            [(0, 2), (2, 2), (4, 2), (6, 0)]
+            [(0, 2), (2, 2), (4, 4), (6, 0)]
         );
+    }
+
+    /// The places of the lines that are owed, and of the branches where they are paid.
+    fn owed(body: &str) -> Vec<(u32, u32)> {
+        let owed = whole(body).into_iter().filter_map(|line| Some((line.at, line.owed_until?)));
+        owed.collect()
+    }
+
+    #[test]
+    fn a_branch_out_of_a_loop_puts_the_charge_off() {
+        assert_eq!(owed("block loop local.get 0 br_if 1 local.get 0 br_if 0 end end i32.const 7"), [(2, 3)]);
+        let twice = "block loop local.get 0 br_if 1 local.get 0 br_if 1 local.get 0 br_if 0 end end i32.const 7";
+        assert_eq!(owed(twice), [(2, 3), (4, 5)]);
+        assert_eq!(lines(twice), [(0, 2), (2, 2), (4, 4), (6, 6), (8, 0)]);
+    }
+
+    #[test]
+    fn nothing_is_owed_where_the_counter_is_looked_at_or_the_branch_stays_in_the_loop() {
+        assert_eq!(owed("block loop local.get 0 call 0 drop local.get 0 br_if 1 br 0 end end i32.const 7"), []);
+        assert_eq!(
+            owed(
+                "block loop i32.const 0 i32.const 0 local.get 0 memory.fill local.get 0 br_if 1 br 0 end end i32.const 7"
+            ),
+            []
+        );
+        assert_eq!(owed("loop block local.get 0 br_if 0 end br 0 end"), []);
+        assert_eq!(owed("block local.get 0 br_if 0 end i32.const 7"), []);
+        assert_eq!(owed("block loop loop local.get 0 br_if 0 end local.get 0 br_if 1 br 0 end end i32.const 7"), []);
+        assert_eq!(owed("block (result i32) loop i32.const 1 local.get 0 br_if 1 drop br 0 end unreachable end"), []);
     }
 
     #[test]

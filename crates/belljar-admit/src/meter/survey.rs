@@ -1,5 +1,7 @@
 //! Looks through a whole module before any of it is rewritten: who calls whom, and what a call costs at most.
 
+use std::collections::BTreeSet;
+
 use wasm_encoder::ValType;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
@@ -22,6 +24,12 @@ pub(super) struct Survey {
     pub(super) types: Vec<Signature>,
     /// Imported functions.
     pub(super) imported: u32,
+    /// Their types.
+    pub(super) imports: Vec<u32>,
+    /// Those of the module's own functions that the host may call, each once.
+    pub(super) entries: BTreeSet<u32>,
+    /// The functions that bodies refer to, without calling them.
+    pub(super) referred: BTreeSet<u32>,
     /// The types of the module's own functions.
     pub(super) functions: Vec<u32>,
     /// How each of them is metered.
@@ -39,8 +47,6 @@ pub(super) struct Plan {
     pub(super) check: bool,
     /// What it takes off the stack budget while it runs.
     pub(super) frame: Option<u32>,
-    /// It keeps the counter in a local.
-    pub(super) cached: bool,
 }
 
 /// What a function does, seen on its own.
@@ -51,6 +57,8 @@ struct Facts {
     /// It calls functions that are not known here, or more than are worth knowing.
     open: bool,
     loops: bool,
+    /// It has an `unreachable`, before which the counter is written back.
+    gives_up: bool,
     /// It has operators whose length is checked when they run.
     long: bool,
     operators: u32,
@@ -80,7 +88,7 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
         let payload = payload?;
         if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
             let mut function = function.into_validator(std::mem::take(&mut allocations));
-            facts.push(look(&mut function, &body, survey.imported, vectors, &mut named)?);
+            facts.push(look(&mut function, &body, survey.imported, vectors, &mut survey.referred)?);
             allocations = function.into_allocations();
             continue;
         }
@@ -100,7 +108,10 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     match import?.ty {
-                        TypeRef::Func(_) => survey.imported += 1,
+                        TypeRef::Func(ty) => {
+                            survey.imported += 1;
+                            survey.imports.push(ty);
+                        }
                         _ => return Err(Refusal::Shape("it imports something that is no function")),
                     }
                 }
@@ -127,13 +138,13 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
                 for export in section {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
-                        named.push(export.index);
+                        survey.entries.insert(export.index);
                     }
                 }
             }
             Payload::StartSection { func, .. } => {
                 survey.start = Some(func);
-                named.push(func);
+                survey.entries.insert(func);
             }
             Payload::ElementSection(section) => {
                 for element in section {
@@ -155,7 +166,8 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
         }
     }
     let mut called_from_outside = vec![false; facts.len()];
-    for function in named {
+    survey.entries = survey.entries.split_off(&survey.imported);
+    for function in named.into_iter().chain(survey.referred.iter().copied()).chain(survey.entries.iter().copied()) {
         if let Some(index) = function.checked_sub(survey.imported)
             && let Some(named) = called_from_outside.get_mut(index as usize)
         {
@@ -172,12 +184,7 @@ fn plan(facts: &Facts, bounds: Bounds) -> Plan {
     let shallow = bounds.slots.is_some_and(|n| n <= limits::UNCHECKED_SLOTS);
     let paid_by_callers = bounds.cost.filter(|_| short && shallow);
     let frame = (!shallow).then_some(facts.slots);
-    Plan {
-        paid_by_callers,
-        check: paid_by_callers.is_none() && (!short || frame.is_some()),
-        frame,
-        cached: facts.loops || facts.lines >= limits::CACHED_LINES && facts.calls.is_empty() && !facts.open,
-    }
+    Plan { paid_by_callers, check: paid_by_callers.is_none() && (!short || frame.is_some()), frame }
 }
 
 /// Notes the functions that a constant expression refers to.
@@ -204,7 +211,7 @@ fn look<T: WasmModuleResources>(
     body: &FunctionBody<'_>,
     imported: u32,
     mut vectors: bool,
-    named: &mut Vec<u32>,
+    referred: &mut BTreeSet<u32>,
 ) -> Result<Facts, Refusal> {
     let mut facts = Facts::default();
     let mut reader = body.get_binary_reader();
@@ -226,6 +233,7 @@ fn look<T: WasmModuleResources>(
                 },
                 O::CallIndirect { .. } => facts.open = true,
                 O::Loop { .. } => facts.loops = true,
+                O::Unreachable => facts.gives_up = true,
                 _ => {}
             }
             facts.long |= match length {
@@ -235,7 +243,9 @@ fn look<T: WasmModuleResources>(
             };
         }
         match &op {
-            O::RefFunc { function_index } => named.push(*function_index),
+            O::RefFunc { function_index } => {
+                referred.insert(*function_index);
+            }
             O::BrTable { targets } if targets.len() > limits::BR_TABLE => {
                 return Err(too_much("targets in one br_table", targets.len(), limits::BR_TABLE));
             }
@@ -306,7 +316,7 @@ fn sum(own: &Facts, bounds: &[Bounds]) -> Bounds {
     if own.open {
         return Bounds::default();
     }
-    let constant = own.lines <= 1 && !own.loops && !own.long;
+    let constant = own.lines <= 1 && !own.loops && !own.long && !own.gives_up;
     let (mut operators, mut deepest, mut cost) = (Some(own.operators), Some(0), constant.then_some(own.cost));
     for callee in &own.calls {
         let callee = bounds.get(*callee as usize).copied().unwrap_or_default();
