@@ -64,7 +64,7 @@ pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
 fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     let mut policy = Policy::deny_all();
     let root = table.get_ref();
-    known(root, &["version", "http", "kv", "files", "tools", "clock", "random", "limits", "spend"])?;
+    known(root, &["version", "http", "kv", "files", "tools", "network", "clock", "random", "limits", "spend"])?;
     match root.get("version") {
         None => return Err(Problem(table.span().start, "the key \"version\" is missing; write: version = 1".into())),
         Some(value) if integer(value)? == 1 => {}
@@ -74,6 +74,9 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
         if let Some(value) = root.get(name) {
             section(&mut policy, name, value)?;
         }
+    }
+    if let Some(value) = root.get("network") {
+        network(&mut policy, value)?;
     }
     if let Some(value) = root.get("clock") {
         clock(&mut policy, value)?;
@@ -126,6 +129,20 @@ fn section(policy: &mut Policy, name: &str, value: &Value<'_>) -> Parsed {
                 origin: url.origin().ascii_serialization(),
             });
         }
+    }
+    Ok(())
+}
+
+/// Refusals of whole hosts.
+fn network(policy: &mut Policy, value: &Value<'_>) -> Parsed {
+    let table = as_table(value)?;
+    known(table, &["deny"])?;
+    let Some(list) = table.get("deny") else { return Ok(()) };
+    for item in as_array(list)? {
+        let host = string(item)?;
+        policy
+            .deny_host(host)
+            .map_err(|reason| Problem(item.span().start, format!("the host {host:?} is not understood: {reason}")))?;
     }
     Ok(())
 }

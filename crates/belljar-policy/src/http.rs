@@ -68,7 +68,6 @@ impl HttpRule {
 
     /// The same for every port unless the rule names an unusual one, and if need be for every scheme: for refusals, which
     /// must not leave a way around.
-    #[cfg(feature = "wassette")]
     pub(crate) fn widened(self, every_scheme: bool) -> Self {
         let port = self.port.filter(|port| !matches!(port, 80 | 443));
         HttpRule { scheme: self.scheme.filter(|_| !every_scheme), port, ..self }

@@ -34,6 +34,7 @@ mod rule;
 mod units;
 #[cfg(feature = "wassette")]
 mod wassette;
+mod write;
 
 pub use address::is_forbidden_address;
 pub use file::PolicyError;

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::file::PolicyError;
 use crate::guest_path::GuestPath;
-use crate::http;
+use crate::http::{self, HttpRule};
 use crate::limits::Limits;
 use crate::rule::{Effect, FileAction, KvAction, Rule, RuleError, Subject, Verbs};
 use crate::units::show_bytes;
@@ -147,6 +147,21 @@ impl Policy {
         crate::file::parse(toml)
     }
 
+    /// Writes it as a `policy.toml` that [`Policy::parse`] reads as the same policy, with the same digest and the same
+    /// decisions. Amounts beyond what a file may say are written all the same; reading then names them.
+    ///
+    /// ```
+    /// use belljar_policy::{Effect, Policy};
+    ///
+    /// let mut policy = Policy::deny_all();
+    /// policy.add(Effect::Ask, "kv write notes/**")?;
+    /// assert_eq!(Policy::parse(&policy.to_toml())?, policy);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_toml(&self) -> String {
+        crate::write::write(self)
+    }
+
     /// Reads a `policy.yaml` of Wassette's. What it says becomes rules of a `policy.toml`; what cannot be said in them is
     /// an error that names the key.
     ///
@@ -187,12 +202,28 @@ impl Policy {
                 None => self.mounts.push(Mount { guest: guest.clone(), host: host.clone() }),
             }
         }
-        self.push(effect, format!("[{section}] {} {:?}", effect.name(), text.trim()), subject);
+        self.push(section, effect, text.trim(), subject);
         Ok(())
     }
 
-    pub(crate) fn push(&mut self, effect: Effect, text: String, subject: Subject) {
-        self.rules.push(Rule { effect, text, subject });
+    /// Refuses a host: every method and path, every port unless it names an unusual one, every scheme unless it names
+    /// one. A refusal must not leave a way around, which is why this is not a rule of `[http]`.
+    pub(crate) fn deny_host(&mut self, host: &str) -> Result<(), String> {
+        let (scheme, authority) = match host.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme), rest.strip_suffix('/').unwrap_or(rest)),
+            None => (None, host),
+        };
+        if authority.is_empty() || authority.contains('/') {
+            return Err("it is a host, with a port if need be, and without a path".into());
+        }
+        let rule = HttpRule::parse(&format!("* {}://{authority}/**", scheme.unwrap_or("https")))?;
+        self.push("network", Effect::Deny, host, Subject::Http(rule.widened(scheme.is_none())));
+        Ok(())
+    }
+
+    fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
+        let text = format!("[{section}] {} {written:?}", effect.name());
+        self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
     }
 
     /// The directories that the policy names.

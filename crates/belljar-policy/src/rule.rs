@@ -77,7 +77,11 @@ pub(crate) enum Subject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) effect: Effect,
-    /// The text as written, for people and the log.
+    /// The section of a policy file that it stands in.
+    pub(crate) section: String,
+    /// What is written there.
+    pub(crate) written: String,
+    /// Both, for people and the log.
     pub(crate) text: String,
     pub(crate) subject: Subject,
 }

@@ -21,10 +21,9 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use crate::file::{PolicyError, SIZE, hint};
 use crate::glob::Glob;
 use crate::guest_path::GuestPath;
-use crate::http::HttpRule;
 use crate::limits::MOST_MEMORY;
 use crate::policy::Policy;
-use crate::rule::{Effect, Subject};
+use crate::rule::Effect;
 
 /// Levels of mappings and lists: such a file has six.
 const DEPTH: usize = 16;
@@ -413,15 +412,14 @@ fn network(policy: &mut Policy, section: &Value<'_>) -> Parsed {
                 _ => "what nothing allows is refused anyway; leave it out".into(),
             }));
         }
-        if authority.is_empty() || authority.contains('/') {
-            return Err(at("it is a host, with a port if need be, and without a path".into()));
-        }
-        let rule = format!("* {}://{authority}/**", scheme.unwrap_or("https"));
         if effect == Effect::Allow {
+            if authority.is_empty() || authority.contains('/') {
+                return Err(at("it is a host, with a port if need be, and without a path".into()));
+            }
+            let rule = format!("* {}://{authority}/**", scheme.unwrap_or("https"));
             policy.add_to("http", effect, &rule).map_err(at)?;
         } else {
-            let rule = HttpRule::parse(&rule).map_err(at)?.widened(scheme.is_none());
-            policy.push(effect, format!("[network] deny {host:?}"), Subject::Http(rule));
+            policy.deny_host(host).map_err(at)?;
         }
     }
     Ok(())

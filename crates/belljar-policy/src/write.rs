@@ -1,0 +1,214 @@
+//! Writing a policy as `policy.toml`, so that reading it gives the same policy.
+
+use std::fmt::Write as _;
+
+use crate::policy::{Clock, Policy};
+use crate::rule::Effect;
+
+pub(crate) fn write(policy: &Policy) -> String {
+    let mut text = String::from("version = 1\n");
+    for section in ["kv", "files", "http", "tools", "network"] {
+        rules(&mut text, policy, section);
+    }
+    for secret in &policy.secrets {
+        text.push_str("\n[[http.secret]]\n");
+        for (key, value) in [("name", &secret.name), ("header", &secret.header), ("for", &secret.origin)] {
+            pair(&mut text, key, value);
+        }
+    }
+    text.push_str("\n[clock]\n");
+    match policy.clock {
+        Clock::Real { precision } => pair(&mut text, "precision", &format!("{} ns", precision.as_nanos())),
+        Clock::Frozen { moment_ns } => {
+            let moment = std::time::UNIX_EPOCH + std::time::Duration::from_nanos(moment_ns);
+            pair(&mut text, "frozen", &humantime::format_rfc3339_nanos(moment).to_string());
+        }
+    }
+    if let Some(seed) = policy.random_seed {
+        let _ = write!(text, "\n[random]\nseed = {seed}\n");
+    }
+    limits(&mut text, policy);
+    spend(&mut text, policy);
+    text
+}
+
+/// The rules of a section, those of one effect in their order: of several that match, the first is named in the log.
+fn rules(text: &mut String, policy: &Policy, section: &str) {
+    let of_section = || policy.rules.iter().filter(|rule| rule.section == section);
+    if of_section().next().is_none() {
+        return;
+    }
+    let _ = write!(text, "\n[{section}]\n");
+    for effect in [Effect::Allow, Effect::Ask, Effect::Deny] {
+        let mut rules = of_section().filter(|rule| rule.effect == effect).peekable();
+        if rules.peek().is_none() {
+            continue;
+        }
+        let _ = write!(text, "{} = [", effect.name());
+        for rule in rules {
+            text.push_str("\n  ");
+            string(text, &rule.written);
+            text.push(',');
+        }
+        text.push_str("\n]\n");
+    }
+}
+
+fn limits(text: &mut String, policy: &Policy) {
+    let l = &policy.limits;
+    text.push_str("\n[limits]\n");
+    let counts = [
+        ("fuel", l.fuel),
+        ("memory", l.memory),
+        ("output", l.output),
+        ("log", l.log),
+        ("artifacts", l.artifacts),
+        ("calls", l.calls),
+        ("http-requests", l.http_requests),
+        ("http-bytes", l.http_bytes),
+    ];
+    for (key, count) in counts {
+        let _ = writeln!(text, "{key} = {count}");
+    }
+    pair(text, "time", &format!("{} ns", l.time.as_nanos()));
+}
+
+fn spend(text: &mut String, policy: &Policy) {
+    if policy.limits.spend.is_none() && policy.prices.is_empty() {
+        return;
+    }
+    text.push_str("\n[spend]\n");
+    if let Some((amount, currency)) = &policy.limits.spend {
+        pair(text, "limit", &money(*amount, currency));
+    }
+    for price in &policy.prices {
+        text.push_str("\n[[spend.price]]\n");
+        pair(text, "match", &price.rule);
+        if price.per_call > 0 || price.per_unit.is_none() {
+            pair(text, "per-call", &money(price.per_call, &price.currency));
+        }
+        if let Some((pointer, amount)) = &price.per_unit {
+            text.push_str("per-unit = { at = ");
+            string(text, pointer);
+            text.push_str(", price = ");
+            string(text, &money(*amount, &price.currency));
+            text.push_str(" }\n");
+        }
+    }
+}
+
+/// An amount in billionths, exactly.
+fn money(amount: u64, currency: &str) -> String {
+    format!("{}.{:09} {currency}", amount / 1_000_000_000, amount % 1_000_000_000)
+}
+
+fn pair(text: &mut String, key: &str, value: &str) {
+    let _ = write!(text, "{key} = ");
+    string(text, value);
+    text.push('\n');
+}
+
+/// A basic string of TOML.
+fn string(text: &mut String, value: &str) {
+    text.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => {
+                text.push('\\');
+                text.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(text, "\\U{:08X}", u32::from(c));
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn same(policy: &Policy) {
+        let text = policy.to_toml();
+        let read = Policy::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(read.digest(), policy.digest(), "{text}");
+        assert_eq!(read.to_toml(), text);
+        let lines = |policy: &Policy| {
+            let mut rules: Vec<_> =
+                policy.rules.iter().map(|r| (r.section.clone(), r.effect, r.text.clone())).collect();
+            // Stable: the order within a section and an effect stays.
+            rules.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+            rules
+        };
+        assert_eq!(lines(&read), lines(policy), "{text}");
+    }
+
+    #[test]
+    fn what_is_written_reads_as_the_same_policy() {
+        same(&Policy::deny_all());
+        for text in [
+            "version = 1\n[kv]\nallow = ['read b/**', 'read a/**', 'b/**']\nask = ['**']\ndeny = ['write a/x']\n",
+            "version = 1\n[files]\nallow = ['read ./my \"data\" as /data', 'write C:\\out as /out']\ndeny = ['/data/*.key']\n",
+            "version = 1\n[http]\nallow = ['GET,POST https://*.example.com:8443/a/**', '* http://localhost:3000/**']\n\
+             [[http.secret]]\nname = 'TOKEN'\nheader = 'authorization: Bearer {}'\nfor = 'https://api.example.com'\n",
+            "version = 1\n[tools]\nask = ['sum']\n[network]\ndeny = ['evil.example', 'http://x.example:81', '*.a.example']\n",
+            "version = 1\n[clock]\nfrozen = '2026-01-01T00:00:00.000000001Z'\n[random]\nseed = 18446744073709551615\n",
+            "version = 1\n[clock]\nprecision = '1.5 s'\n[random]\nseed = 0\n[limits]\nfuel = '9007199254740992'\n\
+             memory = '4 GiB'\ntime = '24 h'\noutput = 0\nlog = '1 kB'\nartifacts = '64 MiB'\ncalls = 1000000\n\
+             http-requests = 7\nhttp-bytes = 8\n",
+            "version = 1\n[spend]\nlimit = '18446744073 EUR'\n[[spend.price]]\nmatch = 'POST https://a.example/**'\n\
+             per-call = '0.000000001 USD'\n[[spend.price]]\nmatch = '* https://b.example/**'\n\
+             per-unit = { at = '/usage/\"tokens\"', price = '0.25 USD' }\n",
+        ] {
+            same(&Policy::parse(text).unwrap_or_else(|error| panic!("{error}")));
+        }
+    }
+
+    /// Thousands of policies by a fixed sequence.
+    #[test]
+    fn many_policies_come_back() {
+        let mut state = 1u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let rules = [
+            "kv notes/**",
+            "kv read a/*",
+            "kv write é/\u{202e}x",
+            "files read ./d as /d",
+            "files write \\\\host\\share as /s/t",
+            "files * ~/x y as /d/e",
+            "http GET https://example.com/**",
+            "http * http://10.0.0.1:80/a/*",
+            "tools sum",
+            "kv \"quoted\"",
+        ];
+        for _ in 0..3000 {
+            let mut policy = Policy::deny_all();
+            for _ in 0..next(8) {
+                let effect = [Effect::Allow, Effect::Ask, Effect::Deny][next(3) as usize];
+                policy.add(effect, rules[next(rules.len() as u64) as usize]).unwrap();
+            }
+            if next(4) == 0 {
+                policy.deny_host(["a.example", "https://b.example", "*.c.example:81"][next(3) as usize]).unwrap();
+            }
+            policy.limits.fuel = next(1 << 31) * next(1 << 22);
+            policy.limits.memory = next(4 << 30);
+            policy.limits.time = Duration::from_nanos(next(1 << 31) * next(1000));
+            policy.limits.calls = next(1_000_001);
+            policy.limits.http_bytes = next(1 << 31);
+            policy.random_seed = (next(2) == 0).then(|| next(1 << 31) << 33 | next(1 << 31));
+            policy.clock = match next(2) {
+                0 => Clock::Real { precision: Duration::from_nanos(1 + next(1 << 31)) },
+                _ => Clock::Frozen { moment_ns: next(1 << 31) << 32 | next(1 << 31) },
+            };
+            policy.limits.spend = (next(2) == 0).then(|| (next(1 << 31) << 33, "USD".into()));
+            same(&policy);
+        }
+    }
+}
