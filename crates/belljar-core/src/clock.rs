@@ -15,6 +15,12 @@ pub fn format_moment(moment: Moment) -> String {
     }
 }
 
+/// Reads a moment that [`format_moment`] wrote.
+pub(crate) fn parse_moment(text: &str) -> Option<Moment> {
+    let since = humantime::parse_rfc3339(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_nanos()).ok()
+}
+
 #[derive(Debug)]
 pub(crate) struct Clock {
     now: Moment,

@@ -41,6 +41,9 @@ pub const KV_QUOTA: u64 = 64 << 20;
 /// Keys in one answer to `list`.
 pub const KV_KEYS: usize = 10_000;
 
+/// Bytes of a recording (512 MiB): bounds what a host holds of a run for its recording, and of a recording for its replay.
+pub const RECORDING: usize = 512 << 20;
+
 /// What a tool is told when it would keep more than [`KV_QUOTA`].
 pub fn kv_full() -> belljar_abi::Failure {
     belljar_abi::Failure::Exhausted(format!("kv: a tool keeps at most {KV_QUOTA} bytes of keys and values"))

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use belljar_abi::Ticket;
+
 use crate::line::Object;
+use crate::recording::Recording;
 
 /// The log could not be written, so nothing more may be done.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -19,6 +22,25 @@ pub struct LogError(pub String);
 pub trait LogSink: Send {
     /// Keeps one line; `line` ends with a newline.
     fn append(&mut self, line: &str) -> Result<(), LogError>;
+
+    /// Is shown the content of a result after the entry that names its hash, in the form of `belljar_abi::cell`.
+    /// Whoever makes a recording keeps it; a log does not.
+    fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
+        let _ = (ticket, content);
+        Ok(())
+    }
+}
+
+/// The first entry of a replay that is not the recorded one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the replay diverges at entry {entry}:\n  recorded  {recorded}\n  now       {new}")]
+pub struct Divergence {
+    /// The entry's number, its `n`.
+    pub entry: u64,
+    /// The recorded line.
+    pub recorded: String,
+    /// The line of the replay, or in brackets what the tool does instead of what led to the recorded one.
+    pub new: String,
 }
 
 /// A log in memory, for tests, for the page, and for reports.
@@ -45,6 +67,8 @@ pub(crate) struct Log {
     next: u64,
     head: [u8; 32],
     line: String,
+    recorded: Option<Arc<Recording>>,
+    divergence: Option<Box<Divergence>>,
 }
 
 impl std::fmt::Debug for Log {
@@ -54,8 +78,33 @@ impl std::fmt::Debug for Log {
 }
 
 impl Log {
-    pub(crate) fn new(sink: Box<dyn LogSink>) -> Self {
-        Log { sink, next: 0, head: [0; 32], line: String::with_capacity(512) }
+    /// A log; with a recording, each line is compared with the recorded one before it is written.
+    pub(crate) fn new(sink: Box<dyn LogSink>, recorded: Option<Arc<Recording>>) -> Self {
+        Log { sink, next: 0, head: [0; 32], line: String::with_capacity(512), recorded, divergence: None }
+    }
+
+    /// Notes that the replay goes another way than the recorded run.
+    pub(crate) fn diverge(&mut self, new: &str) -> LogError {
+        let entry = usize::try_from(self.next).ok();
+        let entry = self.recorded.as_ref().zip(entry).and_then(|(recorded, at)| recorded.entries.get(at));
+        let recorded = entry.map_or_else(|| "(the recording ends here)".to_owned(), |entry| entry.line.clone());
+        let divergence = self
+            .divergence
+            .get_or_insert_with(|| Box::new(Divergence { entry: self.next, recorded, new: new.to_owned() }));
+        LogError(divergence.to_string())
+    }
+
+    pub(crate) fn has_diverged(&self) -> bool {
+        self.divergence.is_some()
+    }
+
+    pub(crate) fn take_divergence(&mut self) -> Option<Box<Divergence>> {
+        self.divergence.take()
+    }
+
+    /// Shows the content of a result to whoever keeps it.
+    pub(crate) fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
+        self.sink.keep(ticket, content)
     }
 
     /// Writes one entry. `before` fills the keys that sort before "kind"; `between` those between "kind" and
@@ -76,6 +125,13 @@ impl Log {
         object.hash("prev", &self.head);
         after(&mut object);
         object.end();
+        if let Some(recorded) = &self.recorded {
+            let entry = usize::try_from(self.next).ok().and_then(|at| recorded.entries.get(at));
+            if self.divergence.is_some() || entry.is_none_or(|entry| entry.line != self.line) {
+                let line = self.line.clone();
+                return Err(self.diverge(&line));
+            }
+        }
         let head = Sha256::digest(self.line.as_bytes()).into();
         self.line.push('\n');
         self.sink.append(&self.line)?;

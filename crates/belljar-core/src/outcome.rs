@@ -3,7 +3,7 @@
 use belljar_abi::{Fault, ToolFault};
 use serde::Serialize;
 
-use crate::log::LogError;
+use crate::log::{Divergence, LogError};
 
 /// Why a run must end now, before the tool returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +243,8 @@ pub struct Report {
     pub log_head: [u8; 32],
     /// How many log entries there are.
     pub log_entries: u64,
+    /// In a replay, the first entry that is not the recorded one.
+    pub divergence: Option<Box<Divergence>>,
 }
 
 impl Report {
@@ -259,6 +261,7 @@ impl Report {
             usage: Usage::default(),
             log_head: [0; 32],
             log_entries: 0,
+            divergence: None,
         }
     }
 }

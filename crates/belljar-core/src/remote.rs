@@ -257,7 +257,7 @@ impl RemoteRun {
     }
 }
 
-fn result_of(response: cell::Response) -> Result<Response, Failure> {
+pub(crate) fn result_of(response: cell::Response) -> Result<Response, Failure> {
     Ok(match response {
         cell::Response::Kv(response) => Response::Kv(response),
         cell::Response::Files(response) => Response::Files(response),

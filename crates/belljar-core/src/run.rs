@@ -1,9 +1,12 @@
 //! One run: from its start entry to its report.
 
+mod replay;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use belljar_abi::cell;
 use belljar_abi::{Denial, Failure, FaultKind, FilesRequest, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_policy::{Decision, Effect, FileAction, GuestPath, KvAction, Policy, Query};
 
@@ -11,10 +14,14 @@ use crate::at_once::{AtOnce, Budgets};
 use crate::clock::{Clock, format_moment};
 use crate::contract::{Contract, sha256};
 use crate::limits;
-use crate::log::{Log, LogSink};
+use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Exit, Outcome, Report, Stop, Usage};
 use crate::permit::{Act, FilesAct, Permit, Receipt};
+use crate::recording::Recording;
+use crate::remote;
 use crate::request::{Capability, Request, Response};
+
+pub use replay::ReplayError;
 
 /// A policy with its digest, made once and shared by runs.
 #[derive(Clone, Debug)]
@@ -157,22 +164,35 @@ pub struct Run {
     seed: [u8; 32],
     tool: String,
     identity: [u8; 32],
+    /// What it repeats, if it is a replay.
+    recording: Option<Arc<Recording>>,
+    /// How many waits came back empty-handed at once, and how many entries the log had then.
+    empty: (u64, u64),
 }
 
 impl Run {
     /// Writes the start entry and returns the run.
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
-        let terms: Arc<Terms> = terms.into();
+        Self::begin(setup, terms.into(), sink, None).map_err(|(stop, _)| stop)
+    }
+
+    /// Starts a run, or the replay of one.
+    fn begin(
+        setup: Setup<'_>,
+        terms: Arc<Terms>,
+        sink: Box<dyn LogSink>,
+        recording: Option<Arc<Recording>>,
+    ) -> Result<Self, (Stop, Option<Box<Divergence>>)> {
         let policy = &terms.policy;
         let seed = match policy.random_seed {
             Some(seed) => sha256(format!("belljar random seed {seed}").as_bytes()),
             None => setup.seed,
         };
         let clock = Clock::new(&policy.clock, setup.now);
-        let mut log = Log::new(sink);
+        let mut log = Log::new(sink, recording.clone());
         let contract = setup.contract;
         let l = &policy.limits;
-        log.entry(
+        let started = log.entry(
             "start",
             |o| {
                 o.count("admission", belljar_admit::VERSION.into()).text("at", &format_moment(setup.now));
@@ -193,17 +213,21 @@ impl Run {
                 o.hash("terms", &terms.digest).text("tool", &contract.name).hash("tool-hash", &contract.identity);
                 o.count("version", 1);
             },
-        )
-        .map_err(Stop::Log)?;
+        );
         // The seed is an entry of its own, so that a log can be handed on without what a tool's keys came from.
-        log.entry(
-            "seed",
-            |_| {},
-            |_| {},
-            |o| {
-                o.hash("seed", &seed);
-            },
-        )?;
+        let seeded = started.and_then(|()| {
+            log.entry(
+                "seed",
+                |_| {},
+                |_| {},
+                |o| {
+                    o.hash("seed", &seed);
+                },
+            )
+        });
+        if let Err(error) = seeded {
+            return Err((error.into(), log.take_divergence()));
+        }
         Ok(Run {
             at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
             log,
@@ -216,6 +240,8 @@ impl Run {
             tool: contract.name.clone(),
             identity: contract.identity,
             terms,
+            recording,
+            empty: (0, 0),
         })
     }
 
@@ -259,6 +285,7 @@ impl Run {
     /// A console line: logged while the budget for console text lasts, then counted. Returns the text that was
     /// kept, for showing it to the person at once.
     pub fn console(&mut self, level: Level, text: String) -> Result<Option<String>, Stop> {
+        self.feed()?;
         let Some(text) = self.at_once.line(text) else { return Ok(None) };
         self.log.entry(
             "console",
@@ -275,6 +302,7 @@ impl Run {
 
     /// Adds an artifact or says why not.
     pub fn artifact(&mut self, name: String, media_type: String, bytes: Vec<u8>) -> Result<Result<(), Failure>, Stop> {
+        self.feed()?;
         if let Err(failure) = self.at_once.artifact(&name, &media_type, bytes.len()) {
             return Ok(Err(failure));
         }
@@ -300,6 +328,7 @@ impl Run {
 
     /// Judges a request, logs it with its verdict, and gives it a ticket.
     pub fn request(&mut self, request: Request) -> Result<(Ticket, Verdict), Stop> {
+        self.feed()?;
         let ticket = self.tickets.len() as Ticket + 1;
         let mut what = request.describe();
         let mut name = "invalid";
@@ -368,7 +397,8 @@ impl Run {
         match judged {
             Ok(Some(act)) => {
                 self.tickets.push(State::Acting);
-                Ok((ticket, Verdict::Permit(permit(ticket, act))))
+                // In a replay nothing is performed: the result is recorded.
+                Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(permit(ticket, act)) }))
             }
             Ok(None) => {
                 let question = Question {
@@ -392,7 +422,7 @@ impl Run {
                     },
                 )?;
                 self.tickets.push(State::Asked(Box::new((request, question.clone()))));
-                Ok((ticket, Verdict::Ask(question)))
+                Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))
             }
             Err(failure) => {
                 if let Failure::Denied(denial) = &failure {
@@ -406,6 +436,14 @@ impl Run {
 
     /// Hands in the answer to a question. Returns the act if it may now be performed.
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
+        if self.is_replay() {
+            return Err(Stop::Host("a replay takes its answers from the recording".into()));
+        }
+        self.answered(ticket, answer, now)
+    }
+
+    fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
+        let empty = self.empty();
         let slot = self.slot(ticket)?;
         let (request, question) = match std::mem::replace(slot, State::Acting) {
             State::Asked(asked) => *asked,
@@ -425,6 +463,9 @@ impl Run {
             |o| {
                 o.text("answer", word).text("at", &format_moment(now)).text("by", who);
                 o.hash("digest", &question.digest);
+                if empty > 0 {
+                    o.count("empty", empty);
+                }
             },
             |_| {},
             |o| {
@@ -482,6 +523,7 @@ impl Run {
         if tickets.is_empty() && until.is_none() {
             return Err(Stop::Protocol("the tool waits for nothing at all".into()));
         }
+        self.feed()?;
         for &ticket in tickets {
             match self.slot(ticket)? {
                 State::Settled(_) => return Ok(Waited::Ready(Some(ticket))),
@@ -493,37 +535,68 @@ impl Run {
                 _ => {}
             }
         }
+        if self.is_replay() {
+            return self.replayed_wait(tickets, until).map(Waited::Ready);
+        }
         if let Some(at) = self.completed.iter().position(|done| tickets.contains(done)) {
             let ticket = self.completed.remove(at);
-            self.at_once.clock.advance(now);
-            let slot = self.slot(ticket)?;
-            let result = match std::mem::replace(slot, State::Taken) {
-                State::Completed(result) => result,
-                _ => return Err(Stop::Host(format!("ticket {ticket} is completed twice"))),
-            };
-            let (outcome, bytes) = match &result {
-                Ok(response) => ("ok", response.size()),
-                Err(failure) => (failure_name(failure), 0),
-            };
-            *slot = State::Settled(result);
-            let at = format_moment(self.at_once.clock.now());
-            self.log.entry(
-                "result",
-                |o| {
-                    o.text("at", &at).count("bytes", bytes);
-                },
-                |_| {},
-                |o| {
-                    o.text("result", outcome).count("ticket", ticket.into());
-                },
-            )?;
+            self.hand_over(ticket, now)?;
             return Ok(Waited::Ready(Some(ticket)));
         }
         match until {
-            Some(until) if self.at_once.clock.now() >= until => Ok(Waited::Ready(None)),
+            Some(until) if self.at_once.clock.now() >= until => {
+                self.came_back_empty(tickets);
+                Ok(Waited::Ready(None))
+            }
             Some(until) => Ok(Waited::Pending(Some(self.at_once.clock.remaining(until, now)))),
             None => Ok(Waited::Pending(None)),
         }
+    }
+
+    /// Hands a completed result over to the guest that waited for it.
+    fn hand_over(&mut self, ticket: Ticket, now: Moment) -> Result<(), Stop> {
+        self.at_once.clock.advance(now);
+        let slot = self.slot(ticket)?;
+        let result = match std::mem::replace(slot, State::Taken) {
+            State::Completed(result) => result,
+            _ => return Err(Stop::Host(format!("ticket {ticket} has no result to hand over"))),
+        };
+        let (outcome, bytes) = match &result {
+            Ok(response) => ("ok", response.size()),
+            Err(failure) => (failure_name(failure), 0),
+        };
+        let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
+        *slot = State::Settled(result);
+        let at = format_moment(self.at_once.clock.now());
+        let empty = self.empty();
+        self.log.entry(
+            "result",
+            |o| {
+                o.text("at", &at).count("bytes", bytes);
+                if empty > 0 {
+                    o.count("empty", empty);
+                }
+            },
+            |_| {},
+            |o| {
+                o.text("result", outcome).hash("sha256", &sha256(&content)).count("ticket", ticket.into());
+            },
+        )?;
+        self.log.keep(ticket, &content)?;
+        Ok(())
+    }
+
+    /// A wait whose time had passed found nothing. Whether something is there by then is chance, so a replay must know
+    /// how often it was not: the next answer or result tells.
+    fn came_back_empty(&mut self, tickets: &[Ticket]) {
+        if !tickets.is_empty() {
+            self.empty = (self.empty() + 1, self.log.count());
+        }
+    }
+
+    /// How many waits came back empty-handed since the last entry.
+    fn empty(&self) -> u64 {
+        if self.empty.1 == self.log.count() { self.empty.0 } else { 0 }
     }
 
     /// The time of a pending wait came before any result.
@@ -575,7 +648,17 @@ impl Run {
     }
 
     /// Writes the end entry and returns the report.
-    pub fn end(mut self, contract: &Contract, exit: Exit, spent: Spent, now: Moment) -> Report {
+    pub fn end(mut self, contract: &Contract, mut exit: Exit, spent: Spent, mut now: Moment) -> Report {
+        let mut usage = Usage {
+            artifacts: self.at_once.ledger.artifacts,
+            calls: self.at_once.ledger.calls,
+            console: self.at_once.ledger.console,
+            console_dropped: self.at_once.ledger.console_dropped,
+            fuel: spent.fuel,
+            pages: spent.pages,
+            output: 0,
+        };
+        self.replayed_end(&mut now, &mut exit, &mut usage);
         let limits = &self.terms.policy.limits;
         let mut report = Report {
             outcome: Outcome::Returned,
@@ -585,17 +668,10 @@ impl Run {
             stack: String::new(),
             budget: None,
             artifacts: Vec::new(),
-            usage: Usage {
-                artifacts: self.at_once.ledger.artifacts,
-                calls: self.at_once.ledger.calls,
-                console: self.at_once.ledger.console,
-                console_dropped: self.at_once.ledger.console_dropped,
-                fuel: spent.fuel,
-                pages: spent.pages,
-                output: 0,
-            },
+            usage,
             log_head: [0; 32],
             log_entries: 0,
+            divergence: None,
         };
         let exhausted = |report: &mut Report, budget: &str, message: String| {
             report.outcome = Outcome::Exhausted;
@@ -709,7 +785,15 @@ impl Run {
                 });
             },
         );
-        if let Err(error) = written
+        report.divergence = self.log.take_divergence();
+        // A recording without an end is not diverged from by ending.
+        if self
+            .recording
+            .as_ref()
+            .is_some_and(|recording| !recording.ended() && self.log.count() == recording.entries())
+        {
+            report.divergence = None;
+        } else if let Err(error) = written
             && report.outcome != Outcome::HostFailed
         {
             report.outcome = Outcome::HostFailed;
