@@ -37,6 +37,15 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Run a recorded run again, from its recording alone and without performing anything, and compare every entry of
+    /// its log.
+    Replay {
+        /// The recording, made with `belljar run --record FILE`.
+        file: PathBuf,
+        /// What is printed on standard output.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Look at the log of a run.
     Log {
         #[command(subcommand)]
@@ -94,6 +103,9 @@ pub(crate) enum LogCommand {
     Verify {
         /// The log.
         file: PathBuf,
+        /// The hash of its last line, known from elsewhere: also shows a log that was replaced or shortened.
+        #[arg(long, value_name = "HEX")]
+        head: Option<String>,
     },
 }
 
@@ -177,6 +189,10 @@ pub(crate) struct Run {
     /// Keep the log in this file, as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Keep in this file everything that `belljar replay` needs: the tool, the input, the policy, the log and what the
+    /// tool was given. Whoever has the file can read all of it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Keep keys and values in this folder; without it they last for this run.
     #[arg(long, value_name = "DIR")]
     pub(crate) kv: Option<PathBuf>,

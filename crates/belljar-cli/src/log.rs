@@ -17,8 +17,17 @@ fn open(path: &Path) -> Result<BufReader<File>, Failure> {
         .map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))
 }
 
-pub(crate) fn verify(path: &Path) -> Result<u8, Failure> {
+pub(crate) fn verify(path: &Path, head: Option<&str>) -> Result<u8, Failure> {
     let summary = check(open(path)?).map_err(Failure::fault)?;
+    if let Some(head) = head
+        && !head.eq_ignore_ascii_case(&hex(&summary.head))
+    {
+        return Err(Failure::fault(format!(
+            "this is not the log whose head is {head}, or not all of it: its {} entries hold, but its head is {}",
+            summary.entries,
+            hex(&summary.head)
+        )));
+    }
     println!("{} entries hold; head {}", summary.entries, hex(&summary.head));
     if summary.torn > 0 {
         println!("the last line is torn: {} bytes, written when the process ended", summary.torn);

@@ -5,6 +5,7 @@ mod ask;
 mod inspect;
 mod log;
 mod new;
+mod replay;
 mod run;
 mod serve;
 mod show;
@@ -42,8 +43,9 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(*run),
         Command::Build { tool, output, standalone } => inspect::build(&tool, output, standalone),
         Command::Inspect { tool, format } => inspect::inspect(&tool, format),
+        Command::Replay { file, format } => replay::replay(&file, format),
         Command::Log { command: LogCommand::Show { file } } => log::show(&file),
-        Command::Log { command: LogCommand::Verify { file } } => log::verify(&file),
+        Command::Log { command: LogCommand::Verify { file, head } } => log::verify(&file, head.as_deref()),
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),

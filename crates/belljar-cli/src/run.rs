@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 
 use belljar::policy::{parse_bytes, parse_count, parse_duration};
-use belljar::{Effect, KvStore, Level, LogFile, Policy, Report, RunOptions, Terms, hex};
+use belljar::{ConsoleSink, Effect, KvStore, Level, LogFile, Policy, Recorder, Report, RunOptions, Terms, hex};
 use serde_json::{Value, json};
 
 use crate::arguments::{Format, Run};
@@ -20,28 +20,53 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     tool.accept_input(&input).map_err(Failure::usage)?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     options.asker = Arc::new(Terminal);
-    options.on_console = Some(Arc::new(|level: Level, text: &str| {
-        let mark = if level == Level::Log { String::new() } else { format!("{}: ", level.name()) };
-        eprintln!("{mark}{}", visible(text));
-    }));
+    options.on_console = Some(console());
     if let Some(dir) = &arguments.kv {
         options.kv = KvStore::in_dir(dir);
     }
     if let Some(path) = &arguments.log {
         options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
     }
+    let mut recorder = None;
+    if let Some(path) = &arguments.record {
+        let made = Recorder::new(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
+        // Opened before anything is done: a place that cannot be written is known at once.
+        let file = std::fs::File::create(path)
+            .map_err(|e| Failure::usage(format!("cannot write the recording {}: {e}", path.display())))?;
+        options.log = made.log(options.log);
+        recorder = Some((made, file, path));
+    }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
     save_artifacts(&arguments, &report)?;
-    match arguments.format {
+    show(&report, arguments.format)?;
+    if let Some((recorder, mut file, path)) = recorder {
+        let recording = recorder.finish().map_err(Failure::fault)?;
+        file.write_all(&recording)
+            .map_err(|e| Failure::fault(format!("cannot write the recording {}: {e}", path.display())))?;
+    }
+    Ok(report.outcome.exit_code())
+}
+
+/// Shows a report: its output on standard output, everything else on standard error.
+pub(crate) fn show(report: &Report, format: Format) -> Result<(), Failure> {
+    match format {
         Format::Text => {
             if let Some(output) = &report.output {
                 print(output)?;
             }
-            explain(&report);
+            explain(report);
+            Ok(())
         }
-        Format::Json => print(&as_json(&report).to_string())?,
+        Format::Json => print(&as_json(report).to_string()),
     }
-    Ok(report.outcome.exit_code())
+}
+
+/// Shows console lines as they come.
+pub(crate) fn console() -> ConsoleSink {
+    Arc::new(|level: Level, text: &str| {
+        let mark = if level == Level::Log { String::new() } else { format!("{}: ", level.name()) };
+        eprintln!("{mark}{}", visible(text));
+    })
 }
 
 fn policy(arguments: &Run) -> Result<Policy, Failure> {

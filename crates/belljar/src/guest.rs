@@ -39,6 +39,21 @@ pub(crate) struct World {
     pub(crate) deadline: Instant,
 }
 
+impl World {
+    /// A world in which there is nothing.
+    pub(crate) fn nothing(deadline: Instant) -> Self {
+        World {
+            base: std::path::PathBuf::new(),
+            kv: kv::KvStore::in_memory(),
+            namespace: String::new(),
+            asker: Arc::new(crate::ask::NoOne),
+            cancel: Cancel::new(),
+            on_console: None,
+            deadline,
+        }
+    }
+}
+
 /// The instance's exports that calls need.
 #[derive(Clone, Copy)]
 pub(crate) struct Handles {
@@ -271,6 +286,7 @@ pub(crate) fn bind_meter(linker: &mut Linker<Guest>) -> Result<()> {
             let guest = caller.data_mut();
             let next = guest.meter.refill(counter)?;
             guest.check()?;
+            guest.run.checkpoint(guest.meter.used(next))?;
             guest.slices += 1;
             if guest.slices.is_multiple_of(SLICES_PER_TURN) {
                 tokio::task::yield_now().await;
@@ -312,6 +328,9 @@ pub(crate) fn death(error: &wasmtime::Error) -> Death {
 pub(crate) fn func(export: Option<Extern>) -> Option<wasmtime::Func> {
     export.and_then(Extern::into_func)
 }
+
+/// The time of a run that has no limit (a year): moments further away cannot be computed everywhere.
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 86_400);
 
 /// How long until a deadline, for tests of time.
 pub(crate) fn deadline(time: Duration) -> Instant {

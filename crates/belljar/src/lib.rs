@@ -29,6 +29,7 @@ mod error;
 mod guest;
 mod log_file;
 mod prepared;
+mod recording;
 mod rehearsal;
 mod run;
 mod rust;
@@ -40,7 +41,8 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::Level;
 pub use belljar_core::{
-    Answer, Artifact, InputError, LogError, LogSink, MemoryLog, Outcome, Question, Report, Terms, Usage, hex,
+    Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recording,
+    RecordingError, ReplayError, Report, Terms, Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -48,6 +50,7 @@ pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
 pub use log_file::LogFile;
+pub use recording::{Recorder, ReplayFailure, Replayed};
 pub use run::{ConsoleSink, RunOptions};
 pub use tool::{Identity, Tool};
 

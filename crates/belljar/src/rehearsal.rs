@@ -1,7 +1,6 @@
 //! A guest that is called before anybody runs it, to describe itself or to load its program: under glass like any run,
 //! with nothing granted, the clock at zero, and nothing logged.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use belljar_core::{Contract, MemoryLog, Meter, Run, Setup, Terms};
@@ -9,9 +8,6 @@ use belljar_policy::Policy;
 use wasmtime::{Instance, Store};
 
 use crate::Belljar;
-use crate::ask::NoOne;
-use crate::cancel::Cancel;
-use crate::effects::kv::KvStore;
 use crate::guest::{self, Death, Guest, World};
 use crate::prepared::Prepared;
 use crate::run::{self, Limits};
@@ -32,15 +28,7 @@ impl Belljar {
         let mut run = Run::start(setup, terms, Box::<MemoryLog>::default())?;
         run.set_loading(true);
         let (meter, first) = Meter::new(budget.fuel);
-        let world = World {
-            base: PathBuf::new(),
-            kv: KvStore::in_memory(),
-            namespace: String::new(),
-            asker: Arc::new(NoOne),
-            cancel: Cancel::new(),
-            on_console: None,
-            deadline: guest::deadline(budget.time),
-        };
+        let world = World::nothing(guest::deadline(budget.time));
         let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
         let limits = Limits { first, pages: budget.memory >> 16, output: 0 };
         let instance = code.pre.instantiate_async(&mut store).await?;

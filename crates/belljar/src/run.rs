@@ -100,9 +100,22 @@ impl Belljar {
             let stop = Stop::Host(format!("the system gives no randomness: {error}"));
             return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::now()));
         }
-        let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
         let limits = Limits { first, pages: memory >> 16, output };
-        let (exit, handles) = match self.drive(&mut store, tool, &input, &limits).await {
+        Ok(self.drive_to_end(tool, &input, run, meter, world, &limits).await)
+    }
+
+    /// Runs what was started, to its report.
+    pub(crate) async fn drive_to_end(
+        &self,
+        tool: &Tool,
+        input: &str,
+        run: Run,
+        meter: Meter,
+        world: World,
+        limits: &Limits,
+    ) -> Report {
+        let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
+        let (exit, handles) = match self.drive(&mut store, tool, input, limits).await {
             Ok((exit, handles)) => (exit, Some(handles)),
             Err(stop) => (Exit::Stopped(stop), None),
         };
@@ -122,7 +135,7 @@ impl Belljar {
             exit => exit,
         };
         let guest = store.into_data();
-        Ok(guest.run.end(contract, exit, spent, guest::now()))
+        guest.run.end(&tool.0.contract, exit, spent, guest::now())
     }
 
     /// [`Belljar::run`] without a runtime around it.

@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) code: Arc<Prepared>,
     pub(crate) program: Option<Program>,
     component: Option<Vec<u8>>,
+    source: Option<Vec<u8>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -56,7 +57,16 @@ impl Tool {
     ) -> Result<Self, LoadError> {
         let contract = Contract::new(&manifest, identity.0, None)?;
         let component = Some(component);
-        Ok(Tool(Arc::new(Inner { manifest, identity, contract, code, program: None, component, warnings })))
+        Ok(Tool(Arc::new(Inner {
+            manifest,
+            identity,
+            contract,
+            code,
+            program: None,
+            component,
+            source: None,
+            warnings,
+        })))
     }
 
     /// Name, description, schemas and wishes. The tool's own words: data, not promises.
@@ -82,6 +92,16 @@ impl Tool {
     /// The program, if the tool is one.
     pub fn program(&self) -> Option<&Program> {
         self.0.program.as_ref()
+    }
+
+    /// What it can be loaded from again, with a file's name that says what it is: a program's source, or the component.
+    /// Nothing if it is a program whose source was compiled elsewhere.
+    pub(crate) fn origin(&self) -> Option<(String, Vec<u8>)> {
+        match (&self.0.program, &self.0.source, &self.0.component) {
+            (Some(program), Some(source), _) => Some((program.file.clone(), source.clone())),
+            (None, _, Some(component)) => Some((format!("{}.wasm", self.0.manifest.name), component.clone())),
+            _ => None,
+        }
     }
 
     /// The functions of the world that the tool imports, as interface and function: what it can ask for at all.
@@ -116,8 +136,8 @@ impl Belljar {
         if crate::rust::is_rust(path) {
             return self.load_rust(path);
         }
-        let compiled = compile_path(path)?;
-        self.load_compiled(compiled, &path.display().to_string())
+        let (compiled, source) = compile_path(path)?;
+        self.load_from(compiled, &path.display().to_string(), Some(source))
     }
 
     /// Loads a tool from source text or bytes. `file` says what they are, names them in messages and, without a
@@ -133,15 +153,19 @@ impl Belljar {
     /// # }
     /// ```
     pub fn load(&self, file: &str, bytes: &[u8]) -> Result<Tool, LoadError> {
-        self.load_compiled(belljar_compile::compile(&Source { file, bytes })?, file)
+        self.load_from(belljar_compile::compile(&Source { file, bytes })?, file, Some(bytes.to_vec()))
     }
 
     /// Loads what a compiler made.
     pub fn load_compiled(&self, compiled: Compiled, file: &str) -> Result<Tool, LoadError> {
+        self.load_from(compiled, file, None)
+    }
+
+    fn load_from(&self, compiled: Compiled, file: &str, source: Option<Vec<u8>>) -> Result<Tool, LoadError> {
         let Compiled { manifest, form, warnings } = compiled;
         let component = match form {
             Form::Component(component) => component,
-            Form::Program(program) => return self.load_program(program, manifest, warnings),
+            Form::Program(program) => return self.load_program(program, manifest, warnings, source),
         };
         let identity = Identity::of(&component);
         let code = self.prepare(file, &component, &identity.0, "compiling the tool for this machine, once")?;
@@ -154,7 +178,13 @@ impl Belljar {
     }
 
     /// A program runs in its engine, whose code all such tools share.
-    fn load_program(&self, program: Program, manifest: Manifest, warnings: Vec<Diagnostic>) -> Result<Tool, LoadError> {
+    fn load_program(
+        &self,
+        program: Program,
+        manifest: Manifest,
+        warnings: Vec<Diagnostic>,
+        source: Option<Vec<u8>>,
+    ) -> Result<Tool, LoadError> {
         let code = self.js_engine()?;
         let contract = Contract::new(&manifest, program.identity, Some(crate::builder::js_engine_hash()))?;
         let identity = Identity(program.identity);
@@ -165,13 +195,14 @@ impl Belljar {
             code,
             program: Some(program),
             component: None,
+            source,
             warnings,
         })))
     }
 }
 
 /// Compiles whatever stands at a path.
-fn compile_path(path: &Path) -> Result<Compiled, LoadError> {
+fn compile_path(path: &Path) -> Result<(Compiled, Vec<u8>), LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
@@ -184,5 +215,5 @@ fn compile_path(path: &Path) -> Result<Compiled, LoadError> {
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok(belljar_compile::compile(&Source { file: &path.display().to_string(), bytes: &bytes })?)
+    Ok((belljar_compile::compile(&Source { file: &path.display().to_string(), bytes: &bytes })?, bytes))
 }

@@ -6,12 +6,15 @@ use std::path::Path;
 use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
-use belljar::{Belljar, KvStore, MemoryLog, Policy, RunOptions};
+use belljar::{Belljar, KvStore, LogSink, MemoryLog, Policy, Recorder, Report, RunOptions};
 
 use crate::host::{Host, Made, Observed, Trial};
 
 /// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
 const USAGE: u8 = 2;
+
+/// Exit code for a run whose recording does not replay to the same run: no case expects it.
+const REPLAY: u8 = 99;
 
 /// wasmtime, in this process. Nothing is kept on disk between runs but a case's own keys.
 #[derive(Debug)]
@@ -45,6 +48,24 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Replays a recorded run; what differs.
+    fn replay(&self, recorder: Recorder, log: &str, report: &Report) -> Result<(), String> {
+        let recording = recorder.finish().map_err(|error| error.to_string())?;
+        let replayed = self.0.replay_blocking(&recording, None).map_err(|error| error.to_string())?;
+        if let Some(divergence) = &replayed.report.divergence {
+            return Err(divergence.to_string());
+        }
+        let seen = |r: &Report| {
+            (r.outcome, r.output.clone(), r.message.clone(), r.stack.clone(), r.usage, r.artifacts.clone(), r.log_head)
+        };
+        if seen(&replayed.report) != seen(report) {
+            return Err(format!("ended as {:?}, not as {:?}", seen(&replayed.report), seen(report)));
+        }
+        if replayed.log != log { Err("its log is another one".into()) } else { Ok(()) }
+    }
+}
+
 impl Host for Server {
     fn name(&self) -> &'static str {
         "server"
@@ -71,16 +92,25 @@ impl Host for Server {
             Err(error) => return unstarted(USAGE, format!("the input is not UTF-8: {error}")),
         };
         let log = MemoryLog::default();
+        let recorder = Recorder::new(&tool, input, &policy);
+        let kept: Box<dyn LogSink> = Box::new(log.clone());
+        let kept = match &recorder {
+            Ok(recorder) => recorder.log(kept),
+            Err(_) => kept,
+        };
         let options = RunOptions {
             base: trial.files.clone(),
             kv: KvStore::in_dir(&trial.state.join("kv")),
-            log: Box::new(log.clone()),
+            log: kept,
             ..RunOptions::with_policy(policy)
         };
         let report = match self.0.run_blocking(&tool, input, options) {
             Ok(report) => report,
             Err(error) => return unstarted(USAGE, error.to_string()),
         };
+        if let Err(problem) = recorder.map_err(|e| e.to_string()).and_then(|r| self.replay(r, &log.text(), &report)) {
+            return unstarted(REPLAY, format!("the run's replay: {problem}"));
+        }
         let artifacts: BTreeMap<_, _> = report.artifacts.into_iter().map(|a| (a.name, a.bytes)).collect();
         Observed {
             exit: report.outcome.exit_code(),
