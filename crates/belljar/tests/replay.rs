@@ -1,0 +1,175 @@
+//! Recordings: what they are worth as evidence, and that their replay performs nothing and notices everything.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use belljar::log::verify;
+use belljar::{
+    Answer, Asker, Belljar, Effect, KvStore, MemoryLog, Parts, Policy, Question, Recorder, Recording, RunOptions,
+    Terms, hex,
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+const TOOL: &str = r#"export default async () => {
+    const before = await belljar.kv.get("notes/a");
+    await belljar.kv.set("notes/a", "mine");
+    console.log("read", before);
+    return before;
+};"#;
+
+struct Yes;
+
+impl Asker for Yes {
+    fn ask(&self, _: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
+        Box::pin(ready(Answer::Once { who: "a test".into() }))
+    }
+}
+
+/// A run that reads a key, is asked about a write, and writes.
+fn record(jar: &Belljar, folder: &std::path::Path) -> Parts {
+    let tool = jar.load("tool.js", TOOL.as_bytes()).unwrap();
+    let mut policy = Policy::deny_all();
+    policy.add(Effect::Allow, "kv read notes/**").unwrap();
+    policy.add(Effect::Ask, "kv write notes/**").unwrap();
+    let recorder = Recorder::new(&tool, "{}", &policy).unwrap();
+    let options = RunOptions {
+        terms: Arc::new(Terms::from(policy)),
+        kv: KvStore::in_dir(folder),
+        asker: Arc::new(Yes),
+        log: recorder.log(Box::<MemoryLog>::default()),
+        ..RunOptions::default()
+    };
+    let report = jar.run_blocking(&tool, "{}", options).unwrap();
+    assert!(report.output.is_some(), "{report:?}");
+    Parts::unpack(&recorder.finish().unwrap()).unwrap()
+}
+
+/// The log with each entry changed by `change`, and the chain made anew: what a forger would do.
+fn forge(log: &str, change: impl Fn(&mut Value)) -> String {
+    let mut prev = "0".repeat(64);
+    log.lines().fold(String::new(), |forged, line| {
+        let mut entry: Value = serde_json::from_str(line).unwrap();
+        change(&mut entry);
+        entry["prev"] = prev.clone().into();
+        let line = entry.to_string();
+        prev = hex(&Sha256::digest(&line));
+        forged + &line + "\n"
+    })
+}
+
+/// The number and kind of the entry at which a forged recording diverges.
+fn diverges(jar: &Belljar, parts: Parts) -> (u64, String) {
+    let replayed = jar.replay_recording(Recording::new(parts).unwrap(), None).unwrap();
+    let divergence = replayed.report.divergence.expect("it diverges");
+    assert_ne!(divergence.recorded, divergence.new);
+    let recorded: Value = serde_json::from_str(&divergence.recorded).unwrap();
+    (divergence.entry, recorded["kind"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_replay_is_the_same_run_and_performs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let jar = Belljar::builder().no_cache().build().unwrap();
+    let parts = record(&jar, folder.path());
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    let bytes = parts.pack().unwrap();
+    let replayed = jar.replay_blocking(&bytes, None).unwrap();
+    assert_eq!(replayed.report.divergence, None);
+    assert_eq!(replayed.log, parts.log);
+    assert_eq!(replayed.report.output.as_deref(), Some("null"));
+    assert!(!folder.path().exists());
+
+    // Another host's recording differs in its start only.
+    let other = forge(&parts.log, |entry| {
+        if entry["kind"] == "start" {
+            entry["host"] = "Chromium".into();
+        }
+    });
+    let other = Recording::new(Parts { log: other, ..parts.clone() }).unwrap();
+    assert_eq!(jar.replay_recording(other, None).unwrap().report.divergence, None);
+
+    // A tool that was changed is named before it runs, and where it goes another way if its identity is forged, too.
+    let changed = Parts { tool: TOOL.replace("\"read\"", "\"saw\"").into(), ..parts.clone() };
+    let error = jar.replay_recording(Recording::new(changed.clone()).unwrap(), None).unwrap_err().to_string();
+    assert!(error.contains("its tool is"), "{error}");
+    let identity = jar.load("tool.js", &changed.tool).unwrap().identity().to_string();
+    let log = forge(&changed.log, |entry| {
+        if entry["kind"] == "start" {
+            entry["tool-hash"] = identity.as_str().into();
+        }
+    });
+    assert_eq!(diverges(&jar, Parts { log, ..changed }).1, "console");
+
+    // A result that is swapped alone is named; swapped with its hash, the tool says something else.
+    let mut swapped = parts.clone();
+    let content = swapped.results[&2].clone();
+    swapped.results.insert(1, content.clone());
+    let error = Recording::new(swapped.clone()).unwrap_err().to_string();
+    assert!(error.contains("results/1"), "{error}");
+    let log = forge(&swapped.log, |entry| {
+        if entry["kind"] == "result" && entry["ticket"] == 1 {
+            entry["sha256"] = hex(&Sha256::digest(&content)).into();
+        }
+    });
+    assert_ne!(diverges(&jar, Parts { log, ..swapped }).1, "result");
+
+    // A "yes" that becomes a "no" has another result.
+    let log = forge(&parts.log, |entry| {
+        if entry["kind"] == "answer" {
+            entry["answer"] = "no".into();
+        }
+    });
+    assert_eq!(diverges(&jar, Parts { log, ..parts.clone() }).1, "result");
+
+    // What is not a recording is an error with a sentence, wherever it is damaged.
+    for at in (0..bytes.len()).step_by(37) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x20;
+        let found = Recording::parse(&damaged).map(|recording| jar.replay_recording(recording, None));
+        let noticed = !matches!(&found, Ok(Ok(replayed)) if replayed.report.divergence.is_none());
+        assert!(noticed, "byte {at} was changed unnoticed");
+        assert!(Recording::parse(&bytes[..at]).is_err());
+    }
+}
+
+#[test]
+fn tampering_is_found_at_its_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let jar = Belljar::builder().no_cache().build().unwrap();
+    let log = record(&jar, folder.path()).log;
+    let other = record(&jar, folder.path()).log;
+    let whole = verify(log.as_bytes()).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    let others: Vec<&str> = other.lines().collect();
+    let bad = |lines: &[&str]| verify((lines.join("\n") + "\n").as_bytes()).unwrap_err().line;
+    let last = lines.len();
+    for at in 1..last {
+        let mut edited = lines.clone();
+        let line = edited[at].replacen("\"kind\"", "\"kine\"", 1);
+        edited[at] = &line;
+        // The last line's own hash is known from elsewhere only.
+        if at + 1 < last {
+            assert_eq!(bad(&edited), at as u64 + 2, "edit of line {}", at + 1);
+        }
+        let mut reordered = lines.clone();
+        reordered.swap(at - 1, at);
+        assert_eq!(bad(&reordered), at as u64, "reorder at line {at}");
+        let mut doubled = lines.clone();
+        doubled.insert(at, lines[at]);
+        assert_eq!(bad(&doubled), at as u64 + 2, "line {} twice", at + 1);
+        if at + 1 < last {
+            let mut deleted = lines.clone();
+            deleted.remove(at);
+            assert_eq!(bad(&deleted), at as u64 + 1, "deletion of line {}", at + 1);
+        }
+        let spliced = [&lines[..at], &others[at..]].concat();
+        assert_eq!(bad(&spliced), at as u64 + 1, "splice at line {at}");
+        // A truncated log holds; its head is another one.
+        let short = verify((lines[..at].join("\n") + "\n").as_bytes()).unwrap();
+        assert!(!short.ended && short.head != whole.head);
+        let torn = verify(&log.as_bytes()[..log.len() - at]).unwrap();
+        assert!(torn.torn > 0 && !torn.ended && torn.entries + 1 == whole.entries);
+    }
+}
