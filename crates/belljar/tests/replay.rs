@@ -1,5 +1,7 @@
 //! Recordings: what they are worth as evidence, and that their replay performs nothing and notices everything.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, helpers included")]
+
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
