@@ -24,7 +24,9 @@ pub(crate) fn serve(listen: SocketAddr, page: Option<PathBuf>) -> Result<u8, Fai
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::fault)?;
     runtime.block_on(async {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
-            Failure::usage(format!("{listen} cannot be listened to: {error}; --listen names another, port 0 a free one"))
+            Failure::usage(format!(
+                "{listen} cannot be listened to: {error}; --listen names another, port 0 a free one"
+            ))
         })?;
         let address = listener.local_addr().map_err(Failure::fault)?;
         println!("The page is at http://{address}/ (Ctrl-C ends it)");

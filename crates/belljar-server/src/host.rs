@@ -14,7 +14,8 @@ pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
     if named.is_some_and(is_loopback) {
         next.run(request).await
     } else {
-        let text = "Belljar listens on this machine only: open it as http://127.0.0.1 or http://localhost, with its port.\n";
+        let text =
+            "Belljar listens on this machine only: open it as http://127.0.0.1 or http://localhost, with its port.\n";
         (StatusCode::FORBIDDEN, text).into_response()
     }
 }
@@ -37,7 +38,8 @@ mod tests {
         for good in ["127.0.0.1", "127.0.0.1:7357", "localhost:80", "LOCALHOST", "[::1]", "[::1]:7357", "127.9.9.9:1"] {
             assert!(is_loopback(good), "{good}");
         }
-        for bad in ["", "example.com", "127.0.0.1.example.com", "localhost.example.com:80", "[::2]", "10.0.0.1", "[127"] {
+        for bad in ["", "example.com", "127.0.0.1.example.com", "localhost.example.com:80", "[::2]", "10.0.0.1", "[127"]
+        {
             assert!(!is_loopback(bad), "{bad}");
         }
     }

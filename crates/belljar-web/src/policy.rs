@@ -48,7 +48,8 @@ impl Grants {
 /// Whether a rule can be read where it denies ("deny"), asks ("ask") or allows ("allow"), and if not, why.
 #[wasm_bindgen(js_name = checkRule)]
 pub fn check_rule(rule: &str, effect: &str) -> Option<String> {
-    let Some(effect) = [Effect::Deny, Effect::Ask, Effect::Allow].into_iter().find(|known| known.name() == effect) else {
+    let Some(effect) = [Effect::Deny, Effect::Ask, Effect::Allow].into_iter().find(|known| known.name() == effect)
+    else {
         return Some(format!("a rule denies, asks or allows; there is no {effect:?}"));
     };
     Policy::deny_all().add(effect, rule).err().map(|error| error.to_string())

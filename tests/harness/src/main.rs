@@ -166,7 +166,8 @@ fn compare(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<
 /// Makes each example that a page can compile on both hosts: its identity and its standalone component are the same.
 fn make(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> (usize, usize) {
     let paths = found.iter().flatten().map(|case| case.folder.join(&case.file.tool));
-    let compiles = |path: &PathBuf| path.extension().is_some_and(|ending| ["js", "ts", "wat"].iter().any(|e| ending == *e));
+    let compiles =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ["js", "ts", "wat"].iter().any(|e| ending == *e));
     let example = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "examples") && path.is_file();
     let tools: BTreeSet<PathBuf> =
         paths.filter(compiles).filter_map(|path| path.canonicalize().ok()).filter(example).collect();
