@@ -47,18 +47,25 @@ function send(port: MessagePort, message: FromCell): void {
   port.postMessage(message, bytes);
 }
 
+/** Compiled code, and what is asked of it for every run, looked up once. */
+interface Code {
+  readonly module: WebAssembly.Module;
+  readonly imports: readonly WebAssembly.ModuleImportDescriptor[];
+}
+
 function serve(port: MessagePort): void {
-  let module: WebAssembly.Module | undefined;
+  let code: Code | undefined;
   let answered: ((bytes: Uint8Array) => void) | undefined;
   const answer = () => new Promise<Uint8Array>((resolve) => (answered = resolve));
   port.onmessage = async (event) => {
     const message = toCell(event.data);
     try {
       if (message?.kind === "code") {
-        module = await WebAssembly.compile(message.core);
+        const module = await WebAssembly.compile(message.core);
+        code = { module, imports: WebAssembly.Module.imports(module) };
         send(port, { kind: "compiled" });
-      } else if (message?.kind === "run" && module !== undefined) {
-        await run(module, message, port, answer);
+      } else if (message?.kind === "run" && code !== undefined) {
+        await run(code, message, port, answer);
       } else if (message?.kind === "answer") {
         const resolve = answered;
         answered = undefined;
@@ -72,7 +79,7 @@ function serve(port: MessagePort): void {
 
 /** Runs a guest to its end, in as many rounds as it takes. */
 async function run(
-  module: WebAssembly.Module,
+  code: Code,
   { setup, replay, snapshot }: { setup: ArrayBuffer; replay: boolean; snapshot: boolean },
   port: MessagePort,
   answer: () => Promise<Uint8Array>,
@@ -85,7 +92,7 @@ async function run(
     send(port, { kind: "events", bytes: bytes.buffer as ArrayBuffer });
   };
   try {
-    while (!(await round(module, cell, suspends, show, report, answer))) {
+    while (!(await round(code, cell, suspends, show, report, answer))) {
       report();
       cell.answer(await answer());
       cell.again();
@@ -111,7 +118,7 @@ function state(exports: WebAssembly.Exports): FromCell {
 
 /** One instance: true if the guest ended, false if it waits and was given up. */
 async function round(
-  module: WebAssembly.Module,
+  { module, imports: wanted }: Code,
   cell: Cell,
   suspends: boolean,
   show: ((exports: WebAssembly.Exports) => void) | undefined,
@@ -128,17 +135,19 @@ async function round(
     if (what !== STORE) return undefined;
     const plan = cell.plan();
     if (plan === undefined) return undefined;
-    const wanted = plan.allocations();
-    const bases = new Uint32Array(wanted.length / 2);
+    const blocks = plan.allocations();
+    const bases = new Uint32Array(blocks.length / 2);
     for (let i = 0; i < bases.length; i++) {
-      bases[i] = Number(realloc?.(0, 0, wanted[2 * i] ?? 1, wanted[2 * i + 1] ?? 0) ?? 0) >>> 0;
+      bases[i] = Number(realloc?.(0, 0, blocks[2 * i] ?? 1, blocks[2 * i + 1] ?? 0) ?? 0) >>> 0;
     }
     cell.store(plan, bases);
     return undefined;
   };
 
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = Object.create(null);
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+  // A guest that cannot wait needs no stack of its own.
+  let mayWait = false;
+  for (const { module: from, name } of wanted) {
     const group = (imports[from] ??= Object.create(null) as Record<string, WebAssembly.ImportValue>);
     if (from === "belljar:meter" && name === "refill") {
       group[name] = (counter: bigint) => {
@@ -159,6 +168,7 @@ async function round(
     if (!cell.waits(number)) {
       group[name] = (...words: Word[]) => finish(call(words), wide);
     } else if (suspends && WebAssembly.Suspending !== undefined) {
+      mayWait = true;
       group[name] = new WebAssembly.Suspending((...words: Word[]) => {
         const what = call(words);
         if (what === NOTHING || what === VALUE || what === STORE) return finish(what, wide);
@@ -180,11 +190,12 @@ async function round(
   }
 
   try {
-    const { exports } = await WebAssembly.instantiate(module, imports);
+    // At once: a worker may, and the other way takes a task of its own.
+    const { exports } = new WebAssembly.Instance(module, imports);
     const enter = (name: string): Guest | undefined => {
       const guest = exports[name];
       if (typeof guest !== "function") return undefined;
-      return suspends ? WebAssembly.promising(guest as Guest) : (guest as Guest);
+      return mayWait ? WebAssembly.promising(guest as Guest) : (guest as Guest);
     };
     const global = (name: string) => exports[name] as WebAssembly.Global;
     realloc = exports["cabi_realloc"] as Guest | undefined;
