@@ -57,3 +57,16 @@ export async function serve(folder, pages = {}, headers = {}) {
   const address = `http://127.0.0.1:${server.address().port}`;
   return { address, requests, stop: () => new Promise((resolve) => server.close(resolve)) };
 }
+
+/** The page draws once a frame: what is expected may come a moment later. */
+export async function eventually(check) {
+  const end = Date.now() + 5_000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { serve, start } from "./chromium.mjs";
+import { eventually, serve, start } from "./chromium.mjs";
 import { payloads } from "./payloads.mjs";
 
 const dist = fileURLToPath(new URL("../../www/dist", import.meta.url));
@@ -59,11 +59,13 @@ test("as output and on the console", async () => {
   const page = await open(source("export default () => { texts.forEach((text) => console.log(text)); return texts; };"));
   await run(page, "Returned");
   // They were really shown: the page's text has them.
-  assert.ok((await page.getByLabel("The tool's answer").innerText()).includes("onerror"));
+  await eventually(async () => assert.ok((await page.getByLabel("The tool's answer").innerText()).includes("onerror")));
   await page.getByRole("tab", { name: /^Console/ }).click();
-  assert.equal(await page.getByRole("list", { name: "Console" }).getByRole("listitem").count(), texts.length);
+  const lines = page.getByRole("list", { name: "Console" }).getByRole("listitem");
+  await lines.nth(texts.length - 1).waitFor();
+  await eventually(async () => assert.equal(await lines.count(), texts.length));
   await page.getByRole("tab", { name: /^Log/ }).click();
-  assert.match(await page.getByRole("list", { name: "Log entries" }).innerText(), /<script>/);
+  await eventually(async () => assert.match(await page.getByRole("list", { name: "Log entries" }).innerText(), /<script>/));
   await unharmed(page);
 });
 
@@ -74,7 +76,7 @@ test("as description, wishes and an error with its code", async () => {
   const page = await open(source("export default () => { throw new ToolError(texts[30], texts.join('\\n')); };", more));
   await page.locator("belljar-grants .tool-name", { hasText: "hostile" }).waitFor();
   await run(page, "Failed");
-  assert.match(await page.locator("belljar-outcome").innerText(), /<script>/);
+  await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /<script>/));
   await unharmed(page);
 });
 
@@ -82,7 +84,7 @@ test("as an uncaught exception and its stack", async () => {
   const body = "const named = { [texts[0]]() { throw new Error(texts.slice(0, 40).join('\\n')); } };\nexport default () => named[texts[0]]();";
   const page = await open(source(body));
   await run(page, "Crashed");
-  assert.match(await page.locator("belljar-outcome").innerText(), /<script>/);
+  await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /<script>/));
   await unharmed(page);
 });
 
@@ -104,7 +106,7 @@ test("as artifacts that are looked at one by one", async () => {
     await names.nth(at).click();
     await page.waitForTimeout(30);
   }
-  assert.ok((await shown.count()) > 0);
+  await eventually(async () => assert.ok((await shown.count()) > 0));
   await unharmed(page);
 });
 
@@ -117,7 +119,7 @@ test("as the key that a person is asked about", async () => {
   for (let at = 0; at < 12; at++) {
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
-    assert.match(await dialog.innerText(), /</);
+    await eventually(async () => assert.match(await dialog.innerText(), /</));
     await page.waitForTimeout(550);
     await dialog.getByRole("button", { name: "Deny", exact: true }).click();
   }

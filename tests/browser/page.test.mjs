@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { serve, start } from "./chromium.mjs";
+import { eventually, serve, start } from "./chromium.mjs";
 
 const dist = fileURLToPath(new URL("../../www/dist", import.meta.url));
 const READY = "Ready to run";
@@ -59,19 +59,6 @@ const editor = (page) => page.getByRole("textbox", { name: "Source of the tool" 
 const outcome = (page) => page.locator("belljar-outcome .title");
 const output = (page) => page.getByLabel("The tool's answer");
 
-/** The page draws once a frame: what is expected may come a moment later. */
-async function eventually(check) {
-  const end = Date.now() + 5_000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-}
-
 /** Waits until the status says something. */
 const status = (page, words) => page.getByRole("status").filter({ hasText: words }).first().waitFor();
 
@@ -105,13 +92,13 @@ test("a pasted tool is compiled, shown and run", async () => {
   await button(page, "JSON").click();
   await page.getByLabel("Input as JSON").fill('{"a": 2, "b": 40}');
   await run(page, "Returned");
-  assert.deepEqual(JSON.parse(await output(page).innerText()), { sum: 42, confidence: 0.75 });
-  assert.match(await page.locator("belljar-outcome").innerText(), /exit code 0[^]*75 % sure/);
-  assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 2 G$/);
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { sum: 42, confidence: 0.75 }));
+  await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /exit code 0[^]*75 % sure/));
+  await eventually(async () => assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 2 G$/));
   await page.getByRole("tab", { name: /^Console/ }).click();
-  assert.match(await page.getByRole("list", { name: "Console" }).innerText(), /adding/);
+  await eventually(async () => assert.match(await page.getByRole("list", { name: "Console" }).innerText(), /adding/));
   await page.getByRole("tab", { name: /^Log/ }).click();
-  assert.match(await page.getByRole("list", { name: "Log entries" }).innerText(), /start[^]*console[^]*end/);
+  await eventually(async () => assert.match(await page.getByRole("list", { name: "Log entries" }).innerText(), /start[^]*console[^]*end/));
 });
 
 test("a compile error stands at its line, and goes away when it is mended", async () => {
@@ -119,7 +106,7 @@ test("a compile error stands at its line, and goes away when it is mended", asyn
   await paste(page, "export default () => 1;\nconst x: = 3;\n");
   await status(page, "Does not compile: line 2");
   const alert = page.getByRole("alert").filter({ hasText: "Error" });
-  assert.match(await alert.innerText(), /Line 2/);
+  await eventually(async () => assert.match(await alert.innerText(), /Line 2/));
   await page.locator(".cm-lintRange-error").waitFor();
   assert.ok(await button(page, "Run").isDisabled());
   await alert.getByRole("button").click();
@@ -134,7 +121,7 @@ test("an uncaught exception is shown with a stack that leads to its line", async
   await paste(page, `export const tool = { name: "thrower" };\n\nfunction inner() {\n  throw new TypeError("<img src=x onerror=alert(1)>");\n}\nexport default () => inner();\n`);
   await ready(page, "thrower");
   await run(page, "Crashed");
-  assert.match(await page.locator("belljar-outcome .message").innerText(), /<img src=x onerror/);
+  await eventually(async () => assert.match(await page.locator("belljar-outcome .message").innerText(), /<img src=x onerror/));
   await page.getByLabel("Call stack").getByRole("button", { name: /:4:/ }).click();
   await page.locator(".cm-activeLine", { hasText: "throw new TypeError" }).waitFor();
 });
@@ -146,11 +133,11 @@ test("a wish is denied, then granted, then carried out", async () => {
   const wish = page.getByRole("group", { name: /own keys that match notes/ });
   assert.ok(await wish.getByRole("radio", { name: "Deny" }).isChecked());
   await run(page, "Denied");
-  assert.match(await page.locator("belljar-outcome").innerText(), /set notes\/a[^]*exit code 5|exit code 5[^]*set notes\/a/);
+  await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /set notes\/a[^]*exit code 5|exit code 5[^]*set notes\/a/));
   await button(page, "Allow kv notes/**").click();
   await eventually(async () => assert.ok(await wish.getByRole("radio", { name: "Allow" }).isChecked()));
   await run(page, "Returned");
-  assert.equal(await output(page).innerText(), '"1"');
+  await eventually(async () => assert.equal(await output(page).innerText(), '"1"'));
   // The refusal was real: with deny over allow nothing is read, either.
   await page.getByText("Add a rule of your own").click();
   await page.getByLabel("What happens").selectOption("deny");
@@ -207,14 +194,14 @@ test("questions are put one after the other, armed late, and answered each by it
   const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
   await dialog.waitFor();
   const box = dialog.getByLabel("What the tool asks for, in its words");
-  assert.match(await box.innerText(), /set k\/U\+202Egnp\.U\+200Bxxx/);
+  await eventually(async () => assert.match(await box.innerText(), /set k\/U\+202Egnp\.U\+200Bxxx/));
   assert.ok((await box.boundingBox()).height < 120, "a long text does not push the buttons away");
-  assert.match(await dialog.innerText(), /3 B of data/);
-  assert.match(await dialog.innerText(), /\[kv\] ask "k\/\*\*"/);
+  await eventually(async () => assert.match(await dialog.innerText(), /3 B of data/));
+  await eventually(async () => assert.match(await dialog.innerText(), /\[kv\] ask "k\/\*\*"/));
   // Neither Enter nor a click counts before it is armed, and Enter never does by itself.
   assert.deepEqual(await page.evaluate(() => window.early), [true, true, true, true]);
   await page.keyboard.press("Enter");
-  assert.match(await box.innerText(), /gnp/);
+  await eventually(async () => assert.match(await box.innerText(), /gnp/));
   await button(dialog, "Allow once").click();
   await box.filter({ hasText: "k/two" }).waitFor();
   await page.keyboard.press("Enter");
@@ -226,11 +213,13 @@ test("questions are put one after the other, armed late, and answered each by it
   await box.filter({ hasText: "k/five" }).waitFor();
   await button(dialog, "Allow once").click();
   await outcome(page).filter({ hasText: "Returned" }).waitFor();
-  assert.deepEqual(JSON.parse(await output(page).innerText()), ["fulfilled", "rejected", "rejected", "fulfilled", "fulfilled"]);
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), ["fulfilled", "rejected", "rejected", "fulfilled", "fulfilled"]));
   await page.getByRole("tab", { name: /^Log/ }).click();
   await page.getByRole("combobox", { name: "Show" }).selectOption("answer");
-  const answers = await page.getByRole("list", { name: "Log entries" }).innerText();
-  for (const word of ["once", "no", "nobody", "rule"]) assert.match(answers, new RegExp(`\\b${word}\\b`));
+  await eventually(async () => {
+    const answers = await page.getByRole("list", { name: "Log entries" }).innerText();
+    for (const word of ["once", "no", "nobody", "rule"]) assert.match(answers, new RegExp(`\\b${word}\\b`));
+  });
 });
 
 test("an endless loop is stopped by hand and by its deadline, and the editor stays smooth", async () => {
@@ -259,10 +248,10 @@ test("an endless loop is stopped by hand and by its deadline, and the editor sta
   }));
   await page.keyboard.type("// still typing", { delay: 15 });
   assert.ok((await frames) < 400, `a frame took ${await frames} ms`);
-  assert.match(await editor(page).innerText(), /still typing/);
+  await eventually(async () => assert.match(await editor(page).innerText(), /still typing/));
   await page.keyboard.press("Escape");
   await outcome(page).filter({ hasText: "Stopped" }).waitFor();
-  assert.match(await page.locator("belljar-outcome").innerText(), /exit code 130/);
+  await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /exit code 130/));
   await page.getByRole("textbox", { name: "Time" }).fill("300 ms");
   await status(page, READY);
   await run(page, "Time used up");
@@ -285,7 +274,7 @@ test("the input is one value, as a form and as text", async () => {
   const title = page.getByRole("textbox", { name: /^title/ });
   assert.equal(await title.inputValue(), "x");
   await page.getByText(/shorter than 2/).waitFor();
-  assert.equal(await title.getAttribute("aria-invalid"), "true");
+  await eventually(async () => assert.equal(await title.getAttribute("aria-invalid"), "true"));
   await title.fill("xyz");
   await page.getByRole("textbox", { name: "count" }).fill("7");
   await page.getByRole("checkbox", { name: "on" }).check();
@@ -297,7 +286,7 @@ test("the input is one value, as a form and as text", async () => {
   const expected = { title: "xyz", kind: "one", count: 7, on: true, tags: ["tag"], size: { w: 1.5 } };
   assert.deepEqual(JSON.parse(await page.getByLabel("Input as JSON").inputValue()), expected);
   await run(page, "Returned");
-  assert.deepEqual(JSON.parse(await output(page).innerText()), expected);
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), expected));
   await page.getByLabel("Input as JSON").fill("{");
   await eventually(async () => assert.ok(await button(page, "Form").isDisabled()));
   await run(page, "Nothing was run");
@@ -379,13 +368,13 @@ test("a link that lies about its tool is called out; a broken one is refused in 
   await page.getByText("It does not match the link.").waitFor();
   await button(page, "Go back to it").click();
   await ready(page, "mine");
-  assert.match(await editor(page).innerText(), /"mine"/);
+  await eventually(async () => assert.match(await editor(page).innerText(), /"mine"/));
   assert.equal(new URL(page.url()).hash, "");
   for (const [bad, words] of [[await pack({ allow: ["kv **"] }), /"allow" is not known/], ["#tool=%%%", /not base64url/], ["#tool=AAAA", /cannot be unpacked/]]) {
     await page.evaluate((hash) => { location.hash = hash; }, bad);
     await page.getByText(words).waitFor();
   }
-  assert.match(await editor(page).innerText(), /"mine"/);
+  await eventually(async () => assert.match(await editor(page).innerText(), /"mine"/));
 });
 
 test("what a tool says is text, wherever it says it", async () => {
@@ -548,7 +537,7 @@ test("a .wasm file is opened, run, and not put into a link", async () => {
   await page.getByText("checksum.wasm is WebAssembly").waitFor();
   await page.getByRole("textbox", { name: /^text/ }).fill("Wikipedia");
   await run(page, "Returned");
-  assert.deepEqual(JSON.parse(await output(page).innerText()), { adler32: 300286872 });
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { adler32: 300286872 }));
   await button(page, "Share").click();
   await page.getByText("does not fit into a link").waitFor();
 });

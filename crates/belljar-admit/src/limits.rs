@@ -80,12 +80,23 @@ pub const SEGMENTS: u32 = 10_000;
 pub const SEGMENT_ELEMENTS: u32 = 400_000;
 
 /// The call stack of a run, in slots of eight bytes (608 KiB): what the worker of a browser has, whose frames are the
-/// largest, so that a run ends at the same call everywhere. A function that calls others takes [`FRAME_SLOTS`] and its
-/// locals and operands; small functions that call nothing take none.
+/// largest, so that a run ends at the same call everywhere. A function that calls others takes [`FRAME_SLOTS`], its locals
+/// and operands, and once more its parameters and results, which callers hand over on the stack; small functions that
+/// call nothing take none.
 pub const STACK_SLOTS: i64 = 76 << 10;
+
+/// The call stack of what serves the Canonical ABI, `cabi_realloc` above all (192 KiB): while a guest waits on a stack of
+/// its own, a browser calls it on the worker's, which is half as large.
+pub const HELPER_SLOTS: i64 = 24 << 10;
 
 /// Slots of a frame besides its locals and operands: return address, saved registers, spills.
 pub const FRAME_SLOTS: u32 = 12;
+
+/// What a guest hands to `refill`, instead of its counter, when its stack is used up.
+pub const DEEP: i64 = i64::MIN;
+
+/// What a guest hands to `refill`, instead of its counter, when what serves the Canonical ABI calls an import.
+pub const LEFT: i64 = i64::MIN + 1;
 
 /// Slots that functions may take without accounting for them, together with all that they call: bounds what stands
 /// on top of the accounted stack.

@@ -57,11 +57,12 @@
 //!
 //! # The stack
 //!
-//! A function that calls others takes its frame's slots (its locals, the most operands that it has at a time, and
-//! [`limits::FRAME_SLOTS`](crate::limits::FRAME_SLOTS)) off what it was given, and gives what is left to those that it
+//! A function that calls others takes its frame's slots (its locals, the most operands that it has at a time, its
+//! parameters and results once more, and [`limits::FRAME_SLOTS`](crate::limits::FRAME_SLOTS)) off what it was given, and gives what is left to those that it
 //! calls; there is nothing to give back. A function whose frame, with the frames of all that it can call, is small takes
 //! none: such functions call each other by name and in no circle, so that no more than that ever stands on top of what
-//! was taken. The engine's own guard stays behind this one: an engine's frames are not exactly what is counted here.
+//! was taken. What serves the Canonical ABI has less ([`limits::HELPER_SLOTS`](crate::limits::HELPER_SLOTS)), and cannot
+//! call imports, as the Canonical ABI has it: so host and guest are never nested more than once. The engine's own guard stays behind this one: an engine's frames are not exactly what is counted here.
 
 mod body;
 mod borders;
@@ -212,6 +213,7 @@ impl<'a> Rewriter<'a> {
         let mutable = |val_type| GlobalType { val_type, mutable: true, shared: false };
         globals.global(mutable(ValType::I64), &ConstExpr::i64_const(0));
         globals.global(mutable(ValType::I64), &ConstExpr::i64_const(0));
+        globals.global(mutable(ValType::I32), &ConstExpr::i32_const(0));
         globals.global(mutable(ValType::I32), &ConstExpr::i32_const(0));
         globals.global(mutable(ValType::I32), &ConstExpr::i32_const(0));
         self.done.globals = true;

@@ -1,7 +1,12 @@
 //! The fuel budget behind the counter that admission put into the guest.
 
+use belljar_admit::limits;
+
 use crate::limits::SLICE;
 use crate::outcome::Stop;
+
+/// The Canonical ABI's rule that traps are named by (`may_leave`).
+const LEFT: &str = "`cabi_realloc` or `cabi_post_run` called an import, which the Canonical ABI forbids";
 
 /// Hands out a budget of fuel in slices and knows what was used.
 ///
@@ -15,9 +20,6 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// The counter's value by which a guest says that its stack is used up.
-    pub const STACK: i64 = i64::MIN;
-
     /// A meter of `budget` units and the first slice, which the host writes into the guest's counter.
     pub fn new(budget: u64) -> (Self, i64) {
         let budget = i64::try_from(budget).unwrap_or(i64::MAX).min(1 << 53);
@@ -27,8 +29,10 @@ impl Meter {
 
     /// The guest's counter fell to `counter`: its new value, or why the run ends.
     pub fn refill(&mut self, counter: i64) -> Result<i64, Stop> {
-        if counter == Self::STACK {
-            return Err(Stop::Stack);
+        match counter {
+            limits::DEEP => return Err(Stop::Stack),
+            limits::LEFT => return Err(Stop::Protocol(LEFT.into())),
+            _ => {}
         }
         // What was charged so far is given - counter; a guest cannot write the counter, so it never rises.
         let charged = self.given.saturating_sub(counter);

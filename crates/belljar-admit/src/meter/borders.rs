@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wasm_encoder::{Function, Instruction as I, ValType};
 
 use super::survey::{Signature, Survey};
+use crate::limits;
 
 /// The indices of what the meter adds to a module.
 ///
@@ -24,6 +25,8 @@ pub(super) struct Names {
     pub(super) stack: u32,
     pub(super) pages: u32,
     pub(super) refused: u32,
+    /// Not 0 while a function runs that must not call imports.
+    helping: u32,
     entries: BTreeMap<u32, u32>,
 }
 
@@ -40,6 +43,7 @@ impl Names {
             stack: globals + 1,
             pages: globals + 2,
             refused: globals + 3,
+            helping: globals + 4,
             entries: survey.entries.iter().copied().zip(ask_deep + 1 + survey.imported..).collect(),
         }
     }
@@ -96,7 +100,7 @@ pub(super) fn functions(names: &Names, survey: &Survey) -> Vec<Function> {
     }
     for index in &survey.entries {
         let ty = names.own(*index).and_then(|own| survey.functions.get(own as usize)).copied().unwrap_or_default();
-        functions.push(way_in(names, *index, parameters(ty)));
+        functions.push(way_in(names, *index, parameters(ty), survey.helpers.contains(index)));
     }
     functions
 }
@@ -114,14 +118,18 @@ fn ask_deep(names: &Names, refill: u32) -> Function {
     deep.instruction(&I::LocalGet(1)).instruction(&I::I64Const(0)).instruction(&I::I64LtS);
     deep.instruction(&I::If(wasm_encoder::BlockType::Empty));
     deep.instruction(&I::LocalGet(0)).instruction(&I::GlobalSet(names.fuel));
-    deep.instruction(&I::I64Const(i64::MIN)).instruction(&I::Call(refill)).instruction(&I::Unreachable);
+    deep.instruction(&I::I64Const(limits::DEEP)).instruction(&I::Call(refill)).instruction(&I::Unreachable);
     deep.instruction(&I::End).instruction(&I::LocalGet(0)).instruction(&I::Call(names.ask)).instruction(&I::End);
     deep
 }
 
-/// Calls an import. The host finds both counters in their globals, may have the guest called again, and may charge.
+/// Calls an import, unless something runs that must not: the Canonical ABI's `may_leave`. The host finds both counters in their globals, may have the guest called again, and may charge.
 fn way_out(names: &Names, import: u32, parameters: u32) -> Function {
     let mut out = Function::new([]);
+    out.instruction(&I::GlobalGet(names.helping)).instruction(&I::If(wasm_encoder::BlockType::Empty));
+    out.instruction(&I::LocalGet(parameters)).instruction(&I::GlobalSet(names.fuel));
+    out.instruction(&I::I64Const(limits::LEFT)).instruction(&I::Call(names.imported)).instruction(&I::Unreachable);
+    out.instruction(&I::End);
     out.instruction(&I::LocalGet(parameters)).instruction(&I::GlobalSet(names.fuel));
     out.instruction(&I::LocalGet(parameters + 1)).instruction(&I::GlobalSet(names.stack));
     for parameter in 0..parameters {
@@ -132,14 +140,22 @@ fn way_out(names: &Names, import: u32, parameters: u32) -> Function {
 }
 
 /// Is called by the host. What is left of the stack is afterwards what it was before.
-fn way_in(names: &Names, function: u32, parameters: u32) -> Function {
+fn way_in(names: &Names, function: u32, parameters: u32, helper: bool) -> Function {
     let mut into = Function::new([(1, ValType::I64)]);
     for parameter in 0..parameters {
         into.instruction(&I::LocalGet(parameter));
     }
     into.instruction(&I::GlobalGet(names.fuel));
     into.instruction(&I::GlobalGet(names.stack)).instruction(&I::LocalTee(parameters));
+    if helper {
+        into.instruction(&I::I64Const(limits::HELPER_SLOTS)).instruction(&I::LocalGet(parameters));
+        into.instruction(&I::I64Const(limits::HELPER_SLOTS)).instruction(&I::I64LtS).instruction(&I::Select);
+        into.instruction(&I::I32Const(1)).instruction(&I::GlobalSet(names.helping));
+    }
     into.instruction(&I::Call(names.function(function))).instruction(&I::GlobalSet(names.fuel));
+    if helper {
+        into.instruction(&I::I32Const(0)).instruction(&I::GlobalSet(names.helping));
+    }
     into.instruction(&I::LocalGet(parameters)).instruction(&I::GlobalSet(names.stack)).instruction(&I::End);
     into
 }

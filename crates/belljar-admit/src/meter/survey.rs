@@ -28,6 +28,8 @@ pub(super) struct Survey {
     pub(super) imports: Vec<u32>,
     /// Those of the module's own functions that the host may call, each once.
     pub(super) entries: BTreeSet<u32>,
+    /// Those of them that serve the Canonical ABI: `cabi_realloc` and what cleans up after a call.
+    pub(super) helpers: BTreeSet<u32>,
     /// The functions that bodies refer to, without calling them.
     pub(super) referred: BTreeSet<u32>,
     /// The types of the module's own functions.
@@ -87,8 +89,10 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
     for payload in Parser::new(0).parse_all(core) {
         let payload = payload?;
         if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
+            let ty = survey.functions.get(facts.len()).and_then(|ty| survey.types.get(*ty as usize));
+            let arity = ty.map_or(0, |(parameters, results)| parameters.len() + results.len());
             let mut function = function.into_validator(std::mem::take(&mut allocations));
-            facts.push(look(&mut function, &body, survey.imported, vectors, &mut survey.referred)?);
+            facts.push(look(&mut function, &body, survey.imported, arity as u32, vectors, &mut survey.referred)?);
             allocations = function.into_allocations();
             continue;
         }
@@ -139,6 +143,9 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
                         survey.entries.insert(export.index);
+                        if export.name.starts_with("cabi_") {
+                            survey.helpers.insert(export.index);
+                        }
                     }
                 }
             }
@@ -205,11 +212,12 @@ fn encoded(types: &[wasmparser::ValType]) -> Result<Vec<ValType>, Refusal> {
         .map_err(|_| Refusal::Shape("it has a value type that is not admitted"))
 }
 
-/// Looks through one function.
+/// Looks through one function; `arity` is how many parameters and results it has.
 fn look<T: WasmModuleResources>(
     validator: &mut FuncValidator<T>,
     body: &FunctionBody<'_>,
     imported: u32,
+    arity: u32,
     mut vectors: bool,
     referred: &mut BTreeSet<u32>,
 ) -> Result<Facts, Refusal> {
@@ -267,7 +275,7 @@ fn look<T: WasmModuleResources>(
     let lines = lines.finish();
     facts.lines = lines.iter().filter(|line| line.cost > 0).count();
     facts.cost = lines.iter().map(|line| line.cost).sum();
-    facts.slots = (validator.len_locals() + highest) * if vectors { 2 } else { 1 } + limits::FRAME_SLOTS;
+    facts.slots = (validator.len_locals() + highest + arity) * if vectors { 2 } else { 1 } + limits::FRAME_SLOTS;
     Ok(facts)
 }
 
