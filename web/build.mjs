@@ -34,10 +34,10 @@ await build({
   plugins: [worker],
   logOverride: { "empty-import-meta": "silent" },
 });
-for (const name of ["host", "cell", "javascript", "typescript", "wasm"]) {
+for (const name of ["host", "cell", "admission", "javascript", "typescript", "wasm"]) {
   await copyFile(here(`pkg/${name}/belljar_${name}_bg.wasm`), here(`dist/belljar_${name}_bg.wasm`));
 }
-await copyFile(here("pkg/js.wasm"), here("dist/js.wasm"));
+for (const name of ["js.wasm", "js.prepared.wasm"]) await copyFile(here(`pkg/${name}`), here(`dist/${name}`));
 
 // The types, and those of what they are made of.
 execFileSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--project", here("tsconfig.json")], { stdio: "inherit" });

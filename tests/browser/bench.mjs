@@ -174,10 +174,10 @@ async function calls(browser, server, components) {
       figures.typescriptSource = await measure(async (i) => call(await jar.compile("words.ts", `${typed}\n// ${i}`), input, "js"), 15);
       await call(tool, input, "js");
       figures.javascriptCall = await measure(() => call(tool, input, "js"), 100);
-      tool = jar.load("words.wasm", bytes(components.words));
+      tool = jar.prepared("words.wasm", bytes(components.words));
       await call(tool, input, "rust");
       figures.rustCall = await measure(() => call(tool, input, "rust"), 200);
-      tool = jar.load("requests.wasm", bytes(components.requests));
+      tool = jar.prepared("requests.wasm", bytes(components.requests));
       const few = 1;
       const many = 201;
       await call(tool, few, "few");
@@ -210,10 +210,10 @@ function serverFigures() {
   };
 }
 
-/** A Rust guest's component, as base64. */
+/** A Rust guest, prepared, as base64. */
 function component(folder, name) {
   const made = join(folder, `${name}.wasm`);
-  execFileSync(program, ["build", join(guests, `${name}.rs`), "-o", made], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(program, ["build", join(guests, `${name}.rs`), "--prepared", "-o", made], { stdio: ["ignore", "ignore", "inherit"] });
   return readFileSync(made).toString("base64");
 }
 

@@ -26,7 +26,7 @@ window.trial = async (trial) => {
   let policy;
   try { policy = new Policy({ toml: trial.policy }); } catch (error) { return unstarted(2, error); }
   let tool;
-  try { tool = trial.component ? jar.load(trial.file, bytes(trial.tool)) : await jar.compile(trial.file, bytes(trial.tool)); } catch (error) { return unstarted(error.name === "Error" ? 1 : 2, error); }
+  try { tool = trial.component ? await jar.load(trial.file, bytes(trial.tool)) : await jar.compile(trial.file, bytes(trial.tool)); } catch (error) { return unstarted(error.name === "Error" ? 1 : 2, error); }
   let input;
   try { input = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes(trial.input)); } catch { return unstarted(2, new Error("the input is not UTF-8")); }
   const folder = new Folder();

@@ -1,8 +1,10 @@
 // The npm package as others use it: through Vite, built and served, and from a plain script.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,6 +12,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { serve, start } from "./chromium.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The program `belljar`, which prepares tools. */
+const program = process.env.BELLJAR_PROGRAM ?? join(root, "target/release/belljar");
 const vite = await import(pathToFileURL(createRequire(join(root, "web/package.json")).resolve("vite")).href);
 
 const MAIN = `import { Belljar } from "belljar";
@@ -97,14 +101,26 @@ test("from a plain script", async () => {
   }
 });
 
-test("a page that runs a prepared tool loads no compiler and no engine", async () => {
+test("a page that runs a prepared tool loads no compiler, no admission and no engine", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "belljar-prepared-"));
+  const file = join(folder, "adler.wasm");
+  execFileSync(program, ["build", "examples/adler32/tool.wat", "--prepared", "-o", file], { cwd: root });
+  const bytes = await readFile(file);
+  await rm(folder, { recursive: true });
   const script = `import { Belljar } from "./belljar.js";
     const jar = await Belljar.create();
-    try { jar.load("x.wasm", new Uint8Array([0, 97, 115, 109])); document.title = "loaded"; } catch (error) { document.title = error.name; }`;
+    const bytes = Uint8Array.from(atob("${bytes.toString("base64")}"), (c) => c.charCodeAt(0));
+    const tool = jar.prepared("adler.wasm", bytes);
+    const report = await jar.run(tool, { text: "Wikipedia" }).report;
+    const kinds = [];
+    for (const damaged of [bytes.subarray(0, 200), bytes.subarray(8), new TextEncoder().encode(new TextDecoder("latin1").decode(bytes.subarray(0, 400)).replace('"admission":', '"admission":9'))]) {
+      try { jar.prepared("adler.wasm", damaged); kinds.push("taken"); } catch (error) { kinds.push(error.name); }
+    }
+    document.title = [report.output, ...kinds].join(" ");`;
   const plain = `<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module">${script}</script>`;
   const server = await serve(join(root, "web/dist"), { "/": plain });
   try {
-    assert.equal(await title(`${server.address}/`), "ToolError");
+    assert.equal(await title(`${server.address}/`), '{"adler32":300286872} ToolError ToolError ToolError');
     const wasm = server.requests.filter((path) => path.endsWith(".wasm")).sort();
     assert.deepEqual(wasm, ["/belljar_cell_bg.wasm", "/belljar_host_bg.wasm"]);
   } finally {

@@ -4,10 +4,14 @@
 export interface Assets {
   readonly host: URL;
   readonly cell: URL;
+  readonly admission: URL;
   readonly javascript: URL;
   readonly typescript: URL;
   readonly wasm: URL;
+  /** The JavaScript engine, admitted. */
   readonly engine: URL;
+  /** The engine's component, of which standalone tools are made. */
+  readonly component: URL;
 }
 
 /** The files below `folder`, or beside the package's script. */
@@ -18,20 +22,24 @@ export function assets(folder?: string): Assets {
     return {
       host: below("belljar_host_bg.wasm"),
       cell: below("belljar_cell_bg.wasm"),
+      admission: below("belljar_admission_bg.wasm"),
       javascript: below("belljar_javascript_bg.wasm"),
       typescript: below("belljar_typescript_bg.wasm"),
       wasm: below("belljar_wasm_bg.wasm"),
-      engine: below("js.wasm"),
+      engine: below("js.prepared.wasm"),
+      component: below("js.wasm"),
     };
   }
   // Written out, so that bundlers see which files go along.
   return {
     host: new URL("./belljar_host_bg.wasm", import.meta.url),
     cell: new URL("./belljar_cell_bg.wasm", import.meta.url),
+    admission: new URL("./belljar_admission_bg.wasm", import.meta.url),
     javascript: new URL("./belljar_javascript_bg.wasm", import.meta.url),
     typescript: new URL("./belljar_typescript_bg.wasm", import.meta.url),
     wasm: new URL("./belljar_wasm_bg.wasm", import.meta.url),
-    engine: new URL("./js.wasm", import.meta.url),
+    engine: new URL("./js.prepared.wasm", import.meta.url),
+    component: new URL("./js.wasm", import.meta.url),
   };
 }
 

@@ -1,4 +1,4 @@
-// The compilers: each is fetched when the first tool of its language comes.
+// The compilers, and admission: each is fetched when the first tool comes that needs it.
 
 import type { Output, Snapshot } from "../pkg/wasm/belljar_wasm.js";
 import type { Assets } from "./assets.js";
@@ -8,11 +8,15 @@ export type { Snapshot };
 /** Compiles a source whose file's name says what it is. */
 export type Compile = (file: string, bytes: Uint8Array) => Output & { program?: () => unknown };
 
+/** Admits a component; what comes back is what the host takes. */
+export type Admit = (component: Uint8Array, manifest: string, file: string) => Uint8Array;
+
 /** The compilers of a page. */
 export class Compilers {
   readonly #assets: Assets;
   #javascript: Promise<Compile> | undefined;
   #typescript: Promise<Compile> | undefined;
+  #admission: Promise<Admit> | undefined;
   #wasm: Promise<typeof import("../pkg/wasm/belljar_wasm.js")> | undefined;
 
   constructor(assets: Assets) {
@@ -37,6 +41,18 @@ export class Compilers {
       return module;
     };
     return (this.#wasm ??= again(load, () => (this.#wasm = undefined)));
+  }
+
+  /** Admission. The compiler for WebAssembly has it, too. */
+  async admission(): Promise<Admit> {
+    if (this.#wasm !== undefined) return (await this.wasm()).admit;
+    return (this.#admission ??= again(() => this.#loadAdmission(), () => (this.#admission = undefined)));
+  }
+
+  async #loadAdmission(): Promise<Admit> {
+    const module = await import("../pkg/admission/belljar_admission.js");
+    await module.default({ module_or_path: this.#assets.admission });
+    return module.admit;
   }
 
   async #loadTypeScript(): Promise<Compile> {

@@ -124,7 +124,6 @@ export class Belljar {
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
   #engine: Promise<Engine> | undefined;
-  #engineBytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
   #snapshots: Promise<{ make: Snapshot; engine: Engine }> | undefined;
 
   private constructor(assets: Assets, module: ArrayBuffer, options: Options) {
@@ -154,7 +153,7 @@ export class Belljar {
     try {
       const warnings = output.warnings();
       const component = output.component();
-      if (component !== undefined) return this.#ofComponent(component, output.manifest(), file, warnings);
+      if (component !== undefined) return await this.#ofComponent(component, output.manifest(), file, warnings);
       const program = output.program?.();
       return await this.#ofProgram(program, output.manifest(), warnings);
     } finally {
@@ -162,10 +161,24 @@ export class Belljar {
     }
   }
 
-  /** Takes a component that was built elsewhere; needs no compiler. */
-  load(file: string, component: Uint8Array): Tool {
+  /**
+   * Takes a component that was built elsewhere, by anybody; needs no compiler.
+   *
+   * @throws ToolError if it is refused.
+   */
+  load(file: string, component: Uint8Array): Promise<Tool> {
     const name = file.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "").toLowerCase().replace(/[^a-z0-9]+/g, "-");
     return this.#ofComponent(component, JSON.stringify({ name: name.replace(/^-+|-+$/g, "") || "tool" }), file, []);
+  }
+
+  /**
+   * Takes a tool that `belljar build --prepared` made: admitted already, so that nothing more is fetched. Such a file is
+   * trusted like this package's own files: take it from where you take those, and give anything else to {@link load}.
+   *
+   * @throws ToolError if it is damaged, or was prepared by another version.
+   */
+  prepared(file: string, bytes: Uint8Array): Tool {
+    return new Tool(guard(ToolError, () => HostTool.ofPrepared(bytes, file)), []);
   }
 
   /**
@@ -173,10 +186,12 @@ export class Belljar {
    *
    * A program's top level is run for it, in a cell, under the default limits and with nothing granted.
    *
-   * @throws ToolError if the program's top level throws or exceeds a limit.
+   * @throws ToolError if the program's top level throws or exceeds a limit, or if the tool was prepared: its component is
+   * not in it.
    */
   async standalone(tool: Tool): Promise<Uint8Array> {
     if (tool.component !== undefined) return tool.component;
+    if (tool.program === undefined) throw new ToolError(`${tool.about.name} was prepared elsewhere, where its component is`);
     const { make, engine } = await this.#loadSnapshots();
     const bare = new Tool(HostTool.ofProgram({ ...(tool.program as object), manifest: { name: tool.about.name } }, engine), []);
     let state: GuestState | undefined;
@@ -257,8 +272,10 @@ export class Belljar {
     this.#pool.close();
   }
 
-  #ofComponent(component: Uint8Array, manifest: string, file: string, warnings: string[]): Tool {
-    return new Tool(guard(ToolError, () => HostTool.ofComponent(component, manifest, file)), warnings, component);
+  async #ofComponent(component: Uint8Array, manifest: string, file: string, warnings: string[]): Promise<Tool> {
+    const admit = await this.#compilers.admission();
+    const tool = guard(ToolError, () => HostTool.ofPrepared(admit(component, manifest, file), file));
+    return new Tool(tool, warnings, component);
   }
 
   async #ofProgram(program: unknown, manifest: string, warnings: string[]): Promise<Tool> {
@@ -269,20 +286,16 @@ export class Belljar {
     return new Tool(tool, warnings, undefined, program, manifest);
   }
 
-  #loadEngineBytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return (this.#engineBytes ??= again(() => fetchBytes(this.#assets.engine), () => (this.#engineBytes = undefined)));
-  }
-
   #loadEngine(): Promise<Engine> {
-    const load = async () => new Engine(await this.#loadEngineBytes());
+    const load = async () => new Engine(await fetchBytes(this.#assets.engine));
     return (this.#engine ??= again(load, () => (this.#engine = undefined)));
   }
 
   #loadSnapshots(): Promise<{ make: Snapshot; engine: Engine }> {
     const load = async () => {
-      const [{ Snapshot }, bytes] = await Promise.all([this.#compilers.wasm(), this.#loadEngineBytes()]);
+      const [{ Snapshot, admit }, bytes] = await Promise.all([this.#compilers.wasm(), fetchBytes(this.#assets.component)]);
       const make = new Snapshot(bytes);
-      return { make, engine: new Engine(make.engine()) };
+      return { make, engine: new Engine(admit(make.engine(), "{}", "js.wasm")) };
     };
     return (this.#snapshots ??= again(load, () => (this.#snapshots = undefined)));
   }

@@ -10,19 +10,20 @@ use crate::process::{self, Failure};
 /// The C compiler for WebAssembly, unless `BELLJAR_CLANG` names one: a package of PyPI, which brings its headers.
 const ZIG: &str = "ziglang==0.13.0.post1";
 
-/// Makes `target/engines/js.wasm`, if what it is made of has changed.
+/// Makes `target/engines/js.wasm`, and what a page takes of it, if what it is made of has changed.
 pub fn run(root: &Path) -> Result<(), Failure> {
     let core = guest(root, "js", "belljar_js")?;
     let maker = build::binary(root, "belljar-engines")?;
     // Where the build script of `belljar` looks, whatever folder cargo builds in.
     let made = root.join("target/engines/js.wasm");
-    if let Some(when) = modified(&made)
+    let prepared = root.join("target/engines/js.prepared.wasm");
+    if let Some(when) = modified(&made).min(modified(&prepared))
         && [&core, &maker].into_iter().all(|from| modified(from).is_some_and(|from| from < when))
     {
         return Ok(());
     }
     make_folder(&root.join("target/engines"))?;
-    process::run(Command::new(maker).arg(&core).arg(&made))
+    process::run(Command::new(maker).arg(&core).arg(&made).arg(prepared))
 }
 
 /// The command that builds or checks a guest of `guests/`.

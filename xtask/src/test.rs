@@ -1,8 +1,9 @@
 //! Everything that must pass before a change lands.
 
 use std::path::Path;
+use std::process::Command;
 
-use crate::build::cargo;
+use crate::build::{self, cargo};
 use crate::process::{self, Failure};
 use crate::{Cases, cases, engines, setup, web};
 
@@ -63,7 +64,10 @@ fn in_browser(root: &Path) -> Result<(), Failure> {
     let tests = ["compartments", "package", "page", "page-payloads"].map(|name| format!("{name}.test.mjs"));
     let mut arguments = vec!["--test", "--test-concurrency=1"];
     arguments.extend(tests.iter().map(String::as_str));
-    web::node(root, "tests/browser", &arguments)
+    let program = build::program(root)?;
+    let mut node = Command::new("node");
+    node.args(&arguments).current_dir(root.join("tests/browser")).env("BELLJAR_PROGRAM", program);
+    process::run(&mut node)
 }
 
 fn all_cases(root: &Path) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! The browser's host: three WebAssembly modules, the JavaScript beside them, the npm package, the page.
+//! The browser's host: its WebAssembly modules, the JavaScript beside them, the npm package, the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::process::{self, Failure};
 use crate::{engines, setup};
 
 /// The modules: each is `belljar-web` with one feature.
-const MODULES: [&str; 5] = ["host", "cell", "javascript", "typescript", "wasm"];
+const MODULES: [&str; 6] = ["host", "cell", "admission", "javascript", "typescript", "wasm"];
 
 /// What rustc uses, and every browser of the last years has. Not all that binaryen knows: it would write what none has.
 const FEATURES: [&str; 6] = [
@@ -31,8 +31,9 @@ pub fn package(root: &Path) -> Result<(), Failure> {
     for name in MODULES {
         module(root, name, &bindgen, &pkg)?;
     }
-    let engine = root.join("target/engines/js.wasm");
-    copy(&engine, &pkg.join("js.wasm"))?;
+    for engine in ["js.wasm", "js.prepared.wasm"] {
+        copy(&root.join("target/engines").join(engine), &pkg.join(engine))?;
+    }
     node(root, "web", &["build.mjs"])
 }
 

@@ -2,51 +2,11 @@
 
 use wasmparser::{Parser, Validator, WasmFeatures};
 
+use crate::admitted::Admitted;
 use crate::features;
 use crate::limits;
-use crate::manifest::Manifest;
-use crate::origin::{self, Origin};
 use crate::refusal::{Refusal, too_much};
-use crate::world::WorldKind;
-use crate::{bounds, meter, module, unwrap};
-
-/// A function of the world that a tool imports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImportName {
-    /// The interface, without package and version.
-    pub interface: &'static str,
-    /// The function.
-    pub function: &'static str,
-}
-
-/// An admitted component.
-#[derive(Clone, Debug)]
-pub struct Admitted {
-    /// The rewritten core module, which counts its fuel.
-    ///
-    /// It imports the function `belljar:meter` `refill`, (i64) -> i64, besides the world's, and exports four mutable
-    /// globals: `belljar:fuel` (i64, what is left of the slice), `belljar:stack` (i64, slots that are left),
-    /// `belljar:pages` (i32, the most pages that its memory may have) and `belljar:refused` (i32, 1 once
-    /// `memory.grow` was refused for that). They begin at zero, and the host sets the first three before it calls
-    /// anything.
-    pub core: Vec<u8>,
-    /// A tool or a language engine.
-    pub world: WorldKind,
-    /// What it says of itself.
-    pub manifest: Option<Manifest>,
-    /// Where its stack traces come from, if it says so.
-    pub origin: Option<Origin>,
-    /// What it imports: what it can ask for at all.
-    pub imports: Vec<ImportName>,
-    /// Pages of 64 KiB that its memory starts with.
-    pub initial_pages: u32,
-    /// Whether the host must call the export `belljar:start` before anything else.
-    pub has_start: bool,
-    /// Whether the host must call the export `_initialize` after that and before anything else.
-    pub has_initialize: bool,
-    /// Bytes of the core module before it was rewritten.
-    pub original_core_len: usize,
-}
+use crate::{bounds, meter, module, section, unwrap};
 
 /// Checks a component and rewrites its core module.
 ///
@@ -74,7 +34,7 @@ pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
         core: meter::rewrite(unwrapped.core)?,
         world: unwrapped.world,
         manifest: unwrapped.manifest,
-        origin: origin::origin(component)?,
+        origin: section::origin(component)?,
         imports: facts.imports,
         initial_pages: facts.initial_pages,
         has_start: facts.has_start,

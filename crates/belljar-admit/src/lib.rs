@@ -24,28 +24,44 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "admit")]
 mod admission;
+mod admitted;
+#[cfg(feature = "admit")]
 mod bounds;
+#[cfg(feature = "admit")]
 mod features;
 pub mod limits;
 mod manifest;
+#[cfg(feature = "admit")]
 mod meter;
+#[cfg(feature = "admit")]
 mod module;
 mod origin;
+#[cfg(feature = "admit")]
 mod plumbing;
 mod positions;
+#[cfg(feature = "admit")]
 mod refusal;
+#[cfg(feature = "admit")]
+mod section;
+#[cfg(feature = "admit")]
 mod unwrap;
 mod world;
 #[cfg(feature = "wrap")]
 mod wrap;
 
-pub use admission::{Admitted, ImportName, admit, core_module, instrument};
+#[cfg(feature = "admit")]
+pub use admission::{admit, core_module, instrument};
+pub use admitted::{Admitted, ImportName, Prepared, PreparedError};
 pub use belljar_schema as schema;
 pub use manifest::{Manifest, ManifestError};
-pub use origin::{Origin, origin};
+pub use origin::Origin;
 pub use positions::Positions;
+#[cfg(feature = "admit")]
 pub use refusal::Refusal;
+#[cfg(feature = "admit")]
+pub use section::origin;
 pub use world::{CoreType, IMPORTS, Import, WorldKind};
 #[cfg(feature = "wrap")]
 pub use wrap::{WrapError, embed_manifest, embed_positions, wrap};

@@ -14,6 +14,7 @@ const SCHEMA: usize = 64 << 10;
 const WANTS: (usize, usize) = (64, 1 << 10);
 
 /// The component's custom section that holds the manifest.
+#[cfg(feature = "admit")]
 pub(crate) const SECTION: &str = "belljar:manifest";
 
 /// A tool's manifest.

@@ -2,7 +2,7 @@
 
 use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
 
-use crate::admission::ImportName;
+use crate::admitted::ImportName;
 use crate::limits;
 use crate::refusal::{Refusal, too_much};
 use crate::world::{self, CoreType, WorldKind};

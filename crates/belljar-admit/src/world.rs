@@ -62,19 +62,23 @@ pub const IMPORTS: &[Import] = &[
 ];
 
 /// Interfaces that hold types only; a component may import them, a core module does not see them.
+#[cfg(feature = "admit")]
 pub(crate) const TYPES_ONLY: &[&str] = &["types", "outcome"];
 
 /// The interface's name in an import such as `belljar:tool/kv@0.1.0`.
+#[cfg(feature = "admit")]
 pub(crate) fn interface(name: &str) -> Option<&str> {
     name.strip_prefix("belljar:tool/")?.strip_suffix("@0.1.0")
 }
 
 /// Whether a component may import an interface.
+#[cfg(feature = "admit")]
 pub(crate) fn is_interface(name: &str) -> bool {
     interface(name).is_some_and(|name| TYPES_ONLY.contains(&name) || IMPORTS.iter().any(|i| i.interface == name))
 }
 
 /// The function that a core import names.
+#[cfg(feature = "admit")]
 pub(crate) fn find(module: &str, function: &str) -> Option<&'static Import> {
     let interface = interface(module)?;
     IMPORTS.iter().find(|i| i.interface == interface && i.function == function)

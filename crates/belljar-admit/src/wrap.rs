@@ -6,9 +6,9 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use crate::manifest::{Manifest, ManifestError, SECTION};
-use crate::origin;
 use crate::positions::Positions;
 use crate::refusal::Refusal;
+use crate::section;
 use crate::world::{self, WorldKind};
 
 /// The module cannot be made a component of the world.
@@ -137,8 +137,8 @@ pub fn embed_manifest(mut component: Vec<u8>, manifest: &Manifest) -> Result<Vec
 /// If `module` is not a tool's name with an ending, or there are more positions than admission lets in.
 pub fn embed_positions(mut component: Vec<u8>, module: &str, positions: &Positions) -> Result<Vec<u8>, WrapError> {
     use wasm_encoder::ComponentSection;
-    if let Some(bytes) = origin::write(module, positions).map_err(WrapError::Positions)? {
-        let section = wasm_encoder::CustomSection { name: origin::SECTION.into(), data: bytes.into() };
+    if let Some(bytes) = section::write(module, positions).map_err(WrapError::Positions)? {
+        let section = wasm_encoder::CustomSection { name: section::SECTION.into(), data: bytes.into() };
         section.append_to_component(&mut component);
     }
     Ok(component)

@@ -28,6 +28,9 @@ pub(crate) enum Command {
         /// Put a JavaScript tool and its engine into one component, which runs in any host of the world.
         #[arg(long)]
         standalone: bool,
+        /// Admit the component too, for a page that is to fetch little: its `prepared` takes the file, and trusts it.
+        #[arg(long)]
+        prepared: bool,
     },
     /// Show what a tool is, takes, and can ask for at all.
     Inspect {

@@ -37,10 +37,16 @@ fn nearest(path: &Path) -> String {
     found.map(|name| format!("; did you mean {}?", dir.join(name).display())).unwrap_or_default()
 }
 
-pub(crate) fn build(source: &ToolPath, output: Option<PathBuf>, standalone: bool) -> Result<u8, Failure> {
+pub(crate) fn build(
+    source: &ToolPath,
+    output: Option<PathBuf>,
+    standalone: bool,
+    prepared: bool,
+) -> Result<u8, Failure> {
     let (jar, tool) = load(source)?;
+    let failed = |error: LoadError| Failure { code: error.exit_code(), message: error.to_string() };
     let component = if standalone {
-        jar.standalone(&tool).map_err(|error| Failure { code: error.exit_code(), message: error.to_string() })?
+        jar.standalone(&tool).map_err(failed)?
     } else if let Some(component) = tool.component() {
         component.to_vec()
     } else {
@@ -50,12 +56,16 @@ pub(crate) fn build(source: &ToolPath, output: Option<PathBuf>, standalone: bool
                        put tool and engine into one component with --standalone";
             return Err(Failure::usage(why));
         }
+        if prepared {
+            return Err(Failure::usage("a JavaScript tool is prepared together with its engine: add --standalone"));
+        }
         println!("{}  {}", tool.identity(), source.path.display());
         return Ok(0);
     };
-    let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", tool.manifest().name)));
-    std::fs::write(&output, &component)
-        .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
+    let ending = if prepared { "prepared.wasm" } else { "wasm" };
+    let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", tool.manifest().name)));
+    let file = if prepared { &jar.prepare_for_page(&tool).map_err(failed)? } else { &component };
+    std::fs::write(&output, file).map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
     println!("{}  {}", Identity::of(&component), output.display());
     Ok(0)
 }

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),
-        Command::Build { tool, output, standalone } => inspect::build(&tool, output, standalone),
+        Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
         Command::Inspect { tool, format } => inspect::inspect(&tool, format),
         Command::Replay { file, format } => replay::replay(&file, format),
         Command::Log { command: LogCommand::Show { file } } => log::show(&file),

@@ -119,6 +119,12 @@ fn section(policy: &mut Policy, name: &str, value: &Value<'_>) -> Parsed {
             if !header.contains("{}") || !header.contains(':') {
                 return Err(Problem(at, "a header is like \"authorization: Bearer {}\"".into()));
             }
+            if !origin.is_ascii() {
+                return Err(Problem(
+                    origin_at,
+                    "an origin is in ASCII: write the form that DNS has, which begins with \"xn--\"".into(),
+                ));
+            }
             let url = url::Url::parse(origin).map_err(|e| Problem(origin_at, format!("not an origin: {e}")))?;
             if !matches!(url.scheme(), "https" | "http") || url.path() != "/" || url.query().is_some() {
                 return Err(Problem(origin_at, "an origin is like \"https://api.github.com\"".into()));

@@ -53,6 +53,11 @@ impl HttpRule {
         if host.contains('*') {
             return Err("\"*\" in a host stands only for its whole leftmost label: \"*.example.com\"".into());
         }
+        if !host.is_ascii() {
+            return Err(format!(
+                "the host {host:?} is not in ASCII: write the form that DNS has, which begins with \"xn--\""
+            ));
+        }
         let parsed = Url::parse(&format!("{scheme}://{host}/")).map_err(|e| format!("the host is not valid: {e}"))?;
         let port = parsed.port_or_known_default().ok_or("the scheme has no port")?;
         let exact = parsed.host().ok_or("there is no host")?.to_owned();

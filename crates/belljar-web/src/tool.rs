@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use belljar_admit::{Admitted, Manifest, Origin, Positions, WorldKind};
+use belljar_admit::{Admitted, Manifest, Origin, Positions, Prepared, WorldKind};
 use belljar_core::abi::cell::Program;
 use belljar_core::{Contract, hex};
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 /// The code of a guest, which cells compile.
@@ -33,22 +32,22 @@ pub struct Engine(Rc<Code>);
 
 #[wasm_bindgen]
 impl Engine {
-    /// Admits an engine's component.
+    /// Takes an engine that was admitted. The file is trusted like this module itself.
     #[wasm_bindgen(constructor)]
-    pub fn new(component: &[u8]) -> Result<Engine, JsError> {
-        let mut admitted = belljar_admit::admit(component)?;
+    pub fn new(prepared: &[u8]) -> Result<Engine, JsError> {
+        let Prepared { identity, mut admitted, .. } = Prepared::read(prepared)?;
         if admitted.world != WorldKind::Engine {
             return Err(JsError::new("this component is no language engine: it exports no `load`"));
         }
         let core = std::mem::take(&mut admitted.core);
-        Ok(Engine(Code::of(&admitted, core, Sha256::digest(component).into())))
+        Ok(Engine(Code::of(&admitted, core, identity)))
     }
 }
 
 /// A program as the compiler made it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Prepared {
+pub(crate) struct Compiled {
     pub(crate) manifest: Manifest,
     pub(crate) module: String,
     pub(crate) code: String,
@@ -87,31 +86,26 @@ pub struct Tool {
 
 #[wasm_bindgen]
 impl Tool {
-    /// Admits a component of the world. `manifest` is JSON and stands in for one that the component does not carry;
-    /// `file` names it in messages.
-    #[wasm_bindgen(js_name = ofComponent)]
-    pub fn of_component(component: &[u8], manifest: &str, file: &str) -> Result<Tool, JsError> {
-        let mut admitted = belljar_admit::admit(component)
-            .map_err(|refusal| JsError::new(&format!("{file} is refused: {refusal}")))?;
-        if admitted.world == WorldKind::Engine {
+    /// Takes a tool that was admitted. The file is trusted like this module
+    /// itself: whoever takes a component that somebody else made has it admitted first.
+    #[wasm_bindgen(js_name = ofPrepared)]
+    pub fn of_prepared(prepared: &[u8], file: &str) -> Result<Tool, JsError> {
+        let Prepared { identity, size, mut admitted } =
+            Prepared::read(prepared).map_err(|error| JsError::new(&format!("{file}: {error}")))?;
+        let Some(manifest) = admitted.manifest.take().filter(|_| admitted.world == WorldKind::Tool) else {
             return Err(JsError::new(&format!("{file} is not a tool: it is a language engine, which needs a program")));
-        }
-        let manifest = match admitted.manifest.take() {
-            Some(manifest) => manifest,
-            None => Manifest::parse(manifest)?,
         };
-        let identity: [u8; 32] = Sha256::digest(component).into();
         let contract = Rc::new(Contract::new(&manifest, identity, None)?);
         let core = std::mem::take(&mut admitted.core);
         let origin = admitted.origin.take().map(Rc::new);
         let code = Code::of(&admitted, core, identity);
-        Ok(Tool { manifest, contract, code, program: None, origin, identity, size: component.len() })
+        Ok(Tool { manifest, contract, code, program: None, origin, identity, size })
     }
 
     /// A program for an engine, as the compiler made it.
     #[wasm_bindgen(js_name = ofProgram)]
-    pub fn of_program(prepared: JsValue, engine: &Engine) -> Result<Tool, JsError> {
-        let Prepared { manifest, module, code, identity, file, positions } = serde_wasm_bindgen::from_value(prepared)?;
+    pub fn of_program(compiled: JsValue, engine: &Engine) -> Result<Tool, JsError> {
+        let Compiled { manifest, module, code, identity, file, positions } = serde_wasm_bindgen::from_value(compiled)?;
         manifest.check()?;
         let identity = <[u8; 32]>::try_from(identity).map_err(|_| JsError::new("the identity is not a SHA-256"))?;
         let contract = Rc::new(Contract::new(&manifest, identity, Some(engine.0.hash))?);

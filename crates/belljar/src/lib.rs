@@ -28,6 +28,7 @@ mod engine;
 mod error;
 mod guest;
 mod log_file;
+mod page;
 mod prepared;
 mod recording;
 mod rehearsal;

@@ -1,19 +1,20 @@
-//! `belljar-engines IN.wasm OUT.wasm`: starts a language engine once, takes its snapshot, and wraps that as a
-//! component. The same input gives the same bytes.
+//! `belljar-engines IN.wasm OUT.wasm PREPARED.wasm`: starts a language engine once, takes its snapshot, wraps that as a
+//! component, and admits it for a page. The same input gives the same bytes.
 
 use std::process::ExitCode;
 
-use belljar_admit::WorldKind;
+use belljar_admit::{Prepared, WorldKind};
 use belljar_snapshot::{Instrumented, State, Value};
+use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Error, Instance, Linker, Module, Store, Val};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [from, to] = arguments.as_slice() else {
-        eprintln!("usage: belljar-engines IN.wasm OUT.wasm");
+    let [from, to, prepared] = arguments.as_slice() else {
+        eprintln!("usage: belljar-engines IN.wasm OUT.wasm PREPARED.wasm");
         return ExitCode::from(2);
     };
-    match make(from, to) {
+    match make(from, to, prepared) {
         Ok(bytes) => {
             eprintln!("{to}: {bytes} bytes");
             ExitCode::SUCCESS
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn make(from: &str, to: &str) -> wasmtime::Result<usize> {
+fn make(from: &str, to: &str, prepared: &str) -> wasmtime::Result<usize> {
     let core = std::fs::read(from)?;
     let snapshot = snapshot(&core, "belljar:initialize")?;
     let component = belljar_admit::wrap(&snapshot, WorldKind::Engine, None).map_err(Error::new)?;
@@ -33,11 +34,18 @@ fn make(from: &str, to: &str) -> wasmtime::Result<usize> {
     if admitted.world != WorldKind::Engine {
         return Err(Error::msg("it is no engine: it exports no `load`"));
     }
-    // Written beside it and renamed: whoever reads it meanwhile sees the old one or the new one.
-    let beside = format!("{to}.{}", std::process::id());
-    std::fs::write(&beside, &component)?;
-    std::fs::rename(&beside, to)?;
+    let identity = Sha256::digest(&component).into();
+    let file = Prepared { identity, size: component.len(), admitted }.write().map_err(Error::new)?;
+    write(prepared, &file)?;
+    write(to, &component)?;
     Ok(component.len())
+}
+
+/// Written beside it and renamed: whoever reads it meanwhile sees the old one or the new one.
+fn write(to: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = format!("{to}.{}", std::process::id());
+    std::fs::write(&beside, bytes)?;
+    std::fs::rename(&beside, to)
 }
 
 /// The module as its `init` leaves it.

@@ -1,0 +1,26 @@
+//! A tool as the file that a page runs without admitting it again.
+
+use crate::Belljar;
+use crate::error::LoadError;
+use crate::tool::{Identity, Tool};
+
+impl Belljar {
+    /// The tool's component, admitted, for a page that is to fetch little: the npm package's `prepared` takes it. A
+    /// program becomes one component with its engine first, as by [`Belljar::standalone`].
+    ///
+    /// The page believes the file: it stands for admission, which is done here. Its format is that of this version of
+    /// admission only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Belljar::standalone`].
+    pub fn prepare_for_page(&self, tool: &Tool) -> Result<Vec<u8>, LoadError> {
+        let component = self.standalone(tool)?;
+        let refused = |refusal| LoadError::Refused { file: tool.manifest().name.clone(), refusal };
+        let mut admitted = belljar_admit::admit(&component).map_err(refused)?;
+        admitted.manifest = Some(tool.manifest().clone());
+        let prepared =
+            belljar_admit::Prepared { identity: Identity::of(&component).0, size: component.len(), admitted };
+        prepared.write().map_err(|error| LoadError::Host(error.to_string()))
+    }
+}
