@@ -2,7 +2,7 @@
 // frame without network, storage or parent. What a guest's calls mean is Rust's (`Cell`); here instances are made,
 // suspended and given up.
 
-import { Cell, initSync } from "../pkg/cell/belljar_cell.js";
+import { Cell, import_number as numberOf, import_waits as mayWait, initSync } from "../pkg/cell/belljar_cell.js";
 import { type FromCell, toCell } from "./protocol.js";
 
 declare global {
@@ -51,6 +51,29 @@ function send(port: MessagePort, message: FromCell): void {
 interface Code {
   readonly module: WebAssembly.Module;
   readonly imports: readonly WebAssembly.ModuleImportDescriptor[];
+  /** An instance in which nothing has run yet, made while nobody waited for it. */
+  fresh: Fresh | undefined;
+}
+
+/** An instance before its run. */
+interface Fresh {
+  readonly exports: WebAssembly.Exports;
+  /** Its imports suspend it; else they give it up. */
+  readonly suspends: boolean;
+  /** Whose calls its imports answer. */
+  readonly host: Host;
+}
+
+/** What an instance's imports need of the run that it is for. */
+interface Host {
+  cell: Cell;
+  report: () => void;
+  answer: () => Promise<Uint8Array>;
+  realloc: Guest | undefined;
+  /** The guest was given up because it waits. */
+  waits: boolean;
+  /** When something was last sent. */
+  last: number;
 }
 
 function serve(port: MessagePort): void {
@@ -62,10 +85,12 @@ function serve(port: MessagePort): void {
     try {
       if (message?.kind === "code") {
         const module = await WebAssembly.compile(message.core);
-        code = { module, imports: WebAssembly.Module.imports(module) };
+        code = { module, imports: WebAssembly.Module.imports(module), fresh: undefined };
         send(port, { kind: "compiled" });
+        prepare(code, WebAssembly.Suspending !== undefined);
       } else if (message?.kind === "run" && code !== undefined) {
         await run(code, message, port, answer);
+        prepare(code, suspends(message.replay));
       } else if (message?.kind === "answer") {
         const resolve = answered;
         answered = undefined;
@@ -77,6 +102,21 @@ function serve(port: MessagePort): void {
   };
 }
 
+/** Whether guests are suspended where they wait. */
+function suspends(replay: boolean): boolean {
+  return !replay && WebAssembly.Suspending !== undefined;
+}
+
+/** Makes the instance for the next run. */
+function prepare(code: Code, suspends: boolean): void {
+  try {
+    code.fresh = instantiate(code, suspends);
+  } catch {
+    // The run itself tries again, and then it is told.
+    code.fresh = undefined;
+  }
+}
+
 /** Runs a guest to its end, in as many rounds as it takes. */
 async function run(
   code: Code,
@@ -84,7 +124,6 @@ async function run(
   port: MessagePort,
   answer: () => Promise<Uint8Array>,
 ): Promise<void> {
-  const suspends = !replay && WebAssembly.Suspending !== undefined;
   const cell = new Cell(new Uint8Array(setup));
   const show = snapshot ? (exports: WebAssembly.Exports) => send(port, state(exports)) : undefined;
   const report = () => {
@@ -92,7 +131,11 @@ async function run(
     send(port, { kind: "events", bytes: bytes.buffer as ArrayBuffer });
   };
   try {
-    while (!(await round(code, cell, suspends, show, report, answer))) {
+    for (;;) {
+      const fresh = code.fresh?.suspends === suspends(replay) ? code.fresh : instantiate(code, suspends(replay));
+      code.fresh = undefined;
+      Object.assign(fresh.host, { cell, report, answer });
+      if (await round(fresh, cell, show)) break;
       report();
       cell.answer(await answer());
       cell.again();
@@ -116,94 +159,97 @@ function state(exports: WebAssembly.Exports): FromCell {
   return { kind: "state", globals, memories };
 }
 
-/** One instance: true if the guest ended, false if it waits and was given up. */
-async function round(
-  { module, imports: wanted }: Code,
-  cell: Cell,
-  suspends: boolean,
-  show: ((exports: WebAssembly.Exports) => void) | undefined,
-  report: () => void,
-  answer: () => Promise<Uint8Array>,
-): Promise<boolean> {
-  let waits = false;
-  let realloc: Guest | undefined;
-  let last = performance.now();
+/** Carries out what a call came to. */
+function finish({ cell, realloc }: Host, what: number, wide: boolean): Word | undefined {
+  if (what === VALUE) return wide ? cell.value() : Number(cell.value()) | 0;
+  if (what !== STORE) return undefined;
+  const plan = cell.plan();
+  if (plan === undefined) return undefined;
+  const blocks = plan.allocations();
+  const bases = new Uint32Array(blocks.length / 2);
+  for (let i = 0; i < bases.length; i++) {
+    bases[i] = Number(realloc?.(0, 0, blocks[2 * i] ?? 1, blocks[2 * i + 1] ?? 0) ?? 0) >>> 0;
+  }
+  cell.store(plan, bases);
+  return undefined;
+}
 
-  /** Carries out what a call came to. */
-  const finish = (what: number, wide: boolean): Word | undefined => {
-    if (what === VALUE) return wide ? cell.value() : Number(cell.value()) | 0;
-    if (what !== STORE) return undefined;
-    const plan = cell.plan();
-    if (plan === undefined) return undefined;
-    const blocks = plan.allocations();
-    const bases = new Uint32Array(blocks.length / 2);
-    for (let i = 0; i < bases.length; i++) {
-      bases[i] = Number(realloc?.(0, 0, blocks[2 * i] ?? 1, blocks[2 * i + 1] ?? 0) ?? 0) >>> 0;
-    }
-    cell.store(plan, bases);
-    return undefined;
-  };
+/** What a guest calls when its counter runs out. */
+function refill(host: Host, counter: bigint): bigint {
+  const next = host.cell.refill(counter);
+  const now = performance.now();
+  if (host.cell.is_full() || now - host.last > PULSE) {
+    host.last = now;
+    host.report();
+  }
+  return next;
+}
 
+/** An instance of its own. Nothing of the guest runs: it has no start function. */
+function instantiate({ module, imports: wanted }: Code, suspends: boolean): Fresh {
+  // The cell comes with the run.
+  const host = { realloc: undefined, waits: false, last: performance.now() } as unknown as Host;
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = Object.create(null);
   for (const { module: from, name } of wanted) {
     const group = (imports[from] ??= Object.create(null) as Record<string, WebAssembly.ImportValue>);
     if (from === "belljar:meter" && name === "refill") {
-      group[name] = (counter: bigint) => {
-        const next = cell.refill(counter);
-        const now = performance.now();
-        if (cell.is_full() || now - last > PULSE) {
-          last = now;
-          report();
-        }
-        return next;
-      };
+      group[name] = (counter: bigint) => refill(host, counter);
       continue;
     }
-    const number = cell.import(from, name);
+    const number = numberOf(from, name);
     if (number === undefined) throw new Error(`the guest imports ${from} ${name}, which admission does not let in`);
     const wide = name === "now";
-    const call = (words: Word[]) => cell.call(number, BigUint64Array.from(words, unsigned));
-    if (!cell.waits(number)) {
-      group[name] = (...words: Word[]) => finish(call(words), wide);
+    const call = (words: Word[]) => host.cell.call(number, BigUint64Array.from(words, unsigned));
+    if (!mayWait(number)) {
+      group[name] = (...words: Word[]) => finish(host, call(words), wide);
     } else if (suspends && WebAssembly.Suspending !== undefined) {
       group[name] = new WebAssembly.Suspending((...words: Word[]) => {
         const what = call(words);
-        if (what === NOTHING || what === VALUE || what === STORE) return finish(what, wide);
-        report();
-        return answer().then((bytes) => {
-          cell.answer(bytes);
-          finish(cell.go_on(), wide);
+        if (what === NOTHING || what === VALUE || what === STORE) return finish(host, what, wide);
+        host.report();
+        return host.answer().then((bytes) => {
+          host.cell.answer(bytes);
+          finish(host, host.cell.go_on(), wide);
         });
       });
     } else {
       group[name] = (...words: Word[]) => {
         const what = call(words);
-        if (what === NOTHING || what === VALUE || what === STORE) return finish(what, wide);
-        if (cell.knows()) return finish(cell.go_on(), wide);
-        waits = true;
+        if (what === NOTHING || what === VALUE || what === STORE) return finish(host, what, wide);
+        if (host.cell.knows()) return finish(host, host.cell.go_on(), wide);
+        host.waits = true;
         throw GIVEN_UP;
       };
     }
   }
+  // At once: a worker may, and the other way takes a task of its own.
+  const { exports } = new WebAssembly.Instance(module, imports);
+  host.realloc = exports["cabi_realloc"] as Guest | undefined;
+  return { exports, suspends, host };
+}
 
+/** Runs an instance: true if the guest ended, false if it waits and was given up. */
+async function round(
+  { exports, host }: Fresh,
+  cell: Cell,
+  show: ((exports: WebAssembly.Exports) => void) | undefined,
+): Promise<boolean> {
+  host.last = performance.now();
+  const enter = (name: string): Guest | undefined => {
+    const guest = exports[name];
+    if (typeof guest !== "function") return undefined;
+    // On a stack of its own also if it never waits: that is about twice what a worker has.
+    return WebAssembly.promising?.(guest as Guest) ?? (guest as Guest);
+  };
+  const global = (name: string) => exports[name] as WebAssembly.Global;
+  const hand = (bytes: Uint8Array): [number, number] => {
+    const at = Number(host.realloc?.(0, 0, 1, bytes.length) ?? 0) >>> 0;
+    cell.write(at, bytes);
+    return [at, bytes.length];
+  };
   try {
-    // At once: a worker may, and the other way takes a task of its own.
-    const { exports } = new WebAssembly.Instance(module, imports);
-    const enter = (name: string): Guest | undefined => {
-      const guest = exports[name];
-      if (typeof guest !== "function") return undefined;
-      // On a stack of its own also if it never waits: that is about twice what a worker has.
-      return WebAssembly.promising?.(guest as Guest) ?? (guest as Guest);
-    };
-    const global = (name: string) => exports[name] as WebAssembly.Global;
-    realloc = exports["cabi_realloc"] as Guest | undefined;
     const memory = exports["memory"] as WebAssembly.Memory | undefined;
     cell.attach(memory, global("belljar:fuel"), global("belljar:pages"), global("belljar:stack"), global("belljar:refused"));
-    const hand = (bytes: Uint8Array): [number, number] => {
-      const at = Number(realloc?.(0, 0, 1, bytes.length) ?? 0) >>> 0;
-      cell.write(at, bytes);
-      return [at, bytes.length];
-    };
     await enter("belljar:start")?.();
     await enter("_initialize")?.();
     const program = cell.program();
@@ -224,7 +270,7 @@ async function round(
     await enter("cabi_post_run")?.(Number(address));
     cell.done();
   } catch (error) {
-    if (waits) return false;
+    if (host.waits) return false;
     cell.fail(error instanceof Error ? error.name : "Error", error instanceof Error ? error.message : String(error));
   }
   return true;

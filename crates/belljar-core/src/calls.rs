@@ -34,6 +34,25 @@ pub enum Import {
 }
 
 impl Import {
+    /// All of them; a script that cannot hold an import holds its place in this.
+    pub const ALL: [Import; 15] = [
+        Import::Wait,
+        Import::ConsoleWrite,
+        Import::ClockNow,
+        Import::RandomBytes,
+        Import::ArtifactsWrite,
+        Import::Start(Capability::Kv),
+        Import::Take(Capability::Kv),
+        Import::Start(Capability::Files),
+        Import::Take(Capability::Files),
+        Import::Start(Capability::Http),
+        Import::Take(Capability::Http),
+        Import::Start(Capability::Tools),
+        Import::Take(Capability::Tools),
+        Import::Start(Capability::Human),
+        Import::Take(Capability::Human),
+    ];
+
     /// The import of that interface (without package and version) and function, if the world has it.
     pub fn find(interface: &str, function: &str) -> Option<Import> {
         match (interface, function) {
@@ -279,4 +298,15 @@ pub fn lift_export<T: Lift>(address: u32, memory: &Memory<'_>) -> Result<T, Stop
     }
     memory.check(address, T::SIZE.into())?;
     Ok(T::lift(address, memory)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_imports_are_those_of_the_world() {
+        let world: Vec<_> = belljar_admit::IMPORTS.iter().map(|i| Import::find(i.interface, i.function)).collect();
+        assert_eq!(world, Import::ALL.map(Some));
+    }
 }

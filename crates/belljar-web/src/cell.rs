@@ -68,6 +68,20 @@ impl Plan {
     }
 }
 
+/// The number of an import, by which [`Cell::call`] knows it; nothing if the world does not have it.
+#[wasm_bindgen]
+pub fn import_number(module: &str, name: &str) -> Option<u32> {
+    let interface = module.strip_prefix("belljar:tool/")?.strip_suffix("@0.1.0")?;
+    let found = Import::find(interface, name)?;
+    Import::ALL.iter().position(|import| *import == found).and_then(|place| u32::try_from(place).ok())
+}
+
+/// Whether an import may wait: the guest is then suspended, or given up.
+#[wasm_bindgen]
+pub fn import_waits(import: u32) -> bool {
+    matches!(Import::ALL.get(import as usize), Some(Import::Wait | Import::Take(_)))
+}
+
 /// A run's guest.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -77,7 +91,6 @@ pub struct Cell {
     memory: Option<WebAssembly::Memory>,
     fuel: Option<WebAssembly::Global>,
     refused: Option<WebAssembly::Global>,
-    imports: Vec<Import>,
     value: u64,
     plan: Option<Plan>,
     stop: Option<Stop>,
@@ -97,7 +110,6 @@ impl Cell {
             memory: None,
             fuel: None,
             refused: None,
-            imports: Vec::new(),
             value: 0,
             plan: None,
             stop: None,
@@ -111,21 +123,8 @@ impl Cell {
         let (run, first) = run.again()?;
         (self.run, self.first) = (Some(run), first);
         (self.memory, self.fuel, self.refused) = (None, None, None);
-        self.imports.clear();
         (self.plan, self.stop, self.end) = (None, None, None);
         Ok(())
-    }
-
-    /// The number of an import, by which [`Cell::call`] knows it; nothing if the world does not have it.
-    pub fn import(&mut self, module: &str, name: &str) -> Option<u32> {
-        let interface = module.strip_prefix("belljar:tool/")?.strip_suffix("@0.1.0")?;
-        self.imports.push(Import::find(interface, name)?);
-        u32::try_from(self.imports.len() - 1).ok()
-    }
-
-    /// Whether an import may wait: the guest is then suspended, or given up.
-    pub fn waits(&self, import: u32) -> bool {
-        matches!(self.imports.get(import as usize), Some(Import::Wait | Import::Take(_)))
     }
 
     /// Takes the instance's exports and sets its counters.
@@ -178,7 +177,7 @@ impl Cell {
 
     /// Answers a call of the guest; what to do is one of the numbers above.
     pub fn call(&mut self, import: u32, arguments: &[u64]) -> Result<u32, JsValue> {
-        let Some(import) = self.imports.get(import as usize).copied() else {
+        let Some(&import) = Import::ALL.get(import as usize) else {
             return Err(self.stopped(Stop::Host("an import without a meaning was called".into())));
         };
         let memory = self.memory.clone();
