@@ -49,6 +49,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Take up a run that was put away while it waited for a person: `belljar run --suspend FILE`.
+    Resume(Resume),
     /// Look at the log of a run.
     Log {
         #[command(subcommand)]
@@ -150,7 +152,7 @@ Rules: deny wins over ask, ask over allow. What no rule allows is refused.
   --ask   'files write ./out as /out'         ask on this terminal
 
 Exit codes: 0 returned, 1 Belljar failed, 2 wrong usage or input, 3 the tool failed gracefully,
-4 the tool broke, 5 refused, 6 out of budget, 124 out of time, 130 cancelled.
+4 the tool broke, 5 refused, 6 out of budget, 75 put away, 124 out of time, 130 cancelled.
 
 Example:
   belljar run examples/word-count/tool.ts --input '{\"text\":\"To be, or not to be\"}'";
@@ -196,10 +198,56 @@ pub(crate) struct Run {
     /// tool was given. Whoever has the file can read all of it.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Put the run away in this file whenever it waits for you, so that `belljar resume` can take it up after the end of
+    /// this process; without a terminal it ends there, with exit code 75.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) suspend: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) places: Places,
+}
+
+/// Where things go that a run keeps and makes.
+#[derive(Args, Debug)]
+pub(crate) struct Places {
     /// Keep keys and values in this folder; without it they last for this run.
     #[arg(long, value_name = "DIR")]
     pub(crate) kv: Option<PathBuf>,
     /// Save the tool's artifacts in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
+}
+
+/// How a run is taken up.
+#[derive(Args, Debug)]
+pub(crate) struct Resume {
+    /// The run, as `belljar run --suspend FILE` put it away. It is put away there again when it waits for you once more.
+    pub(crate) file: PathBuf,
+    /// The answer to what it asks first: a yes for this once, a yes for everything under the same rule in this run, a no.
+    #[arg(long, value_enum, conflicts_with = "say")]
+    pub(crate) answer: Option<Word>,
+    /// The answer to the tool's own question.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) say: Option<String>,
+    /// What is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Keep the log in this file, as JSON lines, from the run's beginning.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Keep the recording of the whole run in this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) places: Places,
+}
+
+/// An answer in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Word {
+    /// Yes, this once.
+    Once,
+    /// Yes, for everything under the same rule in this run.
+    Rule,
+    /// No.
+    No,
 }

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::io::{BufRead, IsTerminal, Write};
 use std::pin::Pin;
 
-use belljar::{Answer, Asker, Question, hex};
+use belljar::{Answer, Asker, HumanRequest, Question, hex};
 
-use crate::show::one_line;
+use crate::show::{one_line, visible};
 
 /// Characters of a request that are shown; a longer one is refused, because nobody reads it.
 const MOST: usize = 10_000;
@@ -33,6 +33,25 @@ impl Asker for Terminal {
     }
 }
 
+/// Nobody is asked in this process: the run is put away instead.
+pub(crate) struct Later;
+
+impl Asker for Later {
+    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
+        // What is asked is said, so that it can be answered later.
+        let _ = match &question.human {
+            Some(human) => show_human(&question, human),
+            None => show(&question),
+        };
+        Box::pin(std::future::pending())
+    }
+}
+
+/// Whether there is a terminal to ask on.
+pub(crate) fn is_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
 /// Drops what was typed before the question was there: it is no answer to it.
 fn forget_typed() {
     #[cfg(unix)]
@@ -41,25 +60,19 @@ fn forget_typed() {
 
 fn answer(question: &Question) -> Answer {
     let nobody = |why: &str| Answer::Nobody { why: why.into() };
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !is_there() {
         return nobody("standard input and error are not a terminal");
     }
     if question.request.chars().count() > MOST {
         return nobody("the request is too long to be read by a person");
     }
     forget_typed();
+    if let Some(human) = &question.human {
+        return say(question, human);
+    }
     // Never locked while somebody thinks: a run that is cancelled meanwhile has something to say, too.
-    let _ = write!(
-        std::io::stderr(),
-        "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
-         request     {}\n  carries     {} bytes\n  rule        {}\nAllow it? y = once, a = always in this run, n = no: ",
-        one_line(&question.tool, 80),
-        hex(&question.identity),
-        question.capability.name(),
-        one_line(&question.request, 400),
-        question.payload,
-        one_line(&question.rule, 200),
-    );
+    let _ = show(question);
+    let _ = write!(std::io::stderr(), "Allow it? y = once, a = always in this run, n = no: ");
     let who = || "the person at the terminal".to_owned();
     loop {
         let mut line = String::new();
@@ -73,6 +86,60 @@ fn answer(question: &Question) -> Answer {
             "n" | "no" => return Answer::No { who: who() },
             _ => {
                 let _ = write!(std::io::stderr(), "Please answer y, a or n: ");
+            }
+        }
+    }
+}
+
+/// Shows what a tool asks for.
+fn show(question: &Question) -> std::io::Result<()> {
+    writeln!(
+        std::io::stderr(),
+        "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
+         request     {}\n  carries     {} bytes\n  rule        {}",
+        one_line(&question.tool, 80),
+        hex(&question.identity),
+        question.capability.name(),
+        one_line(&question.request, 400),
+        question.payload,
+        one_line(&question.rule, 200),
+    )
+}
+
+/// Shows what a tool asks a person.
+fn show_human(question: &Question, human: &HumanRequest) -> std::io::Result<()> {
+    let mut err = std::io::stderr();
+    writeln!(
+        err,
+        "\nA tool asks you something. The words are the tool's.\n  tool      {} (its own word)\n  identity  {}\n  asks      {}",
+        one_line(&question.tool, 80),
+        hex(&question.identity),
+        visible(&human.question).replace('\n', "\n            "),
+    )?;
+    for (number, choice) in (1..).zip(&human.choices) {
+        writeln!(err, "  {number:>8}  {}", one_line(choice, 256))?;
+    }
+    Ok(())
+}
+
+/// Has the person answer the tool's own question.
+fn say(question: &Question, human: &HumanRequest) -> Answer {
+    let _ = show_human(question, human);
+    let how = if human.choices.is_empty() { "Your answer, in a line" } else { "The number of your answer" };
+    let _ = write!(std::io::stderr(), "{how}; Ctrl-D answers nothing: ");
+    loop {
+        let mut line = String::new();
+        match std::io::stdin().lock().read_line(&mut line) {
+            Ok(0) | Err(_) => return Answer::Nobody { why: "the terminal was closed".into() },
+            Ok(_) => {}
+        }
+        let line = line.trim_end_matches(['\r', '\n']);
+        let chosen = line.trim().parse::<usize>().ok().and_then(|number| human.choices.get(number.checked_sub(1)?));
+        let text = chosen.map_or(line, String::as_str);
+        match question.accepts(text) {
+            Ok(()) => return Answer::Said { who: "the person at the terminal".into(), text: text.to_owned() },
+            Err(why) => {
+                let _ = write!(std::io::stderr(), "{}. {how}: ", visible(&why));
             }
         }
     }

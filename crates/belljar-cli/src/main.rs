@@ -6,6 +6,7 @@ mod inspect;
 mod log;
 mod new;
 mod replay;
+mod resume;
 mod run;
 mod serve;
 mod show;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
         Command::Inspect { tool, format } => inspect::inspect(&tool, format),
         Command::Replay { file, format } => replay::replay(&file, format),
+        Command::Resume(arguments) => resume::resume(arguments),
         Command::Log { command: LogCommand::Show { file } } => log::show(&file),
         Command::Log { command: LogCommand::Verify { file, head } } => log::verify(&file, head.as_deref()),
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),

@@ -14,10 +14,7 @@ pub(crate) fn replay(path: &Path, format: Format) -> Result<u8, Failure> {
         .map_err(|e| Failure::usage(format!("cannot read the recording {}: {e}", path.display())))?;
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
-    let replayed = jar.replay_blocking(&bytes, Some(run::console())).map_err(|error| match error {
-        ReplayFailure::Tool(error) => Failure { code: error.exit_code(), message: error.to_string() },
-        error => Failure::fault(error),
-    })?;
+    let replayed = jar.replay_blocking(&bytes, Some(run::console())).map_err(failure)?;
     if let Some(divergence) = &replayed.report.divergence {
         eprintln!("belljar: {}", visible(&divergence.to_string()));
         return Ok(FAULT);
@@ -25,4 +22,12 @@ pub(crate) fn replay(path: &Path, format: Format) -> Result<u8, Failure> {
     run::show(&replayed.report, format)?;
     eprintln!("replayed: {} entries, the same", replayed.entries);
     Ok(replayed.report.outcome.exit_code())
+}
+
+/// Why a recording cannot be used, with the exit code for it.
+pub(crate) fn failure(error: ReplayFailure) -> Failure {
+    match error {
+        ReplayFailure::Tool(error) => Failure { code: error.exit_code(), message: error.to_string() },
+        error => Failure::fault(error),
+    }
 }

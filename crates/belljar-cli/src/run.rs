@@ -1,16 +1,19 @@
 //! `belljar run`
 
 use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use belljar::policy::{parse_bytes, parse_count, parse_duration};
-use belljar::{ConsoleSink, Effect, KvStore, Level, LogFile, Policy, Recorder, Report, RunOptions, Terms, hex};
+use belljar::{
+    ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Terms, hex,
+};
 use serde_json::{Value, json};
 
-use crate::arguments::{Format, Run};
-use crate::ask::Terminal;
+use crate::arguments::{Format, Places, Run};
+use crate::ask::{self, Terminal};
 use crate::show::{one_line, visible};
-use crate::{Failure, inspect};
+use crate::{Failure, inspect, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let policy = policy(&arguments)?;
@@ -20,31 +23,86 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     tool.accept_input(&input).map_err(Failure::usage)?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     options.asker = Arc::new(Terminal);
+    let asks_nobody = arguments.suspend.is_some() && !ask::is_there();
+    if asks_nobody {
+        options.asker = Arc::new(ask::Later);
+    }
     options.on_console = Some(console());
-    if let Some(dir) = &arguments.kv {
+    if let Some(dir) = &arguments.places.kv {
         options.kv = KvStore::in_dir(dir);
     }
     if let Some(path) = &arguments.log {
         options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
     }
-    let mut recorder = None;
-    if let Some(path) = &arguments.record {
-        let made = Recorder::new(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
-        // Opened before anything is done: a place that cannot be written is known at once.
-        let file = std::fs::File::create(path)
-            .map_err(|e| Failure::usage(format!("cannot write the recording {}: {e}", path.display())))?;
-        options.log = made.log(options.log);
-        recorder = Some((made, file, path));
+    let mut keeping = None;
+    if arguments.record.is_some() || arguments.suspend.is_some() {
+        let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
+        keeping = Some(Keeping::new(recorder, arguments.record.as_deref(), &mut options)?);
+    }
+    if let (Some(keeping), Some(path)) = (&keeping, &arguments.suspend) {
+        if arguments.places.kv.is_none() && has_keys(options.terms.policy()) {
+            let why = "--suspend: the policy grants keys, which would be lost when the run is put away; keep them with --kv DIR";
+            return Err(Failure::usage(why));
+        }
+        options.suspender = Some(resume::suspender(&keeping.recorder, path, asks_nobody)?);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
-    save_artifacts(&arguments, &report)?;
-    show(&report, arguments.format)?;
-    if let Some((recorder, mut file, path)) = recorder {
-        let recording = recorder.finish().map_err(Failure::fault)?;
-        file.write_all(&recording)
-            .map_err(|e| Failure::fault(format!("cannot write the recording {}: {e}", path.display())))?;
+    finish(&report, arguments.format, &arguments.places, keeping, arguments.suspend.as_deref())
+}
+
+/// Shows and saves what came of a run, and returns its exit code.
+pub(crate) fn finish(
+    report: &Report,
+    format: Format,
+    places: &Places,
+    keeping: Option<Keeping>,
+    suspended: Option<&Path>,
+) -> Result<u8, Failure> {
+    if report.outcome != Outcome::Suspended {
+        save_artifacts(places, report)?;
+    }
+    show(report, format)?;
+    if let (Outcome::Suspended, Some(path)) = (report.outcome, suspended) {
+        eprintln!("belljar: take it up with: belljar resume {}", visible(&path.display().to_string()));
+    } else if let Some(keeping) = keeping {
+        keeping.write()?;
     }
     Ok(report.outcome.exit_code())
+}
+
+/// Whether a policy grants keys at all, or asks about them.
+fn has_keys(policy: &Policy) -> bool {
+    policy.to_toml().contains("[kv]")
+}
+
+/// A run that is recorded.
+pub(crate) struct Keeping {
+    pub(crate) recorder: Recorder,
+    file: Option<(std::fs::File, PathBuf)>,
+}
+
+impl Keeping {
+    /// Has the run's log followed. The file is made before anything is done: a place that cannot be written is known at
+    /// once.
+    pub(crate) fn new(recorder: Recorder, path: Option<&Path>, options: &mut RunOptions) -> Result<Self, Failure> {
+        let file = match path {
+            None => None,
+            Some(path) => {
+                let file = std::fs::File::create(path)
+                    .map_err(|e| Failure::usage(format!("cannot write the recording {}: {e}", path.display())))?;
+                Some((file, path.to_owned()))
+            }
+        };
+        options.log = recorder.log(std::mem::replace(&mut options.log, Box::<MemoryLog>::default()));
+        Ok(Keeping { recorder, file })
+    }
+
+    fn write(self) -> Result<(), Failure> {
+        let Some((mut file, path)) = self.file else { return Ok(()) };
+        let recording = self.recorder.finish().map_err(Failure::fault)?;
+        file.write_all(&recording)
+            .map_err(|e| Failure::fault(format!("cannot write the recording {}: {e}", path.display())))
+    }
 }
 
 /// Shows a report: its output on standard output, everything else on standard error.
@@ -160,11 +218,11 @@ fn as_json(report: &Report) -> Value {
     })
 }
 
-fn save_artifacts(arguments: &Run, report: &Report) -> Result<(), Failure> {
+fn save_artifacts(places: &Places, report: &Report) -> Result<(), Failure> {
     if report.artifacts.is_empty() {
         return Ok(());
     }
-    let Some(dir) = &arguments.artifacts else {
+    let Some(dir) = &places.artifacts else {
         for artifact in &report.artifacts {
             eprintln!(
                 "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",

@@ -94,6 +94,11 @@ impl Log {
         LogError(divergence.to_string())
     }
 
+    /// Nothing is compared any more: the run goes on by itself.
+    pub(crate) fn go_on(&mut self) {
+        self.recorded = None;
+    }
+
     pub(crate) fn has_diverged(&self) -> bool {
         self.divergence.is_some()
     }

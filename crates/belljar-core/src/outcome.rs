@@ -24,6 +24,8 @@ pub enum Stop {
     Cancelled,
     /// The log could not be written.
     Log(LogError),
+    /// The run was put away; it has not ended.
+    Suspended,
     /// The host itself failed.
     Host(String),
 }
@@ -38,6 +40,7 @@ impl std::fmt::Display for Stop {
             Stop::Calls => f.write_str("the budget for requests is used up"),
             Stop::Time => f.write_str("the time is used up"),
             Stop::Cancelled => f.write_str("the run was cancelled"),
+            Stop::Suspended => f.write_str("the run was put away"),
             Stop::Log(error) => error.fmt(f),
         }
     }
@@ -156,6 +159,8 @@ pub enum Outcome {
     TimedOut,
     /// It was cancelled.
     Cancelled,
+    /// It was put away while it waits for a person, and can be taken up again.
+    Suspended,
     /// Belljar or its host failed.
     HostFailed,
 }
@@ -170,6 +175,7 @@ impl Outcome {
             Outcome::Crashed => 4,
             Outcome::Denied => 5,
             Outcome::Exhausted => 6,
+            Outcome::Suspended => 75,
             Outcome::TimedOut => 124,
             Outcome::Cancelled => 130,
         }
@@ -184,6 +190,7 @@ impl Outcome {
             Outcome::Crashed => "crashed",
             Outcome::Denied => "denied",
             Outcome::Exhausted => "exhausted",
+            Outcome::Suspended => "suspended",
             Outcome::TimedOut => "timed-out",
             Outcome::Cancelled => "cancelled",
         }

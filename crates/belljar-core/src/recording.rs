@@ -66,6 +66,10 @@ pub struct Parts {
     pub tool: Vec<u8>,
     /// The results that were waited for, by ticket: [`cell::Response`] in Canonical ABI form.
     pub results: BTreeMap<Ticket, Vec<u8>>,
+    /// Of a run that was put away: the results that were not waited for yet, in the same form.
+    pub held: BTreeMap<Ticket, Vec<u8>>,
+    /// Of a run that was put away: milliseconds that are left of its time.
+    pub suspended: Option<u64>,
 }
 
 impl Parts {
@@ -75,7 +79,11 @@ impl Parts {
     ///
     /// If it were larger than recordings may be.
     pub fn pack(&self) -> Result<Vec<u8>, RecordingError> {
-        let manifest = format!("{}\n", json!({"file": self.file, "recording": 1}));
+        let mut manifest = json!({"file": self.file, "recording": 1});
+        if let Some(left) = self.suspended {
+            manifest["time-left-ms"] = left.into();
+        }
+        let manifest = format!("{manifest}\n");
         let tool = format!("tool/{}", part_name(&self.file));
         let mut parts = vec![
             ("recording.json".to_owned(), manifest.as_bytes()),
@@ -84,7 +92,9 @@ impl Parts {
             ("policy.toml".to_owned(), self.policy.as_bytes()),
             (tool, self.tool.as_slice()),
         ];
-        parts.extend(self.results.iter().map(|(ticket, bytes)| (format!("results/{ticket}"), bytes.as_slice())));
+        for (folder, contents) in [("results", &self.results), ("held", &self.held)] {
+            parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
+        }
         let size = parts.iter().map(|(_, bytes)| bytes.len() + 1024).sum();
         if size > limits::RECORDING {
             return Err(RecordingError::TooLarge(size));
@@ -126,18 +136,27 @@ impl Parts {
             Some((name, _)) => return Err(wrong(name, format!("stands where {expected:?} belongs"))),
             None => return Err(wrong(&expected, "is missing")),
         };
-        let mut results = BTreeMap::new();
+        let (mut results, mut held) = (BTreeMap::new(), BTreeMap::new());
         for (name, bytes) in parts {
-            let number = name.strip_prefix("results/").and_then(|number| number.parse::<Ticket>().ok());
+            let (folder, contents) = match name.split_once('/') {
+                Some(("results", _)) if held.is_empty() => ("results", &mut results),
+                Some(("held", _)) => ("held", &mut held),
+                _ => return Err(wrong(name, "does not belong in a recording, or not there")),
+            };
+            let number = name.get(folder.len() + 1..).and_then(|number| number.parse::<Ticket>().ok());
             let ticket = number
-                .filter(|ticket| name == format!("results/{ticket}"))
+                .filter(|ticket| name == format!("{folder}/{ticket}"))
                 .ok_or_else(|| wrong(name, "does not belong in a recording"))?;
-            if results.last_key_value().is_some_and(|(last, _)| *last >= ticket) {
+            if contents.last_key_value().is_some_and(|(last, _)| *last >= ticket) {
                 return Err(wrong(name, "is there twice, or out of order"));
             }
-            results.insert(ticket, bytes.to_vec());
+            contents.insert(ticket, bytes.to_vec());
         }
-        Ok(Parts { log, input, policy, file: file.to_owned(), tool, results })
+        let suspended = match &manifest["time-left-ms"] {
+            Value::Null => None,
+            left => Some(left.as_u64().ok_or_else(|| wrong("recording.json", "has a time-left-ms that is no number"))?),
+        };
+        Ok(Parts { log, input, policy, file: file.to_owned(), tool, results, held, suspended })
     }
 }
 
@@ -236,17 +255,23 @@ impl Recording {
                     let reason = format!("is not the content that entry {number} of the log names by its SHA-256");
                     return Err(wrong(&part, reason));
                 }
-                // In one form only, so that no content can be larger in memory than it is here.
-                let whole = unpack::<cell::Response>(content).ok().and_then(|response| pack(&response).ok());
-                if whole.as_ref() != Some(content) {
-                    return Err(wrong(&part, "is not a result in the form of the Canonical ABI"));
-                }
+                check_form(&part, content)?;
                 named += 1;
             }
             entries.push(Entry { line: line.to_owned(), kind });
         }
         if named != parts.results.len() {
             return Err(wrong("results/", "holds contents that no entry of the log names, or one that two name"));
+        }
+        for (ticket, content) in &parts.held {
+            check_form(&format!("held/{ticket}"), content)?;
+        }
+        let ended = matches!(entries.last(), Some(Entry { kind: Kind::End { .. }, .. }));
+        if parts.suspended.is_some() && ended || parts.suspended.is_none() && !parts.held.is_empty() {
+            return Err(wrong(
+                "recording.json",
+                "says of a run that it was put away, and the log that it was not, or the other way round",
+            ));
         }
         Ok(Recording { parts, start, entries })
     }
@@ -261,6 +286,11 @@ impl Recording {
         self.entries.len() as u64
     }
 
+    /// Milliseconds that are left of the time of a run that was put away; nothing if it was not.
+    pub fn suspended(&self) -> Option<u64> {
+        self.parts.suspended
+    }
+
     /// Whether its log has an end entry.
     pub fn ended(&self) -> bool {
         matches!(self.entries.last(), Some(Entry { kind: Kind::End { .. }, .. }))
@@ -268,8 +298,18 @@ impl Recording {
 
     /// The result that was handed over for a ticket.
     pub(crate) fn result(&self, ticket: Ticket) -> Option<Result<Response, Failure>> {
-        let content = self.parts.results.get(&ticket)?;
+        let content = self.parts.results.get(&ticket).or_else(|| self.parts.held.get(&ticket))?;
         unpack::<cell::Response>(content).ok().map(remote::result_of)
+    }
+}
+
+/// A content is there in one form only, so that none can be larger in memory than it is here.
+fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
+    let whole = unpack::<cell::Response>(content).ok().and_then(|response| pack(&response).ok());
+    if whole.as_ref() == Some(content) {
+        Ok(())
+    } else {
+        Err(wrong(part, "is not a result in the form of the Canonical ABI"))
     }
 }
 
@@ -310,6 +350,8 @@ fn kind(entry: &Value) -> Option<Kind> {
             let answer = match (entry["answer"].as_str()?, entry["scope"].as_str()?) {
                 ("yes", "once") => Answer::Once { who },
                 ("yes", "rule") => Answer::Rule { who },
+                // What was said is the result, which is recorded beside the log.
+                ("said", "once") => Answer::Said { who, text: String::new() },
                 ("no", _) => Answer::No { who },
                 ("nobody", _) => Answer::Nobody { why: who },
                 _ => return None,

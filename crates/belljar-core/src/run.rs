@@ -1,13 +1,17 @@
 //! One run: from its start entry to its report.
 
+mod human;
 mod replay;
+mod suspend;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::cell;
-use belljar_abi::{Denial, Failure, FaultKind, FilesRequest, KvRequest, KvResponse, Level, Moment, Ticket};
+use belljar_abi::{
+    Denial, Failure, FaultKind, FilesRequest, HumanRequest, HumanResponse, KvRequest, KvResponse, Level, Moment, Ticket,
+};
 use belljar_policy::{Decision, Effect, FileAction, GuestPath, KvAction, Policy, Query};
 
 use crate::at_once::{AtOnce, Budgets};
@@ -22,6 +26,7 @@ use crate::remote;
 use crate::request::{Capability, Request, Response};
 
 pub use replay::ReplayError;
+pub use suspend::NotSuspendable;
 
 /// A policy with its digest, made once and shared by runs.
 #[derive(Clone, Debug)]
@@ -100,6 +105,34 @@ pub struct Question {
     pub rule: String,
     /// SHA-256 that binds the answer to exactly this request.
     pub digest: [u8; 32],
+    /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
+    pub human: Option<HumanRequest>,
+}
+
+impl Question {
+    /// Whether a text answers the tool's own question; the error is for the person.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn accepts(&self, text: &str) -> Result<(), String> {
+        human::accepts(self.human.as_ref(), text)
+    }
+
+    /// Whether an answer is one to this question; the error is for whoever gave it.
+    ///
+    /// # Errors
+    ///
+    /// What would be one.
+    pub fn takes(&self, answer: &Answer) -> Result<(), String> {
+        match (answer, &self.human) {
+            (Answer::Said { text, .. }, _) => self.accepts(text),
+            (Answer::Once { .. } | Answer::Rule { .. }, Some(_)) => {
+                Err("the tool asks something of its own, which is answered with a text".into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A person's answer, or that there is none.
@@ -114,6 +147,13 @@ pub enum Answer {
     Rule {
         /// Who answered.
         who: String,
+    },
+    /// What a person says to the tool's own question.
+    Said {
+        /// Who answered.
+        who: String,
+        /// The answer.
+        text: String,
     },
     /// No.
     No {
@@ -164,8 +204,12 @@ pub struct Run {
     seed: [u8; 32],
     tool: String,
     identity: [u8; 32],
-    /// What it repeats, if it is a replay.
+    /// What it repeats, as long as it does.
     recording: Option<Arc<Recording>>,
+    /// It goes on by itself where the recording ends.
+    resumes: bool,
+    /// Questions that were open when it went on by itself.
+    reopened: Vec<Question>,
     /// How many waits came back empty-handed at once, and how many entries the log had then.
     empty: (u64, u64),
 }
@@ -241,6 +285,8 @@ impl Run {
             identity: contract.identity,
             terms,
             recording,
+            resumes: false,
+            reopened: Vec::new(),
             empty: (0, 0),
         })
     }
@@ -344,6 +390,13 @@ impl Run {
         } else if let Err(failure) = self.at_once.call()? {
             name = "exhausted";
             Err(failure)
+        } else if let Request::Human(human) = &request {
+            // No rule is needed: what is done is that a person is asked.
+            human::fits(human).map_err(Failure::Invalid).map(|()| {
+                rule = human::RULE.into();
+                name = "ask";
+                None
+            })
         } else {
             match self.judge(&request) {
                 Err(reason) => Err(Failure::Invalid(reason)),
@@ -410,6 +463,10 @@ impl Run {
                     digest: request.digest(),
                     request: what,
                     rule,
+                    human: match &request {
+                        Request::Human(human) => Some(human.clone()),
+                        _ => None,
+                    },
                 };
                 self.log.entry(
                     "question",
@@ -452,7 +509,12 @@ impl Run {
                 return Err(Stop::Host(format!("question {ticket} is not open")));
             }
         };
+        // What is recorded was checked then; what was said is not in the log.
+        if !self.is_replay() {
+            question.takes(&answer).map_err(Stop::Host)?;
+        }
         let (word, scope, who) = match &answer {
+            Answer::Said { who, .. } => ("said", "once", who),
             Answer::Once { who } => ("yes", "once", who),
             Answer::Rule { who } => ("yes", "rule", who),
             Answer::No { who } => ("no", "once", who),
@@ -473,6 +535,10 @@ impl Run {
             },
         )?;
         let refusal = match answer {
+            Answer::Said { text, .. } => {
+                self.finish(ticket, Ok(Response::Human(HumanResponse { answer: text })))?;
+                return Ok(None);
+            }
             Answer::Once { .. } => None,
             Answer::Rule { .. } => {
                 self.approved.insert(question.rule.clone());
@@ -735,6 +801,10 @@ impl Run {
                     report.outcome = Outcome::Cancelled;
                     report.message = stop.to_string();
                 }
+                Stop::Suspended => {
+                    report.outcome = Outcome::Suspended;
+                    report.message = stop.to_string();
+                }
                 Stop::Log(_) | Stop::Host(_) => {
                     report.outcome = Outcome::HostFailed;
                     report.message = stop.to_string();
@@ -758,6 +828,12 @@ impl Run {
         report.artifacts = std::mem::take(&mut self.artifacts);
         let usage = report.usage;
         let output = report.output.as_ref().map(|text| sha256(text.as_bytes()));
+        // A run that was put away has not ended.
+        if report.outcome == Outcome::Suspended {
+            report.log_head = self.log.head();
+            report.log_entries = self.log.count();
+            return report;
+        }
         let written = self.log.entry(
             "end",
             |o| {
@@ -846,7 +922,7 @@ impl Run {
             }
             Request::Http(http) => Ok((later("http", &format!("{} {}", http.method, http.url)), None)),
             Request::Tools(call) => Ok((later("tools", &call.name), None)),
-            Request::Human(_) => Ok((later("human", "ask"), None)),
+            Request::Human(_) => Err("a question to a person is not a matter of rules".into()),
         }
     }
 

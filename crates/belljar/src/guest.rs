@@ -5,13 +5,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use belljar_core::abi::{Failure, Moment, Ticket, Writer};
 use belljar_core::calls::{self, Import, Reply};
-use belljar_core::{Act, Answer, Meter, Receipt, Response, Run, Stop, Waited};
+use belljar_core::{Act, Answer, Meter, Question, Receipt, Response, Run, Stop, Waited};
 use tokio::sync::mpsc;
 use wasmtime::{Caller, Extern, FuncType, Global, Linker, Memory, Result, Trap, TypedFunc, Val};
 
 use crate::ask::Asker;
 use crate::cancel::Cancel;
 use crate::effects::{files, kv};
+use crate::suspend::{Kept, Suspender};
 
 /// Slices of fuel between two moments at which other runs get their turn.
 const SLICES_PER_TURN: u32 = 8;
@@ -37,6 +38,10 @@ pub(crate) struct World {
     pub(crate) on_console: Option<crate::run::ConsoleSink>,
     /// When its time runs out; moved back while a person is awaited.
     pub(crate) deadline: Instant,
+    /// Keeps the run while it waits for a person.
+    pub(crate) suspender: Option<Suspender>,
+    /// Whether it is kept.
+    pub(crate) kept: Kept,
 }
 
 impl World {
@@ -50,6 +55,8 @@ impl World {
             cancel: Cancel::new(),
             on_console: None,
             deadline,
+            suspender: None,
+            kept: Kept::Not,
         }
     }
 }
@@ -95,6 +102,7 @@ impl Guest {
     }
 
     fn hear(&mut self, news: News) -> Result<(), Stop> {
+        self.forget()?;
         match news {
             News::Result(receipt, result) => self.run.complete(receipt, result),
             News::Answer(ticket, answer) => match self.run.answer(ticket, answer, now())? {
@@ -113,7 +121,19 @@ impl Guest {
                 Waited::Ready(ticket) => return Ok(ticket),
                 Waited::Pending(remaining) => remaining,
             };
+            for question in self.run.reopened() {
+                self.ask(question);
+            }
             let person = self.run.awaits_person();
+            if person && self.world.suspender.is_some() && self.world.kept != Kept::Now {
+                // Who has an answer ready gives it before the run is put away.
+                tokio::task::yield_now().await;
+                if let Ok(news) = self.news.try_recv() {
+                    self.hear(news)?;
+                    continue;
+                }
+                self.keep()?;
+            }
             let began = Instant::now();
             let wake = remaining.map(|remaining| began + remaining);
             let timer = async {
@@ -143,12 +163,41 @@ impl Guest {
                     }
                 }
                 () = timer => {
+                    self.forget()?;
                     if let Some(until) = until {
                         self.run.elapsed(until, now())?;
                     }
                     return Ok(None);
                 }
             }
+        }
+    }
+
+    fn ask(&self, question: Question) {
+        let (ticket, sender) = (question.ticket, self.sender.clone());
+        let answer = self.world.asker.ask(question);
+        tokio::spawn(async move {
+            // Nobody listens any more if the run has ended.
+            let _ = sender.send(News::Answer(ticket, answer.await));
+        });
+    }
+
+    /// Keeps a run that waits for a person, if somebody wants that.
+    fn keep(&mut self) -> Result<(), Stop> {
+        if let Some(suspender) = &self.world.suspender {
+            let left = self.world.deadline.saturating_duration_since(Instant::now());
+            if suspender.keep(&self.run, u64::try_from(left.as_millis()).unwrap_or(u64::MAX))? {
+                self.world.kept = Kept::Now;
+            }
+        }
+        Ok(())
+    }
+
+    /// The run goes on, so what was kept must not be taken up.
+    pub(crate) fn forget(&mut self) -> Result<(), Stop> {
+        match &self.world.suspender {
+            Some(suspender) if std::mem::take(&mut self.world.kept) != Kept::Not => suspender.forget(),
+            _ => Ok(()),
         }
     }
 
@@ -215,11 +264,7 @@ fn carry_out(caller: &mut Caller<'_, Guest>, reply: Reply, results: &mut [Val]) 
             ticket.into()
         }
         Reply::Ask(ticket, question) => {
-            let guest = caller.data();
-            let (answer, sender) = (guest.world.asker.ask(question), guest.sender.clone());
-            tokio::spawn(async move {
-                let _ = sender.send(News::Answer(ticket, answer.await));
-            });
+            caller.data().ask(question);
             ticket.into()
         }
     };

@@ -35,15 +35,16 @@ mod rehearsal;
 mod run;
 mod rust;
 mod standalone;
+mod suspend;
 mod tool;
 
 pub use ask::{Asker, NoOne, sleep};
 pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
-pub use belljar_core::abi::Level;
+pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recording,
-    RecordingError, ReplayError, Report, Terms, Usage, hex,
+    Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recorder,
+    Recording, RecordingError, ReplayError, Report, Terms, Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -51,8 +52,9 @@ pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
 pub use log_file::LogFile;
-pub use recording::{Recorder, ReplayFailure, Replayed};
+pub use recording::{ReplayFailure, Replayed, recorder};
 pub use run::{ConsoleSink, RunOptions};
+pub use suspend::{Keep, Suspender};
 pub use tool::{Identity, Tool};
 
 /// The policy's types.

@@ -1,17 +1,17 @@
 //! Recording a run on this host, and replaying one.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use belljar_core::{
-    LogError, LogSink, MemoryLog, Meter, Parts, Recording, RecordingError, ReplayError, Report, Run, Terms, Ticket,
-};
+use belljar_core::{MemoryLog, Meter, Parts, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms};
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
 
 use crate::Belljar;
 use crate::error::LoadError;
 use crate::guest::{self, World};
-use crate::run::ConsoleSink;
+use crate::run::{ConsoleSink, RunOptions};
+use crate::suspend::Kept;
 use crate::tool::Tool;
 
 /// Why a run cannot be recorded, or a recording not be replayed.
@@ -34,73 +34,20 @@ pub enum ReplayFailure {
     NotRecordable(String),
 }
 
-/// Keeps everything of one run that its replay needs. It holds it in memory until the run has ended: a recording is
-/// for handing a run around; what survives the end of the process is the log.
-#[derive(Debug)]
-pub struct Recorder {
-    kept: Arc<Mutex<Parts>>,
-}
-
-impl Recorder {
-    /// A recorder for a run of `tool` on `input` under `policy`.
-    ///
-    /// # Errors
-    ///
-    /// If the tool's source is not known, the input does not fit, or the policy cannot be written down.
-    pub fn new(tool: &Tool, input: &str, policy: &Policy) -> Result<Self, ReplayFailure> {
-        let not = |why: String| ReplayFailure::NotRecordable(why);
-        let input = tool.accept_input(input).map_err(|error| not(error.to_string()))?;
-        let (file, bytes) = tool.origin().ok_or_else(|| not("the tool's source is not known".into()))?;
-        let text = policy.to_toml();
-        if Policy::parse(&text).map_err(|error| not(error.to_string()))?.digest() != policy.digest() {
-            return Err(not("its policy has amounts that a policy file cannot say".into()));
-        }
-        let parts = Parts { input, policy: text, file, tool: bytes, ..Parts::default() };
-        Ok(Recorder { kept: Arc::new(Mutex::new(parts)) })
+/// A recorder for a run of `tool` on `input` under `policy`.
+///
+/// # Errors
+///
+/// If the tool's source is not known, the input does not fit, or the policy cannot be written down.
+pub fn recorder(tool: &Tool, input: &str, policy: &Policy) -> Result<Recorder, ReplayFailure> {
+    let not = |why: String| ReplayFailure::NotRecordable(why);
+    let input = tool.accept_input(input).map_err(|error| not(error.to_string()))?;
+    let (file, bytes) = tool.origin().ok_or_else(|| not("the tool's source is not known".into()))?;
+    let text = policy.to_toml();
+    if Policy::parse(&text).map_err(|error| not(error.to_string()))?.digest() != policy.digest() {
+        return Err(not("its policy has amounts that a policy file cannot say".into()));
     }
-
-    /// The run's log, which this recorder follows: every line goes to `log` first.
-    pub fn log(&self, log: Box<dyn LogSink>) -> Box<dyn LogSink> {
-        Box::new(Following { log, kept: self.kept.clone(), bytes: 0 })
-    }
-
-    /// The recording, after the run has ended.
-    ///
-    /// # Errors
-    ///
-    /// If it is too large, or the run did not even start.
-    pub fn finish(self) -> Result<Vec<u8>, ReplayFailure> {
-        let parts = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
-        let recording = Recording::new(parts)?;
-        Ok(recording.parts().pack()?)
-    }
-}
-
-struct Following {
-    log: Box<dyn LogSink>,
-    kept: Arc<Mutex<Parts>>,
-    bytes: usize,
-}
-
-impl LogSink for Following {
-    fn append(&mut self, line: &str) -> Result<(), LogError> {
-        self.log.append(line)?;
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).log.push_str(line);
-        Ok(())
-    }
-
-    fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
-        self.log.keep(ticket, content)?;
-        self.bytes = self.bytes.saturating_add(content.len());
-        if self.bytes > belljar_core::limits::RECORDING {
-            return Err(LogError(format!(
-                "a recording has at most {} bytes: run it without --record",
-                belljar_core::limits::RECORDING
-            )));
-        }
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).results.insert(ticket, content.to_vec());
-        Ok(())
-    }
+    Ok(Recorder::of(Parts { input, policy: text, file, tool: bytes, ..Parts::default() }))
 }
 
 /// A finished replay.
@@ -156,5 +103,36 @@ impl Belljar {
         let runtime = runtime.map_err(|error| LoadError::Host(format!("cannot start a runtime: {error}")))?;
         let report = runtime.block_on(self.drive_to_end(&tool, &parts.input, run, meter, world, &limits));
         Ok(Replayed { report, log: log.text(), entries: recording.entries(), ended: recording.ended() })
+    }
+
+    /// Takes up a run that was put away: runs the tool again from its recording, without performing anything, and goes on
+    /// from where it waited for a person. The terms in the options give way to the recorded policy; log, keys, files and
+    /// whom to ask are the options'. The log gets all entries, also those that were recorded.
+    ///
+    /// # Errors
+    ///
+    /// If the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
+    pub async fn resume(&self, recording: Recording, options: RunOptions) -> Result<Report, ReplayFailure> {
+        let recording = Arc::new(recording);
+        let parts = recording.parts();
+        let tool = self.load(&parts.file, &parts.tool)?;
+        let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
+        let left = Duration::from_millis(recording.suspended().unwrap_or_default());
+        let (mut conditions, log) = options.split(&tool, &terms);
+        conditions.world.deadline = guest::deadline(left);
+        conditions.world.kept = Kept::Before;
+        let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
+        Ok(self.drive_to_end(&tool, &parts.input, run, conditions.meter, conditions.world, &conditions.limits).await)
+    }
+
+    /// [`Belljar::resume`] without a runtime around it, cancelled when the process is interrupted (Ctrl-C).
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn resume_interruptible(&self, recording: Recording, options: RunOptions) -> Result<Report, ReplayFailure> {
+        let cancel = options.cancel.clone();
+        crate::run::interruptible(cancel, self.resume(recording, options))
+            .map_err(|stop| LoadError::Host(stop.to_string()))?
     }
 }

@@ -14,6 +14,7 @@ use crate::cancel::Cancel;
 use crate::effects::kv::KvStore;
 use crate::guest::{self, Death, Guest, Handles, World};
 use crate::prepared::Prepared;
+use crate::suspend::{Kept, Suspender};
 use crate::tool::Tool;
 
 /// What the log calls this host.
@@ -40,6 +41,8 @@ pub struct RunOptions {
     pub cancel: Cancel,
     /// Who sees console lines as they come.
     pub on_console: Option<ConsoleSink>,
+    /// What becomes of the run while it waits for a person; it stays in memory by default.
+    pub suspender: Option<Suspender>,
 }
 
 impl std::fmt::Debug for RunOptions {
@@ -59,11 +62,38 @@ impl Default for RunOptions {
             log: Box::<MemoryLog>::default(),
             cancel: Cancel::new(),
             on_console: None,
+            suspender: None,
         }
     }
 }
 
+/// The options, sorted by who needs them.
+pub(crate) struct Conditions {
+    pub(crate) world: World,
+    pub(crate) meter: Meter,
+    pub(crate) limits: Limits,
+}
+
 impl RunOptions {
+    /// The conditions for a tool, and where the log goes.
+    pub(crate) fn split(self, tool: &Tool, terms: &Terms) -> (Conditions, Box<dyn LogSink>) {
+        let limits = &terms.policy().limits;
+        let (meter, first) = Meter::new(limits.fuel);
+        let world = World {
+            base: self.base,
+            kv: self.kv,
+            namespace: self.kv_namespace.unwrap_or_else(|| tool.identity().to_string()),
+            asker: self.asker,
+            cancel: self.cancel,
+            on_console: self.on_console,
+            deadline: guest::deadline(limits.time),
+            suspender: self.suspender,
+            kept: Kept::Not,
+        };
+        let limits = Limits { first, pages: limits.memory >> 16, output: limits.output };
+        (Conditions { world, meter, limits }, self.log)
+    }
+
     /// The usual conditions under a policy.
     pub fn with_policy(policy: Policy) -> Self {
         RunOptions { terms: Arc::new(Terms::from(policy)), ..Self::default() }
@@ -79,20 +109,9 @@ impl Belljar {
         let mut seed = [0; 32];
         let seeded = getrandom::fill(&mut seed);
         let setup = Setup { contract, input: &input, host: HOST, now: guest::now(), seed };
-        let policy = options.terms.policy();
-        let (meter, first) = Meter::new(policy.limits.fuel);
-        let memory = policy.limits.memory;
-        let world = World {
-            base: options.base,
-            kv: options.kv,
-            namespace: options.kv_namespace.unwrap_or_else(|| tool.identity().to_string()),
-            asker: options.asker,
-            cancel: options.cancel,
-            on_console: options.on_console,
-            deadline: guest::deadline(policy.limits.time),
-        };
-        let output = policy.limits.output;
-        let run = match Run::start(setup, options.terms, options.log) {
+        let terms = options.terms.clone();
+        let (Conditions { world, meter, limits }, log) = options.split(tool, &terms);
+        let run = match Run::start(setup, terms, log) {
             Ok(run) => run,
             Err(stop) => return Ok(Report::unstarted(&stop)),
         };
@@ -100,7 +119,6 @@ impl Belljar {
             let stop = Stop::Host(format!("the system gives no randomness: {error}"));
             return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::now()));
         }
-        let limits = Limits { first, pages: memory >> 16, output };
         Ok(self.drive_to_end(tool, &input, run, meter, world, &limits).await)
     }
 
@@ -134,7 +152,11 @@ impl Belljar {
             Exit::Fault(fault) => Exit::Fault(tool.locate(fault)),
             exit => exit,
         };
-        let guest = store.into_data();
+        let mut guest = store.into_data();
+        let away = matches!(exit, Exit::Stopped(Stop::Suspended));
+        // What has ended is not taken up.
+        let forgotten = if away { Ok(()) } else { guest.forget() };
+        let exit = forgotten.map_or_else(Exit::Stopped, |()| exit);
         guest.run.end(&tool.0.contract, exit, spent, guest::now())
     }
 
@@ -153,24 +175,8 @@ impl Belljar {
 
     /// [`Belljar::run_blocking`], cancelled when the process is interrupted (Ctrl-C).
     pub fn run_interruptible(&self, tool: &Tool, input: &str, options: RunOptions) -> Result<Report, InputError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = match runtime {
-            Ok(runtime) => runtime,
-            Err(error) => return Ok(Report::unstarted(&Stop::Host(format!("cannot start a runtime: {error}")))),
-        };
         let cancel = options.cancel.clone();
-        let report = runtime.block_on(async {
-            let watch = tokio::spawn(async move {
-                if tokio::signal::ctrl_c().await.is_ok() {
-                    cancel.cancel();
-                }
-            });
-            let report = self.run(tool, input, options).await;
-            watch.abort();
-            report
-        });
-        runtime.shutdown_background();
-        report
+        interruptible(cancel, self.run(tool, input, options)).unwrap_or_else(|stop| Ok(Report::unstarted(&stop)))
     }
 
     async fn drive(
@@ -197,6 +203,25 @@ impl Belljar {
         };
         Ok((exit, handles))
     }
+}
+
+/// Does what is to be cancelled when the process is interrupted, in a runtime of its own.
+pub(crate) fn interruptible<T>(cancel: Cancel, done: impl Future<Output = T>) -> Result<T, Stop> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Stop::Host(format!("cannot start a runtime: {error}")))?;
+    let done = runtime.block_on(async {
+        let watch = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                cancel.cancel();
+            }
+        });
+        let done = done.await;
+        watch.abort();
+        done
+    });
+    // A file operation that hangs must not hold up the report.
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 /// What is written into the instance's counters, and how much output is copied.

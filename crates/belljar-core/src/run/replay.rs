@@ -15,6 +15,8 @@ use crate::contract::{Contract, hex};
 use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop, Usage};
 use crate::recording::{Kind, Recording};
+use crate::request::Response;
+use crate::run::Answer;
 
 /// Why a recording cannot be replayed here.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -31,6 +33,9 @@ pub enum ReplayError {
         /// How to mend it.
         hint: &'static str,
     },
+    /// It was to be taken up, and was not put away.
+    #[error("this recording is not of a run that was put away: `belljar replay` runs it again")]
+    NotSuspended,
     /// The start or the seed already differ.
     #[error(transparent)]
     Diverged(Box<Divergence>),
@@ -83,7 +88,7 @@ impl Run {
         })
     }
 
-    /// Whether this run repeats a recorded one.
+    /// Whether this run repeats a recorded one now.
     pub fn is_replay(&self) -> bool {
         self.recording.is_some()
     }
@@ -102,7 +107,7 @@ impl Run {
     }
 
     /// The recorded entry that must be written next.
-    fn next(&self) -> Option<&Kind> {
+    pub(super) fn next(&self) -> Option<&Kind> {
         let recording = self.recording.as_ref()?;
         recording.entries.get(usize::try_from(self.log.count()).ok()?).map(|entry| &entry.kind)
     }
@@ -113,6 +118,10 @@ impl Run {
             return Ok(());
         }
         self.feed_answers()?;
+        self.go_on()?;
+        if self.recording.is_none() {
+            return Ok(());
+        }
         match self.next() {
             Some(Kind::End { stop: Some(stop), .. }) => Err(stop.clone()),
             None => Err(Stop::Host(ENDS.into())),
@@ -124,7 +133,13 @@ impl Run {
         while let Some(Kind::Answer { ticket, answer, at, empty }) = self.next()
             && *empty == self.empty()
         {
-            let (ticket, answer, at) = (*ticket, answer.clone(), *at);
+            let (ticket, mut answer, at) = (*ticket, answer.clone(), *at);
+            // What a person said is the result of the question.
+            if let Answer::Said { text, .. } = &mut answer
+                && let Some(Ok(Response::Human(said))) = self.recording.as_ref().and_then(|r| r.result(ticket))
+            {
+                *text = said.answer;
+            }
             // The act that a "yes" permits is not performed: its permit ends here.
             drop(self.answered(ticket, answer, at)?);
         }
@@ -166,7 +181,10 @@ impl Run {
             return;
         }
         // What goes wrong here shows in the comparison of the end entry.
-        let _fed = self.feed_answers();
+        let _fed = self.feed_answers().and_then(|()| self.go_on());
+        if self.recording.is_none() {
+            return;
+        }
         match self.next() {
             Some(Kind::End { at, stop, fuel, pages, console_dropped }) => {
                 *now = *at;

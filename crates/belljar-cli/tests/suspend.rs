@@ -1,0 +1,175 @@
+//! A run that is put away whenever it asks, killed, and taken up by another process, against one that never stops.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by them")]
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use belljar::{Answer, Asker, Belljar, KvStore, LogSink, MemoryLog, Policy, Question, RunOptions, Terms};
+
+/// Asks ten times: by itself, and by what a rule asks about. Between, it looks at everything that could betray that it was
+/// put away.
+const TOOL: &str = r#"export const tool = { name: "asker" };
+export default async () => {
+  const seen = [Math.random(), Date.now(), performance.now()];
+  await belljar.kv.set("begun", "1");
+  for (let n = 0; n < 5; n++) {
+    const said = await belljar.ask(`What is number ${n}?`, n % 2 ? { choices: ["a", "b"] } : {});
+    console.log(said, Math.random());
+    await belljar.kv.set(`notes/${n}`, said);
+    seen.push(said, await belljar.kv.get(`notes/${n}`), crypto.randomUUID(), Date.now());
+    // Two things at a time, of which one waits.
+    const [list] = await Promise.all([belljar.kv.list("notes/"), new Promise((done) => setTimeout(done, 1))]);
+    seen.push(list.length);
+  }
+  belljar.artifact("seen.json", "application/json", new TextEncoder().encode(JSON.stringify(seen)));
+  return seen;
+};"#;
+
+const POLICY: &str = r#"version = 1
+[kv]
+allow = ["read **", "write begun"]
+ask = ["write notes/**"]
+[random]
+seed = 7
+[clock]
+frozen = "2026-01-01T00:00:00Z"
+"#;
+
+/// What is answered, in order.
+const ANSWERS: [&str; 10] = ["one", "once", "a", "once", "zwei\n", "once", "b", "rule", "", "unused"];
+
+fn answer(question: &Question, word: &str) -> Answer {
+    let who = "the person at the command line".to_owned();
+    match (&question.human, word) {
+        (Some(_), text) => Answer::Said { who, text: text.to_owned() },
+        (None, "once") => Answer::Once { who },
+        (None, _) => Answer::Rule { who },
+    }
+}
+
+struct Ready(std::sync::Mutex<usize>);
+
+impl Asker for Ready {
+    fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
+        let mut next = self.0.lock().unwrap();
+        let given = answer(&question, ANSWERS[*next]);
+        *next += 1;
+        Box::pin(std::future::ready(given))
+    }
+}
+
+fn belljar(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_belljar"));
+    command.args(arguments).current_dir(folder).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.stdin(std::process::Stdio::null()).output().unwrap()
+}
+
+/// The log without what must differ: moments of answers, and the hashes that follow from them.
+fn lines(log: &str) -> Vec<String> {
+    let plain = |line: &str| {
+        let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        let entry = entry.as_object_mut().unwrap();
+        entry.remove("prev");
+        entry.remove("at");
+        serde_json::to_string(entry).unwrap()
+    };
+    log.lines().map(plain).collect()
+}
+
+#[test]
+fn ten_questions_and_another_process_after_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("asker.ts"), TOOL).unwrap();
+    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
+
+    let jar = Belljar::builder().cache_dir(env!("CARGO_TARGET_TMPDIR")).build().unwrap();
+    let tool = jar.load_path(&folder.join("asker.ts")).unwrap();
+    let log = MemoryLog::default();
+    let options = RunOptions {
+        terms: Arc::new(Terms::from(Policy::parse(POLICY).unwrap())),
+        kv: KvStore::in_memory(),
+        asker: Arc::new(Ready(std::sync::Mutex::new(0))),
+        log: Box::new(log.clone()) as Box<dyn LogSink>,
+        ..RunOptions::default()
+    };
+    let straight = jar.run_blocking(&tool, "{}", options).unwrap();
+    assert_eq!(straight.outcome, belljar::Outcome::Returned, "{}", straight.message);
+
+    let first = ["run", "asker.ts", "--input", "{}", "--policy", "policy.toml", "--kv", "kv", "--suspend", "run.tar"];
+    let begun = belljar(folder, &first);
+    assert_eq!(begun.status.code(), Some(75), "{begun:?}");
+    let mut last = begun;
+    // After "rule" nothing of that kind is asked any more: nine questions, then.
+    for (number, word) in ANSWERS[..9].iter().enumerate() {
+        let before = std::fs::read(folder.join("run.tar")).unwrap();
+        // A process that waits at the terminal is killed, and nothing has happened.
+        let mut kill = Command::new("python3");
+        kill.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kill.py")).arg(env!("CARGO_BIN_EXE_belljar"));
+        kill.args(["resume", "run.tar", "--kv", "kv"]).current_dir(folder);
+        let killed = kill.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
+        assert!(killed.status.success(), "{number}: {killed:?}");
+        let after = std::fs::read(folder.join("run.tar")).unwrap();
+        assert_eq!(logged(&before), logged(&after), "{number}: the run that was put away is what it was");
+
+        let how = if matches!(*word, "once" | "rule") { "--answer" } else { "--say" };
+        let arguments = ["resume", "run.tar", "--kv", "kv", how, word, "--log", "log.jsonl", "--record", "whole.tar"];
+        last = belljar(folder, &[&arguments[..], &["--format", "json", "--artifacts", "made"]].concat());
+        let expected = if number == 8 { 0 } else { 75 };
+        assert_eq!(last.status.code(), Some(expected), "{number}: {last:?}");
+        assert_eq!(folder.join("run.tar").exists(), number != 8, "{number}");
+    }
+
+    let report: serde_json::Value = serde_json::from_slice(&last.stdout).unwrap();
+    assert_eq!(report["output"].to_string(), straight.output.unwrap());
+    assert_eq!(report["usage"]["fuel"], straight.usage.fuel);
+    assert_eq!(std::fs::read(folder.join("made/seen.json")).unwrap(), straight.artifacts[0].bytes);
+    let resumed = std::fs::read_to_string(folder.join("log.jsonl")).unwrap();
+    assert_eq!(lines(&resumed), lines(&log.text()));
+    let replayed = belljar(folder, &["replay", "whole.tar"]);
+    assert_eq!(replayed.status.code(), Some(0), "{replayed:?}");
+}
+
+/// The log in an archive that was put away; what is left of the time may differ.
+fn logged(archive: &[u8]) -> String {
+    belljar::Parts::unpack(archive).unwrap().log
+}
+
+#[test]
+fn a_wrong_answer_leaves_the_run_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("asker.ts"), TOOL).unwrap();
+    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
+    let first = ["run", "asker.ts", "--input", "{}", "--policy", "policy.toml"];
+    let lost = belljar(folder, &[&first[..], &["--suspend", "run.tar"]].concat());
+    assert_eq!(lost.status.code(), Some(2), "keys would be lost: {lost:?}");
+    assert_eq!(
+        belljar(folder, &[&first[..], &["--suspend", "run.tar", "--kv", "kv"]].concat()).status.code(),
+        Some(75)
+    );
+    for (arguments, code, says) in [
+        (&["resume", "run.tar", "--kv", "kv", "--answer", "once"][..], 75, "answered with a text"),
+        (&["resume", "run.tar", "--kv", "kv"][..], 2, "--say"),
+        (&["resume", "nothing.tar", "--answer", "no"][..], 2, "nothing.tar"),
+        (&["resume", "asker.ts", "--answer", "no"][..], 2, "no recording"),
+        (&["replay", "run.tar"][..], 1, "cut off"),
+    ] {
+        let output = belljar(folder, arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{arguments:?}: {output:?}");
+        assert!(folder.join("run.tar").exists(), "{arguments:?}");
+    }
+    // Another tool or policy is not what was put away.
+    let archive = std::fs::read(folder.join("run.tar")).unwrap();
+    let mut parts = belljar::Parts::unpack(&archive).unwrap();
+    parts.policy = parts.policy.replace("read **", "read *");
+    std::fs::write(folder.join("other.tar"), parts.pack().unwrap()).unwrap();
+    let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("policy was changed"), "{output:?}");
+}

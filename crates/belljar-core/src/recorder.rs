@@ -1,0 +1,97 @@
+//! Keeping everything of one run that its replay needs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use belljar_abi::Ticket;
+use thiserror::Error;
+
+use crate::limits;
+use crate::log::{LogError, LogSink};
+use crate::recording::{Parts, Recording, RecordingError};
+use crate::run::{NotSuspendable, Run};
+
+/// Why a run is not put away.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SuspendError {
+    /// It cannot be put away now.
+    #[error(transparent)]
+    NotNow(#[from] NotSuspendable),
+    /// It is too large.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+}
+
+/// Keeps everything of one run that its replay needs. It holds it in memory until the run has ended: a recording is
+/// for handing a run around; what survives the end of the process is the log.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    kept: Arc<Mutex<Parts>>,
+}
+
+impl Recorder {
+    /// A recorder of a run of which `parts` hold the tool, the input and the policy.
+    pub fn of(parts: Parts) -> Self {
+        Recorder { kept: Arc::new(Mutex::new(parts)) }
+    }
+
+    /// A recorder of a run that takes up, or repeats, a recorded one.
+    pub fn again(recording: &Recording) -> Self {
+        let Parts { input, policy, file, tool, .. } = recording.parts().clone();
+        Self::of(Parts { input, policy, file, tool, ..Parts::default() })
+    }
+
+    /// The run's log, which this recorder follows: every line goes to `log` first.
+    pub fn log(&self, log: Box<dyn LogSink>) -> Box<dyn LogSink> {
+        Box::new(Following { log, kept: self.kept.clone(), bytes: 0 })
+    }
+
+    /// The recording, after the run has ended.
+    ///
+    /// # Errors
+    ///
+    /// If it is too large, or the run did not even start.
+    pub fn finish(&self) -> Result<Vec<u8>, RecordingError> {
+        Recording::new(self.parts())?.parts().pack()
+    }
+
+    /// The recording of a run that waits for a person, to be taken up later. `left` is what is left of its time, in
+    /// milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be put away now, or is too large.
+    pub fn suspended(&self, run: &Run, left: u64) -> Result<Vec<u8>, SuspendError> {
+        let held = run.held()?;
+        let parts = Parts { held, suspended: Some(left), ..self.parts() };
+        Ok(Recording::new(parts)?.parts().pack()?)
+    }
+
+    fn parts(&self) -> Parts {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+struct Following {
+    log: Box<dyn LogSink>,
+    kept: Arc<Mutex<Parts>>,
+    bytes: usize,
+}
+
+impl LogSink for Following {
+    fn append(&mut self, line: &str) -> Result<(), LogError> {
+        self.log.append(line)?;
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).log.push_str(line);
+        Ok(())
+    }
+
+    fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
+        self.log.keep(ticket, content)?;
+        self.bytes = self.bytes.saturating_add(content.len());
+        if self.bytes > limits::RECORDING {
+            let most = limits::RECORDING;
+            return Err(LogError(format!("a recording has at most {most} bytes: run it without recording it")));
+        }
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).results.insert(ticket, content.to_vec());
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! A run that is put away while it waits for a person, and taken up again, here or on another host.
+//!
+//! What is put away is its recording so far. To take it up, the tool is run again: until the recording ends everything
+//! comes from there, as in a replay; then the run goes on by itself. The tool cannot tell, but by the time that has passed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use belljar_abi::Ticket;
+use belljar_abi::cell::{self, unpack};
+use thiserror::Error;
+
+use super::{Question, ReplayError, Run, State, Terms};
+use crate::contract::Contract;
+use crate::log::LogSink;
+use crate::outcome::Stop;
+use crate::recording::Recording;
+use crate::remote;
+
+/// Why a run cannot be put away now.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotSuspendable {
+    /// Nobody is asked.
+    #[error("a run can be put away while it waits for a person, and this one does not")]
+    AsksNobody,
+    /// Something is being done whose result would be lost.
+    #[error("a run cannot be put away while an act is under way")]
+    Acting,
+}
+
+impl Run {
+    /// Takes up a run that was put away: a replay that goes on by itself where the recording ends. Then the host asks
+    /// [`Run::reopened`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::replay`], and if the recording is not of a run that was put away.
+    pub fn resume(
+        contract: &Contract,
+        recording: Arc<Recording>,
+        terms: impl Into<Arc<Terms>>,
+        sink: Box<dyn LogSink>,
+    ) -> Result<Self, ReplayError> {
+        if recording.suspended().is_none() {
+            return Err(ReplayError::NotSuspended);
+        }
+        let mut run = Self::replay(contract, recording, terms, sink)?;
+        run.resumes = true;
+        Ok(run)
+    }
+
+    /// The questions that were open when a run that was put away went on by itself; each is handed out once.
+    pub fn reopened(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.reopened)
+    }
+
+    /// Whether the run can be put away now; what must be kept beside its log are the results that the tool has not waited
+    /// for yet, by ticket, in the form of [`cell::Response`].
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn held(&self) -> Result<BTreeMap<Ticket, Vec<u8>>, NotSuspendable> {
+        if !self.awaits_person() {
+            return Err(NotSuspendable::AsksNobody);
+        }
+        let mut held = BTreeMap::new();
+        for (ticket, state) in (1..).zip(&self.tickets) {
+            match state {
+                State::Acting => return Err(NotSuspendable::Acting),
+                State::Completed(result) => {
+                    // What was lifted can be lowered.
+                    let content = cell::pack(&remote::handed(result)).map_err(|_| NotSuspendable::Acting)?;
+                    held.insert(ticket, content);
+                }
+                _ => {}
+            }
+        }
+        Ok(held)
+    }
+
+    /// Goes on by itself if the recording ends here and is one of a run that was put away.
+    pub(super) fn go_on(&mut self) -> Result<(), Stop> {
+        if !self.resumes || self.next().is_some() {
+            return Ok(());
+        }
+        let Some(recording) = self.recording.take() else { return Ok(()) };
+        self.log.go_on();
+        for (ticket, state) in (1..).zip(&mut self.tickets) {
+            match state {
+                State::Acting => {
+                    let held = recording.parts().held.get(&ticket);
+                    let Some(response) = held.and_then(|content| unpack::<cell::Response>(content).ok()) else {
+                        return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));
+                    };
+                    *state = State::Completed(remote::result_of(response));
+                    self.completed.push(ticket);
+                }
+                State::Asked(asked) => self.reopened.push(asked.1.clone()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
