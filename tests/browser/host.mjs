@@ -21,6 +21,22 @@ window.make = async (trial) => {
     return { exit: 1, message: error.message };
   }
 };
+window.replayed = async (trial) => {
+  try {
+    const recording = await jar.open(bytes(trial.recording));
+    const report = await recording.replay({ replay: trial.replay }).report;
+    if (report.divergence) return { exit: 1, message: "entry " + report.divergence.entry + " differs: recorded " + report.divergence.recorded + ", now " + report.divergence.now };
+    return seen(report);
+  } catch (error) {
+    return { exit: 1, message: error.message };
+  }
+};
+const seen = (report) => ({
+  exit: report.exitCode, output: report.output ?? null, message: report.message, code: report.code, stack: report.stack,
+  log: report.log.split("\\n").filter((line) => line !== ""), fuel: report.usage.fuel,
+  artifacts: Object.fromEntries(report.artifacts.map((a) => [a.name, text(a.bytes)])),
+  recording: report.recording ? text(report.recording) : null,
+});
 window.trial = async (trial) => {
   const unstarted = (exit, error) => ({ exit, message: error.message });
   let policy;
@@ -34,14 +50,10 @@ window.trial = async (trial) => {
     if (content === null) folder.makeDirectory(path); else folder.put(path, bytes(content));
   }
   try {
-    const report = await jar.run(tool, input, { policy, folder, namespace: trial.state + " " + tool.about.identity, replay: trial.replay }).report;
+    const report = await jar.run(tool, input, { policy, folder, namespace: trial.state + " " + tool.about.identity, replay: trial.replay, record: true }).report;
     const after = {};
     for (const path of folder.list()) after[path] = text(folder.get(path));
-    return {
-      exit: report.exitCode, output: report.output ?? null, message: report.message, code: report.code, stack: report.stack,
-      log: report.log.split("\\n").filter((line) => line !== ""), fuel: report.usage.fuel,
-      artifacts: Object.fromEntries(report.artifacts.map((a) => [a.name, text(a.bytes)])), files: after,
-    };
+    return { ...seen(report), files: after };
   } catch (error) {
     return unstarted(error.name === "InputError" ? 2 : 1, error);
   }
@@ -72,7 +84,7 @@ process.stdout.write('{"ready":true}\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const trial = JSON.parse(line);
   const answer = page
-    .evaluate((trial) => (trial.make ? window.make(trial) : window.trial(trial)), trial)
+    .evaluate((trial) => (trial.make ? window.make(trial) : trial.recording ? window.replayed(trial) : window.trial(trial)), trial)
     .catch((error) => ({ exit: 1, message: `the page broke: ${error.message}` }))
     .then((seen) => process.stdout.write(`${JSON.stringify({ id: trial.id, ...seen, problems: problems.splice(0) })}\n`));
   void answer;

@@ -17,6 +17,7 @@ import initHost, {
   Engine,
   Folder,
   Grants,
+  Recorded,
   Tool as HostTool,
   checkRule,
 } from "../pkg/host/belljar_host.js";
@@ -25,8 +26,8 @@ import { again, Compilers, type Snapshot } from "./compilers.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
 import { Pool } from "./pool.js";
-import { start } from "./run.js";
-import type { About, Options, PolicyOptions, Report, RunOptions, Source } from "./types.js";
+import { type Handle, start } from "./run.js";
+import type { About, Options, PolicyOptions, Report, Run, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
 
 export { Folder } from "../pkg/host/belljar_host.js";
@@ -40,9 +41,18 @@ interface Started {
   /** The input's text, as the tool gets it. */
   text: string;
   policy: Policy;
-  started?: (running: { cancel(): void }) => void;
+  started?: (running: Handle) => void;
+  recorded?: { run: Recorded; resume: boolean };
   /** The program is loaded, shown, and not run. */
   snapshot?: (state: GuestState) => void;
+}
+
+/** What a tool was made of. */
+interface Made {
+  component?: Uint8Array;
+  program?: unknown;
+  manifest?: string;
+  source?: { file: string; bytes: Uint8Array };
 }
 
 /** A tool, ready to run any number of times. */
@@ -59,15 +69,18 @@ export class Tool {
   readonly program: unknown;
   /** @internal The manifest as JSON text. */
   readonly manifest: string;
+  /** @internal What it was made of, for recordings; nothing if that is not known. */
+  readonly source: { readonly file: string; readonly bytes: Uint8Array } | undefined;
 
   /** @internal */
-  constructor(host: HostTool, warnings: readonly string[], component?: Uint8Array, program?: unknown, manifest = "") {
+  constructor(host: HostTool, warnings: readonly string[], { component, program, manifest = "", source }: Made = {}) {
     this.host = host;
     this.about = host.about() as About;
     this.warnings = warnings;
     this.component = component;
     this.program = program;
     this.manifest = manifest;
+    this.source = source ?? (component && { file: `${this.about.name}.wasm`, bytes: component });
   }
 
   /** Checks an input and returns the JSON text that the tool would get, with defaults filled in. */
@@ -105,12 +118,22 @@ export class Policy {
   }
 }
 
-/** A run in progress. */
-export interface Run {
-  /** How it ends. It never rejects for what the tool does; it rejects if it cannot start. */
-  readonly report: Promise<Report>;
-  /** Ends it. */
-  cancel(): void;
+/** A recorded run: one that has ended, and can be replayed, or one that was put away, and can be taken up. */
+export interface Recording {
+  /** The tool, compiled and admitted here. */
+  readonly tool: Tool;
+  /** The input as the tool got it, as JSON text. */
+  readonly input: string;
+  /** The policy that it ran under, as `policy.toml`. */
+  readonly policy: string;
+  /** The recorded log. */
+  readonly log: string;
+  /** Whether it was put away while it waited for a person. */
+  readonly isSuspended: boolean;
+  /** Runs it again from the recording alone: nothing is performed, and the report's `divergence` says where it differs. */
+  replay(options?: Pick<RunOptions, "onEvent" | "signal" | "replay">): Run;
+  /** Takes up a run that was put away: runs it again up to there, and then goes on. It is recorded. */
+  resume(options?: Omit<RunOptions, "policy" | "record">): Run;
 }
 
 /** Compiles and runs tools. One per page is enough. */
@@ -119,7 +142,7 @@ export class Belljar {
   readonly #compilers: Compilers;
   readonly #database: string;
   readonly #replay: boolean;
-  readonly #running = new Set<{ cancel(): void }>();
+  readonly #running = new Set<Handle>();
   readonly #pool: Pool;
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
@@ -155,7 +178,7 @@ export class Belljar {
       const component = output.component();
       if (component !== undefined) return await this.#ofComponent(component, output.manifest(), file, warnings);
       const program = output.program?.();
-      return await this.#ofProgram(program, output.manifest(), warnings);
+      return await this.#ofProgram(program, output.manifest(), warnings, { file, bytes });
     } finally {
       output.free();
     }
@@ -213,32 +236,66 @@ export class Belljar {
 
   /** Runs a tool once, in a fresh instance. Nothing is granted unless the policy says so. */
   run(tool: Tool, input: unknown, options: RunOptions = {}): Run {
-    let running: { cancel(): void } | undefined;
+    return this.#begin(options, async (started) => {
+      const text = tool.acceptInput(input);
+      if (options.record === true && tool.source === undefined) {
+        throw new ToolError(`${tool.about.name} was prepared elsewhere, so its component is not known and its runs cannot be recorded`);
+      }
+      const policy = options.policy instanceof Policy ? options.policy : new Policy(options.policy);
+      return this.#start(tool, { text, policy, started }, options);
+    });
+  }
+
+  /**
+   * Opens a recording, as `belljar run --record` or `--suspend`, or a run here, made it.
+   *
+   * @throws ToolError if it is damaged, or its tool cannot be compiled here.
+   */
+  async open(bytes: Uint8Array): Promise<Recording> {
+    const run = guard(ToolError, () => new Recorded(bytes));
+    const file = run.file();
+    const tool = file.endsWith(".wasm") ? await this.load(file, run.tool()) : await this.compile(file, run.tool());
+    const policy = new Policy({ toml: run.policy() });
+    const text = run.input();
+    const start = (resume: boolean, options: RunOptions) =>
+      this.#begin(options, (started) => this.#start(tool, { text, policy, started, recorded: { run, resume } }, options));
+    return {
+      tool,
+      input: text,
+      policy: run.policy(),
+      log: run.log(),
+      isSuspended: run.isSuspended(),
+      replay: (options = {}) => start(false, options),
+      resume: (options = {}) => start(true, options),
+    };
+  }
+
+  /** A run, and how it is ended before it has started. */
+  #begin(options: RunOptions, run: (started: (running: Handle) => void) => Promise<Report>): Run {
+    let running: Handle | undefined;
     let cancelled = false;
     const cancel = () => {
       cancelled = true;
       running?.cancel();
     };
-    const report = this.#run(tool, input, options, (started) => {
+    const report = run((started) => {
       running = started;
       if (cancelled) started.cancel();
     });
     options.signal?.addEventListener("abort", cancel, { once: true });
     if (options.signal?.aborted === true) cancel();
-    return { report, cancel };
+    const suspend = () => {
+      if (running === undefined) throw new ToolError("the run has not started");
+      return running.suspend();
+    };
+    return { report, cancel, suspend };
   }
 
-  async #run(tool: Tool, input: unknown, options: RunOptions, started: (running: { cancel(): void }) => void): Promise<Report> {
-    const text = tool.acceptInput(input);
-    const policy = options.policy instanceof Policy ? options.policy : new Policy(options.policy);
-    return this.#start(tool, { text, policy, started }, options);
-  }
-
-  async #start(tool: Tool, { text, policy, started, snapshot }: Started, options: RunOptions): Promise<Report> {
+  async #start(tool: Tool, { text, policy, started, snapshot, recorded }: Started, options: RunOptions): Promise<Report> {
     const key = `${tool.about.identity} ${this.#number(tool)} ${this.#number(policy)}`;
     const cell = await this.#pool.take(key, tool.host);
     const handles = this.#running;
-    let handle: { cancel(): void } | undefined;
+    let handle: Handle | undefined;
     try {
       const ended = await start(cell, {
         tool: tool.host,
@@ -249,6 +306,8 @@ export class Belljar {
         options,
         replay: options.replay ?? this.#replay,
         snapshot,
+        recorded,
+        source: options.record === true ? tool.source : undefined,
         started: (running) => {
           handles.add((handle = running));
           started?.(running);
@@ -275,15 +334,15 @@ export class Belljar {
   async #ofComponent(component: Uint8Array, manifest: string, file: string, warnings: string[]): Promise<Tool> {
     const admit = await this.#compilers.admission();
     const tool = guard(ToolError, () => HostTool.ofPrepared(admit(component, manifest, file), file));
-    return new Tool(tool, warnings, component);
+    return new Tool(tool, warnings, { component });
   }
 
-  async #ofProgram(program: unknown, manifest: string, warnings: string[]): Promise<Tool> {
+  async #ofProgram(program: unknown, manifest: string, warnings: string[], source: { file: string; bytes: Uint8Array }): Promise<Tool> {
     const engine = await this.#loadEngine();
     const tool = guard(ToolError, () => HostTool.ofProgram(program, engine));
     // All programs share their engine's code.
     this.#pool.share(tool);
-    return new Tool(tool, warnings, undefined, program, manifest);
+    return new Tool(tool, warnings, { program, manifest, source });
   }
 
   #loadEngine(): Promise<Engine> {

@@ -1,10 +1,10 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { type Folder, Running, type Grants, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
-import type { Asked, Entry, Report, RunEvent, RunOptions } from "./types.js";
+import type { Answer, Asked, Entry, Report, RunEvent, RunOptions } from "./types.js";
 
 /** A run that may start. */
 export interface Start {
@@ -18,10 +18,21 @@ export interface Start {
   readonly options: RunOptions;
   /** Runs the guest again where it waits, instead of suspending it. */
   readonly replay: boolean;
-  /** Is given the handle by which the run is cancelled. */
-  readonly started?: ((running: { cancel(): void }) => void) | undefined;
+  /** What the tool was made of, if the run is recorded. */
+  readonly source?: { readonly file: string; readonly bytes: Uint8Array } | undefined;
+  /** A recorded run that is repeated, or taken up. */
+  readonly recorded?: { readonly run: Recorded; readonly resume: boolean } | undefined;
+  /** Is given the handle by which the run is ended. */
+  readonly started?: ((running: Handle) => void) | undefined;
   /** The program is loaded, shown, and not run. */
   readonly snapshot?: ((state: GuestState) => void) | undefined;
+}
+
+/** What can be done to a run in progress. */
+export interface Handle {
+  cancel(): void;
+  /** Puts it away. */
+  suspend(): Uint8Array;
 }
 
 /** How it ended, and whether the cell is idle: the guest came to its own end. */
@@ -56,7 +67,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       if (options.onEvent !== undefined) queueMicrotask(() => options.onEvent?.(event));
     };
     const ask = async (asked: Asked) => {
-      let said: "once" | "rule" | "no" | undefined;
+      let said: Answer | undefined;
       let why = "the question was not answered";
       try {
         if (options.onQuestion === undefined) why = "this run has no one to ask";
@@ -65,7 +76,8 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         why = messageOf(error);
       }
       const who = options.who ?? "the person at the page";
-      attempt((running) => running.answer(asked.ticket, said ?? "nobody", said === undefined ? why : who));
+      const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
+      attempt((running) => running.answer(asked.ticket, word, said === undefined ? why : who, text));
     };
     const hear = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -90,17 +102,44 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         const handle = running;
         running = undefined;
         // The handle is in use while this is called.
-        setTimeout(() => handle?.free());
-        resolve({ report: { ...shown, log: lines.map((line) => `${line}\n`).join("") }, idle });
+        setTimeout(() => {
+          const report = { ...shown, log: lines.map((line) => `${line}\n`).join("") };
+          try {
+            const recording = shown.outcome === "suspended" ? undefined : handle?.recording();
+            handle?.free();
+            resolve({ report: recording === undefined ? report : { ...report, recording }, idle });
+          } catch (error) {
+            reject(new ToolError(`the run cannot be recorded: ${messageOf(error)}`, error));
+          }
+        });
       },
     };
     cell.listen(hear);
     try {
-      const value = Running.start(run.tool, run.text, run.grants, run.folder, run.database, options.namespace, listener);
-      running = value;
-      run.started?.({ cancel: () => attempt((running) => running.cancel()) });
+      running = begin(run, listener);
+      run.started?.({
+        cancel: () => attempt((running) => running.cancel()),
+        suspend: () => {
+          if (running === undefined) throw new ToolError("the run has ended");
+          try {
+            return running.suspend();
+          } catch (error) {
+            throw new ToolError(messageOf(error), error);
+          }
+        },
+      });
     } catch (error) {
       reject(new ToolError(messageOf(error), error));
     }
   });
+}
+
+function begin({ tool, text, grants, folder, database, options, source, recorded }: Start, listener: object): Running {
+  const stores = () => new Stores(folder, database, options.namespace);
+  if (recorded === undefined) {
+    const origin = source && new Source(source.file, source.bytes);
+    return Running.start(tool, text, grants, stores(), origin, listener);
+  }
+  if (!recorded.resume) return Running.replay(tool, recorded.run, grants, listener);
+  return Running.resume(tool, recorded.run, grants, stores(), listener);
 }

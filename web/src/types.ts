@@ -54,7 +54,14 @@ export interface Asked {
   readonly rule: string;
   /** SHA-256 of exactly this request. */
   readonly digest: string;
+  /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
+  readonly question?: string;
+  /** The answers to choose from; empty for free text. */
+  readonly choices?: readonly string[];
 }
+
+/** A person's answer: yes for this once, yes for everything under the same rule in this run, no, or a text to a tool's own question. */
+export type Answer = "once" | "rule" | "no" | { readonly said: string };
 
 /** An entry of the log. */
 export interface Entry {
@@ -77,7 +84,7 @@ export interface RunOptions {
   /** Whose keys it sees; the tool's identity by default. */
   namespace?: string;
   /** Is asked where the policy says so; without it such requests are refused. Nothing, or a rejection, is no answer. */
-  onQuestion?: (question: Asked) => Promise<"once" | "rule" | "no" | undefined>;
+  onQuestion?: (question: Asked) => Promise<Answer | undefined>;
   /** Who answers, for the log. */
   who?: string;
   /** Is told of everything as it happens. */
@@ -86,6 +93,23 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Never suspends the guest, but runs it again. */
   replay?: boolean;
+  /** Keeps what a recording needs; the report then has it, and the run can be put away. */
+  record?: boolean;
+}
+
+/** A run in progress. */
+export interface Run {
+  /** How it ends. It never rejects for what the tool does; it rejects if it cannot start. */
+  readonly report: Promise<Report>;
+  /** Ends it. */
+  cancel(): void;
+  /**
+   * Puts away a run that is recorded and waits for a person: its report comes, with the outcome "suspended", and the bytes are
+   * a recording that {@link Recording.resume} takes up, here or elsewhere (`belljar resume`).
+   *
+   * @throws ToolError if it cannot be put away now.
+   */
+  suspend(): Uint8Array;
 }
 
 /** A file that the tool made. */
@@ -106,6 +130,7 @@ export interface Report {
     | "exhausted"
     | "timed-out"
     | "cancelled"
+    | "suspended"
     | "host-failed";
   /** The exit code of `belljar run`. */
   readonly exitCode: number;
@@ -133,4 +158,8 @@ export interface Report {
   readonly log: string;
   readonly logHead: string;
   readonly logEntries: number;
+  /** In a replay: the first entry that is not the recorded one, and both sides. */
+  readonly divergence?: { readonly entry: number; readonly recorded: string; readonly now: string };
+  /** The recording, if one was asked for: what `belljar replay` takes. */
+  readonly recording?: Uint8Array;
 }

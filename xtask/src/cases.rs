@@ -29,5 +29,8 @@ pub fn run(root: &Path, options: &Cases) -> Result<(), Failure> {
     if let Some(text) = &options.filter {
         command.args(["--filter", text]);
     }
+    if options.agree {
+        command.arg("--agree");
+    }
     process::run(&mut command)
 }

@@ -55,6 +55,12 @@ enum Command {
     Test,
     /// Run the case directories on a host
     Cases(Cases),
+    /// A table of what is the same on both hosts: outputs, fuel, memory, logs, replays either way, tampering noticed
+    Agree {
+        /// The folder whose cases are run [default: tests/cases]
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// Formatting, clippy and the dependency rules
     Lint,
     /// What Belljar costs, as ratios against bare wasmtime in the same run
@@ -67,6 +73,8 @@ enum Command {
 
 #[derive(Args)]
 struct Cases {
+    #[arg(skip)]
+    agree: bool,
     /// The host that runs the tools: server, browser, browser-replay (no guest is suspended), or all, compared
     #[arg(long, default_value = "server")]
     host: String,
@@ -99,6 +107,9 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Start { arguments } => return web::start(root, &arguments),
         Command::Test => test::run(root)?,
         Command::Cases(options) => cases::run(root, &options)?,
+        Command::Agree { dir } => {
+            cases::run(root, &Cases { host: "all".into(), dir, filter: None, agree: true })?;
+        }
         Command::Lint => lint::run(root)?,
         Command::Bench { browser: false } => bench::run(root)?,
         Command::Bench { browser: true } => bench::browser(root)?,

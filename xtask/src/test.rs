@@ -61,7 +61,7 @@ fn page(root: &Path) -> Result<(), Failure> {
 
 /// The walls of the compartments, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    let tests = ["compartments", "package", "page", "page-payloads"].map(|name| format!("{name}.test.mjs"));
+    let tests = ["compartments", "package", "recordings", "page", "page-payloads"].map(|name| format!("{name}.test.mjs"));
     let mut arguments = vec!["--test", "--test-concurrency=1"];
     arguments.extend(tests.iter().map(String::as_str));
     let program = build::program(root)?;
@@ -71,5 +71,5 @@ fn in_browser(root: &Path) -> Result<(), Failure> {
 }
 
 fn all_cases(root: &Path) -> Result<(), Failure> {
-    cases::run(root, &Cases { host: "all".to_owned(), dir: None, filter: None })
+    cases::run(root, &Cases { host: "all".to_owned(), dir: None, filter: None, agree: false })
 }

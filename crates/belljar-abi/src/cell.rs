@@ -50,6 +50,8 @@ record! {
         now: Moment,
         /// The budget of fuel.
         fuel: u64,
+        /// The fuel at which a replay ends whose run was ended from outside; 0 if there is no such end.
+        until: u64,
         /// The most pages of 64 KiB that its memory may have.
         pages: u32,
         /// Bytes of output that are copied at most.

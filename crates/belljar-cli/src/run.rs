@@ -93,7 +93,7 @@ impl Keeping {
                 Some((file, path.to_owned()))
             }
         };
-        options.log = recorder.log(std::mem::replace(&mut options.log, Box::<MemoryLog>::default()));
+        options.log = recorder.log(std::mem::replace(&mut options.log, Box::new(MemoryLog::default())));
         Ok(Keeping { recorder, file })
     }
 

@@ -100,7 +100,11 @@ impl AtOnce {
     pub(crate) fn call(&mut self) -> Result<Result<(), Failure>, Stop> {
         match self.ledger.call() {
             Ok(()) => Ok(Ok(())),
-            Err(_) if self.ledger.storms() => Err(Stop::Calls),
+            Err(_) if self.ledger.storms() => {
+                // It ends the run where it is made, so it is none that anybody else hears of.
+                self.ledger.calls -= 1;
+                Err(Stop::Calls)
+            }
             Err(text) => Ok(Err(Failure::Exhausted(text))),
         }
     }

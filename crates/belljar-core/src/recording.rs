@@ -291,6 +291,14 @@ impl Recording {
         self.parts.suspended
     }
 
+    /// The fuel at which the recorded run was ended from outside, if it was.
+    pub fn ended_from_outside(&self) -> Option<u64> {
+        match self.entries.last() {
+            Some(Entry { kind: Kind::End { stop: Some(_), fuel, .. }, .. }) => Some(*fuel),
+            _ => None,
+        }
+    }
+
     /// Whether its log has an end entry.
     pub fn ended(&self) -> bool {
         matches!(self.entries.last(), Some(Entry { kind: Kind::End { .. }, .. }))

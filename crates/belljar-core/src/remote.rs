@@ -110,7 +110,9 @@ impl RemoteRun {
 
     /// The counter fell to `counter`: its new value, or why the run ends.
     pub fn refill(&mut self, counter: i64) -> Result<i64, Stop> {
-        self.meter.refill(counter)
+        let next = self.meter.refill(counter)?;
+        // The page knows why the recorded run ended there.
+        if self.setup.until > 0 && self.meter.used(next) >= self.setup.until { Err(Stop::Fuel) } else { Ok(next) }
     }
 
     /// Whether an engine is loading a program.

@@ -21,6 +21,8 @@ mod effects;
 #[cfg(feature = "host")]
 mod policy;
 #[cfg(feature = "host")]
+mod recording;
+#[cfg(feature = "host")]
 mod report;
 #[cfg(feature = "host")]
 mod run;

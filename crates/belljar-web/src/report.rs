@@ -18,6 +18,16 @@ struct Shown<'a> {
     usage: Usage,
     log_head: String,
     log_entries: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<Differs<'a>>,
+}
+
+/// In a replay, the first entry that is not the recorded one.
+#[derive(Serialize)]
+struct Differs<'a> {
+    entry: u64,
+    recorded: &'a str,
+    now: &'a str,
 }
 
 /// The report as an object; the artifacts' bytes are copied once, into it.
@@ -33,6 +43,11 @@ pub(crate) fn show(report: &Report) -> Result<JsValue, JsValue> {
         usage: report.usage,
         log_head: hex(&report.log_head),
         log_entries: report.log_entries,
+        divergence: report.divergence.as_ref().map(|divergence| Differs {
+            entry: divergence.entry,
+            recorded: &divergence.recorded,
+            now: &divergence.new,
+        }),
     };
     let value = shown.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
     let artifacts = js_sys::Array::new();

@@ -10,9 +10,10 @@ use belljar_core::abi::cell::{self, Answer, End, Event, Message, Settled, Setup,
 use belljar_core::abi::{Failure, Moment, Ticket};
 use belljar_core::remote;
 use belljar_core::{
-    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, Receipt, Request, Response,
-    Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
+    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Parts, Question, Receipt, Recorder,
+    Request, Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
 };
+use belljar_policy::Policy;
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use serde::Serialize;
@@ -21,11 +22,15 @@ use wasm_bindgen::prelude::*;
 use crate::effects::files::{self, Folder};
 use crate::effects::kv::{self, Keys};
 use crate::policy::Grants;
+use crate::recording::{Recorded, Source};
 use crate::report;
 use crate::tool::Tool;
 
 /// What the log calls this host.
 const HOST: &str = "browser";
+
+/// The time of a replay, which does not wait for anything.
+const FOREVER: Duration = Duration::from_secs(86_400);
 
 #[wasm_bindgen]
 extern "C" {
@@ -74,6 +79,10 @@ struct Asked<'a> {
     payload: u64,
     rule: &'a str,
     digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choices: Option<&'a [String]>,
 }
 
 /// What the guest waits for.
@@ -95,6 +104,48 @@ struct State {
     since: f64,
 }
 
+/// Where a run's files and keys are.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Stores {
+    folder: Folder,
+    database: String,
+    namespace: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Stores {
+    /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
+    #[wasm_bindgen(constructor)]
+    pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
+        Stores { folder: folder.clone(), database, namespace }
+    }
+}
+
+impl Stores {
+    fn of(self, tool: &Tool) -> (Folder, Rc<Keys>) {
+        let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
+        (self.folder, Keys::new(&self.database, &namespace))
+    }
+}
+
+/// Where a run acts and whom it tells.
+struct Place {
+    listener: Rc<Listener>,
+    folder: Folder,
+    keys: Rc<Keys>,
+    recorder: Option<Recorder>,
+}
+
+/// Where the lines of the log go.
+fn sink(listener: &Rc<Listener>, recorder: Option<&Recorder>) -> Box<dyn LogSink> {
+    let lines = Box::new(Lines(listener.clone()));
+    match recorder {
+        Some(recorder) => recorder.log(lines),
+        None => lines,
+    }
+}
+
 /// A run in progress.
 #[wasm_bindgen]
 #[derive(Clone)]
@@ -108,6 +159,8 @@ struct Inner {
     folder: Folder,
     keys: Rc<Keys>,
     ended: Cell<bool>,
+    /// Keeps what a recording needs, if the run is recorded.
+    recorder: Option<Recorder>,
     /// Acts on keys are performed one after the other, in the order of their requests.
     queue: RefCell<std::collections::VecDeque<belljar_core::Permit<belljar_core::abi::KvRequest>>>,
     busy: Cell<bool>,
@@ -120,68 +173,78 @@ impl Running {
         tool: &Tool,
         input: &str,
         grants: &Grants,
-        folder: &Folder,
-        database: &str,
-        namespace: Option<String>,
+        stores: Stores,
+        source: Option<Source>,
         listener: Listener,
     ) -> Result<Running, JsError> {
-        let contract = tool.contract.clone();
-        let (code, program) = (tool.code.clone(), tool.program.clone());
-        let (terms, folder) = (grants.0.clone(), folder.clone());
-        let namespace = namespace.unwrap_or_else(|| tool.identity_hex());
+        let contract = &tool.contract;
         let input = contract.accept_input(input)?;
-        let keys = Keys::new(database, &namespace);
+        let (folder, keys) = stores.of(tool);
         let listener = Rc::new(listener);
+        let policy = grants.0.policy();
+        let recorder = source.map(|Source { file, bytes }| {
+            let (input, policy) = (input.clone(), policy.to_toml());
+            Recorder::of(Parts { input, policy, file, tool: bytes, ..Parts::default() })
+        });
         let mut seed = [0; 32];
         random(&mut seed)?;
-        let setup = RunSetup { contract: &contract, input: &input, host: HOST, now: now(), seed };
-        let policy = terms.policy().clone();
-        let run = Run::start(setup, terms, Box::new(Lines(listener.clone())))
+        let setup = RunSetup { contract, input: &input, host: HOST, now: now(), seed };
+        let run = Run::start(setup, grants.0.clone(), sink(&listener, recorder.as_ref()))
             .map_err(|stop| JsError::new(&stop.to_string()))?;
-        let limits = &policy.limits;
-        let setup = Setup {
-            program,
-            seed: run.seed().to_vec(),
-            now: run.now(),
-            fuel: Meter::new(limits.fuel).0.budget(),
-            pages: u32::try_from(limits.memory >> 16).unwrap_or(u32::MAX),
-            output: limits.output,
-            console: limits.log,
-            artifacts: limits.artifacts,
-            calls: limits.calls,
-            input,
+        let left = policy.limits.time;
+        let place = Place { listener, folder, keys, recorder };
+        Ok(Self::begin_in(tool, input, run, policy, left, 0, place))
+    }
+
+    /// Runs a recorded run again, without performing anything.
+    pub fn replay(tool: &Tool, recorded: &Recorded, grants: &Grants, listener: Listener) -> Result<Running, JsError> {
+        let listener = Rc::new(listener);
+        let recording = &recorded.0;
+        let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
+        let place = Place { listener, folder: Folder::new(), keys: Keys::new("", ""), recorder: None };
+        let until = recording.ended_from_outside().unwrap_or_default();
+        let input = recording.parts().input.clone();
+        // Time is not limited: nothing is waited for.
+        Ok(Self::begin_in(tool, input, run, grants.0.policy(), FOREVER, until, place))
+    }
+
+    /// Takes up a run that was put away, as it is then: recorded.
+    pub fn resume(
+        tool: &Tool,
+        recorded: &Recorded,
+        grants: &Grants,
+        stores: Stores,
+        listener: Listener,
+    ) -> Result<Running, JsError> {
+        let listener = Rc::new(listener);
+        let recording = &recorded.0;
+        let recorder = Some(Recorder::again(recording));
+        let sink = sink(&listener, recorder.as_ref());
+        let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
+        let (folder, keys) = stores.of(tool);
+        let place = Place { listener, folder, keys, recorder };
+        let left = Duration::from_millis(recording.suspended().unwrap_or_default());
+        let input = recording.parts().input.clone();
+        Ok(Self::begin_in(tool, input, run, grants.0.policy(), left, 0, place))
+    }
+
+    /// The recording of a run that has ended; nothing if it was not recorded.
+    pub fn recording(&self) -> Result<Option<Uint8Array>, JsError> {
+        let Some(recorder) = &self.0.recorder else { return Ok(None) };
+        Ok(Some(Uint8Array::from(recorder.finish()?.as_slice())))
+    }
+
+    /// Puts away a run that waits for a person: it ends here, and what is returned can be taken up.
+    pub fn suspend(&self) -> Result<Uint8Array, JsError> {
+        let Some(recorder) = &self.0.recorder else {
+            return Err(JsError::new("only a run that is recorded can be put away"));
         };
-        let state = State {
-            run: Some(run),
-            waiting: Waiting::Nothing,
-            told: HashSet::new(),
-            spent: Spent::default(),
-            timer: None,
-            deadline: None,
-            left: milliseconds(limits.time),
-            since: js_sys::Date::now(),
-        };
-        let running = Running(Rc::new(Inner {
-            state: RefCell::new(state),
-            listener,
-            contract,
-            origin: tool.origin.clone(),
-            folder,
-            keys,
-            ended: Cell::new(false),
-            queue: RefCell::default(),
-            busy: Cell::new(false),
-        }));
-        if u64::from(code.initial_pages) > limits.memory >> 16 {
-            running.stop(Stop::Protocol(belljar_core::starts_too_large(code.initial_pages, limits.memory)));
-            return Ok(running);
-        }
-        match cell::pack(&setup) {
-            Ok(bytes) => running.0.listener.send(Uint8Array::from(bytes.as_slice())),
-            Err(fault) => running.stop(Stop::Host(fault.to_string())),
-        }
-        running.resume_time();
-        Ok(running)
+        let left = self.0.left();
+        let bytes = self
+            .with(|run| recorder.suspended(run, left as u64))
+            .ok_or_else(|| JsError::new("the run has ended"))??;
+        self.stop(Stop::Suspended);
+        Ok(Uint8Array::from(bytes.as_slice()))
     }
 
     /// The cell said something. It is not trusted: whatever it says is checked and judged.
@@ -205,9 +268,10 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// A person answered a question: "once", "rule", "no", or "nobody" with the reason.
-    pub fn answer(&self, ticket: Ticket, answer: &str, who: String) {
+    /// A person answered a question: "once", "rule", "no", "said" with the text, or "nobody" with the reason.
+    pub fn answer(&self, ticket: Ticket, answer: &str, who: String, text: String) {
         let answer = match answer {
+            "said" => PersonsAnswer::Said { who, text },
             "once" => PersonsAnswer::Once { who },
             "rule" => PersonsAnswer::Rule { who },
             "no" => PersonsAnswer::No { who },
@@ -232,7 +296,74 @@ impl Running {
     }
 }
 
+impl Inner {
+    /// Milliseconds of the run's time that are left.
+    fn left(&self) -> f64 {
+        let state = self.state.borrow();
+        let passed = if state.deadline.is_some() { js_sys::Date::now() - state.since } else { 0.0 };
+        (state.left - passed).max(0.0)
+    }
+}
+
 impl Running {
+    fn begin_in(
+        tool: &Tool,
+        input: String,
+        run: Run,
+        policy: &Policy,
+        left: Duration,
+        until: u64,
+        place: Place,
+    ) -> Self {
+        let limits = &policy.limits;
+        let Place { listener, folder, keys, recorder } = place;
+        let setup = Setup {
+            program: tool.program.clone(),
+            until,
+            seed: run.seed().to_vec(),
+            now: run.now(),
+            fuel: Meter::new(limits.fuel).0.budget(),
+            pages: u32::try_from(limits.memory >> 16).unwrap_or(u32::MAX),
+            output: limits.output,
+            console: limits.log,
+            artifacts: limits.artifacts,
+            calls: limits.calls,
+            input,
+        };
+        let state = State {
+            run: Some(run),
+            waiting: Waiting::Nothing,
+            told: HashSet::new(),
+            spent: Spent::default(),
+            timer: None,
+            deadline: None,
+            left: milliseconds(left),
+            since: js_sys::Date::now(),
+        };
+        let running = Running(Rc::new(Inner {
+            state: RefCell::new(state),
+            listener,
+            contract: tool.contract.clone(),
+            origin: tool.origin.clone(),
+            folder,
+            keys,
+            recorder,
+            ended: Cell::new(false),
+            queue: RefCell::default(),
+            busy: Cell::new(false),
+        }));
+        if u64::from(tool.code.initial_pages) > limits.memory >> 16 {
+            running.stop(Stop::Protocol(belljar_core::starts_too_large(tool.code.initial_pages, limits.memory)));
+            return running;
+        }
+        match cell::pack(&setup) {
+            Ok(bytes) => running.0.listener.send(Uint8Array::from(bytes.as_slice())),
+            Err(fault) => running.stop(Stop::Host(fault.to_string())),
+        }
+        running.resume_time();
+        running
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Run) -> T) -> Option<T> {
         self.0.state.borrow_mut().run.as_mut().map(act)
     }
@@ -325,6 +456,8 @@ impl Running {
             payload: question.payload,
             rule: &question.rule,
             digest: belljar_core::hex(&question.digest),
+            question: question.human.as_ref().map(|human| human.question.as_str()),
+            choices: question.human.as_ref().map(|human| human.choices.as_slice()),
         };
         let shown = asked.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
         let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
@@ -411,7 +544,14 @@ impl Running {
         };
         match polled {
             Ok(Some((ticket, result))) => self.tell(ticket, result),
-            Ok(None) => self.watch_time(),
+            Ok(None) => {
+                for question in self.with(Run::reopened).unwrap_or_default() {
+                    if let Err(stop) = self.ask(&question) {
+                        return self.stop(stop);
+                    }
+                }
+                self.watch_time();
+            }
             Err(stop) => self.stop(stop),
         }
     }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use belljar::log::verify;
 use belljar::{
-    Answer, Asker, Belljar, Effect, KvStore, MemoryLog, Parts, Policy, Question, Recorder, Recording, RunOptions,
-    Terms, hex,
+    Answer, Asker, Belljar, Effect, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms, hex,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -35,7 +34,7 @@ fn record(jar: &Belljar, folder: &std::path::Path) -> Parts {
     let mut policy = Policy::deny_all();
     policy.add(Effect::Allow, "kv read notes/**").unwrap();
     policy.add(Effect::Ask, "kv write notes/**").unwrap();
-    let recorder = Recorder::new(&tool, "{}", &policy).unwrap();
+    let recorder = belljar::recorder(&tool, "{}", &policy).unwrap();
     let options = RunOptions {
         terms: Arc::new(Terms::from(policy)),
         kv: KvStore::in_dir(folder),

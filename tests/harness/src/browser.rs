@@ -45,6 +45,7 @@ struct Seen {
     artifacts: BTreeMap<String, String>,
     files: Option<BTreeMap<String, String>>,
     fuel: Option<u64>,
+    recording: Option<String>,
     identity: String,
     standalone: String,
     problems: Vec<String>,
@@ -128,21 +129,27 @@ impl Browser {
         if let Some(after) = &seen.files {
             write_back(&trial.files, &files, after)?;
         }
-        let decode = |(name, text): (String, String)| match STANDARD.decode(text) {
-            Ok(bytes) => Ok((name, bytes)),
-            Err(error) => Err(format!("artifact {name}: {error}")),
-        };
-        Ok(Observed {
-            exit: seen.exit,
-            output: seen.output,
-            message: seen.message,
-            code: seen.code,
-            stack: seen.stack,
-            log: seen.log,
-            artifacts: seen.artifacts.into_iter().map(decode).collect::<Result<_, _>>()?,
-            fuel: seen.fuel,
-        })
+        observed(seen)
     }
+}
+
+fn observed(seen: Seen) -> Result<Observed, String> {
+    let bytes = |what: &str, text: &str| STANDARD.decode(text).map_err(|error| format!("{what}: {error}"));
+    let artifact = |(name, text): (String, String)| {
+        let content = bytes(&name, &text)?;
+        Ok::<_, String>((name, content))
+    };
+    Ok(Observed {
+        exit: seen.exit,
+        output: seen.output,
+        message: seen.message,
+        code: seen.code,
+        stack: seen.stack,
+        log: seen.log,
+        artifacts: seen.artifacts.into_iter().map(artifact).collect::<Result<_, _>>()?,
+        fuel: seen.fuel,
+        recording: seen.recording.map(|text| bytes("the recording", &text)).transpose()?,
+    })
 }
 
 impl Drop for Browser {
@@ -170,6 +177,16 @@ impl Host for Browser {
             Ok(Made { identity: seen.identity, standalone: seen.standalone })
         } else {
             Err(seen.message)
+        }
+    }
+
+    fn replay(&self, recording: &[u8]) -> Result<Observed, String> {
+        let seen = self.ask(json!({ "recording": STANDARD.encode(recording), "replay": self.replay }))?;
+        match seen.problems.first() {
+            Some(problem) => Err(format!("the page reported an error: {problem}")),
+            // A run that was replayed has a log.
+            None if seen.log.is_empty() => Err(seen.message),
+            None => observed(seen),
         }
     }
 

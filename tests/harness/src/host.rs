@@ -39,6 +39,8 @@ pub struct Observed {
     pub artifacts: BTreeMap<String, Vec<u8>>,
     /// Weighted instructions; nothing if the tool never started.
     pub fuel: Option<u64>,
+    /// The run's recording; nothing if the tool never started.
+    pub recording: Option<Vec<u8>>,
 }
 
 /// What a tool is made into.
@@ -67,6 +69,15 @@ pub trait Host: Send + Sync {
     /// Why it cannot be made here, in words.
     fn make(&self, tool: &Path) -> Result<Made, String> {
         Err(format!("{} is made nowhere on the host {}", tool.display(), self.name()))
+    }
+
+    /// Runs a recorded run again, without performing anything.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be replayed, or where it goes another way.
+    fn replay(&self, recording: &[u8]) -> Result<Observed, String> {
+        Err(format!("{} bytes are replayed nowhere on the host {}", recording.len(), self.name()))
     }
 
     /// Runs the trial once, to its end. What goes wrong is an observation, never an error.

@@ -18,6 +18,7 @@ mod run_tests;
 mod server;
 mod short_log;
 mod stage;
+mod tamper;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ use browser::Browser;
 use case::{Case, Unreadable};
 use check::Mode;
 use host::Host;
-use run::Verdict;
+use run::{Agreement, Verdict};
 use server::Server;
 
 /// Where the tools run.
@@ -60,6 +61,9 @@ struct Options {
     /// Only cases whose path contains this text
     #[arg(long)]
     filter: Option<String>,
+    /// Compares the hosts and judges nothing else
+    #[arg(long)]
+    agree: bool,
 }
 
 fn main() -> ExitCode {
@@ -99,7 +103,7 @@ fn cases(options: &Options) -> Result<bool, String> {
         }
     }
     let mut total = (0, 0);
-    for host in &hosts {
+    for host in hosts.iter().filter(|_| !options.agree) {
         let (passed, failed) = judge(&found, host, mode);
         total = (total.0 + passed, total.1 + failed);
     }
@@ -110,7 +114,9 @@ fn cases(options: &Options) -> Result<bool, String> {
             total = (total.0 + same, total.1 + different);
         }
     }
-    if let [server, browser, ..] = hosts.as_slice() {
+    if let [server, browser, ..] = hosts.as_slice()
+        && !options.agree
+    {
         let (same, different) = make(&found, server, browser);
         println!("{same} examples are made into the same bytes on both hosts, {different} are not");
         total = (total.0 + same, total.1 + different);
@@ -148,18 +154,31 @@ fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -
     (passed, failed)
 }
 
-/// Runs each case that is for both hosts on both, without chance and without a clock, and prints what differs.
+/// Runs each case that is for both hosts on both, and prints what differs, and a table.
 fn compare(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> (usize, usize) {
-    let compared = each(found, |case| match case {
+    let agreements = each(found, |case| match case {
         Ok(case) => run::compare(case, one, other),
-        Err(_) => Vec::new(),
+        Err(_) => Agreement::default(),
     });
     let mut different = 0;
-    for (case, differences) in found.iter().zip(&compared).filter(|(_, differences)| !differences.is_empty()) {
-        different += 1;
-        println!("the hosts differ: {}", name(case));
-        print(differences);
+    for (case, agreement) in found.iter().zip(&agreements) {
+        let differences = agreement.differences.iter().map(|difference| difference.text.clone());
+        let problems: Vec<String> = differences.chain(agreement.unnoticed.iter().cloned()).collect();
+        if !problems.is_empty() {
+            different += 1;
+            println!("the hosts differ: {}", name(case));
+            print(&problems);
+        }
     }
+    let compared = agreements.iter().filter(|agreement| agreement.compared).count();
+    println!("\n| {} and {} | the same | of |\n| --- | ---: | ---: |", one.label(), other.label());
+    for what in agree::WHAT {
+        let differs = |agreement: &&Agreement| agreement.differences.iter().any(|found| found.what == what);
+        println!("| {what} | {} | {compared} |", compared - agreements.iter().filter(differs).count());
+    }
+    let tampered: usize = agreements.iter().map(|agreement| agreement.tampered).sum();
+    let unnoticed: usize = agreements.iter().map(|agreement| agreement.unnoticed.len()).sum();
+    println!("| tampering noticed | {} | {tampered} |\n", tampered - unnoticed);
     (found.len() - different, different)
 }
 

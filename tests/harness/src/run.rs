@@ -7,11 +7,12 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::agree;
+use crate::agree::{self, Difference};
 use crate::case::{Case, Generate};
 use crate::check::{self, Mode};
 use crate::host::{Host, Observed, Trial};
 use crate::stage::Stage;
+use crate::tamper;
 
 /// How long a run may take (180 s), whatever its policy says; it covers building a tool in Rust.
 const HANG: Duration = Duration::from_secs(180);
@@ -49,10 +50,24 @@ pub fn run(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Verdict {
     }
 }
 
-/// Runs a case that is for both hosts on both, without chance and without a clock; what differs.
-pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> Vec<String> {
+/// Two hosts on one case.
+#[derive(Clone, Debug, Default)]
+pub struct Agreement {
+    /// Whether it is for both.
+    pub compared: bool,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// How often one of the logs was tampered with.
+    pub tampered: usize,
+    /// What of that was not noticed.
+    pub unnoticed: Vec<String>,
+}
+
+/// Runs a case that is for both hosts on both, without chance and without a clock; replays each run on the other host; and
+/// tampers with both logs.
+pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> Agreement {
     if !case.file.hosts.is_empty() || case.file.generate.is_some() {
-        return Vec::new();
+        return Agreement::default();
     }
     let seen = |host: &Arc<dyn Host>| -> Result<Observed, String> {
         let stage = Stage::set(case)?;
@@ -61,10 +76,28 @@ pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> Vec<S
         (1..case.file.runs.max(1)).try_for_each(|_| observe(host, &trial).map(drop))?;
         observe(host, &trial)
     };
+    let mut agreement = Agreement { compared: true, ..Agreement::default() };
     match (seen(one), seen(other)) {
-        (Ok(a), Ok(b)) => agree::differences((one.label(), &a), (other.label(), &b)),
-        (a, b) => [a.err(), b.err()].into_iter().flatten().collect(),
+        (Ok(a), Ok(b)) => {
+            agreement.differences = agree::differences((one.label(), &a), (other.label(), &b));
+            for (what, recorded, host) in [("replay there", &a, other), ("replay back", &b, one)] {
+                if let Some(recording) = &recorded.recording {
+                    let again = host.replay(recording);
+                    agreement.differences.extend(agree::replayed(what, host.label(), recorded, again));
+                }
+            }
+            for (log, another) in [(&a.log, &b.log), (&b.log, &a.log)] {
+                let (tried, missed) = tamper::try_all(log, another);
+                agreement.tampered += tried;
+                agreement.unnoticed.extend(missed);
+            }
+        }
+        (a, b) => {
+            let text = [a.err(), b.err()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+            agreement.differences = vec![Difference { what: "exit code", text }];
+        }
     }
+    agreement
 }
 
 fn trial(case: &Case, stage: &Stage) -> Result<Trial, String> {

@@ -1,12 +1,11 @@
 //! The server's host: the crate `belljar`, as `belljar run` uses it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
-use belljar::{Belljar, KvStore, LogSink, MemoryLog, Policy, Recorder, Report, RunOptions};
+use belljar::{Belljar, KvStore, LogSink, MemoryLog, Policy, Report, RunOptions};
 
 use crate::host::{Host, Made, Observed, Trial};
 
@@ -48,24 +47,6 @@ impl Server {
     }
 }
 
-impl Server {
-    /// Replays a recorded run; what differs.
-    fn replay(&self, recorder: Recorder, log: &str, report: &Report) -> Result<(), String> {
-        let recording = recorder.finish().map_err(|error| error.to_string())?;
-        let replayed = self.0.replay_blocking(&recording, None).map_err(|error| error.to_string())?;
-        if let Some(divergence) = &replayed.report.divergence {
-            return Err(divergence.to_string());
-        }
-        let seen = |r: &Report| {
-            (r.outcome, r.output.clone(), r.message.clone(), r.stack.clone(), r.usage, r.artifacts.clone(), r.log_head)
-        };
-        if seen(&replayed.report) != seen(report) {
-            return Err(format!("ended as {:?}, not as {:?}", seen(&replayed.report), seen(report)));
-        }
-        if replayed.log != log { Err("its log is another one".into()) } else { Ok(()) }
-    }
-}
-
 impl Host for Server {
     fn name(&self) -> &'static str {
         "server"
@@ -92,7 +73,7 @@ impl Host for Server {
             Err(error) => return unstarted(USAGE, format!("the input is not UTF-8: {error}")),
         };
         let log = MemoryLog::default();
-        let recorder = Recorder::new(&tool, input, &policy);
+        let recorder = belljar::recorder(&tool, input, &policy);
         let kept: Box<dyn LogSink> = Box::new(log.clone());
         let kept = match &recorder {
             Ok(recorder) => recorder.log(kept),
@@ -108,20 +89,42 @@ impl Host for Server {
             Ok(report) => report,
             Err(error) => return unstarted(USAGE, error.to_string()),
         };
-        if let Err(problem) = recorder.map_err(|e| e.to_string()).and_then(|r| self.replay(r, &log.text(), &report)) {
-            return unstarted(REPLAY, format!("the run's replay: {problem}"));
+        let recording = recorder.map_err(|e| e.to_string()).and_then(|r| r.finish().map_err(|e| e.to_string()));
+        let recording = match recording {
+            Ok(recording) => recording,
+            Err(problem) => return unstarted(REPLAY, format!("the run's recording: {problem}")),
+        };
+        let mut seen = observed(report, &log.text());
+        // The same run again, from its recording: everything that can be seen is the same.
+        match self.replay(&recording) {
+            Ok(again) if again == seen => seen.recording = Some(recording),
+            Ok(again) => return unstarted(REPLAY, format!("the run's replay: it is {again:?}, not {seen:?}")),
+            Err(problem) => return unstarted(REPLAY, format!("the run's replay: {problem}")),
         }
-        let artifacts: BTreeMap<_, _> = report.artifacts.into_iter().map(|a| (a.name, a.bytes)).collect();
-        Observed {
-            exit: report.outcome.exit_code(),
-            output: report.output,
-            message: report.message,
-            code: report.code,
-            stack: report.stack,
-            log: log.text().lines().map(str::to_owned).collect(),
-            artifacts,
-            fuel: Some(report.usage.fuel),
+        seen
+    }
+
+    fn replay(&self, recording: &[u8]) -> Result<Observed, String> {
+        let replayed = self.0.replay_blocking(recording, None).map_err(|error| error.to_string())?;
+        match &replayed.report.divergence {
+            Some(divergence) => Err(divergence.to_string()),
+            None => Ok(observed(replayed.report, &replayed.log)),
         }
+    }
+}
+
+/// What can be seen of a report and its log.
+fn observed(report: Report, log: &str) -> Observed {
+    Observed {
+        exit: report.outcome.exit_code(),
+        output: report.output,
+        message: report.message,
+        code: report.code,
+        stack: report.stack,
+        log: log.lines().map(str::to_owned).collect(),
+        artifacts: report.artifacts.into_iter().map(|a| (a.name, a.bytes)).collect(),
+        fuel: Some(report.usage.fuel),
+        recording: None,
     }
 }
 

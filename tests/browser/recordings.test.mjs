@@ -1,0 +1,189 @@
+// Recordings go from one host to the other: what the page recorded the command line replays and takes up, and the other
+// way round.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { serve, start } from "./chromium.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The program `belljar`. */
+const program = process.env.BELLJAR_PROGRAM ?? join(root, "target/release/belljar");
+
+/** Asks ten times, and looks at everything that could betray that it was put away between. */
+const TOOL = `export const tool = { name: "asker" };
+export default async () => {
+  const seen = [Math.random(), Date.now()];
+  for (let n = 0; n < 5; n++) {
+    const said = await belljar.ask("What is number " + n + "?", n % 2 ? { choices: ["a", "b"] } : {});
+    console.log(said, Math.random());
+    const content = new TextEncoder().encode(said);
+    await belljar.files.write("/out/" + n + ".txt", content).catch((error) => console.warn(error.name));
+    seen.push(said, crypto.randomUUID(), Date.now());
+  }
+  belljar.artifact("seen.json", "application/json", new TextEncoder().encode(JSON.stringify(seen)));
+  return seen;
+};`;
+const POLICY = `version = 1
+[files]
+ask = ["write out as /out"]
+[random]
+seed = 7
+[clock]
+frozen = "2026-01-01T00:00:00Z"
+`;
+const ANSWERS = ["one", "once", "a", "no", "zwei", "once", "b", "no", "", "once"];
+
+let browser, server, page, folder;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "belljar-recordings-"));
+  await writeFile(join(folder, "asker.ts"), TOOL);
+  await writeFile(join(folder, "policy.toml"), POLICY);
+  browser = await start();
+  const plain = '<!doctype html><title>recordings</title><link rel="icon" href="data:,"><body></body>';
+  server = await serve(join(root, "web/dist"), { "/": plain });
+  page = await (await browser.newContext()).newPage();
+  await page.goto(`${server.address}/`);
+  await page.evaluate(async () => {
+    const { Belljar, Folder } = await import("./belljar.js");
+    const text = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const jar = await Belljar.create();
+    // A refusal names who refused, and making text of it takes fuel.
+    const who = "the person at the command line";
+    const folder = new Folder();
+    folder.makeDirectory("out");
+    const shown = ({ outcome, output, message, usage, log, artifacts, recording, divergence }) => ({
+      outcome, output, message, fuel: usage.fuel, log, divergence,
+      artifacts: artifacts.map(({ name, bytes }) => [name, text(bytes)]),
+      recording: recording && text(recording),
+    });
+    /** Answers what is asked first, and puts the run away when it asks again; or answers everything. */
+    const answering = (answers, first) => {
+      let asked;
+      const again = new Promise((resolve) => (asked = resolve));
+      const onQuestion = (question) => {
+        const answer = answers.shift();
+        if (answer === undefined) {
+          asked();
+          return new Promise(() => {});
+        }
+        return Promise.resolve(question.question === undefined ? answer : { said: answer });
+      };
+      return { onQuestion, again };
+    };
+    window.run = async (tool, policy, answers) => {
+      const { onQuestion, again } = answering(answers);
+      const run = jar.run(await jar.compile("asker.ts", tool), {}, { policy, folder, record: true, onQuestion, who });
+      const put = again.then(() => text(run.suspend()));
+      const ended = await Promise.race([run.report, put.then(() => run.report)]);
+      return { ...shown(ended), away: ended.outcome === "suspended" ? await put : undefined };
+    };
+    window.resume = async (recording, answer) => {
+      const { onQuestion, again } = answering([answer]);
+      const run = (await jar.open(bytes(recording))).resume({ folder, onQuestion, who });
+      const put = again.then(() => text(run.suspend()));
+      const ended = await run.report;
+      return { ...shown(ended), away: ended.outcome === "suspended" ? await put : undefined };
+    };
+    window.replay = async (recording, replay) => {
+      try {
+        return shown(await (await jar.open(bytes(recording))).replay({ replay }).report);
+      } catch (error) {
+        return { outcome: error.name, message: error.message };
+      }
+    };
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+function belljar(...words) {
+  return spawnSync(program, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** A log without what must differ between hosts and moments. */
+const plain = (log) =>
+  log.split("\n").filter((line) => line !== "").map((line) => {
+    const { prev, at, host, by, empty, message, ...entry } = JSON.parse(line);
+    return entry;
+  });
+
+const straight = () => page.evaluate(([tool, policy, answers]) => window.run(tool, policy, answers), [TOOL, POLICY, [...ANSWERS]]);
+
+test("a run that is put away after each of ten questions, and taken up on the other host", async () => {
+  const whole = await straight();
+  assert.equal(whole.outcome, "returned", whole.message);
+  const file = join(folder, "run.tar");
+  await mkdir(join(folder, "out"));
+  const begun = belljar("run", "asker.ts", "--input", "{}", "--policy", "policy.toml", "--suspend", "run.tar");
+  assert.equal(begun.status, 75, begun.stderr);
+  let last;
+  for (const [number, answer] of ANSWERS.entries()) {
+    const here = number % 2 === 0;
+    if (here) {
+      const away = (await readFile(file)).toString("base64");
+      last = await page.evaluate(([recording, answer]) => window.resume(recording, answer), [away, answer]);
+      if (last.away !== undefined) await writeFile(file, Buffer.from(last.away, "base64"));
+    } else {
+      const how = ["once", "no"].includes(answer) ? "--answer" : "--say";
+      const done = belljar("resume", "run.tar", how, answer, "--log", "log.jsonl", "--record", "whole.tar", "--format", "json", "--artifacts", "made");
+      assert.equal(done.status, number === ANSWERS.length - 1 ? 0 : 75, done.stderr);
+      last = JSON.parse(done.stdout);
+    }
+    const ended = number === ANSWERS.length - 1;
+    assert.equal(last.outcome, ended ? "returned" : "suspended", `${number}: ${last.message}`);
+  }
+  assert.deepEqual(last.output, JSON.parse(whole.output));
+  assert.equal(last.usage.fuel, whole.fuel);
+  assert.deepEqual(plain(await readFile(join(folder, "log.jsonl"), "utf8")), plain(whole.log));
+  assert.equal((await readFile(join(folder, "made/seen.json"))).toString("base64"), whole.artifacts[0][1]);
+  // What two hosts did in turn is one run for both.
+  const recording = (await readFile(join(folder, "whole.tar"))).toString("base64");
+  const replayed = await page.evaluate((recording) => window.replay(recording, false), recording);
+  assert.equal(replayed.divergence, undefined);
+  assert.equal(replayed.log, await readFile(join(folder, "log.jsonl"), "utf8"));
+});
+
+test("the page's recording is replayed by the command line, and in the page with and without suspending guests", async () => {
+  const run = await straight();
+  await writeFile(join(folder, "page.tar"), Buffer.from(run.recording, "base64"));
+  const replayed = belljar("replay", "page.tar", "--format", "json");
+  assert.equal(replayed.status, 0, replayed.stderr);
+  assert.equal(JSON.parse(replayed.stdout).usage.fuel, run.fuel);
+  for (const again of [false, true]) {
+    const here = await page.evaluate(([recording, again]) => window.replay(recording, again), [run.recording, again]);
+    assert.equal(here.outcome, "returned", here.message);
+    assert.deepEqual([here.log, here.fuel, here.output, here.artifacts], [run.log, run.fuel, run.output, run.artifacts]);
+  }
+});
+
+test("a replay that goes another way stops at that entry, and a damaged recording says what is wrong", async () => {
+  const run = await straight();
+  const bytes = Buffer.from(run.recording, "base64");
+  // Another answer than the one that was given.
+  const at = bytes.indexOf("zwei");
+  assert.ok(at > 0);
+  const other = Buffer.from(bytes);
+  other.write("drei", bytes.lastIndexOf("zwei"));
+  const replay = (bytes) => page.evaluate((recording) => window.replay(recording, false), bytes.toString("base64"));
+  const changed = await replay(other);
+  assert.equal(changed.outcome, "ToolError");
+  assert.match(changed.message, /results\/\d+|checksum|SHA-256/);
+  // Another tool: its hash is not the recorded one.
+  const tool = Buffer.from(bytes);
+  tool.write("What is Number", bytes.indexOf("What is number", bytes.indexOf("tool/asker.ts")));
+  assert.match((await replay(tool)).message, /tool was changed|cannot be replayed here/);
+  assert.match((await replay(bytes.subarray(0, 700))).message, /recording/);
+  assert.match((await replay(Buffer.from("no tar at all"))).message, /no recording/);
+});
