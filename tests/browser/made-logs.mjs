@@ -33,7 +33,7 @@ export const end = (changes = {}) => ({ kind: "end", at: "2026-11-25T08:00:09.00
 export const said = (text, level = "log") => ({ kind: "console", level, text });
 
 /** A request that a person is asked about, and what comes of it. */
-export const asked = (ticket, what, answer = "once") => [
+export const asked = (ticket, what, answer = "yes") => [
   { kind: "request", capability: "kv", rule: '[kv] ask "**"', ticket, verdict: "ask", what },
   { kind: "question", digest: digest(what), ticket },
   { kind: "answer", answer, at: "2026-11-25T08:00:01.000Z", by: "a person", digest: digest(what), scope: "this request", ticket },

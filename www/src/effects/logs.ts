@@ -5,10 +5,11 @@ import type { State } from "../state/model.js";
 import { shown } from "../state/visible.js";
 import { bytes } from "../state/words.js";
 import { FILES, filtered, type HeldLog, heldLog, logOf, otherLog, pairOf, THIS_RUN } from "../state/timeline.js";
+import { isRunning } from "../state/select.js";
 import type { Effects, Store } from "../store.js";
 import { download } from "./download.js";
 import { LARGEST, type Lines, linesOf, linesOfRun, NoLog, read, verify } from "./read-log.js";
-import { inSlices } from "./slices.js";
+import { inSlices, turn } from "./slices.js";
 
 /** Milliseconds after the last key before it is searched. */
 const PAUSE = 150;
@@ -19,6 +20,7 @@ export class LogEffects {
   #searching = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #comparing = "";
+  #waiting: (() => void)[] = [];
 
   constructor(store: Store) {
     this.#store = store;
@@ -27,6 +29,7 @@ export class LogEffects {
   readonly effects: Effects = (action, before, after) => {
     if (action.type === "log-open") void this.#open(action.files, action.aside);
     if (action.type === "log-download") this.#download(after);
+    if (this.#waiting.length > 0 && !isRunning(after)) for (const go of this.#waiting.splice(0)) go();
     if (action.type === "log-show" || action.type === "log-against") this.#comparing = "";
     if (before.timeline === after.timeline && before.run === after.run) return;
     this.#compare(after);
@@ -65,15 +68,23 @@ export class LogEffects {
 
   async #hold(lines: Lines, name: string, aside: boolean, run?: number): Promise<void> {
     const { dispatch } = this.#store;
-    const log = await read(lines);
+    // A run's log is not so urgent that the next run should stutter for it; a file is what a person waits for.
+    const rest = run === undefined ? turn : () => this.#quiet();
+    const log = await read(lines, rest);
     const id = ++this.#ids;
     dispatch({ type: "log-read", aside, log: { id, name, run, lines: log.lines, tags: log.tags, tickets: log.tickets, first: 0, check: { phase: "checking", done: 0 } } });
     const there = () => this.#store.state.timeline.held.some((held) => held.id === id);
     const check = verify(lines, log, (done) => {
       dispatch({ type: "log-checked", id, check: { phase: "checking", done } });
       return there();
-    });
+    }, rest);
     void check.then((found) => there() && dispatch({ type: "log-checked", id, check: found }));
+  }
+
+  /** A turn for all else; while a tool runs, until it has ended. */
+  async #quiet(): Promise<void> {
+    await turn();
+    if (isRunning(this.#store.state)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   #download(state: State): void {

@@ -19,6 +19,8 @@ export interface Lines {
   readonly count: number;
   /** Exactly the bytes that are hashed. */
   bytes(i: number): Uint8Array<ArrayBuffer>;
+  /** The lines as text, if they came as such. */
+  readonly texts?: readonly string[];
   /** Bytes after the last newline. */
   readonly torn: number;
 }
@@ -52,11 +54,11 @@ export function linesOf(all: Uint8Array<ArrayBuffer>): Lines {
 /** The lines of a run, which came as text. */
 export function linesOfRun(texts: readonly string[]): Lines {
   const encoder = new TextEncoder();
-  return { count: texts.length, bytes: (i) => encoder.encode(texts[i]), torn: 0 };
+  return { count: texts.length, bytes: (i) => encoder.encode(texts[i]), texts, torn: 0 };
 }
 
 /** Reads all lines. What is no log at all is refused; what is a broken one is read, for a person to look at. */
-export async function read(lines: Lines): Promise<Read> {
+export async function read(lines: Lines, rest = turn): Promise<Read> {
   const found = { lines: [] as string[], tags: [] as Tag[], tickets: [] as number[], first: 0, notText: -1 };
   // A byte order mark is no part of the form, so it is not taken away.
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -64,12 +66,11 @@ export async function read(lines: Lines): Promise<Read> {
   const tags = new Map<string, Tag>();
   if (lines.count === 0) throw new NoLog(lines.torn === 0 ? "It is empty." : "It has no whole line: its only one does not end.");
   await inSlices(lines.count, (i) => {
-    const bytes = lines.bytes(i);
-    let text;
+    let text = lines.texts?.[i];
     try {
-      text = strict.decode(bytes);
+      text ??= strict.decode(lines.bytes(i));
     } catch {
-      text = lenient.decode(bytes);
+      text = lenient.decode(lines.bytes(i));
       if (found.notText < 0) found.notText = i;
     }
     const entry = parse(text)?.value;
@@ -81,7 +82,7 @@ export async function read(lines: Lines): Promise<Read> {
     found.lines.push(text);
     found.tags.push(shared);
     found.tickets.push(ticketOf(entry));
-  });
+  }, rest);
   return found;
 }
 
@@ -99,7 +100,7 @@ const BATCH = 256;
 const SAY = 200;
 
 /** Checks every line, and names the first that does not hold. `say` hears how far it is; what it answers `false` to ends. */
-export async function verify(lines: Lines, log: Read, say: (done: number) => boolean): Promise<Check> {
+export async function verify(lines: Lines, log: Read, say: (done: number) => boolean, rest = turn): Promise<Check> {
   const { subtle } = globalThis.crypto;
   // It is missing where a page came over plain HTTP from another machine.
   if (subtle === undefined) return { phase: "unable", reason: "this browser gives a page its hashes over HTTPS only" };
@@ -121,7 +122,7 @@ export async function verify(lines: Lines, log: Read, say: (done: number) => boo
       if (!say(to)) break;
     }
     if (now > until) {
-      await turn();
+      await rest();
       until = performance.now() + 10;
     }
   }

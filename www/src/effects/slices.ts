@@ -15,13 +15,13 @@ export function turn(): Promise<void> {
   });
 }
 
-/** Does something for every number below `end`, until `act` says `false`. Rejects with whatever `act` throws. */
-export async function inSlices(end: number, act: (i: number) => boolean | void): Promise<void> {
+/** Does something for every number below `end`, until `act` says `false`; rests between. Rejects with what `act` throws. */
+export async function inSlices(end: number, act: (i: number) => boolean | void, rest = turn): Promise<void> {
   let until = performance.now() + STRETCH;
   for (let i = 0; i < end; i++) {
     if (act(i) === false) return;
     if ((i & 63) === 63 && performance.now() > until) {
-      await turn();
+      await rest();
       until = performance.now() + STRETCH;
     }
   }

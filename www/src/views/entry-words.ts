@@ -65,7 +65,7 @@ function summary(line: string | undefined, took?: number): HTMLElement {
   if (line === undefined) return h("div", { class: "side none" }, h("span", { class: "kind" }, "no entry"));
   const words = describe(line, took);
   const verdict = clip(words.verdict, 40);
-  const known = /^(allow|ask|deny|ok|once|rule|no|nobody|returned)$/.test(verdict) ? verdict : "other";
+  const known = /^(allow|ask|deny|ok|yes|no|nobody|returned)$/.test(verdict) ? verdict : "other";
   return h(
     "div",
     { class: "side" },
@@ -73,9 +73,10 @@ function summary(line: string | undefined, took?: number): HTMLElement {
       "div",
       { class: "line" },
       h("span", { class: "kind" }, guest(clip(words.kind, 24))),
-      verdict === "" ? undefined : h("span", { class: `verdict v-${known}` }, guest(verdict)),
-      words.rule === "" ? undefined : h("span", { class: "by" }, guest(clip(words.rule, SHOWN))),
-      words.cost === "" ? undefined : h("span", { class: "cost" }, words.cost),
+      // With spaces, for who hears or copies it.
+      ...(verdict === "" ? [] : [" ", h("span", { class: `verdict v-${known}` }, guest(verdict))]),
+      ...(words.rule === "" ? [] : [" ", h("span", { class: "by" }, guest(clip(words.rule, SHOWN)))]),
+      ...(words.cost === "" ? [] : [" ", h("span", { class: "cost" }, words.cost)]),
     ),
     h("div", { class: "subject" }, guest(clip(words.what, SHOWN))),
   );

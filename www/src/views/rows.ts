@@ -23,6 +23,9 @@ export class Rows {
   #drawn = new Map<number, HTMLElement>();
   #current: number | undefined;
   #planned = false;
+  // Kept, for asking the browser has it lay out the page.
+  #view = 0;
+  #top = 0;
 
   /** `moved` hears which row got the focus. */
   constructor(label: string, moved: (row: number) => void) {
@@ -30,17 +33,33 @@ export class Rows {
     // A scroller without focusable rows would be a tab stop of its own.
     this.element = h("div", { class: "timeline", tabindex: -1 }, this.#list);
     this.#moved = moved;
-    on(this.element, "scroll", () => this.#plan());
+    on(this.element, "scroll", () => {
+      this.#top = this.element.scrollTop;
+      this.#plan();
+    });
     on(this.#list, "focusin", (event) => {
       const row = this.#rowOf(event.target);
       if (row !== undefined) this.#moved(row);
     });
     on(this.#list, "keydown", (event) => this.#key(event));
-    new ResizeObserver(() => this.#plan()).observe(this.element);
+    new ResizeObserver(() => {
+      this.#view = this.element.clientHeight;
+      this.#top = this.element.scrollTop;
+      this.#plan();
+    }).observe(this.element);
   }
 
   get atEnd(): boolean {
-    return this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 30;
+    return this.#top + this.#height + 30 > this.#tall;
+  }
+
+  /** Pixels of the list's element. */
+  get #tall(): number {
+    return Math.min(this.#source.count * this.#source.height, TALLEST);
+  }
+
+  get #height(): number {
+    return this.#view || this.element.clientHeight;
   }
 
   set(source: Source): void {
@@ -52,7 +71,8 @@ export class Rows {
       if (row >= source.count) this.#drop(row, element);
       else attribute(element, "aria-setsize", source.count);
     }
-    this.#list.style.height = `${Math.min(source.count * source.height, TALLEST)}px`;
+    this.#list.style.height = `${this.#tall}px`;
+    this.#top = Math.max(0, Math.min(this.#top, this.#tall - this.#height));
     this.#draw();
     if (focused && !this.#list.contains(document.activeElement)) {
       (this.#drawn.get(this.#current ?? -1) ?? this.element).focus({ preventScroll: true });
@@ -68,7 +88,7 @@ export class Rows {
   /** Scrolls as little as is needed, or so that the row is in the middle. */
   reveal(row: number, middle: boolean): void {
     const { height } = this.#source;
-    const view = this.element.clientHeight;
+    const view = this.#height;
     const top = this.#offset();
     if (row * height >= top && (row + 1) * height <= top + view) return;
     let wanted = row * height < top ? row * height : (row + 1) * height - view;
@@ -84,7 +104,8 @@ export class Rows {
   }
 
   toEnd(): void {
-    this.element.scrollTop = this.element.scrollHeight;
+    this.element.scrollTop = this.#tall;
+    this.#top = Math.max(0, this.#tall - this.#height);
     this.#draw();
   }
 
@@ -97,7 +118,7 @@ export class Rows {
     const row = this.#rowOf(event.target);
     if (row === undefined || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const { count, height } = this.#source;
-    const page = Math.max(1, Math.floor(this.element.clientHeight / height) - 1);
+    const page = Math.max(1, Math.floor(this.#height / height) - 1);
     const next = { ArrowDown: row + 1, ArrowUp: row - 1, PageDown: row + page, PageUp: row - page, Home: 0, End: count - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();
@@ -114,18 +135,19 @@ export class Rows {
   // Where the list is higher than it may be, its scroll range stands for a longer one.
 
   get #ratio(): number {
-    const view = this.element.clientHeight;
+    const view = this.#height;
     const whole = this.#source.count * this.#source.height;
     return whole <= TALLEST || TALLEST <= view ? 1 : (whole - view) / (TALLEST - view);
   }
 
   /** The pixel of the whole list that is at the top. */
   #offset(): number {
-    return this.element.scrollTop * this.#ratio;
+    return this.#top * this.#ratio;
   }
 
   #scrollTo(pixel: number): void {
     this.element.scrollTop = pixel / this.#ratio;
+    this.#top = this.element.scrollTop;
   }
 
   #plan(): void {
@@ -139,7 +161,7 @@ export class Rows {
 
   #draw(): void {
     const { count, height } = this.#source;
-    const view = this.element.clientHeight;
+    const view = this.#height;
     const ratio = this.#ratio;
     const offset = this.#offset();
     const first = Math.max(0, Math.floor(offset / height) - SPARE);
@@ -153,12 +175,11 @@ export class Rows {
     const stop = current ?? Math.min(Math.ceil(offset / height), count - 1);
     for (const [row, element] of this.#drawn) {
       // In place by its distance from the top of what is in sight, which is exact even where pixels stand for many.
-      const top = ratio === 1 ? row * height : this.element.scrollTop + row * height - offset;
+      const top = ratio === 1 ? row * height : this.#top + row * height - offset;
       const style = `${Math.max(-height, Math.min(top, TALLEST))}px`;
       if (element.style.top !== style) element.style.top = style;
       attribute(element, "aria-current", row === current ? "true" : undefined);
-      const index = row === stop ? 0 : -1;
-      if (element.tabIndex !== index) element.tabIndex = index;
+      attribute(element, "tabindex", row === stop ? 0 : -1);
     }
   }
 
