@@ -4,6 +4,7 @@ import { CheckEffects } from "./effects/check.js";
 import { CompileEffects } from "./effects/compile.js";
 import { EngineLoader } from "./effects/engine.js";
 import { FileEffects } from "./effects/files.js";
+import { LogEffects } from "./effects/logs.js";
 import { OpenEffects } from "./effects/open.js";
 import { RunEffects } from "./effects/run.js";
 import { StorageEffects, stored } from "./effects/storage.js";
@@ -17,10 +18,11 @@ const engine = new EngineLoader(store);
 const compile = new CompileEffects(store, engine);
 const check = new CheckEffects(store, engine, compile);
 const files = new FileEffects(store, engine);
-const run = new RunEffects(store, engine, compile, check, files);
+const logs = new LogEffects(store);
+const run = new RunEffects(store, engine, compile, check, files, logs);
 const open = new OpenEffects(store, compile, files);
 const storage = new StorageEffects();
-for (const part of [compile, check, files, run, open, storage]) store.addEffects(part.effects);
+for (const part of [compile, check, files, logs, run, open, storage]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
 const unexpected = (what: unknown) => {

@@ -6,18 +6,22 @@ import type { Answer } from "../state/actions.js";
 import { policyText } from "../state/grants.js";
 import type { FailureKind, Logged } from "../state/model.js";
 import { isRunning } from "../state/select.js";
+import { THIS_RUN } from "../state/timeline.js";
 import type { Effects, Store } from "../store.js";
 import type { CheckEffects } from "./check.js";
 import type { CompileEffects } from "./compile.js";
 import { download } from "./download.js";
 import { type EngineLoader, explain } from "./engine.js";
 import type { FileEffects } from "./files.js";
+import type { LogEffects } from "./logs.js";
 
 /** Milliseconds between two looks of the page at a run: many log entries become one action. */
 const PULSE = 60;
 
 interface Ongoing {
   readonly number: number;
+  /** The tool's name, as the log has it. */
+  tool: string;
   readonly stop: AbortController;
   readonly questions: Map<number, (answer: Answer) => void>;
   entries: Logged[];
@@ -33,16 +37,18 @@ export class RunEffects {
   readonly #compile: CompileEffects;
   readonly #check: CheckEffects;
   readonly #files: FileEffects;
+  readonly #logs: LogEffects;
   #number = 0;
   #ongoing: Ongoing | undefined;
   #lines: string[] = [];
 
-  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects) {
+  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects) {
     this.#store = store;
     this.#engine = engine;
     this.#compile = compile;
     this.#check = check;
     this.#files = files;
+    this.#logs = logs;
   }
 
   readonly effects: Effects = (action, _before, after) => {
@@ -60,6 +66,7 @@ export class RunEffects {
         break;
       }
       case "log-download": {
+        if (after.timeline.shown !== THIS_RUN) break;
         const run = after.run;
         const text = run?.report?.log ?? this.#lines.map((line) => `${line}\n`).join("");
         download(`${run?.tool || "tool"}.log.jsonl`, "application/jsonl", new TextEncoder().encode(text));
@@ -80,6 +87,7 @@ export class RunEffects {
     const number = ++this.#number;
     const ongoing: Ongoing = {
       number,
+      tool: "",
       stop: new AbortController(),
       questions: new Map(),
       entries: [],
@@ -88,7 +96,8 @@ export class RunEffects {
       pages: undefined,
     };
     this.#ongoing = ongoing;
-    this.#lines = [];
+    const lines: string[] = [];
+    this.#lines = lines;
     const { source } = this.#store.state;
     dispatch({ type: "run-started", number, at: performance.now(), file: source.file, tool: "", identity: "", revision: source.revision });
     const fail = (kind: FailureKind, message: string) =>
@@ -125,8 +134,9 @@ export class RunEffects {
         onQuestion: (question) => this.#ask(ongoing, question),
         onEvent: (event) => {
           if (event.kind === "log") {
-            this.#lines.push(event.line);
-            ongoing.entries.push(logged(ongoing, event.entry));
+            lines.push(event.line);
+            ongoing.entries.push(logged(ongoing, event.entry, event.line));
+            if (event.entry.kind === "start") ongoing.tool = String(event.entry["tool"] ?? "");
             // Its time is counted from here.
             if (event.entry.kind === "start") this.#flush(ongoing);
           } else {
@@ -146,6 +156,7 @@ export class RunEffects {
       clearInterval(pulse);
       for (const settle of ongoing.questions.values()) settle(undefined);
       if (this.#ongoing === ongoing) this.#ongoing = undefined;
+      void this.#logs.run(number, ongoing.tool, lines);
       await this.#files.refresh();
     }
   }
@@ -165,13 +176,13 @@ export class RunEffects {
   }
 }
 
-function logged(ongoing: Ongoing, entry: Entry): Logged {
+function logged(ongoing: Ongoing, entry: Entry, line: string): Logged {
   const ticket = entry["ticket"];
-  if (typeof ticket !== "number") return { entry };
+  if (typeof ticket !== "number") return { entry, line };
   const now = performance.now();
   if (entry.kind === "request") ongoing.asked.set(ticket, now);
   const since = ongoing.asked.get(ticket);
-  return entry.kind === "result" && since !== undefined ? { entry, took: now - since } : { entry };
+  return entry.kind === "result" && since !== undefined ? { entry, line, took: now - since } : { entry, line };
 }
 
 function messageOf(error: unknown): string {

@@ -20,6 +20,7 @@ import type {
   Theme,
 } from "./model.js";
 import type { Path } from "./json.js";
+import type { Check, Comparison, Filter, HeldLog, LogId } from "./timeline.js";
 
 /** A tool that is put into the editor whole. */
 export interface Opened {
@@ -101,6 +102,22 @@ export type Action =
   | { readonly type: "log-download" }
   | { readonly type: "artifact-download"; readonly index: number }
   | { readonly type: "copy"; readonly text: string; readonly what: string }
+  // The log panel. Entries are named by their position in the log.
+  | { readonly type: "log-open"; readonly files: readonly File[]; readonly aside: boolean }
+  | { readonly type: "log-reading"; readonly name: string | undefined }
+  | { readonly type: "log-refused"; readonly message: string | undefined }
+  | { readonly type: "log-read"; readonly log: HeldLog; readonly aside: boolean }
+  | { readonly type: "log-checked"; readonly id: LogId; readonly check: Check }
+  | { readonly type: "log-close"; readonly id: LogId }
+  | { readonly type: "log-show"; readonly id: LogId }
+  | { readonly type: "log-against"; readonly id: LogId | undefined }
+  | { readonly type: "log-compared"; readonly comparison: Comparison }
+  | { readonly type: "log-filter"; readonly filter: Partial<Filter> }
+  | { readonly type: "log-search"; readonly text: string }
+  | { readonly type: "log-found"; readonly found: readonly number[] }
+  | { readonly type: "log-step"; readonly by: 1 | -1 }
+  | { readonly type: "log-choose"; readonly at: number | undefined }
+  | { readonly type: "log-go"; readonly at: number }
   // Questions.
   | { readonly type: "asked"; readonly question: Asked; readonly at: number }
   | { readonly type: "answer"; readonly ticket: number; readonly answer: Answer; readonly at: number }
@@ -112,7 +129,6 @@ export type Action =
   | { readonly type: "tab"; readonly tab: Tab }
   | { readonly type: "artifact"; readonly index: number }
   | { readonly type: "raw"; readonly raw: boolean }
-  | { readonly type: "log-kind"; readonly kind: string }
   | { readonly type: "theme"; readonly theme: Theme }
   | { readonly type: "notice"; readonly level: "info" | "error"; readonly text: string }
   | { readonly type: "dismiss"; readonly id: number };

@@ -2,6 +2,8 @@
 
 import type { About, Asked, Entry, Report } from "belljar";
 
+import { noLogs, type Timeline } from "./timeline.js";
+
 /** What happens with a request: as in a policy file. */
 export type Effect = "deny" | "ask" | "allow";
 
@@ -106,6 +108,8 @@ export interface FileItem {
 /** An entry of the log, as the page saw it come. */
 export interface Logged {
   readonly entry: Entry;
+  /** The entry as it is written. */
+  readonly line: string;
   /** Milliseconds from the request to this result, by the page's clock. */
   readonly took?: number | undefined;
 }
@@ -135,7 +139,7 @@ export interface Run {
   readonly pages: number;
   readonly calls: number;
   readonly budget?: Budget | undefined;
-  /** The newest entries; the whole log is with the effects. */
+  /** The newest entries; the whole log is held once the run has ended. */
   readonly entries: readonly Logged[];
   readonly entryCount: number;
   readonly console: readonly Entry[];
@@ -193,7 +197,7 @@ export interface State {
   readonly tab: Tab;
   readonly artifact: number;
   readonly raw: boolean;
-  readonly logKind: string;
+  readonly timeline: Timeline;
   readonly theme: Theme;
   readonly opening: boolean;
   readonly goTo?: { readonly line: number; readonly column: number; readonly count: number } | undefined;
@@ -241,7 +245,7 @@ export function initial(theme: Theme = "system"): State {
     tab: "output",
     artifact: 0,
     raw: false,
-    logKind: "",
+    timeline: noLogs(),
     theme,
     opening: false,
   };

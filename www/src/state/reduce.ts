@@ -7,6 +7,7 @@ import { compose, meet, nothing } from "./grants.js";
 import { parse, pretty, set } from "./json.js";
 import { KEPT, type Budget, type Grants, type Logged, type Run, type State } from "./model.js";
 import { begin } from "./schema.js";
+import { timeline } from "./timeline.js";
 
 export function reduce(state: State, action: Action): State {
   switch (action.type) {
@@ -103,6 +104,7 @@ export function reduce(state: State, action: Action): State {
     case "run-started":
       return {
         ...state,
+        timeline: timeline(state, action),
         area: "result",
         artifact: 0,
         tab: state.tab === "artifacts" ? "output" : state.tab,
@@ -172,6 +174,24 @@ export function reduce(state: State, action: Action): State {
       return { ...state, run, questions };
     }
 
+    case "log-reading":
+    case "log-refused":
+    case "log-read":
+    case "log-checked":
+    case "log-close":
+    case "log-show":
+    case "log-against":
+    case "log-compared":
+    case "log-filter":
+    case "log-search":
+    case "log-found":
+    case "log-step":
+    case "log-choose":
+    case "log-go": {
+      const next = timeline(state, action);
+      return next === state.timeline ? state : { ...state, timeline: next };
+    }
+
     case "shared":
       return { ...state, share: action.share };
 
@@ -183,8 +203,6 @@ export function reduce(state: State, action: Action): State {
       return { ...state, artifact: action.index };
     case "raw":
       return { ...state, raw: action.raw };
-    case "log-kind":
-      return { ...state, logKind: action.kind };
     case "theme":
       return { ...state, theme: action.theme };
     case "notice": {
@@ -204,6 +222,7 @@ export function reduce(state: State, action: Action): State {
     case "file-download":
     case "folder-download":
     case "run":
+    case "log-open":
     case "log-download":
     case "artifact-download":
     case "copy":

@@ -5,12 +5,14 @@ import type { State } from "../state/model.js";
 import { shown } from "../state/visible.js";
 import { bytes } from "../state/words.js";
 import { attribute, button, guest, h, on, show, text, View } from "./dom.js";
-import type { Artifact } from "belljar";
+import type { Artifact, Entry } from "belljar";
 
 /** Characters of an output that are shown; all of it can be copied. */
 const SHOWN = 200_000;
 /** Console lines that are shown. */
 const LINES = 500;
+/** Of a tool that writes faster than anybody reads, while it runs: elements take time, which the page needs for its person. */
+const FLOOD = 60;
 
 export class OutputView extends View {
   readonly #pre = h("pre", { class: "json", tabindex: 0, "aria-label": "The tool's answer" });
@@ -83,17 +85,27 @@ export class ArtifactsView extends View {
 export class ConsoleView extends View {
   readonly #list = h("ol", { class: "console", tabindex: 0, "aria-label": "Console" });
   readonly #note = h("p", { class: "note" });
+  #items = new Map<Entry, HTMLElement>();
+  /** Lines at the last look, and of which run. */
+  #count = 0;
+  #of: number | undefined;
 
   protected build(): void {
     this.append(this.#note, this.#list);
   }
 
   update(state: State): void {
+    // What nobody sees is not drawn.
+    if (state.tab !== "console") return;
     const { run } = state;
     const lines = run?.console ?? [];
     const dropped = run?.report?.usage.console_dropped ?? 0;
-    if (!this.changed("lines", lines, dropped)) return;
-    const left = (run?.consoleCount ?? 0) - Math.min(lines.length, LINES);
+    const count = run?.consoleCount ?? 0;
+    const running = run !== undefined && run.phase !== "ended";
+    if (!this.changed("lines", lines, dropped, running)) return;
+    const most = running && count - this.#count > FLOOD && this.#of === run.number ? FLOOD : LINES;
+    [this.#count, this.#of] = [count, run?.number];
+    const left = count - Math.min(lines.length, most);
     const words = [];
     if (lines.length === 0) words.push("The tool has written nothing to its console.");
     if (left > 0) words.push(`${left.toLocaleString("en")} earlier lines are in the log.`);
@@ -101,14 +113,23 @@ export class ConsoleView extends View {
     text(this.#note, words.join(" "));
     attribute(this.#note, "class", dropped > 0 ? "note warn" : "note");
     const bottom = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 30;
-    this.#list.replaceChildren(
-      ...lines.slice(-LINES).map((entry) => {
-        const level = String(entry["level"]);
-        return h("li", { class: `level-${level}` }, h("span", { class: "level" }, level), h("span", { class: "text" }, guest(String(entry["text"]), true)));
-      }),
-    );
+    const wanted = lines.slice(-most);
+    const items = new Map<Entry, HTMLElement>(wanted.map((entry) => [entry, this.#items.get(entry) ?? line(entry)]));
+    // Those that stay are not taken out, so that a selection in them survives.
+    for (const [entry, item] of this.#items) if (!items.has(entry)) item.remove();
+    const first = wanted.findIndex((entry) => this.#items.has(entry));
+    const before = first < 0 ? null : (items.get(wanted[first] as Entry) ?? null);
+    const added = (entries: readonly Entry[]) => entries.filter((entry) => !this.#items.has(entry)).map((entry) => items.get(entry) as HTMLElement);
+    if (first > 0) before?.before(...added(wanted.slice(0, first)));
+    this.#list.append(...added(wanted.slice(Math.max(first, 0))));
+    this.#items = items;
     if (bottom) this.#list.scrollTop = this.#list.scrollHeight;
   }
+}
+
+function line(entry: Entry): HTMLElement {
+  const level = String(entry["level"]);
+  return h("li", { class: `level-${level}` }, h("span", { class: "level" }, level), h("span", { class: "text" }, guest(String(entry["text"]), true)));
 }
 
 customElements.define("belljar-output", OutputView);
