@@ -561,3 +561,96 @@ test("what cannot be fetched is said, and can be tried again", async () => {
   await button(page, "Try again").click();
   await ready(page, "adler32");
 });
+
+/** What a click saves, as bytes. */
+async function saved(page, act) {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return { name: download.suggestedFilename(), buffer: await readFile(await download.path()) };
+}
+
+/** Opens a file as the dialog "Open" does. */
+async function openFile(page, name, buffer) {
+  await button(page, "Open").first().click();
+  await page.getByLabel("A tool's file, or a recorded run").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+}
+
+test("a run is recorded, saved, opened again and replayed, and a changed recording says where it differs", async () => {
+  const page = await visit();
+  await paste(page, keys("recorded", ["kv read **", "kv write **"], 'await belljar.kv.set("a", "1"); console.log(Math.random()); return await belljar.kv.get("a");'));
+  await ready(page, "recorded");
+  for (const wish of await page.getByRole("radio", { name: "Allow" }).all()) await wish.check({ force: true });
+  await run(page, "Returned");
+  const { name, buffer } = await saved(page, () => button(page, "Save recording").click());
+  assert.equal(name, "recorded.recording.tar");
+
+  const other = await visit();
+  await openFile(other, name, buffer);
+  const banner = other.getByRole("region", { name: "Recorded run" });
+  await banner.filter({ hasText: "recorded.recording.tar" }).waitFor();
+  // Nothing is granted, and nothing has run.
+  assert.equal(await other.locator("belljar-outcome .title").count(), 0);
+  await button(banner, "Replay").click();
+  await outcome(other).filter({ hasText: "Returned" }).waitFor();
+  await other.getByText(/^Replayed: all \d+ entries are the recorded ones/).waitFor();
+  await eventually(async () => assert.equal(await output(other).innerText(), '"1"'));
+
+  // Somebody changes a result and what the log says of it: then the chain does not hold.
+  const text = buffer.toString("latin1").replace('"bytes":1', '"bytes":2');
+  await openFile(other, "changed.tar", Buffer.from(text, "latin1"));
+  await other.getByRole("status").filter({ hasText: /changed\.tar cannot be opened: .*(entry|log)/ }).first().waitFor();
+  await openFile(other, "short.tar", buffer.subarray(0, 600));
+  await other.getByRole("status").filter({ hasText: /short\.tar cannot be opened/ }).first().waitFor();
+});
+
+test("a tool's own question is answered with a text or a choice, and not by accident", async () => {
+  const page = await visit();
+  await paste(page, `export const tool = { name: "asker" };
+export default async () => {
+  const name = await belljar.ask("What is your <b>name</b>?\\nIn two lines.");
+  const colour = await belljar.ask("Which colour?", { choices: ["red", "blue"] });
+  const none = await belljar.ask("And now?").catch((error) => error.name);
+  return { name, colour, none };
+};`);
+  await ready(page, "asker");
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", { name: "The tool asks you something" }).waitFor();
+  assert.match(await dialog.innerText(), /What is your <b>name<\/b>\?\s+In two lines\./);
+  assert.equal(await dialog.getByRole("button", { name: "Allow once" }).count(), 0);
+  await dialog.getByLabel("Your answer").fill("Ada\nLovelace");
+  await button(dialog, "Answer").click();
+  await dialog.getByRole("radio", { name: "blue" }).waitFor();
+  await button(dialog, "Answer").click();
+  await dialog.getByText("Choose an answer first.").waitFor();
+  await dialog.getByRole("radio", { name: "blue" }).check();
+  await button(dialog, "Answer").click();
+  await dialog.locator(".guest-box").filter({ hasText: "And now?" }).waitFor();
+  await button(dialog, "Do not answer").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { name: "Ada\nLovelace", colour: "blue", none: "CapabilityDenied" }));
+});
+
+test("a run that asks is put away, and taken up in another page", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "waiter" };\nexport default async () => [Math.random() < 2, await belljar.ask("How many?")];');
+  await ready(page, "waiter");
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.locator(".guest-box").filter({ hasText: "How many?" }).waitFor();
+  await eventually(async () => assert.ok(await button(dialog, "Put away").isEnabled()));
+  const { name, buffer } = await saved(page, () => button(dialog, "Put away").click());
+  assert.equal(name, "waiter.waiting.tar");
+  await outcome(page).filter({ hasText: "Put away" }).waitFor();
+
+  const other = await visit();
+  await openFile(other, name, buffer);
+  const banner = other.getByRole("region", { name: "Recorded run" });
+  await banner.filter({ hasText: "waits for a person" }).waitFor();
+  assert.equal(await other.getByRole("dialog", { name: "The tool asks you something" }).count(), 0);
+  await button(banner, "Take it up").click();
+  const again = other.getByRole("dialog");
+  await again.getByLabel("Your answer").fill("three");
+  await button(again, "Answer").click();
+  await outcome(other).filter({ hasText: "Returned" }).waitFor();
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(other).innerText()), [true, "three"]));
+});

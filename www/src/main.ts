@@ -6,6 +6,7 @@ import { EngineLoader } from "./effects/engine.js";
 import { FileEffects } from "./effects/files.js";
 import { LogEffects } from "./effects/logs.js";
 import { OpenEffects } from "./effects/open.js";
+import { RecordingEffects } from "./effects/recordings.js";
 import { RunEffects } from "./effects/run.js";
 import { StorageEffects, stored } from "./effects/storage.js";
 import { PREFIX } from "./share/codec.js";
@@ -19,10 +20,11 @@ const compile = new CompileEffects(store, engine);
 const check = new CheckEffects(store, engine, compile);
 const files = new FileEffects(store, engine);
 const logs = new LogEffects(store);
-const run = new RunEffects(store, engine, compile, check, files, logs);
+const recordings = new RecordingEffects(store, engine);
+const run = new RunEffects(store, engine, compile, check, files, logs, recordings);
 const open = new OpenEffects(store, compile, files);
 const storage = new StorageEffects();
-for (const part of [compile, check, files, logs, run, open, storage]) store.addEffects(part.effects);
+for (const part of [compile, check, files, logs, recordings, run, open, storage]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
 const unexpected = (what: unknown) => {

@@ -1,18 +1,19 @@
 // Runs the tool, and tells the state what happens.
 
-import type { Asked, Entry, Run } from "belljar";
+import type { Asked, Entry, Folder, Policy, Run, RunOptions } from "belljar";
 
 import type { Answer } from "../state/actions.js";
 import { policyText } from "../state/grants.js";
-import type { FailureKind, Logged } from "../state/model.js";
+import type { FailureKind, Logged, RunKind, State } from "../state/model.js";
 import { isRunning } from "../state/select.js";
 import { THIS_RUN } from "../state/timeline.js";
 import type { Effects, Store } from "../store.js";
 import type { CheckEffects } from "./check.js";
 import type { CompileEffects } from "./compile.js";
 import { download } from "./download.js";
-import { type EngineLoader, explain } from "./engine.js";
+import { type EngineLoader, explain, type Loaded } from "./engine.js";
 import type { FileEffects } from "./files.js";
+import type { RecordingEffects } from "./recordings.js";
 import type { LogEffects } from "./logs.js";
 
 /** Milliseconds between two looks of the page at a run: many log entries become one action. */
@@ -23,6 +24,8 @@ interface Ongoing {
   /** The tool's name, as the log has it. */
   tool: string;
   readonly stop: AbortController;
+  /** Once it has started. */
+  run?: Run;
   readonly questions: Map<number, (answer: Answer) => void>;
   entries: Logged[];
   /** When requests were made, by ticket. */
@@ -38,23 +41,32 @@ export class RunEffects {
   readonly #check: CheckEffects;
   readonly #files: FileEffects;
   readonly #logs: LogEffects;
+  readonly #recordings: RecordingEffects;
   #number = 0;
   #ongoing: Ongoing | undefined;
   #lines: string[] = [];
 
-  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects) {
+  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects) {
     this.#store = store;
     this.#engine = engine;
     this.#compile = compile;
     this.#check = check;
     this.#files = files;
     this.#logs = logs;
+    this.#recordings = recordings;
   }
 
   readonly effects: Effects = (action, _before, after) => {
     switch (action.type) {
       case "run":
-        if (!isRunning(after)) void this.#run();
+        if (!isRunning(after)) void this.#run("run");
+        break;
+      case "replay":
+      case "resume":
+        if (!isRunning(after)) void this.#run(action.type);
+        break;
+      case "put-away":
+        this.#putAway(after);
         break;
       case "stop":
         this.#ongoing?.stop.abort();
@@ -82,7 +94,17 @@ export class RunEffects {
     }
   };
 
-  async #run(): Promise<void> {
+  /** Saves the run that asks something, which ends here. */
+  #putAway(state: State): void {
+    try {
+      const bytes = this.#ongoing?.run?.suspend();
+      if (bytes !== undefined) download(`${state.run?.tool || "tool"}.waiting.tar`, "application/x-tar", bytes);
+    } catch (error) {
+      this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be put away now: ${messageOf(error)}` });
+    }
+  }
+
+  async #run(kind: RunKind): Promise<void> {
     const { dispatch } = this.#store;
     const number = ++this.#number;
     const ongoing: Ongoing = {
@@ -99,37 +121,14 @@ export class RunEffects {
     const lines: string[] = [];
     this.#lines = lines;
     const { source } = this.#store.state;
-    dispatch({ type: "run-started", number, at: performance.now(), file: source.file, tool: "", identity: "", revision: source.revision });
-    const fail = (kind: FailureKind, message: string) =>
+    dispatch({ type: "run-started", number, kind, at: performance.now(), file: source.file, tool: "", identity: "", revision: source.revision });
+    const fail = (kind: FailureKind, message: string): undefined => {
       dispatch({ type: "run-failed", number, kind, message, at: performance.now() });
+    };
     const pulse = setInterval(() => this.#flush(ongoing), PULSE);
     try {
       const loaded = await this.#engine.load();
-      const tool = await this.#compile.current();
-      const state = this.#store.state;
-      if (tool === undefined) {
-        const problem = state.tool.phase === "none" ? undefined : state.tool.problem;
-        return fail("source", problem?.message ?? "There is nothing to run: paste a tool first.");
-      }
-      if (ongoing.stop.signal.aborted) return fail("host", "You stopped it before it started.");
-      let policy;
-      try {
-        policy = this.#check.policy(loaded, policyText(state.grants));
-      } catch (error) {
-        return fail("policy", messageOf(error));
-      }
-      const folder = await this.#files.folder();
-      // A granted folder that is not there yet is an empty one.
-      for (const { host } of policy.mounts()) {
-        try {
-          folder.makeDirectory(host);
-        } catch {
-          // A file of that name stands there: the run will say so.
-        }
-      }
-      const run: Run = loaded.jar.run(tool, state.input.text, {
-        policy,
-        folder,
+      const conditions: RunOptions = {
         signal: ongoing.stop.signal,
         onQuestion: (question) => this.#ask(ongoing, question),
         onEvent: (event) => {
@@ -144,7 +143,10 @@ export class RunEffects {
             ongoing.pages = event.pages;
           }
         },
-      });
+      };
+      const run = await this.#start(kind, loaded, conditions, fail);
+      if (run === undefined) return;
+      ongoing.run = run;
       const report = await run.report;
       this.#flush(ongoing);
       dispatch({ type: "run-ended", number, report, at: performance.now() });
@@ -159,6 +161,51 @@ export class RunEffects {
       void this.#logs.run(number, ongoing.tool, lines);
       await this.#files.refresh();
     }
+  }
+
+  /** Starts it; nothing if that failed, which was told. */
+  async #start(
+    kind: RunKind,
+    loaded: Loaded,
+    conditions: RunOptions,
+    fail: (kind: FailureKind, message: string) => undefined,
+  ): Promise<Run | undefined> {
+    if (kind !== "run") {
+      const recording = this.#recordings.now;
+      if (recording === undefined) return fail("source", "No recording is open.");
+      if (kind === "replay") return recording.replay(conditions);
+      const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));
+      return recording.resume({ ...conditions, folder });
+    }
+    const tool = await this.#compile.current();
+    const state = this.#store.state;
+    if (tool === undefined) {
+      const problem = state.tool.phase === "none" ? undefined : state.tool.problem;
+      return fail("source", problem?.message ?? "There is nothing to run: paste a tool first.");
+    }
+    if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
+    let policy;
+    try {
+      policy = this.#check.policy(loaded, policyText(state.grants));
+    } catch (error) {
+      return fail("policy", messageOf(error));
+    }
+    const folder = await this.#folder(policy);
+    // Of a tool whose component is not known there is no recording.
+    return loaded.jar.run(tool, state.input.text, { ...conditions, policy, folder, record: true });
+  }
+
+  /** The page's folder, with the folders that a policy grants: one that is not there yet is an empty one. */
+  async #folder(policy: Policy): Promise<Folder> {
+    const folder = await this.#files.folder();
+    for (const { host } of policy.mounts()) {
+      try {
+        folder.makeDirectory(host);
+      } catch {
+        // A file of that name stands there: the run will say so.
+      }
+    }
+    return folder;
   }
 
   #ask(ongoing: Ongoing, question: Asked): Promise<Answer> {

@@ -15,6 +15,8 @@ import type {
   Logged,
   Origin,
   Problem,
+  Recorded,
+  RunKind,
   Share,
   Tab,
   Theme,
@@ -30,6 +32,7 @@ export interface Opened {
   readonly input?: string | undefined;
   readonly origin: Origin;
   readonly link?: Link | undefined;
+  readonly recording?: Recorded | undefined;
 }
 
 export interface NewFile {
@@ -37,7 +40,7 @@ export interface NewFile {
   readonly bytes: Uint8Array;
 }
 
-export type Answer = "once" | "rule" | "no" | undefined;
+export type Answer = "once" | "rule" | "no" | { readonly said: string } | undefined;
 
 export type Action =
   // The source.
@@ -79,10 +82,19 @@ export type Action =
   | { readonly type: "folder-download" }
   // A run.
   | { readonly type: "run" }
+  // The recording that is open: run again, or taken up.
+  | { readonly type: "replay" }
+  | { readonly type: "resume" }
+  | { readonly type: "recording-open"; readonly file: File }
+  | { readonly type: "recording-close" }
+  | { readonly type: "recording-download" }
+  // The run that asks is put away.
+  | { readonly type: "put-away" }
   | { readonly type: "stop" }
   | {
       readonly type: "run-started";
       readonly number: number;
+      readonly kind: RunKind;
       readonly at: number;
       readonly file: string;
       readonly tool: string;

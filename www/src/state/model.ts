@@ -122,8 +122,24 @@ export interface Budget {
   readonly calls: number;
 }
 
+/** A recorded run that is open. */
+export interface Recorded {
+  /** The file's name. */
+  readonly name: string;
+  readonly tool: string;
+  readonly entries: number;
+  /** It was put away while it waited for a person, and can be taken up. */
+  readonly suspended: boolean;
+  /** What its policy allows, in sentences. */
+  readonly grants: readonly string[];
+}
+
+/** A run of its own, the replay of a recorded one, or one that is taken up. */
+export type RunKind = "run" | "replay" | "resume";
+
 export interface Run {
   readonly number: number;
+  readonly kind: RunKind;
   readonly phase: "starting" | "running" | "stopping" | "ended";
   readonly file: string;
   readonly tool: string;
@@ -190,6 +206,7 @@ export interface State {
   readonly questions: readonly Asked[];
   readonly share?: Share | undefined;
   readonly link?: Link | undefined;
+  readonly recording?: Recorded | undefined;
   /** Own work that was put aside when something else was opened. */
   readonly aside?: Draft | undefined;
   readonly notices: readonly Notice[];

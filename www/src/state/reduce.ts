@@ -110,6 +110,7 @@ export function reduce(state: State, action: Action): State {
         tab: state.tab === "artifacts" ? "output" : state.tab,
         run: {
           number: action.number,
+          kind: action.kind,
           phase: "starting",
           file: action.file,
           tool: action.tool,
@@ -192,6 +193,9 @@ export function reduce(state: State, action: Action): State {
       return next === state.timeline ? state : { ...state, timeline: next };
     }
 
+    case "recording-close":
+      return { ...state, recording: undefined };
+
     case "shared":
       return { ...state, share: action.share };
 
@@ -215,6 +219,11 @@ export function reduce(state: State, action: Action): State {
 
     // These are for the effects alone.
     case "engine-retry":
+    case "replay":
+    case "resume":
+    case "recording-open":
+    case "recording-download":
+    case "put-away":
     case "open-example":
     case "open-file":
     case "files-add":
@@ -252,6 +261,7 @@ function open(state: State, opened: Opened): State {
     grants: { wishes: {}, folders: {}, own: [], limits: {} },
     run: state.run?.phase === "ended" ? undefined : state.run,
     link: opened.link,
+    recording: opened.recording,
     aside,
     area: "source",
     opening: false,
@@ -289,6 +299,7 @@ function heard(run: Run, logged: readonly Logged[], now: number): Run {
     ...run,
     calls: run.calls + entries.filter(({ kind }) => kind === "request").length,
     budget: start === undefined ? run.budget : budget(start),
+    tool: start === undefined ? run.tool : String(start["tool"] ?? ""),
     // The run's time begins with its first entry: before it the cell was made ready.
     startedAt: start === undefined ? run.startedAt : now,
     entries: [...run.entries, ...logged].slice(-KEPT),

@@ -89,6 +89,12 @@ export function ending(report: Report): Ending {
       return { title: "Time used up", meaning: "The tool ran longer than it may. Raise the time, or give it less to do.", tone: "bad" };
     case "cancelled":
       return { title: "Stopped", meaning: "You stopped it. What it had been allowed to do until then is in the log.", tone: "neutral" };
+    case "suspended":
+      return {
+        title: "Put away",
+        meaning: "It waits for an answer in the file that you saved. Open that file, here or with `belljar resume`, to take it up.",
+        tone: "neutral",
+      };
     case "host-failed":
       return {
         title: "Belljar failed",

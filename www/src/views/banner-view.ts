@@ -1,19 +1,20 @@
 // What a person must know before anything else: where the tool came from, and what went wrong with the page.
 
 import { grantsAnything } from "../state/grants.js";
-import type { State } from "../state/model.js";
-import { linkVerdict } from "../state/select.js";
+import type { Recorded, State } from "../state/model.js";
+import { isRunning, linkVerdict } from "../state/select.js";
 import { shortHash } from "../state/words.js";
 import { button, guest, h, View } from "./dom.js";
 
 export class BannerView extends View {
   readonly #link = h("div", { class: "banner link", role: "status" });
+  readonly #recording = h("div", { class: "banner recording", role: "region", "aria-label": "Recorded run" });
   readonly #engine = h("div", { class: "banner error", role: "alert" });
   readonly #aside = h("div", { class: "banner" });
   readonly #notices = h("div", { class: "notices", role: "status", "aria-live": "polite" });
 
   protected build(): void {
-    this.append(this.#engine, this.#link, this.#aside, this.#notices);
+    this.append(this.#engine, this.#link, this.#recording, this.#aside, this.#notices);
   }
 
   update(state: State): void {
@@ -21,7 +22,9 @@ export class BannerView extends View {
     this.#link.hidden = verdict === undefined;
     if (this.changed("verdict", JSON.stringify(verdict), state.source.opened, state.run === undefined, grantsAnything(state.grants))) this.#link.replaceChildren(...this.#verdict(state));
 
-    const { engine, aside } = state;
+    const { engine, aside, recording } = state;
+    this.#recording.hidden = recording === undefined;
+    if (this.changed("recording", recording, isRunning(state))) this.#recording.replaceChildren(...(recording === undefined ? [] : this.#recorded(recording, isRunning(state))));
     this.#engine.hidden = engine.phase !== "failed";
     if (this.changed("engine", engine)) {
       this.#engine.replaceChildren();
@@ -46,6 +49,21 @@ export class BannerView extends View {
         ),
       );
     }
+  }
+
+  /** Nothing of a recording runs by itself, and what its policy grants is read before it is taken up. */
+  #recorded(recording: Recorded, running: boolean): Node[] {
+    const { name, tool, entries, suspended, grants } = recording;
+    const lead = h("p", {}, h("strong", {}, suspended ? "A run that was put away. " : "A recorded run. "), h("code", {}, guest(name)), " holds a run of ", h("code", {}, guest(tool)), `, ${entries} entries. `, suspended ? "It waits for a person's answer." : "A replay runs the tool again from the recording alone and compares every entry; nothing is performed.");
+    const buttons = [button("Replay", () => this.dispatch({ type: "replay" })), button("Close", () => this.dispatch({ type: "recording-close" }), { class: "quiet" })];
+    if (!suspended) {
+      for (const control of buttons) control.disabled = running;
+      return [lead, h("div", { class: "buttons" }, ...buttons)];
+    }
+    buttons[0] = button("Take it up", () => this.dispatch({ type: "resume" }));
+    for (const control of buttons) control.disabled = running;
+    const allowed = h("ul", {}, ...grants.map((sentence) => h("li", {}, guest(sentence))));
+    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with:"), allowed, h("div", { class: "buttons" }, ...buttons)];
   }
 
   #verdict(state: State): Node[] {

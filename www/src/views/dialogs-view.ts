@@ -7,7 +7,7 @@ import { button, guest, h, on, View } from "./dom.js";
 
 export class OpenView extends View {
   readonly #list = h("ul", { class: "examples" });
-  readonly #file = h("input", { type: "file", accept: ".ts,.js,.wat,.wasm", class: "unseen", tabindex: -1, "aria-label": "A tool's file" });
+  readonly #file = h("input", { type: "file", accept: ".ts,.js,.wat,.wasm,.tar", class: "unseen", tabindex: -1, "aria-label": "A tool's file, or a recorded run" });
   readonly #dialog = h("dialog", { class: "open", "aria-label": "Open a tool" });
   #filled = false;
 

@@ -1,5 +1,7 @@
 // How a run ended, in words, and what to do about it.
 
+import type { Report } from "belljar";
+
 import type { FailureKind, State } from "../state/model.js";
 import { deniedWishes, ruleOf } from "../state/grants.js";
 import { confidence, refusals, status } from "../state/select.js";
@@ -43,17 +45,39 @@ export class OutcomeView extends View {
     if (report === undefined) return;
     const { title, meaning, tone } = ending(report);
     const sure = confidence(report.output);
+    const replayed = run.kind === "replay" ? this.#replayed(report) : undefined;
+    if (report.divergence !== undefined) {
+      this.replaceChildren(...[h("p", { class: "title bad" }, "It went another way"), replayed].filter((part) => part !== undefined));
+      return;
+    }
     const parts: (Node | undefined)[] = [
       h("p", { class: `title ${tone}` }, title, h("span", { class: "exit" }, `exit code ${report.exitCode}`)),
       h("p", {}, meaning),
+      replayed,
       sure === undefined ? undefined : this.#confidence(sure),
       report.code === "" ? undefined : h("p", {}, "Its word for it: ", h("code", {}, guest(report.code))),
       report.message === "" ? undefined : h("pre", { class: "message" }, guest(report.message, true)),
       this.#mend(state),
       report.stack.trim() === "" ? undefined : this.#stack(state, report.stack),
+      report.recording === undefined || run.kind === "replay" ? undefined : h("div", { class: "buttons" }, button("Save recording", () => this.dispatch({ type: "recording-download" }), { title: "One file with the tool, the input, the policy, the log and all that the tool was given" })),
       stale,
     ];
     this.replaceChildren(...parts.filter((part) => part !== undefined));
+  }
+
+  /** Whether a replay is the recorded run, and if not, where it differs first. */
+  #replayed(report: Report): HTMLElement {
+    const { divergence } = report;
+    if (divergence === undefined) {
+      return h("p", { class: "replayed same" }, `Replayed: all ${report.logEntries} entries are the recorded ones, and so are output, artifacts and fuel.`);
+    }
+    const side = (name: string, line: string) => [h("dt", {}, name), h("dd", {}, h("code", {}, guest(line)))];
+    return h(
+      "div",
+      { class: "replayed differs" },
+      h("p", {}, `The replay differs from the recorded run at entry ${divergence.entry}. Either the recording was changed, or the tool does not depend on what it is given alone.`),
+      h("dl", {}, ...side("Recorded", divergence.recorded), ...side("Now", divergence.now)),
+    );
   }
 
   #confidence(value: number): HTMLElement {

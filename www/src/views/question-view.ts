@@ -6,7 +6,7 @@ import type { Asked } from "belljar";
 import type { Answer } from "../state/actions.js";
 import type { State } from "../state/model.js";
 import { bytes } from "../state/words.js";
-import { button, guest, h, on, text, View } from "./dom.js";
+import { button, guest, h, on, show, text, View } from "./dom.js";
 
 /** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */
 const ARMING = 500;
@@ -18,6 +18,9 @@ export class QuestionView extends View {
   readonly #once = button("Allow once", () => this.#answer("once"));
   readonly #rule = button("Allow this rule for the run", () => this.#answer("rule"));
   readonly #no = button("Deny", () => this.#answer("no"));
+  readonly #say = button("Answer", () => this.#said(), { type: "submit" });
+  readonly #away = button("Put away", () => this.#putAway(), { class: "quiet", title: "Save the waiting run as a file, to be taken up later, here or elsewhere" });
+  readonly #choices = h("form", { class: "choices" });
   readonly #stop = button("Stop the run", () => this.#halt(), { class: "quiet" });
   readonly #dialog = h("dialog", { class: "question" });
   #asked: Asked | undefined;
@@ -31,10 +34,15 @@ export class QuestionView extends View {
     this.#dialog.append(
       heading,
       this.#body,
+      this.#choices,
       this.#more,
-      h("div", { class: "buttons answers" }, this.#no, this.#once, this.#rule, this.#stop),
+      h("div", { class: "buttons answers" }, this.#no, this.#once, this.#rule, this.#say, this.#away, this.#stop),
       h("p", { class: "note" }, "Escape gives no answer, which refuses this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
     );
+    on(this.#choices, "submit", (event) => {
+      event.preventDefault();
+      this.#said();
+    });
     on(this.#dialog, "cancel", (event) => {
       event.preventDefault();
       this.#answer(undefined, true);
@@ -61,15 +69,22 @@ export class QuestionView extends View {
   }
 
   #draw(asked: Asked): void {
+    const own = asked.question !== undefined;
+    text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
+    for (const control of [this.#once, this.#rule]) show(control, !own);
+    text(this.#no, own ? "Do not answer" : "Deny");
+    show(this.#say, own);
+    this.#choices.replaceChildren(...(own ? this.#fields(asked) : []));
+    show(this.#choices, own);
     const row = (name: string, ...value: (Node | string)[]) => [h("dt", {}, name), h("dd", {}, ...value)];
     this.#body.replaceChildren(
-      h("p", { class: "lead" }, `It wants to use ${capability(asked.capability)}. In its words:`),
-      h("div", { class: "guest-box", tabindex: 0, role: "group", "aria-label": "What the tool asks for, in its words" }, guest(asked.request)),
+      h("p", { class: "lead" }, own ? "In its words; Belljar does not know what it does with your answer:" : `It wants to use ${capability(asked.capability)}. In its words:`),
+      h("div", { class: "guest-box", tabindex: 0, role: "group", "aria-label": "What the tool asks for, in its words" }, guest(asked.question ?? asked.request, own)),
       h(
         "dl",
         {},
-        ...row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data`),
-        ...row("Your rule", h("code", {}, guest(asked.rule))),
+        ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data`)),
+        ...(own ? [] : row("Your rule", h("code", {}, guest(asked.rule)))),
         ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool)), " ", h("code", {}, asked.identity.slice(0, 16))),
         ...row("Request", h("code", { class: "digest", title: "SHA-256 of exactly this request; the answer holds for nothing else" }, asked.digest)),
       ),
@@ -92,8 +107,30 @@ export class QuestionView extends View {
   }
 
   #lock(locked: boolean): void {
-    for (const control of [this.#once, this.#rule, this.#no, this.#stop]) control.disabled = locked;
+    for (const control of [this.#once, this.#rule, this.#no, this.#say, this.#away, this.#stop]) control.disabled = locked;
     this.#dialog.classList.toggle("arming", locked);
+  }
+
+  /** Where the answer to the tool's own question is given: a choice, or a text. */
+  #fields(asked: Asked): HTMLElement[] {
+    const choices = asked.choices ?? [];
+    if (choices.length === 0) return [h("label", {}, "Your answer", h("textarea", { name: "said", rows: 3, maxlength: 16_000 }))];
+    const items = choices.map((choice) => {
+      const input = h("input", { type: "radio", name: "said" });
+      input.value = choice;
+      return h("label", { class: "inline" }, input, guest(choice));
+    });
+    return [h("fieldset", {}, h("legend", {}, "Your answer"), ...items)];
+  }
+
+  #said(): void {
+    const said = new FormData(this.#choices).get("said");
+    if (typeof said === "string") return this.#answer({ said });
+    text(this.#more, "Choose an answer first.");
+  }
+
+  #putAway(): void {
+    if (this.#asked !== undefined && this.#seen >= ARMING) this.dispatch({ type: "put-away" });
   }
 
   /** The way out for somebody who is asked too often. */

@@ -1,0 +1,71 @@
+// Recorded runs: opened from a file, kept while the page shows them, saved.
+
+import type { Recording } from "belljar";
+
+import type { Effects, Store } from "../store.js";
+import { download } from "./download.js";
+import { type EngineLoader, explain } from "./engine.js";
+
+/** Bytes of a recording that is opened (512 MiB, as in docs/log.md). */
+const LARGEST = 512 << 20;
+
+export class RecordingEffects {
+  readonly #store: Store;
+  readonly #engine: EngineLoader;
+  #open: Recording | undefined;
+
+  constructor(store: Store, engine: EngineLoader) {
+    this.#store = store;
+    this.#engine = engine;
+  }
+
+  /** The recording that is open. */
+  get now(): Recording | undefined {
+    return this.#open;
+  }
+
+  readonly effects: Effects = (action, _before, after) => {
+    switch (action.type) {
+      case "recording-open":
+        void this.#read(action.file);
+        break;
+      case "recording-download": {
+        const bytes = after.run?.report?.recording;
+        if (bytes !== undefined) download(`${after.run?.tool || "tool"}.recording.tar`, "application/x-tar", bytes);
+        break;
+      }
+      default:
+    }
+    // Another tool stands in the editor.
+    if (after.recording === undefined) this.#open = undefined;
+  };
+
+  async #read(file: File): Promise<void> {
+    const tell = (text: string) => this.#store.dispatch({ type: "notice", level: "error", text });
+    if (file.size > LARGEST) return tell(`${file.name} is larger than a recording can be (512 MiB).`);
+    try {
+      const { jar, pkg } = await this.#engine.load();
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const recording = await jar.open(bytes);
+      const { tool, input, policy, log, isSuspended } = recording;
+      const grants = new pkg.Policy({ toml: policy }).describe();
+      const { source } = tool;
+      const wasm = source === undefined || source.file.endsWith(".wasm");
+      const base = (source?.file ?? file.name).replace(/^.*[/\\]/, "");
+      this.#store.dispatch({
+        type: "open",
+        opened: {
+          file: base,
+          text: wasm || source === undefined ? "" : new TextDecoder().decode(source.bytes),
+          bytes: wasm ? source?.bytes : undefined,
+          input,
+          origin: "file",
+          recording: { name: file.name, tool: tool.about.name, entries: log.split("\n").length - 1, suspended: isSuspended, grants },
+        },
+      });
+      this.#open = recording;
+    } catch (error) {
+      tell(`${file.name} cannot be opened: ${explain(error)}`);
+    }
+  }
+}
