@@ -1,6 +1,6 @@
 // Runs the tool, and tells the state what happens.
 
-import type { Asked, Entry, Folder, Policy, Run, RunOptions } from "belljar";
+import type { Asked, Entry, Folder, Policy, Recording, Run, RunOptions } from "belljar";
 
 import type { Answer } from "../state/actions.js";
 import { policyText } from "../state/grants.js";
@@ -107,6 +107,7 @@ export class RunEffects {
   async #run(kind: RunKind): Promise<void> {
     const { dispatch } = this.#store;
     const number = ++this.#number;
+    const recording = this.#recordings.now;
     const ongoing: Ongoing = {
       number,
       tool: "",
@@ -144,7 +145,7 @@ export class RunEffects {
           }
         },
       };
-      const run = await this.#start(kind, loaded, conditions, fail);
+      const run = await this.#start(kind, recording, loaded, conditions, fail);
       if (run === undefined) return;
       ongoing.run = run;
       const report = await run.report;
@@ -166,12 +167,12 @@ export class RunEffects {
   /** Starts it; nothing if that failed, which was told. */
   async #start(
     kind: RunKind,
+    recording: Recording | undefined,
     loaded: Loaded,
     conditions: RunOptions,
     fail: (kind: FailureKind, message: string) => undefined,
   ): Promise<Run | undefined> {
     if (kind !== "run") {
-      const recording = this.#recordings.now;
       if (recording === undefined) return fail("source", "No recording is open.");
       if (kind === "replay") return recording.replay(conditions);
       const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));

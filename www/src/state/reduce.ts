@@ -105,6 +105,8 @@ export function reduce(state: State, action: Action): State {
       return {
         ...state,
         timeline: timeline(state, action),
+        // What is taken up once is not offered again: everything would be done twice.
+        recording: action.kind === "resume" ? undefined : state.recording,
         area: "result",
         artifact: 0,
         tab: state.tab === "artifacts" ? "output" : state.tab,
