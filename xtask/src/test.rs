@@ -46,6 +46,8 @@ pub fn wasm32(root: &Path) -> Result<(), Failure> {
     for package in PURE {
         command.args(["--package", package]);
     }
+    // A page may check signatures; its own modules do without.
+    command.args(["--features", "belljar-core/sign"]);
     process::run(&mut command)
 }
 

@@ -1,18 +1,26 @@
 //! `belljar run`
 
+use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use belljar::log::read_key;
 use belljar::policy::{parse_bytes, parse_count, parse_duration};
 use belljar::{ConsoleSink, Effect, KvStore, Level, LogFile, Policy, Recorder, Report, RunOptions, Terms, hex};
 use serde_json::{Value, json};
 
 use crate::arguments::{Format, Run};
 use crate::ask::Terminal;
+use crate::log::beside;
 use crate::show::{one_line, visible};
 use crate::{Failure, inspect};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
+    if arguments.sign.is_some() && arguments.log.is_none() && arguments.record.is_none() {
+        return Err(Failure::usage("--sign signs a log or a recording: keep one with --log or --record"));
+    }
+    let key = arguments.sign.as_ref().map(|path| read_key(path)).transpose().map_err(Failure::usage)?;
     let policy = policy(&arguments)?;
     let input = input(&arguments)?;
     let (jar, tool) = inspect::load(&arguments.tool)?;
@@ -24,27 +32,62 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     if let Some(dir) = &arguments.kv {
         options.kv = KvStore::in_dir(dir);
     }
+    let mut signature = None;
     if let Some(path) = &arguments.log {
-        options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
+        let log = if arguments.log_sync { LogFile::create_forced(path) } else { LogFile::create(path) };
+        options.log = Box::new(log.map_err(Failure::usage)?);
+        if key.is_some() {
+            // Made now, so that a place that cannot be written is known at once and no older one is taken for it.
+            signature = Some(NewFile::create("the signature", &beside(path))?);
+        }
     }
     let mut recorder = None;
     if let Some(path) = &arguments.record {
         let made = Recorder::new(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
-        // Opened before anything is done: a place that cannot be written is known at once.
-        let file = std::fs::File::create(path)
-            .map_err(|e| Failure::usage(format!("cannot write the recording {}: {e}", path.display())))?;
+        let same = |log: &Path| std::fs::canonicalize(log).ok() == std::fs::canonicalize(path).ok();
+        if arguments.log.as_deref().is_some_and(same) {
+            return Err(Failure::usage("--log and --record name the same file; the recording has the log in it"));
+        }
+        let file = NewFile::create("the recording", path)?;
         options.log = made.log(options.log);
-        recorder = Some((made, file, path));
+        recorder = Some((made, file));
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
-    save_artifacts(&arguments, &report)?;
     show(&report, arguments.format)?;
-    if let Some((recorder, mut file, path)) = recorder {
-        let recording = recorder.finish().map_err(Failure::fault)?;
-        file.write_all(&recording)
-            .map_err(|e| Failure::fault(format!("cannot write the recording {}: {e}", path.display())))?;
+    // A log without entries has no head.
+    let signed = key.filter(|_| report.log_entries > 0).map(|key| key.sign(report.log_head, report.log_entries));
+    if let (Some(file), Some(signed)) = (signature, &signed) {
+        file.write(signed.to_text().as_bytes())?;
     }
+    if let Some((recorder, file)) = recorder.filter(|_| report.log_entries > 0) {
+        let recording = match &signed {
+            Some(signed) => recorder.finish_signed(signed),
+            None => recorder.finish(),
+        };
+        file.write(&recording.map_err(Failure::fault)?)?;
+    }
+    save_artifacts(&arguments, &report)?;
     Ok(report.outcome.exit_code())
+}
+
+/// A file that is opened before the run, so that a place that cannot be written is known at once.
+struct NewFile {
+    what: &'static str,
+    path: PathBuf,
+    file: File,
+}
+
+impl NewFile {
+    fn create(what: &'static str, path: &Path) -> Result<Self, Failure> {
+        let file = File::create(path);
+        let file = file.map_err(|e| Failure::usage(format!("cannot write {what} {}: {e}", path.display())))?;
+        Ok(NewFile { what, path: path.to_owned(), file })
+    }
+
+    fn write(mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|e| Failure::fault(format!("cannot write {} {}: {e}", self.what, self.path.display())))
+    }
 }
 
 /// Shows a report: its output on standard output, everything else on standard error.

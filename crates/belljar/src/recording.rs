@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use belljar_core::limits::RECORDING;
 use belljar_core::{
-    LogError, LogSink, MemoryLog, Meter, Parts, Recording, RecordingError, ReplayError, Report, Run, Terms, Ticket,
+    LogError, LogSink, MemoryLog, Meter, Parts, Recording, RecordingError, ReplayError, Report, Run, SignedHead, Terms,
+    Ticket,
 };
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
@@ -39,6 +41,8 @@ pub enum ReplayFailure {
 #[derive(Debug)]
 pub struct Recorder {
     kept: Arc<Mutex<Parts>>,
+    /// Bytes of what is kept before the run begins.
+    bytes: usize,
 }
 
 impl Recorder {
@@ -50,18 +54,19 @@ impl Recorder {
     pub fn new(tool: &Tool, input: &str, policy: &Policy) -> Result<Self, ReplayFailure> {
         let not = |why: String| ReplayFailure::NotRecordable(why);
         let input = tool.accept_input(input).map_err(|error| not(error.to_string()))?;
-        let (file, bytes) = tool.origin().ok_or_else(|| not("the tool's source is not known".into()))?;
+        let (file, tool_bytes) = tool.origin().ok_or_else(|| not("the tool's source is not known".into()))?;
         let text = policy.to_toml();
         if Policy::parse(&text).map_err(|error| not(error.to_string()))?.digest() != policy.digest() {
             return Err(not("its policy has amounts that a policy file cannot say".into()));
         }
-        let parts = Parts { input, policy: text, file, tool: bytes, ..Parts::default() };
-        Ok(Recorder { kept: Arc::new(Mutex::new(parts)) })
+        let bytes = input.len().saturating_add(text.len()).saturating_add(tool_bytes.len());
+        let parts = Parts { input, policy: text, file, tool: tool_bytes, ..Parts::default() };
+        Ok(Recorder { kept: Arc::new(Mutex::new(parts)), bytes })
     }
 
     /// The run's log, which this recorder follows: every line goes to `log` first.
     pub fn log(&self, log: Box<dyn LogSink>) -> Box<dyn LogSink> {
-        Box::new(Following { log, kept: self.kept.clone(), bytes: 0 })
+        Box::new(Following { log, kept: self.kept.clone(), bytes: self.bytes })
     }
 
     /// The recording, after the run has ended.
@@ -70,8 +75,21 @@ impl Recorder {
     ///
     /// If it is too large, or the run did not even start.
     pub fn finish(self) -> Result<Vec<u8>, ReplayFailure> {
+        self.packed(None)
+    }
+
+    /// [`Recorder::finish`] with the log's head signed.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn finish_signed(self, signed: &SignedHead) -> Result<Vec<u8>, ReplayFailure> {
+        self.packed(Some(signed.to_text()))
+    }
+
+    fn packed(self, signature: Option<String>) -> Result<Vec<u8>, ReplayFailure> {
         let parts = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
-        let recording = Recording::new(parts)?;
+        let recording = Recording::new(Parts { signature, ..parts })?;
         Ok(recording.parts().pack()?)
     }
 }
@@ -82,22 +100,29 @@ struct Following {
     bytes: usize,
 }
 
+impl Following {
+    /// Refuses what a recording could not hold, before it is kept or done.
+    fn reserve(&mut self, bytes: usize) -> Result<(), LogError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > RECORDING {
+            return Err(LogError(format!("a recording has at most {RECORDING} bytes: run it without --record")));
+        }
+        Ok(())
+    }
+}
+
 impl LogSink for Following {
     fn append(&mut self, line: &str) -> Result<(), LogError> {
+        self.reserve(line.len())?;
         self.log.append(line)?;
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).log.push_str(line);
         Ok(())
     }
 
     fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
+        // A block of the archive besides.
+        self.reserve(content.len().saturating_add(1024))?;
         self.log.keep(ticket, content)?;
-        self.bytes = self.bytes.saturating_add(content.len());
-        if self.bytes > belljar_core::limits::RECORDING {
-            return Err(LogError(format!(
-                "a recording has at most {} bytes: run it without --record",
-                belljar_core::limits::RECORDING
-            )));
-        }
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).results.insert(ticket, content.to_vec());
         Ok(())
     }
