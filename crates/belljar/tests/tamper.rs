@@ -5,10 +5,11 @@
 
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::process::Command;
 use std::sync::Arc;
 
 use belljar::log::{Anchor, Summary, verify, verify_against};
-use belljar::{Answer, Asker, Belljar, Effect, MemoryLog, Policy, Question, RunOptions, Terms};
+use belljar::{Answer, Asker, Belljar, Effect, MemoryLog, Policy, Question, RunOptions, Terms, hex};
 
 const TOOL: &str = r#"export default async () => {
     console.log("é \" \u0001");
@@ -288,6 +289,58 @@ fn every_way_of_tampering_is_found_at_every_entry() {
         }
     }
     assert!(done > KINDS.len() * (last - 1), "{done}");
+}
+
+/// `examples/verify-log/verify.py` was written from `docs/log.md` alone: it finds what this program finds.
+#[test]
+fn the_verifier_in_python_agrees() {
+    let jar = Belljar::builder().no_cache().build().unwrap();
+    let (log, other) = (log(&jar), log(&jar));
+    let last = log.len() - 1;
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = Vec::new();
+    let mut add = |bytes: Vec<u8>| {
+        let path = folder.path().join(format!("{}.jsonl", expected.len()));
+        std::fs::write(&path, &bytes).unwrap();
+        let says = match verify(&bytes[..]) {
+            Err(_) => "entry ".to_owned(),
+            Ok(summary) => {
+                let end = match (summary.torn, summary.ended) {
+                    (1.., _) => "; the last line is torn",
+                    (0, true) => "",
+                    (0, false) => "; there is no end",
+                };
+                format!("{} entries hold; head {}{end}\n", summary.entries, hex(&summary.head))
+            }
+        };
+        expected.push((path, says));
+    };
+    add(whole(&log));
+    for (_, tamper, ..) in KINDS {
+        (0..log.len()).filter_map(|at| tamper(&At { log: &log, other: &other, at, last })).for_each(&mut add);
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/verify-log/verify.py");
+    let run = |arguments: &[&std::path::Path]| Command::new("python3").arg(script).args(arguments).output().unwrap();
+    let paths: Vec<_> = expected.iter().map(|(path, _)| path.as_path()).collect();
+    let output = run(&paths);
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.lines().count(), expected.len());
+    for (line, (path, says)) in said.split_inclusive('\n').zip(&expected) {
+        let line = line.strip_prefix(&format!("{}: ", path.display())).unwrap();
+        assert!(line == says || (says == "entry " && line.starts_with(says)), "{line} instead of {says}");
+    }
+    // Of one log, the exit code says what it is.
+    for (path, says) in expected.iter().step_by(17) {
+        let code = match says {
+            says if says == "entry " => 1,
+            says if says.ends_with("torn\n") => 3,
+            says if says.ends_with("no end\n") => 4,
+            _ => 0,
+        };
+        assert_eq!(run(&[path]).status.code(), Some(code), "{}", path.display());
+    }
+    assert_eq!(run(&[&folder.path().join("none")]).status.code(), Some(2));
 }
 
 /// Nothing is so small that it is not noticed, and named.
