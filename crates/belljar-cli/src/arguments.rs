@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use belljar::log::PublicKey;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     Replay {
         /// The recording, made with `belljar run --record FILE`.
         file: PathBuf,
+        /// The public key that must have signed its log's head; 64 hexadecimal digits.
+        #[arg(long, value_name = "PUBLIC-KEY")]
+        signed_by: Option<PublicKey>,
         /// What is printed on standard output.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -105,12 +109,32 @@ pub(crate) enum LogCommand {
         file: PathBuf,
     },
     /// Check a log; names the first entry that does not hold.
+    #[command(after_help = VERIFY_HELP)]
     Verify {
         /// The log.
         file: PathBuf,
         /// The hash of its last line, known from elsewhere: also shows a log that was replaced or shortened.
         #[arg(long, value_name = "HEX")]
         head: Option<String>,
+        /// The public key that must have signed the log's head; 64 hexadecimal digits.
+        #[arg(long, value_name = "PUBLIC-KEY")]
+        signed_by: Option<PublicKey>,
+        /// The file with the signature; FILE.sig unless given.
+        #[arg(long, value_name = "FILE", requires = "signed_by")]
+        signature: Option<PathBuf>,
+    },
+    /// Sign the head of a log that holds.
+    Sign {
+        /// The log; the signature goes to FILE.sig, which must not exist yet.
+        file: PathBuf,
+        /// The private key, made with `belljar log keygen`.
+        #[arg(long, value_name = "KEYFILE")]
+        key: PathBuf,
+    },
+    /// Make a private key for signing logs, in a new file that only you can read, and print its public key.
+    Keygen {
+        /// The private key's file.
+        file: PathBuf,
     },
 }
 
@@ -144,6 +168,10 @@ pub(crate) enum Format {
     /// The whole report as one JSON object.
     Json,
 }
+
+const VERIFY_HELP: &str = "\
+Exit codes: 0 the log holds and has its end, 1 it does not hold or is not the one that it should be,
+2 wrong usage or unreadable, 3 it holds up to a last line that is torn, 4 it holds but has no end.";
 
 const RUN_HELP: &str = "\
 Rules: deny wins over ask, ask over allow. What no rule allows is refused.
@@ -194,10 +222,18 @@ pub(crate) struct Run {
     /// Keep the log in this file, as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Force each entry of the log to the disk before what it describes is done, so that the log survives a power cut,
+    /// too; without it, it survives the end of this process.
+    #[arg(long, requires = "log")]
+    pub(crate) log_sync: bool,
     /// Keep in this file everything that `belljar replay` needs: the tool, the input, the policy, the log and what the
     /// tool was given. Whoever has the file can read all of it.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Sign the log's head with this private key, made with `belljar log keygen`: beside the log in FILE.sig, and in the
+    /// recording.
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) sign: Option<PathBuf>,
     /// Put the run away in this file whenever it waits for you, so that `belljar resume` can take it up after the end of
     /// this process; without a terminal it ends there, with exit code 75.
     #[arg(long, value_name = "FILE")]

@@ -1,11 +1,12 @@
 //! `belljar log`
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::fmt::Display;
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 
 use belljar::hex;
-use belljar::log::verify as check;
+use belljar::log::{Anchor, PublicKey, SignedHead, create_key, parse_hex, read_key, verify_against};
 use serde_json::Value;
 
 use crate::Failure;
@@ -17,31 +18,103 @@ fn open(path: &Path) -> Result<BufReader<File>, Failure> {
         .map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))
 }
 
-pub(crate) fn verify(path: &Path, head: Option<&str>) -> Result<u8, Failure> {
-    let summary = check(open(path)?).map_err(Failure::fault)?;
-    if let Some(head) = head
-        && !head.eq_ignore_ascii_case(&hex(&summary.head))
-    {
-        return Err(Failure::fault(format!(
-            "this is not the log whose head is {head}, or not all of it: its {} entries hold, but its head is {}",
-            summary.entries,
-            hex(&summary.head)
-        )));
-    }
+/// The last line is torn, what stands before it holds.
+const TORN: u8 = 3;
+/// It holds, but has no end.
+const UNENDED: u8 = 4;
+
+pub(crate) fn verify(
+    path: &Path,
+    head: Option<&str>,
+    signed_by: Option<&PublicKey>,
+    signature: Option<PathBuf>,
+) -> Result<u8, Failure> {
+    let head = head
+        .map(|head| {
+            let head = parse_hex(&head.to_ascii_lowercase());
+            head.ok_or_else(|| Failure::usage("--head: a head is 64 hexadecimal digits"))
+        })
+        .transpose()?;
+    let signed = match signed_by {
+        Some(key) => Some(signed_head(&signature.unwrap_or_else(|| beside(path)), key)?),
+        None => None,
+    };
+    let log = open(path)?;
+    let summary = match (signed, head) {
+        (Some(signed), head) if head.is_some_and(|head| head != signed.head) => {
+            return Err(Failure::fault(format!("the signed head is {}, not the one of --head", hex(&signed.head))));
+        }
+        (Some(signed), _) => verify_against(log, &signed.anchor()),
+        (None, Some(head)) => verify_against(log, &Anchor { head, entries: None }),
+        (None, None) => belljar::log::verify(log),
+    };
+    let summary = summary.map_err(Failure::fault)?;
     println!("{} entries hold; head {}", summary.entries, hex(&summary.head));
+    if let Some(key) = signed_by {
+        println!("signed by {key}");
+    }
+    if !summary.ended {
+        println!("there is no end entry: the run was cut off, or the log was shortened");
+    }
     if summary.torn > 0 {
         println!("the last line is torn: {} bytes, written when the process ended", summary.torn);
+        return Ok(TORN);
     }
+    Ok(if summary.ended { 0 } else { UNENDED })
+}
+
+/// Where the signature of a log lies.
+pub(crate) fn beside(log: &Path) -> PathBuf {
+    let mut path = log.as_os_str().to_owned();
+    path.push(".sig");
+    path.into()
+}
+
+/// Reads a signed head and checks whose it is.
+fn signed_head(path: &Path, key: &PublicKey) -> Result<SignedHead, Failure> {
+    let fail = |e: &dyn Display| Failure::fault(format!("the signature {}: {e}", path.display()));
+    let mut text = String::new();
+    let most = SignedHead::MOST as u64 + 1;
+    File::open(path).and_then(|file| file.take(most).read_to_string(&mut text)).map_err(|e| fail(&e))?;
+    let signed = SignedHead::parse(&text).map_err(|e| fail(&e))?;
+    signed.check(key).map_err(|e| fail(&e))?;
+    Ok(signed)
+}
+
+pub(crate) fn sign(path: &Path, key: &Path) -> Result<u8, Failure> {
+    let key = read_key(key).map_err(Failure::usage)?;
+    let summary = belljar::log::verify(open(path)?).map_err(Failure::fault)?;
+    let place = beside(path);
+    let unusable = |e: &dyn Display| Failure::usage(format!("cannot make the signature {}: {e}", place.display()));
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&place);
+    let mut file = file.map_err(|e| unusable(&e))?;
+    // Another signature is another witness: it is not thrown away. A run that was cut off leaves an empty file.
+    if file.metadata().map_err(|e| unusable(&e))?.len() > 0 {
+        return Err(unusable(&"there is one already, which is not replaced"));
+    }
+    file.write_all(key.sign(summary.head, summary.entries).to_text().as_bytes())
+        .map_err(|e| Failure::fault(format!("cannot write the signature {}: {e}", place.display())))?;
+    println!("{} entries, head {}, signed by {}", summary.entries, hex(&summary.head), key.public_key());
     if !summary.ended {
         println!("there is no end entry: the run was cut off, or the log was shortened");
     }
     Ok(0)
 }
 
+pub(crate) fn keygen(path: &Path) -> Result<u8, Failure> {
+    let key = create_key(path).map_err(Failure::usage)?;
+    println!("{}", key.public_key());
+    Ok(0)
+}
+
 pub(crate) fn show(path: &Path) -> Result<u8, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))?;
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if !line.ends_with('\n') {
+            println!("       the last line is torn: {} bytes", line.len());
+            break;
+        }
         let entry: Value = serde_json::from_str(line)
             .map_err(|e| Failure::fault(format!("line {} of the log is not JSON: {e}", number + 1)))?;
         let field = |key: &str| match &entry[key] {

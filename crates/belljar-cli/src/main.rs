@@ -44,10 +44,16 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(*run),
         Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
         Command::Inspect { tool, format } => inspect::inspect(&tool, format),
-        Command::Replay { file, format } => replay::replay(&file, format),
+        Command::Replay { file, signed_by, format } => replay::replay(&file, signed_by.as_ref(), format),
         Command::Resume(arguments) => resume::resume(arguments),
-        Command::Log { command: LogCommand::Show { file } } => log::show(&file),
-        Command::Log { command: LogCommand::Verify { file, head } } => log::verify(&file, head.as_deref()),
+        Command::Log { command } => match command {
+            LogCommand::Show { file } => log::show(&file),
+            LogCommand::Verify { file, head, signed_by, signature } => {
+                log::verify(&file, head.as_deref(), signed_by.as_ref(), signature)
+            }
+            LogCommand::Sign { file, key } => log::sign(&file, &key),
+            LogCommand::Keygen { file } => log::keygen(&file),
+        },
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),

@@ -1,26 +1,41 @@
 //! `belljar replay`
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use belljar::{Belljar, ReplayFailure};
+use belljar::log::PublicKey;
+use belljar::{Belljar, Recording, ReplayFailure};
 
 use crate::arguments::Format;
 use crate::show::visible;
 use crate::{FAULT, Failure, run};
 
-pub(crate) fn replay(path: &Path, format: Format) -> Result<u8, Failure> {
-    let bytes = std::fs::read(path)
+pub(crate) fn replay(path: &Path, signed_by: Option<&PublicKey>, format: Format) -> Result<u8, Failure> {
+    let mut bytes = Vec::new();
+    // One byte more than there may be: what is larger is refused, not read.
+    File::open(path)
+        .and_then(|file| file.take(Recording::MOST as u64 + 1).read_to_end(&mut bytes))
         .map_err(|e| Failure::usage(format!("cannot read the recording {}: {e}", path.display())))?;
+    let recording = Recording::parse(&bytes).map_err(Failure::fault)?;
+    drop(bytes);
+    if let Some(key) = signed_by {
+        let signed = recording.signed().ok_or_else(|| {
+            Failure::fault("the recording is not signed: make it with `belljar run --record … --sign`")
+        })?;
+        signed.check(key).map_err(|e| Failure::fault(format!("the recording's log: {e}")))?;
+    }
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
-    let replayed = jar.replay_blocking(&bytes, Some(run::console())).map_err(failure)?;
+    let replayed = jar.replay_recording(recording, Some(run::console())).map_err(failure)?;
     if let Some(divergence) = &replayed.report.divergence {
         eprintln!("belljar: {}", visible(&divergence.to_string()));
         return Ok(FAULT);
     }
     run::show(&replayed.report, format)?;
-    eprintln!("replayed: {} entries, the same", replayed.entries);
+    let signed = signed_by.map(|key| format!(", signed by {key}")).unwrap_or_default();
+    eprintln!("replayed: {} entries, the same{signed}", replayed.entries);
     Ok(replayed.report.outcome.exit_code())
 }
 

@@ -43,10 +43,12 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     if let Some(path) = &arguments.log {
         options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
     }
-    let keeping = Keeping::new(Recorder::again(&recording), arguments.record.as_deref(), &mut options)?;
-    options.suspender = Some(suspender(&keeping.recorder, path, !there)?);
+    let recorder = Recorder::again(&recording);
+    let mut keeping = Keeping::default();
+    keeping.record(recorder.clone(), arguments.log.as_deref(), arguments.record.as_deref(), &mut options)?;
+    options.suspender = Some(suspender(&recorder, path, !there)?);
     let report = jar.resume_interruptible(recording, options).map_err(replay::failure)?;
-    run::finish(&report, arguments.format, &arguments.places, Some(keeping), Some(path))
+    run::finish(&report, arguments.format, &arguments.places, keeping, Some(path))
 }
 
 /// Answers the first question with what was given, and asks the others on the terminal.

@@ -1,9 +1,11 @@
 //! `belljar run`
 
+use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use belljar::log::{SigningKey, read_key};
 use belljar::policy::{parse_bytes, parse_count, parse_duration};
 use belljar::{
     ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Terms, hex,
@@ -12,10 +14,15 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Format, Places, Run};
 use crate::ask::{self, Terminal};
+use crate::log::beside;
 use crate::show::{one_line, visible};
 use crate::{Failure, inspect, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
+    if arguments.sign.is_some() && arguments.log.is_none() && arguments.record.is_none() {
+        return Err(Failure::usage("--sign signs a log or a recording: keep one with --log or --record"));
+    }
+    let key = arguments.sign.as_ref().map(|path| read_key(path)).transpose().map_err(Failure::usage)?;
     let policy = policy(&arguments)?;
     let input = input(&arguments)?;
     let (jar, tool) = inspect::load(&arguments.tool)?;
@@ -31,20 +38,23 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     if let Some(dir) = &arguments.places.kv {
         options.kv = KvStore::in_dir(dir);
     }
+    let mut keeping = Keeping { key, ..Keeping::default() };
     if let Some(path) = &arguments.log {
-        options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
+        let log = if arguments.log_sync { LogFile::create_forced(path) } else { LogFile::create(path) };
+        options.log = Box::new(log.map_err(Failure::usage)?);
+        keeping.log(path)?;
     }
-    let mut keeping = None;
     if arguments.record.is_some() || arguments.suspend.is_some() {
         let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
-        keeping = Some(Keeping::new(recorder, arguments.record.as_deref(), &mut options)?);
-    }
-    if let (Some(keeping), Some(path)) = (&keeping, &arguments.suspend) {
-        if arguments.places.kv.is_none() && has_keys(options.terms.policy()) {
-            let why = "--suspend: the policy grants keys, which would be lost when the run is put away; keep them with --kv DIR";
-            return Err(Failure::usage(why));
+        keeping.record(recorder.clone(), arguments.log.as_deref(), arguments.record.as_deref(), &mut options)?;
+        if let Some(path) = &arguments.suspend {
+            if arguments.places.kv.is_none() && has_keys(options.terms.policy()) {
+                let why = "--suspend: the policy grants keys, which would be lost when the run is put away; keep them \
+                           with --kv DIR";
+                return Err(Failure::usage(why));
+            }
+            options.suspender = Some(resume::suspender(&recorder, path, asks_nobody)?);
         }
-        options.suspender = Some(resume::suspender(&keeping.recorder, path, asks_nobody)?);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
     finish(&report, arguments.format, &arguments.places, keeping, arguments.suspend.as_deref())
@@ -55,17 +65,15 @@ pub(crate) fn finish(
     report: &Report,
     format: Format,
     places: &Places,
-    keeping: Option<Keeping>,
+    keeping: Keeping,
     suspended: Option<&Path>,
 ) -> Result<u8, Failure> {
-    if report.outcome != Outcome::Suspended {
-        save_artifacts(places, report)?;
-    }
     show(report, format)?;
     if let (Outcome::Suspended, Some(path)) = (report.outcome, suspended) {
         eprintln!("belljar: take it up with: belljar resume {}", visible(&path.display().to_string()));
-    } else if let Some(keeping) = keeping {
-        keeping.write()?;
+    } else {
+        keeping.write(report)?;
+        save_artifacts(places, report)?;
     }
     Ok(report.outcome.exit_code())
 }
@@ -75,33 +83,82 @@ fn has_keys(policy: &Policy) -> bool {
     policy.to_toml().contains("[kv]")
 }
 
-/// A run that is recorded.
+/// What is written when a run has ended. The files are made before it begins: a place that cannot be written is known at
+/// once, and nothing older is taken for it.
+#[derive(Default)]
 pub(crate) struct Keeping {
-    pub(crate) recorder: Recorder,
-    file: Option<(std::fs::File, PathBuf)>,
+    key: Option<SigningKey>,
+    signature: Option<NewFile>,
+    recorder: Option<Recorder>,
+    recording: Option<NewFile>,
 }
 
 impl Keeping {
-    /// Has the run's log followed. The file is made before anything is done: a place that cannot be written is known at
-    /// once.
-    pub(crate) fn new(recorder: Recorder, path: Option<&Path>, options: &mut RunOptions) -> Result<Self, Failure> {
-        let file = match path {
-            None => None,
-            Some(path) => {
-                let file = std::fs::File::create(path)
-                    .map_err(|e| Failure::usage(format!("cannot write the recording {}: {e}", path.display())))?;
-                Some((file, path.to_owned()))
-            }
-        };
-        options.log = recorder.log(std::mem::replace(&mut options.log, Box::new(MemoryLog::default())));
-        Ok(Keeping { recorder, file })
+    /// The log goes to this file.
+    fn log(&mut self, path: &Path) -> Result<(), Failure> {
+        if self.key.is_some() {
+            self.signature = Some(NewFile::create("the signature", &beside(path))?);
+        }
+        Ok(())
     }
 
-    fn write(self) -> Result<(), Failure> {
-        let Some((mut file, path)) = self.file else { return Ok(()) };
-        let recording = self.recorder.finish().map_err(Failure::fault)?;
-        file.write_all(&recording)
-            .map_err(|e| Failure::fault(format!("cannot write the recording {}: {e}", path.display())))
+    /// Has the run's log followed, and the recording written to a file if there is one.
+    pub(crate) fn record(
+        &mut self,
+        recorder: Recorder,
+        log: Option<&Path>,
+        recording: Option<&Path>,
+        options: &mut RunOptions,
+    ) -> Result<(), Failure> {
+        if let Some(path) = recording {
+            let same = |log: &Path| std::fs::canonicalize(log).ok() == std::fs::canonicalize(path).ok();
+            if log.is_some_and(same) {
+                return Err(Failure::usage("--log and --record name the same file; the recording has the log in it"));
+            }
+            self.recording = Some(NewFile::create("the recording", path)?);
+        }
+        options.log = recorder.log(std::mem::replace(&mut options.log, Box::new(MemoryLog::default())));
+        self.recorder = Some(recorder);
+        Ok(())
+    }
+
+    fn write(self, report: &Report) -> Result<(), Failure> {
+        // A log without entries has no head.
+        if report.log_entries == 0 {
+            return Ok(());
+        }
+        let signed = self.key.map(|key| key.sign(report.log_head, report.log_entries));
+        if let (Some(file), Some(signed)) = (self.signature, &signed) {
+            file.write(signed.to_text().as_bytes())?;
+        }
+        if let (Some(recorder), Some(file)) = (self.recorder, self.recording) {
+            let recording = match &signed {
+                Some(signed) => recorder.finish_signed(signed),
+                None => recorder.finish(),
+            };
+            file.write(&recording.map_err(Failure::fault)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// A file that is opened before the run, so that a place that cannot be written is known at once.
+struct NewFile {
+    what: &'static str,
+    path: PathBuf,
+    file: File,
+}
+
+impl NewFile {
+    fn create(what: &'static str, path: &Path) -> Result<Self, Failure> {
+        let file = File::create(path);
+        let file = file.map_err(|e| Failure::usage(format!("cannot write {what} {}: {e}", path.display())))?;
+        Ok(NewFile { what, path: path.to_owned(), file })
+    }
+
+    fn write(mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|e| Failure::fault(format!("cannot write {} {}: {e}", self.what, self.path.display())))
     }
 }
 

@@ -45,6 +45,24 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes of so many lower-case hexadecimal digits; nothing for any other text.
+pub fn parse_hex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; N];
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = value(*high)? << 4 | value(*low)?;
+    }
+    Some(bytes)
+}
+
 pub(crate) fn list(violations: &[Violation]) -> String {
     violations.iter().fold(String::new(), |mut text, v| {
         let path = if v.path.is_empty() { "the whole value" } else { &v.path };

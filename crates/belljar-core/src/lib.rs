@@ -41,13 +41,14 @@ mod recording;
 pub mod remote;
 mod request;
 mod run;
+mod signature;
 mod tar;
 mod verify;
 
 pub use belljar_abi::{self as abi, Moment, Ticket};
 pub use belljar_admit::limits::STACK_SLOTS;
 pub use clock::format_moment;
-pub use contract::{Contract, ContractError, InputError, hex};
+pub use contract::{Contract, ContractError, InputError, hex, parse_hex};
 pub use log::{Divergence, LogError, LogSink, MemoryLog};
 pub use meter::Meter;
 pub use outcome::{Artifact, Exit, Outcome, Report, Stop, Trap, Usage, starts_too_large};
@@ -56,4 +57,7 @@ pub use recorder::{Recorder, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response};
 pub use run::{Answer, NotSuspendable, Question, ReplayError, Run, Setup, Spent, Terms, Verdict, Waited};
-pub use verify::{Broken, Summary, verify};
+#[cfg(feature = "sign")]
+pub use signature::SigningKey;
+pub use signature::{PublicKey, SignatureError, SignedHead};
+pub use verify::{Anchor, Broken, Summary, verify, verify_against};

@@ -18,6 +18,9 @@ pub const ARTIFACTS: usize = 256;
 /// Random bytes in one call (64 KiB), as in the Web Crypto standard.
 pub const RANDOM: u32 = 65_536;
 
+/// Bytes of a log line (1 MiB), more than any entry needs: bounds what a reader of logs holds at a time.
+pub const LOG_LINE: usize = 1 << 20;
+
 /// Bytes of a request's description in the log (1 KiB); longer ones are cut and the cut is marked.
 pub const DESCRIPTION: usize = 1024;
 

@@ -71,7 +71,7 @@ pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
 }
 
 /// Appends a JSON string, escaped as RFC 8785 asks: only what must be, in its shortest form.
-fn string(text: &mut String, value: &str) {
+pub(crate) fn string(text: &mut String, value: &str) {
     text.push('"');
     let mut plain = 0;
     for (at, byte) in value.bytes().enumerate() {

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use belljar_abi::Ticket;
 
+use crate::limits;
 use crate::line::Object;
 use crate::recording::Recording;
 
@@ -18,7 +19,7 @@ pub struct LogError(pub String);
 /// Where a host keeps log lines.
 ///
 /// An entry is written before the act that it describes: when `append` returns, the line must be where the
-/// host promises to keep it; when it fails, the act is not permitted and the run ends.
+/// host promises to keep it; when it fails, the act is not permitted, the run ends, and nothing more is appended.
 pub trait LogSink: Send {
     /// Keeps one line; `line` ends with a newline.
     fn append(&mut self, line: &str) -> Result<(), LogError>;
@@ -69,6 +70,8 @@ pub(crate) struct Log {
     line: String,
     recorded: Option<Arc<Recording>>,
     divergence: Option<Box<Divergence>>,
+    /// Why an entry could not be kept: part of it may be, so that nothing may come behind it.
+    failed: Option<LogError>,
 }
 
 impl std::fmt::Debug for Log {
@@ -80,14 +83,13 @@ impl std::fmt::Debug for Log {
 impl Log {
     /// A log; with a recording, each line is compared with the recorded one before it is written.
     pub(crate) fn new(sink: Box<dyn LogSink>, recorded: Option<Arc<Recording>>) -> Self {
-        Log { sink, next: 0, head: [0; 32], line: String::with_capacity(512), recorded, divergence: None }
+        Log { sink, next: 0, head: [0; 32], line: String::with_capacity(512), recorded, divergence: None, failed: None }
     }
 
     /// Notes that the replay goes another way than the recorded run.
     pub(crate) fn diverge(&mut self, new: &str) -> LogError {
-        let entry = usize::try_from(self.next).ok();
-        let entry = self.recorded.as_ref().zip(entry).and_then(|(recorded, at)| recorded.entries.get(at));
-        let recorded = entry.map_or_else(|| "(the recording ends here)".to_owned(), |entry| entry.line.clone());
+        let recorded = self.recorded.as_ref().and_then(|recorded| recorded.line(self.next));
+        let recorded = recorded.unwrap_or("(the recording ends here)").to_owned();
         let divergence = self
             .divergence
             .get_or_insert_with(|| Box::new(Divergence { entry: self.next, recorded, new: new.to_owned() }));
@@ -121,6 +123,9 @@ impl Log {
         between: impl FnOnce(&mut Object<'_>),
         after: impl FnOnce(&mut Object<'_>),
     ) -> Result<(), LogError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         self.line.clear();
         let mut object = Object::new(&mut self.line);
         before(&mut object);
@@ -130,16 +135,25 @@ impl Log {
         object.hash("prev", &self.head);
         after(&mut object);
         object.end();
-        if let Some(recorded) = &self.recorded {
-            let entry = usize::try_from(self.next).ok().and_then(|at| recorded.entries.get(at));
-            if self.divergence.is_some() || entry.is_none_or(|entry| entry.line != self.line) {
-                let line = self.line.clone();
-                return Err(self.diverge(&line));
-            }
+        if self.line.len() > limits::LOG_LINE {
+            return Err(LogError(format!(
+                "an entry of {} bytes; at most {} are allowed (is a rule or a name very long?)",
+                self.line.len(),
+                limits::LOG_LINE
+            )));
+        }
+        if let Some(recorded) = &self.recorded
+            && (self.divergence.is_some() || recorded.line(self.next) != Some(&self.line))
+        {
+            let line = self.line.clone();
+            return Err(self.diverge(&line));
         }
         let head = Sha256::digest(self.line.as_bytes()).into();
         self.line.push('\n');
-        self.sink.append(&self.line)?;
+        if let Err(error) = self.sink.append(&self.line) {
+            self.failed = Some(error.clone());
+            return Err(error);
+        }
         self.head = head;
         self.next += 1;
         Ok(())

@@ -9,6 +9,7 @@ use crate::limits;
 use crate::log::{LogError, LogSink};
 use crate::recording::{Parts, Recording, RecordingError};
 use crate::run::{NotSuspendable, Run};
+use crate::signature::SignedHead;
 
 /// Why a run is not put away.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -42,7 +43,9 @@ impl Recorder {
 
     /// The run's log, which this recorder follows: every line goes to `log` first.
     pub fn log(&self, log: Box<dyn LogSink>) -> Box<dyn LogSink> {
-        Box::new(Following { log, kept: self.kept.clone(), bytes: 0 })
+        let parts = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = parts.input.len() + parts.policy.len() + parts.tool.len();
+        Box::new(Following { log, kept: self.kept.clone(), bytes })
     }
 
     /// The recording, after the run has ended.
@@ -52,6 +55,16 @@ impl Recorder {
     /// If it is too large, or the run did not even start.
     pub fn finish(&self) -> Result<Vec<u8>, RecordingError> {
         Recording::new(self.parts())?.parts().pack()
+    }
+
+    /// [`Recorder::finish`] with the log's head signed.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn finish_signed(&self, signed: &SignedHead) -> Result<Vec<u8>, RecordingError> {
+        let signature = Some(signed.to_text());
+        Recording::new(Parts { signature, ..self.parts() })?.parts().pack()
     }
 
     /// The recording of a run that waits for a person, to be taken up later. `left` is what is left of its time, in
@@ -77,20 +90,30 @@ struct Following {
     bytes: usize,
 }
 
+impl Following {
+    /// Refuses what a recording could not hold, before it is kept or done.
+    fn reserve(&mut self, bytes: usize) -> Result<(), LogError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > limits::RECORDING {
+            let most = limits::RECORDING;
+            return Err(LogError(format!("a recording has at most {most} bytes: run it without recording it")));
+        }
+        Ok(())
+    }
+}
+
 impl LogSink for Following {
     fn append(&mut self, line: &str) -> Result<(), LogError> {
+        self.reserve(line.len())?;
         self.log.append(line)?;
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).log.push_str(line);
         Ok(())
     }
 
     fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
+        // A block of the archive besides.
+        self.reserve(content.len().saturating_add(1024))?;
         self.log.keep(ticket, content)?;
-        self.bytes = self.bytes.saturating_add(content.len());
-        if self.bytes > limits::RECORDING {
-            let most = limits::RECORDING;
-            return Err(LogError(format!("a recording has at most {most} bytes: run it without recording it")));
-        }
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).results.insert(ticket, content.to_vec());
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! bound to its entry of the log by its SHA-256. `docs/log.md` specifies it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use belljar_abi::cell::{self, pack, unpack};
 use belljar_abi::{Failure, Moment, Ticket};
@@ -11,14 +12,15 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::clock::parse_moment;
-use crate::contract::{hex, sha256};
+use crate::contract::{hex, parse_hex, sha256};
 use crate::limits;
 use crate::outcome::Stop;
 use crate::remote;
 use crate::request::Response;
 use crate::run::Answer;
+use crate::signature::SignedHead;
 use crate::tar;
-use crate::verify::{Broken, verify};
+use crate::verify::{Broken, walk};
 
 /// Why something is no recording.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -56,6 +58,8 @@ fn wrong(part: &str, reason: impl Into<String>) -> RecordingError {
 pub struct Parts {
     /// The log, JSON lines.
     pub log: String,
+    /// The log's signed head, if it was signed: the text of a [`SignedHead`].
+    pub signature: Option<String>,
     /// The input's JSON text as the tool got it.
     pub input: String,
     /// The policy as `policy.toml`.
@@ -79,23 +83,20 @@ impl Parts {
     ///
     /// If it were larger than recordings may be.
     pub fn pack(&self) -> Result<Vec<u8>, RecordingError> {
-        let mut manifest = json!({"file": self.file, "recording": 1});
-        if let Some(left) = self.suspended {
-            manifest["time-left-ms"] = left.into();
-        }
-        let manifest = format!("{manifest}\n");
+        let manifest = manifest(&self.file, self.suspended);
         let tool = format!("tool/{}", part_name(&self.file));
-        let mut parts = vec![
-            ("recording.json".to_owned(), manifest.as_bytes()),
-            ("log.jsonl".to_owned(), self.log.as_bytes()),
+        let mut parts =
+            vec![("recording.json".to_owned(), manifest.as_bytes()), ("log.jsonl".to_owned(), self.log.as_bytes())];
+        parts.extend(self.signature.as_ref().map(|text| (SIGNATURE.to_owned(), text.as_bytes())));
+        parts.extend([
             ("input.json".to_owned(), self.input.as_bytes()),
             ("policy.toml".to_owned(), self.policy.as_bytes()),
             (tool, self.tool.as_slice()),
-        ];
+        ]);
         for (folder, contents) in [("results", &self.results), ("held", &self.held)] {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
-        let size = parts.iter().map(|(_, bytes)| bytes.len() + 1024).sum();
+        let size = tar::size(parts.iter().map(|(_, bytes)| bytes.len()));
         if size > limits::RECORDING {
             return Err(RecordingError::TooLarge(size));
         }
@@ -111,31 +112,28 @@ impl Parts {
         if bytes.len() > limits::RECORDING {
             return Err(RecordingError::TooLarge(bytes.len()));
         }
-        let mut parts = tar::unpack(bytes)?.into_iter();
+        let mut parts = tar::unpack(bytes)?.into_iter().peekable();
         let text = |part: &str, bytes: &[u8]| {
             std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| wrong(part, "is not UTF-8"))
         };
-        let mut take = |expected: &'static str| match parts.next() {
-            Some((name, bytes)) if name == expected => Ok(bytes),
-            Some((name, _)) => Err(wrong(name, format!("stands where {expected:?} belongs"))),
-            None => Err(wrong(expected, "is missing")),
-        };
-        let manifest = text("recording.json", take("recording.json")?)?;
-        let manifest: Value =
-            serde_json::from_str(&manifest).map_err(|e| wrong("recording.json", format!("is not JSON: {e}")))?;
-        if manifest["recording"].as_u64() != Some(1) {
+        let said = text("recording.json", take(&mut parts, "recording.json")?)?;
+        let value: Value =
+            serde_json::from_str(&said).map_err(|e| wrong("recording.json", format!("is not JSON: {e}")))?;
+        if value["recording"].as_u64() != Some(1) {
             return Err(wrong("recording.json", "is of a version that this Belljar does not know: it knows version 1"));
         }
-        let file = manifest["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
-        let log = text("log.jsonl", take("log.jsonl")?)?;
-        let input = text("input.json", take("input.json")?)?;
-        let policy = text("policy.toml", take("policy.toml")?)?;
+        let file = value["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
+        let suspended = value["time-left-ms"].as_u64();
+        if said != manifest(file, suspended) {
+            return Err(wrong("recording.json", "is not in the form that Belljar writes"));
+        }
+        let log = text("log.jsonl", take(&mut parts, "log.jsonl")?)?;
+        let signature = parts.next_if(|(name, _)| *name == SIGNATURE);
+        let signature = signature.map(|(name, bytes)| text(name, bytes)).transpose()?;
+        let input = text("input.json", take(&mut parts, "input.json")?)?;
+        let policy = text("policy.toml", take(&mut parts, "policy.toml")?)?;
         let expected = format!("tool/{}", part_name(file));
-        let tool = match parts.next() {
-            Some((name, bytes)) if name == expected => bytes.to_vec(),
-            Some((name, _)) => return Err(wrong(name, format!("stands where {expected:?} belongs"))),
-            None => return Err(wrong(&expected, "is missing")),
-        };
+        let tool = take(&mut parts, &expected)?.to_vec();
         let (mut results, mut held) = (BTreeMap::new(), BTreeMap::new());
         for (name, bytes) in parts {
             let (folder, contents) = match name.split_once('/') {
@@ -152,12 +150,29 @@ impl Parts {
             }
             contents.insert(ticket, bytes.to_vec());
         }
-        let suspended = match &manifest["time-left-ms"] {
-            Value::Null => None,
-            left => Some(left.as_u64().ok_or_else(|| wrong("recording.json", "has a time-left-ms that is no number"))?),
-        };
-        Ok(Parts { log, input, policy, file: file.to_owned(), tool, results, held, suspended })
+        Ok(Parts { log, signature, input, policy, file: file.to_owned(), tool, results, held, suspended })
     }
+}
+
+/// The next part, which must be the expected one.
+fn take<'a>(parts: &mut impl Iterator<Item = (&'a str, &'a [u8])>, expected: &str) -> Result<&'a [u8], RecordingError> {
+    match parts.next() {
+        Some((name, bytes)) if name == expected => Ok(bytes),
+        Some((name, _)) => Err(wrong(name, format!("stands where {expected:?} belongs"))),
+        None => Err(wrong(expected, "is missing")),
+    }
+}
+
+/// The part with the log's signed head.
+const SIGNATURE: &str = "log.jsonl.sig";
+
+/// The part that says what this is.
+fn manifest(file: &str, suspended: Option<u64>) -> String {
+    let mut manifest = json!({"file": file, "recording": 1});
+    if let Some(left) = suspended {
+        manifest["time-left-ms"] = left.into();
+    }
+    format!("{manifest}\n")
 }
 
 /// A part's name for a file: its last segment, with what every system takes.
@@ -173,6 +188,7 @@ fn part_name(file: &str) -> String {
 #[derive(Debug)]
 pub struct Recording {
     parts: Parts,
+    signed: Option<SignedHead>,
     pub(crate) start: Start,
     pub(crate) entries: Vec<Entry>,
 }
@@ -194,8 +210,8 @@ pub(crate) struct Start {
 /// An entry of a recorded log.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// The line, without its newline.
-    pub(crate) line: String,
+    /// Where its line stands in the log, without its newline.
+    line: Range<usize>,
     pub(crate) kind: Kind,
 }
 
@@ -215,6 +231,9 @@ pub(crate) enum Kind {
 }
 
 impl Recording {
+    /// Bytes of a recording, at most.
+    pub const MOST: usize = limits::RECORDING;
+
     /// Reads a recording and checks everything that can be checked without running it.
     ///
     /// # Errors
@@ -230,35 +249,42 @@ impl Recording {
     ///
     /// What is wrong with them.
     pub fn new(parts: Parts) -> Result<Self, RecordingError> {
-        let summary = verify(parts.log.as_bytes())?;
+        let mut start = Opening::default();
+        let (mut entries, mut named, mut from) = (Vec::new(), 0, 0);
+        let mut problem = None;
+        let summary = walk(parts.log.as_bytes(), None, |line, value| {
+            let number = entries.len();
+            let to = from + line.len();
+            start.read(number, value);
+            match kind(value) {
+                Some(kind) => {
+                    if let Kind::Result { ticket, .. } = kind {
+                        named += 1;
+                        problem = problem.take().or_else(|| content(&parts, ticket, number, value).err());
+                    }
+                    entries.push(Entry { line: from..to, kind });
+                }
+                None => {
+                    let reason = format!("has no usable entry in line {}", number + 1);
+                    problem.get_or_insert_with(|| wrong("log.jsonl", reason));
+                }
+            }
+            from = to + 1;
+        })?;
+        let signed = parts.signature.as_deref().map(SignedHead::parse).transpose();
+        let signed = signed.map_err(|error| wrong(SIGNATURE, format!("cannot be read: {error}")))?;
+        if signed.is_some_and(|signed| (signed.head, signed.entries) != (summary.head, summary.entries)) {
+            return Err(wrong(SIGNATURE, "is that of another log"));
+        }
         if summary.torn > 0 {
             return Err(wrong("log.jsonl", "ends in the middle of a line"));
         }
-        let bad =
-            |number: usize, what: &str| wrong("log.jsonl", format!("has no usable {what} in line {}", number + 1));
-        let mut values = Vec::new();
-        for (number, line) in parts.log.lines().enumerate() {
-            values.push(serde_json::from_str::<Value>(line).map_err(|_| bad(number, "JSON"))?);
-        }
-        let start = start(&values)?;
+        let start = start.finish()?;
         if start.input != hex(&sha256(parts.input.as_bytes())) {
             return Err(wrong("input.json", "is not the input that the log's start names"));
         }
-        let mut entries = Vec::new();
-        let mut named = 0;
-        for (number, (line, value)) in parts.log.lines().zip(&values).enumerate() {
-            let kind = kind(value).ok_or_else(|| bad(number, "entry"))?;
-            if let Kind::Result { ticket, .. } = kind {
-                let part = format!("results/{ticket}");
-                let content = parts.results.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
-                if value["sha256"].as_str() != Some(&hex(&sha256(content))) {
-                    let reason = format!("is not the content that entry {number} of the log names by its SHA-256");
-                    return Err(wrong(&part, reason));
-                }
-                check_form(&part, content)?;
-                named += 1;
-            }
-            entries.push(Entry { line: line.to_owned(), kind });
+        if let Some(problem) = problem {
+            return Err(problem);
         }
         if named != parts.results.len() {
             return Err(wrong("results/", "holds contents that no entry of the log names, or one that two name"));
@@ -273,7 +299,7 @@ impl Recording {
                 "says of a run that it was put away, and the log that it was not, or the other way round",
             ));
         }
-        Ok(Recording { parts, start, entries })
+        Ok(Recording { parts, signed, start, entries })
     }
 
     /// What it is made of.
@@ -281,9 +307,21 @@ impl Recording {
         &self.parts
     }
 
+    /// The signed head of its log, if there is one: it is one of this log, but whether the signature is good is for
+    /// [`SignedHead::check`] to say.
+    pub fn signed(&self) -> Option<&SignedHead> {
+        self.signed.as_ref()
+    }
+
     /// How many entries its log has.
     pub fn entries(&self) -> u64 {
         self.entries.len() as u64
+    }
+
+    /// The recorded line of an entry.
+    pub(crate) fn line(&self, entry: u64) -> Option<&str> {
+        let entry = self.entries.get(usize::try_from(entry).ok()?)?;
+        self.parts.log.get(entry.line.clone())
     }
 
     /// Milliseconds that are left of the time of a run that was put away; nothing if it was not.
@@ -311,6 +349,66 @@ impl Recording {
     }
 }
 
+/// Takes in the log's first two entries.
+#[derive(Default)]
+struct Opening {
+    version: bool,
+    start: Option<Start>,
+    seeded: bool,
+}
+
+impl Opening {
+    fn read(&mut self, number: usize, entry: &Value) {
+        match number {
+            0 => {
+                self.version = entry["version"].as_u64() == Some(1);
+                self.start = start(entry);
+            }
+            1 => {
+                let seed = entry["seed"].as_str().filter(|_| entry["kind"] == "seed").and_then(parse_hex);
+                if let (Some(start), Some(seed)) = (&mut self.start, seed) {
+                    (start.seed, self.seeded) = (seed, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(self) -> Result<Start, RecordingError> {
+        if !self.version {
+            return Err(wrong("log.jsonl", "is of a version that this Belljar does not know: it knows version 1"));
+        }
+        let start = self.start.filter(|_| self.seeded);
+        start.ok_or_else(|| wrong("log.jsonl", "lacks what a replay needs in its first two entries, start and seed"))
+    }
+}
+
+fn start(entry: &Value) -> Option<Start> {
+    let text = |key: &str| entry[key].as_str().map(str::to_owned);
+    Some(Start {
+        admission: entry["admission"].as_u64()?,
+        at: entry["at"].as_str().and_then(parse_moment)?,
+        engine: text("engine"),
+        host: text("host")?,
+        input: text("input")?,
+        terms: text("terms")?,
+        tool: text("tool")?,
+        tool_hash: text("tool-hash")?,
+        seed: [0; 32],
+    })
+}
+
+/// Whether the content of the result that this entry names is there, and is that.
+fn content(parts: &Parts, ticket: Ticket, number: usize, entry: &Value) -> Result<(), RecordingError> {
+    let part = format!("results/{ticket}");
+    let content = parts.results.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
+    if entry["sha256"].as_str() != Some(&hex(&sha256(content))) {
+        let reason = format!("is not the content that entry {number} of the log names by its SHA-256");
+        return Err(wrong(&part, reason));
+    }
+    check_form(&part, content)
+}
+
 /// A content is there in one form only, so that none can be larger in memory than it is here.
 fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
     let whole = unpack::<cell::Response>(content).ok().and_then(|response| pack(&response).ok());
@@ -319,33 +417,6 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
     } else {
         Err(wrong(part, "is not a result in the form of the Canonical ABI"))
     }
-}
-
-fn start(values: &[Value]) -> Result<Start, RecordingError> {
-    let missing = || wrong("log.jsonl", "lacks what a replay needs in its first two entries, start and seed");
-    let [first, second, ..] = values else { return Err(missing()) };
-    if first["version"].as_u64() != Some(1) {
-        return Err(wrong("log.jsonl", "is of a version that this Belljar does not know: it knows version 1"));
-    }
-    let text = |key: &str| first[key].as_str().map(str::to_owned).ok_or_else(missing);
-    let digits =
-        second["seed"].as_str().filter(|digits| digits.len() == 64 && digits.is_ascii()).ok_or_else(missing)?;
-    let mut seed = [0; 32];
-    for (at, byte) in seed.iter_mut().enumerate() {
-        let pair = digits.get(at * 2..at * 2 + 2).ok_or_else(missing)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| missing())?;
-    }
-    Ok(Start {
-        admission: first["admission"].as_u64().ok_or_else(missing)?,
-        at: first["at"].as_str().and_then(parse_moment).ok_or_else(missing)?,
-        engine: first["engine"].as_str().map(str::to_owned),
-        host: text("host")?,
-        input: text("input")?,
-        terms: text("terms")?,
-        tool: text("tool")?,
-        tool_hash: text("tool-hash")?,
-        seed,
-    })
 }
 
 fn kind(entry: &Value) -> Option<Kind> {

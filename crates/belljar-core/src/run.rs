@@ -182,8 +182,8 @@ enum State {
     Asked(Box<(Request, Question)>),
     /// The host acts.
     Acting,
-    /// The host handed a result in; the guest has not waited for it yet.
-    Completed(Result<Response, Failure>),
+    /// The host handed a result in, as the so-manieth of the run; the guest has not waited for it yet.
+    Completed(u64, Result<Response, Failure>),
     /// The guest may take it.
     Settled(Result<Response, Failure>),
     /// Taken.
@@ -197,7 +197,8 @@ pub struct Run {
     log: Log,
     at_once: AtOnce,
     tickets: Vec<State>,
-    completed: Vec<Ticket>,
+    /// How many results were handed in so far.
+    completed: u64,
     approved: HashSet<String>,
     artifacts: Vec<Artifact>,
     refused: Option<Denial>,
@@ -276,7 +277,7 @@ impl Run {
             at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
             log,
             tickets: Vec::new(),
-            completed: Vec::new(),
+            completed: 0,
             approved: HashSet::new(),
             artifacts: Vec::new(),
             refused: None,
@@ -578,9 +579,10 @@ impl Run {
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
+        let order = self.completed;
         let slot = self.slot(ticket)?;
-        *slot = State::Completed(result);
-        self.completed.push(ticket);
+        *slot = State::Completed(order, result);
+        self.completed += 1;
         Ok(())
     }
 
@@ -590,8 +592,13 @@ impl Run {
             return Err(Stop::Protocol("the tool waits for nothing at all".into()));
         }
         self.feed()?;
+        let mut first = None;
         for &ticket in tickets {
             match self.slot(ticket)? {
+                // The first that was handed in comes first.
+                State::Completed(order, _) if first.is_none_or(|(least, _)| *order < least) => {
+                    first = Some((*order, ticket));
+                }
                 State::Settled(_) => return Ok(Waited::Ready(Some(ticket))),
                 State::Taken => {
                     return Err(Stop::Protocol(format!(
@@ -604,8 +611,7 @@ impl Run {
         if self.is_replay() {
             return self.replayed_wait(tickets, until).map(Waited::Ready);
         }
-        if let Some(at) = self.completed.iter().position(|done| tickets.contains(done)) {
-            let ticket = self.completed.remove(at);
+        if let Some((_, ticket)) = first {
             self.hand_over(ticket, now)?;
             return Ok(Waited::Ready(Some(ticket)));
         }
@@ -624,7 +630,7 @@ impl Run {
         self.at_once.clock.advance(now);
         let slot = self.slot(ticket)?;
         let result = match std::mem::replace(slot, State::Taken) {
-            State::Completed(result) => result,
+            State::Completed(_, result) => result,
             _ => return Err(Stop::Host(format!("ticket {ticket} has no result to hand over"))),
         };
         let (outcome, bytes) = match &result {

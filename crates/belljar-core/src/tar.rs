@@ -34,6 +34,13 @@ fn header(name: &str, size: usize) -> [u8; BLOCK] {
     block
 }
 
+/// Bytes of an archive of parts with these sizes.
+pub(crate) fn size(parts: impl Iterator<Item = usize>) -> usize {
+    parts.fold(2 * BLOCK, |sum, part| {
+        sum.saturating_add(BLOCK).saturating_add(part.div_ceil(BLOCK).saturating_mul(BLOCK))
+    })
+}
+
 /// Packs parts in their order. Names have at most [`NAME`] bytes.
 pub(crate) fn pack<'a>(parts: impl Iterator<Item = (String, &'a [u8])>) -> Vec<u8> {
     let mut archive = Vec::new();

@@ -6,6 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::contract::{hex, sha256};
+use crate::limits;
 
 /// What a log that holds says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,75 +23,201 @@ pub struct Summary {
 
 /// The first entry of a log that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("line {line} of the log does not hold: {reason}")]
+#[error("entry {entry} of the log (line {}) does not hold: {reason}", entry + 1)]
 pub struct Broken {
-    /// The line, counted from 1.
-    pub line: u64,
+    /// Its place, counted from 0, as `n` should say.
+    pub entry: u64,
     /// Why.
     pub reason: String,
 }
 
+/// What is known of a log from elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The SHA-256 of its last line.
+    pub head: [u8; 32],
+    /// How many entries it had then, if that is known, too.
+    pub entries: Option<u64>,
+}
+
 /// Reads a log to its end and names the first entry that does not hold.
-pub fn verify(mut log: impl BufRead) -> Result<Summary, Broken> {
-    let mut summary = Summary::default();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let number = summary.entries + 1;
-        let broken = |reason: String| Broken { line: number, reason };
-        let read = log.read_until(b'\n', &mut line).map_err(|e| broken(format!("it could not be read: {e}")))?;
-        if read == 0 {
-            break;
+///
+/// # Errors
+///
+/// That entry, and why.
+pub fn verify(log: impl BufRead) -> Result<Summary, Broken> {
+    walk(log, None, |_, _| {})
+}
+
+/// The same for a log whose head is known: it must be this one, and all of it.
+///
+/// # Errors
+///
+/// The first entry that does not hold, or is missing, and why.
+pub fn verify_against(log: impl BufRead, anchor: &Anchor) -> Result<Summary, Broken> {
+    let summary = walk(log, Some(anchor), |_, _| {})?;
+    let here = format!("its {} entries hold, but its head is {}", summary.entries, hex(&summary.head));
+    let broken = |entry: u64, what: &str| Err(Broken { entry, reason: format!("{what}: {here}") });
+    let last = summary.entries - 1;
+    match anchor.entries {
+        Some(known) if summary.entries < known => {
+            broken(summary.entries, &format!("it is missing, as is all up to the entry {} that is known", known - 1))
         }
-        if line.pop_if(|b| *b == b'\n').is_none() {
-            summary.torn = read;
-            break;
+        Some(known) if summary.entries > known => broken(known, "it was added after the head was taken"),
+        _ if summary.head == anchor.head => Ok(summary),
+        None if !summary.ended => broken(
+            summary.entries,
+            &format!("this is not all of the log whose head is {}, or another", hex(&anchor.head)),
+        ),
+        _ => broken(last, &format!("it is not the one whose hash is the head {}", hex(&anchor.head))),
+    }
+}
+
+/// Reads a log to its end and shows `each` entry, as a line and as a value, once it holds.
+pub(crate) fn walk(
+    log: impl BufRead,
+    anchor: Option<&Anchor>,
+    mut each: impl FnMut(&str, &Value),
+) -> Result<Summary, Broken> {
+    let mut lines = Lines { log, line: Vec::new() };
+    let mut summary = Summary::default();
+    loop {
+        let entry = summary.entries;
+        let broken = |reason: String| Broken { entry, reason };
+        match lines.next().map_err(broken)? {
+            Next::End => break,
+            Next::Torn(bytes) => {
+                summary.torn = bytes;
+                break;
+            }
+            Next::Line => {}
         }
         if summary.ended {
-            return Err(broken("there is an entry after the end".into()));
+            return Err(broken("it stands after the end".into()));
         }
-        let text = std::str::from_utf8(&line).map_err(|_| broken("it is not UTF-8".into()))?;
-        let value: Value = serde_json::from_str(text).map_err(|e| broken(format!("it is not JSON: {e}")))?;
-        if canonical(&value).as_deref() != Some(text) {
-            return Err(broken("it is not in canonical form (RFC 8785)".into()));
+        let text = std::str::from_utf8(&lines.line).map_err(|_| broken("it is not UTF-8".into()))?;
+        let value = parse(text).map_err(broken)?;
+        if value["n"].as_u64() != Some(entry) {
+            let n = &value["n"];
+            return Err(broken(format!("it is numbered {n}: an entry is missing, repeated, or out of its place")));
         }
-        if value["n"].as_u64() != Some(summary.entries) {
-            return Err(broken(format!(
-                "it is numbered {}, not {}: an entry is missing, repeated or out of order",
-                value["n"], summary.entries
-            )));
-        }
+        let hash = sha256(&lines.line);
         if value["prev"].as_str() != Some(&hex(&summary.head)) {
-            return Err(broken("its \"prev\" is not the hash of the line before: one of the two was changed".into()));
+            return Err(seam(&mut lines, entry, &hash, anchor));
         }
         let kind = value["kind"].as_str().unwrap_or_default();
-        if (kind == "start") != (summary.entries == 0) {
+        if (kind == "start") != (entry == 0) {
             return Err(broken(format!("an entry of kind {kind:?} does not belong here")));
         }
+        each(text, &value);
         summary.ended = kind == "end";
-        summary.head = sha256(&line);
+        summary.head = hash;
         summary.entries += 1;
     }
     if summary.entries == 0 {
-        return Err(Broken { line: 1, reason: "there is no entry".into() });
+        return Err(Broken { entry: 0, reason: "there is no entry".into() });
     }
     Ok(summary)
 }
 
-/// The canonical form of a log entry, which holds objects, strings and whole numbers only.
-fn canonical(value: &Value) -> Option<String> {
+/// Entry `entry`, with this hash, does not follow from the one before: says which of the two is the wrong one.
+///
+/// What comes after an entry vouches for it: if the next entry, or the head that is known, names this one by its hash,
+/// this one is as it was written, and the one before is not.
+fn seam(lines: &mut Lines<impl BufRead>, entry: u64, hash: &[u8; 32], anchor: Option<&Anchor>) -> Broken {
+    let vouched = match lines.next() {
+        Ok(Next::Line) => {
+            let next = std::str::from_utf8(&lines.line).ok().and_then(|text| parse(text).ok());
+            next.map(|next| next["prev"].as_str() == Some(&hex(hash)))
+        }
+        _ => anchor.map(|anchor| anchor.head == *hash),
+    };
+    let prev = "its \"prev\" is not the hash of the entry before";
+    let Some(before) = entry.checked_sub(1) else {
+        return Broken { entry, reason: "its \"prev\" is not 64 zeros, which the first entry has".into() };
+    };
+    match vouched {
+        Some(false) => Broken { entry, reason: format!("{prev}, nor is its own hash what follows: it was changed") },
+        Some(true) => Broken {
+            entry: before,
+            reason: format!(
+                "it is not the entry after which entry {entry} and what follows were written: it was changed"
+            ),
+        },
+        None => Broken {
+            entry: before,
+            reason: format!(
+                "its hash is not what entry {entry}, the last, has as \"prev\": one of the two was changed"
+            ),
+        },
+    }
+}
+
+/// The lines of a log, of which none is held that is longer than it can be.
+struct Lines<R> {
+    log: R,
+    line: Vec<u8>,
+}
+
+enum Next {
+    Line,
+    Torn(usize),
+    End,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Result<Next, String> {
+        self.line.clear();
+        let most = limits::LOG_LINE as u64 + 1;
+        let read = std::io::Read::take(&mut self.log, most).read_until(b'\n', &mut self.line);
+        let read = read.map_err(|e| format!("it could not be read: {e}"))?;
+        if self.line.pop_if(|byte| *byte == b'\n').is_some() {
+            return Ok(Next::Line);
+        }
+        match read {
+            0 => Ok(Next::End),
+            _ if read as u64 == most => Err(format!("it is longer than {} bytes, which no entry is", limits::LOG_LINE)),
+            _ => Ok(Next::Torn(read)),
+        }
+    }
+}
+
+/// An entry: a JSON object in canonical form.
+fn parse(text: &str) -> Result<Value, String> {
+    let value: Value = serde_json::from_str(text).map_err(|e| format!("it is not JSON: {e}"))?;
+    let mut form = String::with_capacity(text.len());
+    if !value.is_object() || !canonical(&value, &mut form) || form != text {
+        return Err("it is not an object in canonical form (RFC 8785)".into());
+    }
+    Ok(value)
+}
+
+/// Writes the canonical form of a log entry, which holds objects, strings and whole numbers only.
+fn canonical(value: &Value, form: &mut String) -> bool {
     match value {
-        Value::String(text) => serde_json::to_string(text).ok(),
-        Value::Number(number) => number.as_u64().map(|n| n.to_string()),
+        Value::String(text) => {
+            crate::line::string(form, text);
+            true
+        }
+        // Larger ones are not the same number everywhere.
+        Value::Number(number) => number.as_u64().filter(|n| *n <= 1 << 53).is_some_and(|n| {
+            form.push_str(&n.to_string());
+            true
+        }),
         Value::Object(map) => {
             let mut keys: Vec<_> = map.iter().collect();
             keys.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
-            let fields: Option<Vec<_>> = keys
-                .into_iter()
-                .map(|(key, value)| Some(format!("{}:{}", serde_json::to_string(key).ok()?, canonical(value)?)))
-                .collect();
-            Some(format!("{{{}}}", fields?.join(",")))
+            for (at, (key, value)) in keys.into_iter().enumerate() {
+                form.push(if at == 0 { '{' } else { ',' });
+                crate::line::string(form, key);
+                form.push(':');
+                if !canonical(value, form) {
+                    return false;
+                }
+            }
+            form.push_str(if map.is_empty() { "{}" } else { "}" });
+            true
         }
-        _ => None,
+        _ => false,
     }
 }

@@ -23,6 +23,12 @@ pub enum Error {
     /// The key-value store could not be used.
     #[error("the key-value store failed: {0}")]
     Kv(String),
+    /// The system gives no randomness.
+    #[error("the system gives no randomness: {0}")]
+    Randomness(String),
+    /// A file holds no private key of Ed25519.
+    #[error("{path} holds no private key of Ed25519: make one with `belljar log keygen FILE`", path = .0.display())]
+    Key(PathBuf),
     /// The tool is not one that Belljar runs.
     #[error(transparent)]
     Load(#[from] LoadError),

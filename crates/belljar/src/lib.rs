@@ -27,6 +27,7 @@ mod effects;
 mod engine;
 mod error;
 mod guest;
+mod key_file;
 mod log_file;
 mod page;
 mod prepared;
@@ -60,7 +61,11 @@ pub use tool::{Identity, Tool};
 /// The policy's types.
 pub use belljar_policy as policy;
 
-/// Checking logs.
+/// Checking and signing logs.
 pub mod log {
-    pub use belljar_core::{Broken, Summary, verify};
+    pub use belljar_core::{
+        Anchor, Broken, PublicKey, SignatureError, SignedHead, SigningKey, Summary, parse_hex, verify, verify_against,
+    };
+
+    pub use crate::key_file::{create_key, read_key};
 }

@@ -9,21 +9,51 @@ use belljar_core::{LogError, LogSink};
 use crate::error::Error;
 
 /// A log file: each entry is handed to the system before the act that it describes, so that it survives the
-/// end of the process, however that comes. It is not forced to the disk for each entry: a power cut can lose
-/// the last ones.
+/// end of the process, however that comes. A power cut can lose the last ones, unless [`LogFile::create_forced`] made it.
 #[derive(Debug)]
-pub struct LogFile(File);
+pub struct LogFile {
+    file: File,
+    forced: bool,
+}
 
 impl LogFile {
     /// Makes a new log file; one that exists is replaced.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(path);
-        file.map(LogFile).map_err(|source| Error::Io { what: "cannot write the log", path: path.into(), source })
+        file.map(|file| LogFile { file, forced: false }).map_err(|source| failed(path, source))
     }
+
+    /// The same, but each entry is forced to the disk before anything else is done, so that it survives a power cut,
+    /// too. It takes as long as the disk takes.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn create_forced(path: &Path) -> Result<Self, Error> {
+        let log = LogFile { forced: true, ..Self::create(path)? };
+        // The file's name is kept by its folder.
+        #[cfg(unix)]
+        if let Some(folder) = path.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| failed(path, source))?;
+        }
+        Ok(log)
+    }
+}
+
+fn failed(path: &Path, source: std::io::Error) -> Error {
+    Error::Io { what: "cannot write the log", path: path.into(), source }
 }
 
 impl LogSink for LogFile {
     fn append(&mut self, line: &str) -> Result<(), LogError> {
-        self.0.write_all(line.as_bytes()).map_err(|e| LogError(e.to_string()))
+        // One call of the system for each entry: nothing is held back in this process.
+        let written = self.file.write_all(line.as_bytes());
+        let kept = written.and_then(|()| if self.forced { self.file.sync_data() } else { Ok(()) });
+        kept.map_err(|e| LogError(e.to_string()))
     }
 }

@@ -6,7 +6,7 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use belljar::log::verify;
+use belljar::log::{SigningKey, verify};
 use belljar::{
     Answer, Asker, Belljar, Effect, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms, hex,
 };
@@ -135,42 +135,47 @@ fn a_replay_is_the_same_run_and_performs_nothing() {
     }
 }
 
+/// What a recording says of itself is checked before anything of it runs.
 #[test]
-fn tampering_is_found_at_its_entry() {
+fn a_recording_that_was_made_up_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let jar = Belljar::builder().no_cache().build().unwrap();
-    let log = record(&jar, folder.path()).log;
-    let other = record(&jar, folder.path()).log;
-    let whole = verify(log.as_bytes()).unwrap();
-    let lines: Vec<&str> = log.lines().collect();
-    let others: Vec<&str> = other.lines().collect();
-    let bad = |lines: &[&str]| verify((lines.join("\n") + "\n").as_bytes()).unwrap_err().line;
-    let last = lines.len();
-    for at in 1..last {
-        let mut edited = lines.clone();
-        let line = edited[at].replacen("\"kind\"", "\"kine\"", 1);
-        edited[at] = &line;
-        // The last line's own hash is known from elsewhere only.
-        if at + 1 < last {
-            assert_eq!(bad(&edited), at as u64 + 2, "edit of line {}", at + 1);
-        }
-        let mut reordered = lines.clone();
-        reordered.swap(at - 1, at);
-        assert_eq!(bad(&reordered), at as u64, "reorder at line {at}");
-        let mut doubled = lines.clone();
-        doubled.insert(at, lines[at]);
-        assert_eq!(bad(&doubled), at as u64 + 2, "line {} twice", at + 1);
-        if at + 1 < last {
-            let mut deleted = lines.clone();
-            deleted.remove(at);
-            assert_eq!(bad(&deleted), at as u64 + 1, "deletion of line {}", at + 1);
-        }
-        let spliced = [&lines[..at], &others[at..]].concat();
-        assert_eq!(bad(&spliced), at as u64 + 1, "splice at line {at}");
-        // A truncated log holds; its head is another one.
-        let short = verify((lines[..at].join("\n") + "\n").as_bytes()).unwrap();
-        assert!(!short.ended && short.head != whole.head);
-        let torn = verify(&log.as_bytes()[..log.len() - at]).unwrap();
-        assert!(torn.torn > 0 && !torn.ended && torn.entries + 1 == whole.entries);
+    let parts = record(&jar, folder.path());
+    let refused = |parts: Parts| Recording::new(parts).map(|_| ()).unwrap_err().to_string();
+
+    // An input that the tool can never have got, with a log that names it.
+    for input in ["{", " {}"] {
+        let hash = hex(&Sha256::digest(input));
+        let log = forge(&parts.log, |entry| {
+            if entry["kind"] == "start" {
+                entry["input"] = hash.as_str().into();
+            }
+        });
+        let made_up = Recording::new(Parts { log, input: input.into(), ..parts.clone() }).unwrap();
+        let error = jar.replay_recording(made_up, None).unwrap_err().to_string();
+        assert!(error.contains("its input is none"), "{error}");
     }
+
+    // A first part with more in it, or in another form.
+    let bytes = parts.pack().unwrap();
+    let manifest = br#"{"file":"tool.js","recording":1}"#;
+    let at = bytes.windows(manifest.len()).position(|part| part == manifest).unwrap();
+    for other in [&br#"{"recording":1,"file":"tool.js"}"#[..], br#"{"file":"tool.js","recording":01"#] {
+        let mut changed = bytes.clone();
+        changed[at..at + manifest.len()].copy_from_slice(other);
+        let error = Recording::parse(&changed).unwrap_err().to_string();
+        assert!(error.contains("recording.json"), "{error}");
+    }
+
+    // A signature of this log, of another one, of none, and by somebody else.
+    let key = SigningKey::from_seed(&[7; 32]);
+    let whole = verify(parts.log.as_bytes()).unwrap();
+    let sign = |head, entries| Parts { signature: Some(key.sign(head, entries).to_text()), ..parts.clone() };
+    let signed = Recording::parse(&sign(whole.head, whole.entries).pack().unwrap()).unwrap();
+    assert_eq!(signed.signed().unwrap().check(&key.public_key()), Ok(()));
+    assert!(signed.signed().unwrap().check(&SigningKey::from_seed(&[8; 32]).public_key()).is_err());
+    assert_eq!(jar.replay_recording(signed, None).unwrap().report.divergence, None);
+    assert!(refused(sign([0; 32], whole.entries)).contains("another log"));
+    assert!(refused(sign(whole.head, whole.entries - 1)).contains("another log"));
+    assert!(refused(Parts { signature: Some("{}\n".into()), ..parts.clone() }).contains("log.jsonl.sig"));
 }

@@ -36,6 +36,9 @@ pub enum ReplayError {
     /// It was to be taken up, and was not put away.
     #[error("this recording is not of a run that was put away: `belljar replay` runs it again")]
     NotSuspended,
+    /// The input is not one that the tool can have got.
+    #[error("the recording cannot be replayed here: its input is none that the tool accepts in that form")]
+    Input,
     /// The start or the seed already differ.
     #[error(transparent)]
     Diverged(Box<Divergence>),
@@ -79,6 +82,11 @@ impl Run {
             if recorded != here {
                 return Err(ReplayError::Other { what, recorded, here, hint });
             }
+        }
+        // The host that recorded it gave the tool only what its contract accepts, in that form.
+        let input = &recording.parts().input;
+        if !contract.accept_input(input).is_ok_and(|accepted| accepted == *input) {
+            return Err(ReplayError::Input);
         }
         let setup =
             Setup { contract, input: &recording.parts().input, host: &start.host, now: start.at, seed: start.seed };
@@ -154,9 +162,8 @@ impl Run {
                 let result = self.recording.as_ref().and_then(|recording| recording.result(ticket));
                 let slot = self.slot(ticket)?;
                 if let (State::Acting, Some(result)) = (&*slot, result) {
-                    *slot = State::Completed(result);
+                    *slot = State::Completed(0, result);
                 }
-                self.completed.retain(|done| *done != ticket);
                 self.hand_over(ticket, at)?;
                 Ok(Some(ticket))
             }

@@ -68,7 +68,7 @@ impl Run {
         for (ticket, state) in (1..).zip(&self.tickets) {
             match state {
                 State::Acting => return Err(NotSuspendable::Acting),
-                State::Completed(result) => {
+                State::Completed(_, result) => {
                     // What was lifted can be lowered.
                     let content = cell::pack(&remote::handed(result)).map_err(|_| NotSuspendable::Acting)?;
                     held.insert(ticket, content);
@@ -93,8 +93,8 @@ impl Run {
                     let Some(response) = held.and_then(|content| unpack::<cell::Response>(content).ok()) else {
                         return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));
                     };
-                    *state = State::Completed(remote::result_of(response));
-                    self.completed.push(ticket);
+                    *state = State::Completed(self.completed, remote::result_of(response));
+                    self.completed += 1;
                 }
                 State::Asked(asked) => self.reopened.push(asked.1.clone()),
                 _ => {}
