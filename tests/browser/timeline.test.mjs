@@ -417,3 +417,24 @@ test("a tool that writes as fast as it can leaves the page its frames", async ()
     assert.ok(slow < 400, `${tab}: a frame took ${slow} ms`);
   }
 });
+
+test("of a run's log that is too long to be held, the newest entries are shown, and the rest is in the download", async () => {
+  const page = await visit();
+  const editor = page.getByRole("textbox", { name: "Source of the tool" });
+  await editor.waitFor();
+  await editor.focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText('export const tool = { name: "talker" };\nexport default () => { for (let i = 0; i < 12500; i++) console.log("\\u0001".repeat(1 << 10)); for (let i = 0; i < 6000; i++) console.log(String(i)); return 1; };\n');
+  await page.locator("belljar-grants .tool-name", { hasText: "talker" }).waitFor();
+  await page.getByText("Limits", { exact: true }).click();
+  for (const [limit, value] of [["Fuel", "900 T"], ["Time", "60 s"], ["Console", "64 MiB"]]) await page.getByRole("textbox", { name: limit }).fill(value);
+  await page.getByRole("status").filter({ hasText: "Ready to run" }).first().waitFor();
+  await button(page, "Run").click();
+  await page.locator("belljar-outcome .title").filter({ hasText: "Returned" }).waitFor({ timeout: 60_000 });
+  // A character that JSON writes with six.
+  await says(page.getByRole("alert").filter({ hasText: "longer than" }), /longer than 64 MiB/);
+  await verdict(page).waitFor({ state: "hidden" });
+  await list(page).getByRole("listitem").filter({ hasText: "end returned" }).waitFor();
+  await page.locator(".timeline").evaluate((box) => (box.scrollTop = 0));
+  await eventually(async () => assert.match(await list(page).getByRole("listitem").first().innerText(), /^0\b[^]*in the download/));
+});

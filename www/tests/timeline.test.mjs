@@ -145,7 +145,8 @@ test("an opened log is looked at, a second one can be set beside it, and closing
 test("a run takes the panel back, and the logs of the last two runs are kept", async () => {
   let state = after(initial(), readLog(await held(lines())));
   const file = state.timeline.held[0];
-  state = after(state, { type: "log-filter", filter: { kind: "request" } }, runStarted(1));
+  state = after(state, { type: "log-refused", message: "x was not opened." }, { type: "log-filter", filter: { kind: "request" } }, runStarted(1));
+  assert.equal(state.timeline.problem, undefined);
   assert.equal(state.timeline.shown, THIS_RUN);
   assert.equal(state.timeline.filter.kind, "");
   assert.equal(logOf(state, THIS_RUN).lines.length, 0);

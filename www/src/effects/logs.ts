@@ -41,7 +41,11 @@ export class LogEffects {
   /** Holds the log of a run that has ended. One that is too long stays as it was: its newest entries. */
   async run(number: number, tool: string, lines: readonly string[]): Promise<void> {
     const size = lines.reduce((sum, line) => sum + line.length, 0);
-    if (lines.length === 0 || size > LARGEST) return;
+    if (size > LARGEST) {
+      const message = `The log of this run is longer than ${bytes(LARGEST)}: its newest entries are shown, and it is not checked here. The download has it whole.`;
+      return this.#store.dispatch({ type: "log-refused", message });
+    }
+    if (lines.length === 0) return;
     await this.#hold(linesOfRun(lines), `Run ${number}${tool === "" ? "" : `: ${tool}`}`, false, number);
   }
 

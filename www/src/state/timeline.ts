@@ -104,7 +104,7 @@ export function timeline(state: State, action: Action): Timeline {
   switch (action.type) {
     case "run-started":
       // What runs now is what is looked at.
-      return { ...look(t, THIS_RUN), against: t.shown === THIS_RUN ? t.against : undefined };
+      return { ...look(t, THIS_RUN), against: t.shown === THIS_RUN ? t.against : undefined, problem: undefined };
     case "log-reading":
       return { ...t, reading: action.name, problem: action.name === undefined ? t.problem : undefined };
     case "log-refused":

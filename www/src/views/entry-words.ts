@@ -55,7 +55,7 @@ export function describe(line: string, took?: number): Words {
       return words(text("message"), text("budget"), typeof fuel === "number" ? `${count(fuel)} fuel` : "");
     }
     default:
-      return words(text("at") || text("seed").slice(0, 16));
+      return words(text("at") || text("seed").slice(0, 16) || text("what") || text("text"));
   }
 }
 
@@ -86,9 +86,9 @@ export function row(at: number, line: string | undefined, broken: boolean, took?
   return h("li", { class: `entry${broken ? " broken" : ""}` }, number(at), summary(line, took), broken ? h("span", { class: "mark" }, "does not hold") : undefined);
 }
 
-/** A row of an entry that is not in sight while the run goes on. */
-export function laterRow(at: number): HTMLElement {
-  return h("li", { class: "entry" }, number(at), h("div", { class: "side note" }, "shown once the run has ended"));
+/** A row of an entry that the page does not have at hand: the run goes on, or its log is too long. */
+export function absentRow(at: number, ended: boolean): HTMLElement {
+  return h("li", { class: "entry" }, number(at), h("div", { class: "side note" }, ended ? "in the download" : "shown once the run has ended"));
 }
 
 const LIKENESS: Readonly<Record<Likeness, string>> = { same: "", free: "differs, and may", differs: "differs" };

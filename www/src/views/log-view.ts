@@ -7,7 +7,7 @@ import { shown } from "../state/visible.js";
 import { bytes } from "../state/words.js";
 import { attribute, button, guest, h, on, show, text, View } from "./dom.js";
 import { EntryView } from "./entry-view.js";
-import { laterRow, pairRow, row } from "./entry-words.js";
+import { absentRow, pairRow, row } from "./entry-words.js";
 import { Rows } from "./rows.js";
 
 const KINDS = ["start", "seed", "request", "question", "answer", "result", "wait", "console", "artifact", "end"];
@@ -243,12 +243,12 @@ export class LogView extends View {
     const height = pair && this.#narrow.matches ? STACKED : HEIGHT;
     const jumped = this.changed("jump", timeline.jumps);
     const moved = this.changed("place", timeline.shown, other?.id);
-    if (this.changed("entries", log.lines, other?.lines, filter, broken, comparison, height)) {
+    if (this.changed("entries", log.lines, other?.lines, filter, broken, comparison, height, run?.phase === "ended")) {
       const follow = held === undefined && at === undefined && this.#rows.atEnd;
       this.#positions = filtered(log, other, filter);
       const count = this.#positions?.length ?? Math.max(log.lines.length + log.first, other?.lines.length ?? 0);
       // A live log only grows at its end, so its rows stay what they are.
-      const key = [held === undefined ? `run ${run?.number ?? ""}` : log.lines, other?.lines, broken, comparison?.at, this.#positions].map(identity).join(" ");
+      const key = [held === undefined ? `run ${run?.number ?? ""} ${run?.phase === "ended" ? "ended" : ""}` : log.lines, other?.lines, broken, comparison?.at, this.#positions].map(identity).join(" ");
       this.#rows.element.style.setProperty("--digits", `${Math.max(2, String(count).length)}ch`);
       this.#rows.set({ count, key, height, make: (index) => this.#row(this.#position(index)) });
       const empty = log.lines.length === 0 && !pair;
@@ -279,7 +279,7 @@ export class LogView extends View {
     const { shown: id, comparison } = state.timeline;
     const [log, other, held] = [logOf(state, id), otherLog(state), heldLog(state, id)];
     const line = log.lines[at - log.first];
-    if (at < log.first) return laterRow(at);
+    if (at < log.first) return absentRow(at, state.run?.phase === "ended");
     if (other === undefined) return row(at, line, held?.check.phase === "broken" && held.check.line - 1 === at, this.#took(state, at));
     const right = other.lines[at];
     return pairRow(at, line, right, compareLines(line, right), comparison?.at === at);
