@@ -199,7 +199,8 @@ test("questions are put one after the other, armed late, and answered each by it
   await eventually(async () => assert.match(await dialog.innerText(), /3 B of data/));
   await eventually(async () => assert.match(await dialog.innerText(), /\[kv\] ask "k\/\*\*"/));
   // Neither Enter nor a click counts before it is armed, and Enter never does by itself.
-  assert.deepEqual(await page.evaluate(() => window.early), [true, true, true, true]);
+  const early = await page.evaluate(() => window.early);
+  assert.ok(early.length > 3 && early.every(Boolean), String(early));
   await page.keyboard.press("Enter");
   await eventually(async () => assert.match(await box.innerText(), /gnp/));
   await button(dialog, "Allow once").click();

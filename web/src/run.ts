@@ -6,6 +6,9 @@ import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
 import type { Answer, Asked, Entry, Report, RunEvent, RunOptions } from "./types.js";
 
+/** Milliseconds of a frame in which a run's messages are taken in, if there are more. */
+const SLICE = 8;
+
 /** A run that may start. */
 export interface Start {
   readonly tool: HostTool;
@@ -63,8 +66,20 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       }
     };
     /** Whoever listens is called on a stack of its own: it may throw, and it may call back. */
+    let told: RunEvent[] = [];
     const tell = (event: RunEvent) => {
-      if (options.onEvent !== undefined) queueMicrotask(() => options.onEvent?.(event));
+      if (options.onEvent === undefined || told.push(event) > 1) return;
+      queueMicrotask(() => {
+        const events = told;
+        told = [];
+        for (const event of events) {
+          try {
+            options.onEvent?.(event);
+          } catch (error) {
+            reportError(error);
+          }
+        }
+      });
     };
     const ask = async (asked: Asked) => {
       let said: Answer | undefined;
@@ -79,10 +94,31 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
       attempt((running) => running.answer(asked.ticket, word, said === undefined ? why : who, text));
     };
-    const hear = (message: FromCell) => {
+    const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
       else if (message.kind === "state") run.snapshot?.(message);
       else if (message.kind === "broken") attempt((running) => running.broke(message.text));
+    };
+
+    /** A cell that says more than the page can take in keeps it from drawing: then a part of each frame is the cell's. */
+    const heard: FromCell[] = [];
+    const hear = (message: FromCell) => {
+      if (heard.push(message) === 1) drain();
+    };
+    const drain = () => {
+      const end = performance.now() + SLICE;
+      for (let at = 0; ; at++) {
+        const message = heard[at];
+        if (message === undefined) {
+          heard.length = 0;
+          return;
+        }
+        if (performance.now() > end) {
+          heard.splice(0, at);
+          return nextFrame(drain);
+        }
+        take(message);
+      }
     };
 
     const listener = {
@@ -132,6 +168,12 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       reject(new ToolError(messageOf(error), error));
     }
   });
+}
+
+/** After the page has drawn, or had the chance to. A hidden page draws nothing. */
+function nextFrame(act: () => void): void {
+  if (document.visibilityState === "visible") requestAnimationFrame(() => setTimeout(act));
+  else setTimeout(act);
 }
 
 function begin({ tool, text, grants, folder, database, options, source, recorded }: Start, listener: object): Running {
