@@ -30,7 +30,7 @@ import { type Handle, start } from "./run.js";
 import type { About, Options, PolicyOptions, Report, Run, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
 
-export { Folder } from "../pkg/host/belljar_host.js";
+export { Folder, LogVerifier } from "../pkg/host/belljar_host.js";
 export { BOOT } from "./cells.js";
 export { CompileError, InputError, PolicyError, ToolError } from "./errors.js";
 export { stage } from "./stage.js";

@@ -112,6 +112,18 @@ export interface Run {
   suspend(): Uint8Array;
 }
 
+/** What {@link LogVerifier} says of a log. */
+export interface Verified {
+  readonly entries: number;
+  /** SHA-256 of the last line; empty if the log does not hold. */
+  readonly head: string;
+  readonly ended: boolean;
+  /** Bytes after the last whole line. */
+  readonly torn: number;
+  /** The first entry that does not hold, counted from 0. */
+  readonly broken?: { readonly entry: number; readonly reason: string };
+}
+
 /** A file that the tool made. */
 export interface Artifact {
   readonly name: string;

@@ -60,4 +60,4 @@ pub use run::{Answer, NotSuspendable, Question, ReplayError, Run, Setup, Spent, 
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;
 pub use signature::{PublicKey, SignatureError, SignedHead};
-pub use verify::{Anchor, Broken, Summary, verify, verify_against};
+pub use verify::{Anchor, Broken, Summary, Verifier, verify, verify_against};

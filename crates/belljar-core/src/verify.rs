@@ -80,58 +80,99 @@ pub(crate) fn walk(
     mut each: impl FnMut(&str, &Value),
 ) -> Result<Summary, Broken> {
     let mut lines = Lines { log, line: Vec::new() };
-    let mut summary = Summary::default();
+    let mut verifier = Verifier::default();
     loop {
-        let entry = summary.entries;
-        let broken = |reason: String| Broken { entry, reason };
-        match lines.next().map_err(broken)? {
-            Next::End => break,
-            Next::Torn(bytes) => {
-                summary.torn = bytes;
-                break;
+        match lines.next() {
+            Ok(Next::Line) => {
+                if let Some((text, value)) = verifier.line(&lines.line)? {
+                    each(text, &value);
+                }
             }
-            Next::Line => {}
+            Ok(Next::End) => return verifier.finish(0, anchor),
+            Ok(Next::Torn(bytes)) => return verifier.finish(bytes, anchor),
+            Err(reason) => return Err(verifier.unreadable(reason)),
         }
-        if summary.ended {
+    }
+}
+
+/// Checks a log that comes line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Verifier {
+    summary: Summary,
+    /// An entry, with its hash, that does not follow from the one before: what comes next tells which of the two is wrong.
+    seam: Option<[u8; 32]>,
+}
+
+impl Verifier {
+    /// How many entries hold so far.
+    pub fn entries(&self) -> u64 {
+        self.summary.entries
+    }
+
+    /// The next line, without its newline: its text and its value, if it holds.
+    ///
+    /// # Errors
+    ///
+    /// The first entry that does not hold; nothing more may be asked then.
+    pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Option<(&'a str, Value)>, Broken> {
+        let entry = self.summary.entries;
+        if let Some(hash) = &self.seam {
+            let next = std::str::from_utf8(line).ok().and_then(|text| parse(text).ok());
+            return Err(seam(entry, next.map(|next| next["prev"].as_str() == Some(&hex(hash)))));
+        }
+        let broken = |reason: String| Broken { entry, reason };
+        if self.summary.ended {
             return Err(broken("it stands after the end".into()));
         }
-        let text = std::str::from_utf8(&lines.line).map_err(|_| broken("it is not UTF-8".into()))?;
+        let text = std::str::from_utf8(line).map_err(|_| broken("it is not UTF-8".into()))?;
         let value = parse(text).map_err(broken)?;
         if value["n"].as_u64() != Some(entry) {
             let n = &value["n"];
             return Err(broken(format!("it is numbered {n}: an entry is missing, repeated, or out of its place")));
         }
-        let hash = sha256(&lines.line);
-        if value["prev"].as_str() != Some(&hex(&summary.head)) {
-            return Err(seam(&mut lines, entry, &hash, anchor));
+        let hash = sha256(line);
+        if value["prev"].as_str() != Some(&hex(&self.summary.head)) {
+            self.seam = Some(hash);
+            return Ok(None);
         }
         let kind = value["kind"].as_str().unwrap_or_default();
         if (kind == "start") != (entry == 0) {
             return Err(broken(format!("an entry of kind {kind:?} does not belong here")));
         }
-        each(text, &value);
-        summary.ended = kind == "end";
-        summary.head = hash;
-        summary.entries += 1;
+        self.summary.ended = kind == "end";
+        self.summary.head = hash;
+        self.summary.entries += 1;
+        Ok(Some((text, value)))
     }
-    if summary.entries == 0 {
-        return Err(Broken { entry: 0, reason: "there is no entry".into() });
+
+    /// What cannot be read comes next.
+    fn unreadable(&self, reason: String) -> Broken {
+        let entry = self.summary.entries;
+        if self.seam.is_some() { seam(entry, None) } else { Broken { entry, reason } }
     }
-    Ok(summary)
+
+    /// The log ends here, with so many bytes of a line that is torn.
+    ///
+    /// # Errors
+    ///
+    /// The entry that does not hold, or that there is none.
+    pub fn finish(self, torn: usize, anchor: Option<&Anchor>) -> Result<Summary, Broken> {
+        let entry = self.summary.entries;
+        if let Some(hash) = self.seam {
+            return Err(seam(entry, anchor.map(|anchor| anchor.head == hash)));
+        }
+        if entry == 0 {
+            return Err(Broken { entry, reason: "there is no entry".into() });
+        }
+        Ok(Summary { torn, ..self.summary })
+    }
 }
 
-/// Entry `entry`, with this hash, does not follow from the one before: says which of the two is the wrong one.
+/// Entry `entry` does not follow from the one before: says which of the two is the wrong one.
 ///
 /// What comes after an entry vouches for it: if the next entry, or the head that is known, names this one by its hash,
 /// this one is as it was written, and the one before is not.
-fn seam(lines: &mut Lines<impl BufRead>, entry: u64, hash: &[u8; 32], anchor: Option<&Anchor>) -> Broken {
-    let vouched = match lines.next() {
-        Ok(Next::Line) => {
-            let next = std::str::from_utf8(&lines.line).ok().and_then(|text| parse(text).ok());
-            next.map(|next| next["prev"].as_str() == Some(&hex(hash)))
-        }
-        _ => anchor.map(|anchor| anchor.head == *hash),
-    };
+fn seam(entry: u64, vouched: Option<bool>) -> Broken {
     let prev = "its \"prev\" is not the hash of the entry before";
     let Some(before) = entry.checked_sub(1) else {
         return Broken { entry, reason: "its \"prev\" is not 64 zeros, which the first entry has".into() };

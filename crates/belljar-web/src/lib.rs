@@ -30,3 +30,5 @@ mod run;
 mod snapshot;
 #[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "host")]
+mod verify;

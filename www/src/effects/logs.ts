@@ -4,10 +4,11 @@ import { compareLines } from "../state/compare.js";
 import type { State } from "../state/model.js";
 import { shown } from "../state/visible.js";
 import { bytes } from "../state/words.js";
-import { FILES, filtered, type HeldLog, heldLog, logOf, otherLog, pairOf, THIS_RUN } from "../state/timeline.js";
+import { type Check, FILES, filtered, type HeldLog, heldLog, logOf, otherLog, pairOf, THIS_RUN } from "../state/timeline.js";
 import { isRunning } from "../state/select.js";
 import type { Effects, Store } from "../store.js";
 import { download } from "./download.js";
+import { type EngineLoader, explain } from "./engine.js";
 import { LARGEST, type Lines, linesOf, linesOfRun, NoLog, read, verify } from "./read-log.js";
 import { inSlices, turn } from "./slices.js";
 
@@ -16,14 +17,16 @@ const PAUSE = 150;
 
 export class LogEffects {
   readonly #store: Store;
+  readonly #engine: EngineLoader;
   #ids = 0;
   #searching = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #comparing = "";
   #waiting: (() => void)[] = [];
 
-  constructor(store: Store) {
+  constructor(store: Store, engine: EngineLoader) {
     this.#store = store;
+    this.#engine = engine;
   }
 
   readonly effects: Effects = (action, before, after) => {
@@ -78,11 +81,21 @@ export class LogEffects {
     const id = ++this.#ids;
     dispatch({ type: "log-read", aside, log: { id, name, run, lines: log.lines, tags: log.tags, tickets: log.tickets, first: 0, check: { phase: "checking", done: 0 } } });
     const there = () => this.#store.state.timeline.held.some((held) => held.id === id);
-    const check = verify(lines, log, (done) => {
+    const check = this.#check(lines, (done) => {
       dispatch({ type: "log-checked", id, check: { phase: "checking", done } });
       return there();
     }, rest);
     void check.then((found) => there() && dispatch({ type: "log-checked", id, check: found }));
+  }
+
+  /** Asks the package, whose rule it is. */
+  async #check(lines: Lines, say: (done: number) => boolean, rest: () => Promise<void>): Promise<Check> {
+    try {
+      const { pkg } = await this.#engine.load();
+      return await verify(lines, new pkg.LogVerifier(), say, rest);
+    } catch (error) {
+      return { phase: "unable", reason: explain(error) };
+    }
   }
 
   /** A turn for all else; while a tool runs, until it has ended. */

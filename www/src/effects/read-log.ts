@@ -1,6 +1,7 @@
 // Reads a log of any origin into what the page holds, and checks its chain.
 
-import { check, NONE } from "../state/chain.js";
+import type { Verified } from "belljar";
+
 import { isObject, parse } from "../state/json.js";
 import { type Check, type Log, type Tag, tagOf, ticketOf } from "../state/timeline.js";
 import { bytes } from "../state/words.js";
@@ -86,45 +87,45 @@ export async function read(lines: Lines, rest = turn): Promise<Read> {
   return found;
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-function hex(hash: ArrayBuffer): string {
-  let text = "";
-  for (const byte of new Uint8Array(hash)) text += HEX[byte] ?? "";
-  return text;
-}
-
-/** Hashes that are under way at once. */
-const BATCH = 256;
+/** Bytes that are checked at a time. */
+const PIECE = 256 << 10;
 /** Milliseconds between two words of how far it is. */
 const SAY = 200;
 
+/** What checks a log: the package's, which asks the same code as `belljar log verify`. */
+export interface Verifier {
+  push(bytes: Uint8Array): boolean;
+  finish(): Verified;
+}
+
 /** Checks every line, and names the first that does not hold. `say` hears how far it is; what it answers `false` to ends. */
-export async function verify(lines: Lines, log: Read, say: (done: number) => boolean, rest = turn): Promise<Check> {
-  const { subtle } = globalThis.crypto;
-  // It is missing where a page came over plain HTTP from another machine.
-  if (subtle === undefined) return { phase: "unable", reason: "this browser gives a page its hashes over HTTPS only" };
-  let [before, ended, said, until] = [NONE, false, performance.now(), performance.now() + 10];
-  for (let from = 0; from < lines.count; from += BATCH) {
-    const to = Math.min(from + BATCH, lines.count);
-    const hashing: Promise<ArrayBuffer>[] = [];
-    for (let i = from; i < to; i++) hashing.push(subtle.digest("SHA-256", lines.bytes(i)));
-    const hashes = await Promise.all(hashing);
-    for (let i = from; i < to; i++) {
-      const found = check(log.lines[i] ?? "", { number: i, before, ended, utf8: log.notText < 0 || i < log.notText });
-      if ("reason" in found) return { phase: "broken", line: i + 1, reason: found.reason, torn: lines.torn };
-      ended = found.ends;
-      before = hex(hashes[i - from] ?? new ArrayBuffer(0));
-    }
+export async function verify(lines: Lines, verifier: Verifier, say: (done: number) => boolean, rest = turn): Promise<Check> {
+  let [said, until] = [performance.now(), performance.now() + 10];
+  let [piece, size] = [new Uint8Array(PIECE), 0];
+  let holds = true;
+  const flush = () => {
+    if (size > 0 && holds) holds = verifier.push(piece.subarray(0, size));
+    size = 0;
+  };
+  for (let i = 0; i < lines.count && holds; i++) {
+    const line = lines.bytes(i);
+    if (size + line.length + 1 > piece.length) flush();
+    if (line.length + 1 > piece.length) piece = new Uint8Array(line.length + 1);
+    piece.set(line, size);
+    size += line.length;
+    piece[size++] = NEWLINE;
     const now = performance.now();
     if (now > said + SAY) {
       said = now;
-      if (!say(to)) break;
+      if (!say(i)) break;
     }
     if (now > until) {
       await rest();
       until = performance.now() + 10;
     }
   }
-  return { phase: "holds", head: before, ended, torn: lines.torn };
+  flush();
+  const { head, ended, broken } = verifier.finish();
+  if (broken !== undefined) return { phase: "broken", line: broken.entry + 1, reason: broken.reason, torn: lines.torn };
+  return { phase: "holds", head, ended, torn: lines.torn };
 }
