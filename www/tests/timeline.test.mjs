@@ -1,8 +1,10 @@
 // The Log panel without a page: lines, the chain, what differs, and what actions make of the state.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 
+import { initSync, LogVerifier } from "../../web/pkg/host/belljar_host.js";
 import { asked, canonical, chained, end, headOf, long, said, start, textOf } from "../../tests/browser/made-logs.mjs";
 import { linesOf, linesOfRun, NoLog, read, verify } from "../src/effects/read-log.ts";
 import { compareLines, comparePairs } from "../src/state/compare.ts";
@@ -10,6 +12,9 @@ import { members } from "../src/state/line.ts";
 import { initial } from "../src/state/model.ts";
 import { reduce } from "../src/state/reduce.ts";
 import { artifactOf, choices, filtered, heldLog, logOf, otherLog, related, THIS_RUN } from "../src/state/timeline.ts";
+
+// The rules are the package's, and so is the code.
+initSync({ module: readFileSync(`${process.env.BELLJAR_PKG}/host/belljar_host_bg.wasm`) });
 
 const utf8 = (text) => new TextEncoder().encode(text);
 
@@ -36,27 +41,27 @@ const with_ = (at, line) => lines().toSpliced(at, 1, line);
 
 async function checked(bytes) {
   const found = linesOf(bytes);
-  return verify(found, await read(found), () => true);
+  return verify(found, new LogVerifier(), () => true);
 }
 
 test("a log that holds is said to, with its head; what is torn and what has no end are told", async () => {
   assert.deepEqual(await checked(utf8(textOf(lines()))), { phase: "holds", head: headOf(lines()), ended: true, torn: 0 });
   assert.deepEqual(await checked(utf8(`${textOf(lines().slice(0, 3))}{"kind"`)), { phase: "holds", head: headOf(lines().slice(0, 3)), ended: false, torn: 7 });
   const many = long(2_000);
-  assert.deepEqual(await verify(linesOfRun(many), await read(linesOfRun(many)), () => true), { phase: "holds", head: headOf(many), ended: true, torn: 0 });
+  assert.deepEqual(await verify(linesOfRun(many), new LogVerifier(), () => true), { phase: "holds", head: headOf(many), ended: true, torn: 0 });
 });
 
 const TAMPERED = [
-  ["a changed word", with_(1, changed(lines()[1], { text: "two" })), 3, /"prev" is not the hash/],
-  ["a changed last entry holds by itself, but its number", with_(6, changed(lines()[6], { n: 7 })), 7, /numbered 7, not 6/],
-  ["a changed first prev", with_(0, changed(lines()[0], { prev: "1".repeat(64) })), 1, /"prev" is not the hash/],
-  ["a missing entry", lines().toSpliced(2, 1), 3, /numbered 3, not 2/],
-  ["an entry twice", lines().toSpliced(2, 0, lines()[1]), 3, /numbered 1, not 2/],
+  ["a changed word", with_(1, changed(lines()[1], { text: "two" })), 2, /not the entry after which entry 2/],
+  ["a changed last entry holds by itself, but its number", with_(6, changed(lines()[6], { n: 7 })), 7, /numbered 7:/],
+  ["a changed first prev", with_(0, changed(lines()[0], { prev: "1".repeat(64) })), 1, /not 64 zeros/],
+  ["a missing entry", lines().toSpliced(2, 1), 3, /numbered 3:/],
+  ["an entry twice", lines().toSpliced(2, 0, lines()[1]), 3, /numbered 1:/],
   ["a number that only JavaScript takes for the same", with_(1, lines()[1].replace('"n":1,', '"n":1.0,')), 2, /canonical/],
-  ["two that changed places", lines().toSpliced(1, 2, lines()[2], lines()[1]), 2, /numbered 2, not 1/],
+  ["two that changed places", lines().toSpliced(1, 2, lines()[2], lines()[1]), 2, /numbered 2:/],
   ["no start", chained([said("x"), end()]), 1, /kind "console" does not belong/],
   ["a second start", chained([start(), start(), end()]), 2, /kind "start" does not belong/],
-  ["an entry after the end", chained([start(), end(), said("x")]), 3, /after the end/],
+  ["an entry after the end", chained([start(), end(), said("x")]), 3, /stands after the end/],
   ["a space", with_(1, lines()[1].replace('":', '": ')), 2, /canonical/],
   ["a key twice", with_(1, lines()[1].replace("{", '{"kind":"console",')), 2, /canonical/],
   ["no JSON", with_(2, "<script>alert(1)</script>"), 3, /not JSON/],
@@ -78,7 +83,7 @@ test("bytes that are no text do not hold, and can be looked at", async () => {
   const found = linesOf(new Uint8Array(bytes));
   const log = await read(found);
   assert.equal(log.lines[1], "{\ufffd}");
-  assert.deepEqual(await verify(found, log, () => true), { phase: "broken", line: 2, reason: "it is not UTF-8", torn: 0 });
+  assert.deepEqual(await verify(found, new LogVerifier(), () => true), { phase: "broken", line: 2, reason: "it is not UTF-8", torn: 0 });
 });
 
 test("what is no log is refused, with the line", async () => {

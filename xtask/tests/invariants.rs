@@ -74,6 +74,14 @@ fn pure_crates_contain_no_engine_runtime_or_random_source() {
     }
 }
 
+/// A page downloads what it needs: signatures are made and checked where the feature is asked for.
+#[test]
+fn the_pages_modules_carry_no_signatures() {
+    let target = "wasm32-unknown-unknown";
+    assert!(tree("belljar", "x86_64-unknown-linux-gnu").contains("ed25519-dalek"), "it has another name now");
+    assert!(!tree("belljar-web", target).contains("ed25519-dalek"), "the page's modules have ed25519-dalek in them");
+}
+
 #[test]
 fn pure_crates_forbid_unsafe_code() {
     for package in PURE {

@@ -26,8 +26,11 @@ const TOOL: &str = r#"export default async () => {
 const POLICY: &str = "version = 1\n[kv]\nallow = ['**']\n[files]\nallow = ['write ./out as /out']\n\
     [limits]\ncalls = 1000000\nfuel = '1000 G'\ntime = '1 h'\n";
 
-/// How long after its start the process is killed, at most: half a dozen times as long as it takes to start.
-const LONGEST: Duration = Duration::from_millis(120);
+/// How long the process is left alone at most, from its start or from the first entry of its log.
+const LONGEST: Duration = Duration::from_millis(60);
+
+/// How long a process may take to its first entry (30 s), so that the test ends.
+const SLOW: Duration = Duration::from_secs(30);
 
 /// Numbers from a seed (xorshift64*).
 struct Random(u64);
@@ -87,7 +90,13 @@ fn what_was_done_before_the_process_was_killed_is_in_the_log() {
         let began = Instant::now();
         let mut process = run.spawn().unwrap();
         let delay = Duration::from_micros(random.below(LONGEST.as_micros() as u64));
-        std::thread::sleep(delay.saturating_sub(began.elapsed()));
+        // Most while they run, some while they start.
+        let started = || std::fs::metadata(place.join("log")).is_ok_and(|log| log.len() > 0);
+        let running = random.below(4) > 0;
+        while running && !started() && began.elapsed() < SLOW {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        std::thread::sleep(delay);
         // SIGKILL: nothing in the process can do anything about it.
         process.kill().unwrap();
         let output = process.wait_with_output().unwrap();
@@ -112,6 +121,6 @@ fn what_was_done_before_the_process_was_killed_is_in_the_log() {
         hits += usize::from(!done.is_empty());
     }
     eprintln!("{kills} kills, {hits} of them after something was done; {acts} acts, {torn} torn lines");
-    // Where the machine is too slow to do anything in that time, this shows nothing.
-    assert!(hits as u64 * 4 >= kills, "only {hits} of {kills} processes had done anything when they were killed");
+    // If hardly any did anything, this shows nothing.
+    assert!(hits as u64 * 2 >= kills, "only {hits} of {kills} processes had done anything when they were killed");
 }

@@ -153,3 +153,30 @@ fn what_cannot_be_logged_is_not_done() {
     assert!(path.join("kv").exists());
     see(path, 0, "log verify log", "5 entries hold");
 }
+
+#[test]
+fn a_log_is_one_runs_alone() {
+    let (folder, _) = set_up();
+    let path = folder.path();
+    std::fs::write(path.join("wait.js"), "export default () => new Promise((done) => setTimeout(done, 60_000));")
+        .unwrap();
+    std::fs::write(path.join("long.toml"), "version = 1\n[limits]\ntime = '1 h'\n").unwrap();
+    let mut first = Command::new(env!("CARGO_BIN_EXE_belljar"));
+    first.args("run wait.js --input {} --policy long.toml --log log".split(' ')).current_dir(path);
+    let mut first = first.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).spawn().unwrap();
+    let written = || std::fs::metadata(path.join("log")).map_or(0, |log| log.len());
+    let began = std::time::Instant::now();
+    while written() == 0 && began.elapsed().as_secs() < 30 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let before = written();
+    let (code, said) = belljar(path, &format!("{RUN} --log log"));
+    let after = written();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(code == Some(2) && said.contains("another run is writing it"), "{code:?} {said}");
+    assert!(before > 0 && after >= before);
+    see(path, 4, "log verify log", "there is no end entry");
+    see(path, 0, &format!("{RUN} --log log"), "1\n");
+    see(path, 0, "log verify log", "5 entries hold");
+}

@@ -4,6 +4,9 @@
 //! it hands back verdicts, permits and log lines. It performs nothing: no sockets, files, clocks, threads.
 //! Both hosts, wasmtime's and the browser's, ask this code for every decision, which is why they agree.
 //!
+//! Logs are checked by [`verify()`], or [`verify_against`] a head that is known or signed ([`SignedHead`]; with the feature
+//! `sign`, signatures are made and checked).
+//!
 //! What an import of the guest means is [`calls`]; what may happen is [`Run`]; what an effect needs
 //! is a [`Permit`], which only [`Run`] can make.
 //!

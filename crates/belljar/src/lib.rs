@@ -62,6 +62,28 @@ pub use tool::{Identity, Tool};
 pub use belljar_policy as policy;
 
 /// Checking and signing logs.
+///
+/// ```
+/// use belljar::log::{create_key, verify, verify_against};
+/// use belljar::{Belljar, MemoryLog, RunOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let jar = Belljar::builder().no_cache().build()?;
+/// let tool = jar.load("one.js", b"export default () => 1")?;
+/// let log = MemoryLog::default();
+/// jar.run_blocking(&tool, "{}", RunOptions { log: Box::new(log.clone()), ..RunOptions::default() })?;
+///
+/// let key = create_key(&folder.path().join("key.pem"))?;
+/// let summary = verify(log.text().as_bytes())?;
+/// let signed = key.sign(summary.head, summary.entries);
+///
+/// // Whoever knows the public key can tell this log from every other.
+/// signed.check(&key.public_key())?;
+/// verify_against(log.text().as_bytes(), &signed.anchor())?;
+/// # Ok(())
+/// # }
+/// ```
 pub mod log {
     pub use belljar_core::{
         Anchor, Broken, PublicKey, SignatureError, SignedHead, SigningKey, Summary, parse_hex, verify, verify_against,

@@ -1,6 +1,6 @@
 //! A log in a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
@@ -17,14 +17,14 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// Makes a new log file; one that exists is replaced.
+    /// Makes a new log file; one that exists is replaced, unless another run is still writing it.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let file = OpenOptions::new().create(true).write(true).truncate(true).open(path);
-        file.map(|file| LogFile { file, forced: false }).map_err(|source| failed(path, source))
+        let file = open(path).map_err(|source| failed(path, source))?;
+        Ok(LogFile { file, forced: false })
     }
 
     /// The same, but each entry is forced to the disk before anything else is done, so that it survives a power cut,
@@ -43,6 +43,20 @@ impl LogFile {
         }
         Ok(log)
     }
+}
+
+/// Opens a file and empties it once it is this process's alone.
+fn open(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    // Where there are no locks, none is held.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(std::io::Error::other("another run is writing it; name another file"));
+    }
+    // A pipe or a device is as empty as it gets.
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Error {

@@ -40,7 +40,8 @@ struct Ran {
     files: Vec<String>,
 }
 
-fn run(jar: &Belljar, tool: &Tool, log: Box<dyn LogSink>) -> Ran {
+/// Runs the tool, then lists what it did with another one.
+fn run(jar: &Belljar, [tool, lister]: [&Tool; 2], log: Box<dyn LogSink>) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let mut policy = Policy::deny_all();
     policy.add(Effect::Allow, "kv **").unwrap();
@@ -55,8 +56,7 @@ fn run(jar: &Belljar, tool: &Tool, log: Box<dyn LogSink>) -> Ran {
         ..RunOptions::default()
     };
     let report = jar.run_blocking(tool, &COUNT.to_string(), options(policy.clone(), log)).unwrap();
-    let lister = jar.load("list.js", b"export default async () => (await belljar.kv.list('')).join(' ')").unwrap();
-    let listed = jar.run_blocking(&lister, "{}", options(policy, Box::<MemoryLog>::default())).unwrap();
+    let listed = jar.run_blocking(lister, "{}", options(policy, Box::<MemoryLog>::default())).unwrap();
     let listed: String = serde_json::from_str(&listed.output.unwrap()).unwrap();
     let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
     let (mut keys, mut files): (Vec<_>, Vec<_>) =
@@ -80,11 +80,12 @@ fn permitted(log: &str, capability: &str) -> Vec<String> {
 
 #[test]
 fn an_act_is_performed_if_and_only_if_its_entry_was_written() {
-    let jar = Belljar::builder().no_cache().build().unwrap();
+    let jar = Belljar::builder().no_cache().pool(4).build().unwrap();
     let tool = jar.load("tool.js", TOOL.as_bytes()).unwrap();
+    let lister = jar.load("list.js", b"export default async () => (await belljar.kv.list('')).join(' ')").unwrap();
     let try_with = |room: usize| {
         let disk = Disk { room, text: Arc::default() };
-        let ran = run(&jar, &tool, Box::new(disk.clone()));
+        let ran = run(&jar, [&tool, &lister], Box::new(disk.clone()));
         let text = disk.text.lock().unwrap().clone();
         (ran, text)
     };

@@ -179,3 +179,47 @@ fn a_recording_that_was_made_up_is_refused() {
     assert!(refused(sign(whole.head, whole.entries - 1)).contains("another log"));
     assert!(refused(Parts { signature: Some("{}\n".into()), ..parts.clone() }).contains("log.jsonl.sig"));
 }
+
+/// A forger can make any log with a chain that holds. Whatever it says, the replay ends in good order, and what it takes
+/// over without comparing is known.
+#[test]
+fn no_forged_entry_breaks_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let jar = Belljar::builder().no_cache().build().unwrap();
+    let parts = record(&jar, folder.path());
+    let values = ["null", "9007199254740992", r#""2099-01-01T00:00:00.000Z""#, r#""end""#, r#""result""#];
+    let mut unnoticed = std::collections::BTreeSet::new();
+    let mut tried = 0;
+    for at in 0..parts.log.lines().count() as u64 {
+        let entry: Value = serde_json::from_str(parts.log.lines().nth(at as usize).unwrap()).unwrap();
+        for key in entry.as_object().unwrap().keys() {
+            for value in values.map(|value| serde_json::from_str::<Value>(value).unwrap()) {
+                if value == entry[key] || key == "prev" {
+                    continue;
+                }
+                let log = forge(&parts.log, |entry| {
+                    if entry["n"] == at {
+                        if value.is_null() {
+                            entry.as_object_mut().unwrap().shift_remove(key);
+                        } else {
+                            entry[key] = value.clone();
+                        }
+                    }
+                });
+                tried += 1;
+                let Ok(recording) = Recording::new(Parts { log, ..parts.clone() }) else { continue };
+                match jar.replay_recording(recording, None) {
+                    Err(error) => assert!(!error.to_string().is_empty()),
+                    Ok(replayed) if replayed.report.divergence.is_none() => {
+                        unnoticed.insert(format!("{} {key}", entry["kind"].as_str().unwrap()));
+                    }
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+    assert!(tried > 250, "{tried}");
+    // Moments and names of people and hosts are the recording's word.
+    let word = ["answer at", "answer by", "end at", "result at", "start host"];
+    assert_eq!(unnoticed.into_iter().collect::<Vec<_>>(), word);
+}

@@ -1,5 +1,5 @@
-// A line of a log, read to the letter: whether it is in canonical form (RFC 8785), and where its fields stand. Numbers
-// stay text, for a log's reach to 2^64 and JavaScript's do not.
+// A line of a log as it is written, for showing and comparing: its fields, to the letter. Numbers stay text. Whether a log
+// holds is the package's to say.
 
 export interface Member {
   readonly key: string;
@@ -7,7 +7,7 @@ export interface Member {
   readonly raw: string;
 }
 
-/** As deep as `belljar log verify` reads. */
+/** As deep as the package's verifier reads. */
 const DEPTH = 127;
 const LARGEST = "18446744073709551615";
 

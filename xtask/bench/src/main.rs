@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bare::{Bare, Bound};
-use belljar::{Belljar, KvStore, Policy, RunOptions, Terms, Tool};
+use belljar::{Belljar, KvStore, LogFile, LogSink, MemoryLog, Policy, RunOptions, Terms, Tool};
 use measure::{Peer, Row, compare, median, resident, time};
 use tokio::runtime::Runtime;
 
@@ -60,10 +60,11 @@ fn run() -> Result<(), Failed> {
     let jar = Belljar::builder().no_cache().pool(SLOTS).build_dir(here.join("../../target/rust")).build()?;
     let bench = Bench { jar, terms: Arc::new(Terms::from(Policy::parse(POLICY)?)), guests: here.join("guests") };
     type Section<'a> = (&'a str, Box<dyn Fn() -> Result<(), Failed> + 'a>);
-    let sections: [Section<'_>; 7] = [
+    let sections: [Section<'_>; 8] = [
         ("A call in a fresh instance", Box::new(|| bench.calls())),
         ("Metering", Box::new(|| bench.metering())),
         ("A request", Box::new(|| bench.requests())),
+        ("A log in a file", Box::new(|| bench.log())),
         ("JavaScript", Box::new(|| bench.javascript())),
         ("Two threads", Box::new(|| bench.threads())),
         ("Memory of a waiting run", Box::new(|| bench.memory())),
@@ -189,6 +190,65 @@ impl Bench {
         println!("| a key is read ({COUNT} times in a call) | a request |\n| --- | ---: |");
         for row in rows {
             println!("| {} | {} |", row.name, time(row.seconds / f64::from(COUNT)));
+        }
+        Ok(())
+    }
+
+    /// What it costs to keep the log: in memory, handed to the system, forced to the disk; and to check it.
+    fn log(&self) -> Result<(), Failed> {
+        /// Requests of one call, of one whose log is forced to the disk, and of the log that is checked.
+        const COUNT: u32 = 2_000;
+        const FORCED: u32 = 20;
+        const CHECKED: u32 = 50_000;
+        let (tool, _) = self.guest("requests.rs")?;
+        let runtime = runtime()?;
+        // On the disk of the target folder: the one for temporary files may be memory.
+        let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"))?;
+        let path = folder.path().join("log");
+        let call = |count: u32, log: Box<dyn LogSink>| {
+            let options = RunOptions { log, ..self.options() };
+            self.call_with(&runtime, &tool, &count.to_string(), "0", options);
+        };
+        let on_disk = |count: u32, log: Result<LogFile, belljar::Error>| {
+            assert!(log.is_ok(), "the log's file can be made");
+            log.into_iter().for_each(|log| call(count, Box::new(log)));
+        };
+        let memory = || -> Box<dyn LogSink> { Box::new(MemoryLog::default()) };
+        let turn = Duration::from_millis(300);
+        let rows = compare(
+            &mut [
+                ("in memory", Box::new(|| call(COUNT, memory()))),
+                ("in a file", Box::new(|| on_disk(COUNT, LogFile::create(&path)))),
+            ],
+            turn,
+        );
+        let slow = compare(
+            &mut [
+                ("in memory", Box::new(|| call(FORCED, memory()))),
+                ("in a file, forced to the disk", Box::new(|| on_disk(FORCED, LogFile::create_forced(&path)))),
+            ],
+            turn,
+        );
+        println!("| a key is read, two entries, the log | a request |\n| --- | ---: |");
+        let rows = rows.iter().map(|row| (row, COUNT)).chain(slow.iter().skip(1).map(|row| (row, FORCED)));
+        for (row, count) in rows {
+            println!("| {} | {} |", row.name, time(row.seconds / f64::from(count)));
+        }
+        println!();
+
+        let log = MemoryLog::default();
+        call(CHECKED, Box::new(log.clone()));
+        let text = log.text();
+        let entries = belljar::log::verify(text.as_bytes())?.entries;
+        let rows = compare(
+            &mut [("", Box::new(|| assert!(belljar::log::verify(text.as_bytes()).is_ok_and(|log| log.ended))))],
+            turn,
+        );
+        println!("| checking a log | |\n| --- | ---: |");
+        for row in rows {
+            let bytes = text.len() as f64;
+            println!("| its {entries} entries, {:.1} MB | {:.0} MB/s |", bytes / 1e6, bytes / 1e6 / row.seconds);
+            println!("| an entry | {} |", time(row.seconds / entries as f64));
         }
         Ok(())
     }
