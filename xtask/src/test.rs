@@ -1,6 +1,6 @@
 //! Everything that must pass before a change lands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, cargo};
@@ -53,7 +53,15 @@ pub fn wasm32(root: &Path) -> Result<(), Failure> {
 }
 
 fn tests(root: &Path) -> Result<(), Failure> {
-    process::run(cargo(root).args(["test", "--release", "--workspace", "--no-fail-fast"]))
+    // The modules that are run in wasmtime here are run in Chromium later.
+    let mut command = cargo(root);
+    command.args(["test", "--release", "--workspace", "--no-fail-fast"]).env("BELLJAR_CORPUS", corpus(root));
+    process::run(&mut command)
+}
+
+/// Modules and what becomes of them, from the meter's differential test.
+fn corpus(root: &Path) -> PathBuf {
+    build::target(root).join("corpus.jsonl")
 }
 
 /// What of the page needs no browser.
@@ -63,13 +71,16 @@ fn page(root: &Path) -> Result<(), Failure> {
 
 /// The walls of the compartments, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    let tests = ["compartments", "package", "recordings", "timeline", "page", "page-payloads"]
+    let tests = ["meter", "compartments", "package", "recordings", "timeline", "page", "page-payloads"]
         .map(|name| format!("{name}.test.mjs"));
     let mut arguments = vec!["--test", "--test-concurrency=1"];
     arguments.extend(tests.iter().map(String::as_str));
     let program = build::program(root)?;
     let mut node = Command::new("node");
-    node.args(&arguments).current_dir(root.join("tests/browser")).env("BELLJAR_PROGRAM", program);
+    node.args(&arguments)
+        .current_dir(root.join("tests/browser"))
+        .env("BELLJAR_PROGRAM", program)
+        .env("BELLJAR_CORPUS", corpus(root));
     process::run(&mut node)
 }
 

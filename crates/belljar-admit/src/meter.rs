@@ -68,6 +68,7 @@ mod body;
 mod borders;
 mod cost;
 mod lines;
+mod nan;
 mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};

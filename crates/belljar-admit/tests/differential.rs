@@ -252,3 +252,66 @@ fn generated() {
     println!("{score:?}");
     assert!(score.completed > score.modules / 4 && score.out_of_fuel > 20 && score.modules > 200, "{score:?}");
 }
+
+/// What other engines must find, a JSON object a line: the rewritten module in hexadecimal, and of each export how a call
+/// with zeros ends, what was charged, and a hash of the memory. The tests in a browser read it.
+#[test]
+fn a_corpus_for_other_engines() {
+    metered::with_stack(|| {
+        let Some(path) = std::env::var_os("BELLJAR_CORPUS") else { return };
+        let count = std::env::var("BELLJAR_MODULES").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+        let ours = plain();
+        let mut corpus = String::new();
+        for seed in 0..count {
+            let bytes = bytes(seed + 1, 6_000);
+            let Ok(mut module) = wasm_smith::Module::new(config(seed), &mut Unstructured::new(&bytes)) else {
+                continue;
+            };
+            if seed % 2 == 1 {
+                module.ensure_termination(50).unwrap();
+            }
+            let Ok(rewritten) = belljar_admit::instrument(&fewer_exports(&module.to_bytes(), seed)) else { continue };
+            corpus.push_str(&described(seed, &rewritten, &ours).to_string());
+            corpus.push('\n');
+        }
+        std::fs::write(path, corpus).unwrap();
+    });
+}
+
+fn described(seed: u64, rewritten: &[u8], ours: &Engine) -> serde_json::Value {
+    let module = Module::new(ours, rewritten).unwrap();
+    let wasm: String = rewritten.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut calls = Vec::new();
+    for export in module.exports() {
+        let wasmtime::ExternType::Func(ty) = export.ty() else { continue };
+        // What a script cannot hand over or take.
+        if ty.params().chain(ty.results()).any(|ty| ty.is_v128()) || export.name() == "belljar:start" {
+            continue;
+        }
+        let name = export.name();
+        let Ok(mut instance) = Metered::new(ours, &module, Budget::new(FUEL, 1000), 65_536) else { continue };
+        let starts = instance.instance.get_func(&mut instance.store, "belljar:start").is_some();
+        let mut ended = if starts { instance.call("belljar:start") } else { End::Values(Vec::new()) };
+        if matches!(ended, End::Values(_)) {
+            ended = instance.call(name);
+        }
+        let memory = instance.instance.exports(&mut instance.store).find_map(|export| export.into_memory());
+        let hash = memory.map(|memory| {
+            memory
+                .data(&instance.store)
+                .iter()
+                .fold(0x811c_9dc5u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+        });
+        let (kind, values) = match &ended {
+            End::Values(values) => ("values", values.clone()),
+            End::Trap(wasmtime::Trap::StackOverflow) => panic!("module {seed}, {name}: the engine's stack ended first"),
+            End::Trap(_) => ("trap", Vec::new()),
+            End::OutOfFuel => ("fuel", Vec::new()),
+            End::Deep => ("deep", Vec::new()),
+        };
+        calls.push(serde_json::json!({
+            "name": name, "ended": kind, "values": values, "charged": instance.charged(), "memory": hash,
+        }));
+    }
+    serde_json::json!({ "seed": seed, "fuel": FUEL, "slice": 1000, "stack": belljar_admit::limits::STACK_SLOTS, "wasm": wasm, "calls": calls })
+}

@@ -16,7 +16,7 @@ const KEEP_MEMORY: usize = 512 << 10;
 pub(crate) fn engine(slots: Option<u32>) -> Result<Engine, Error> {
     let mut config = Config::new();
     config.cranelift_opt_level(OptLevel::Speed);
-    config.cranelift_nan_canonicalization(true);
+    // Admission has put one NaN in the place of all: see its `nan`.
     config.wasm_relaxed_simd(false);
     // Admission marks the meter's branches; the guest's own marks are dropped.
     config.wasm_branch_hinting(true);

@@ -6,6 +6,7 @@ use wasmparser::{FunctionBody, Operator as O};
 use super::borders::Names;
 use super::cost::{Length, Lengths, SMALL};
 use super::lines::{Line, Lines};
+use super::nan::Canon;
 use super::survey::Plan;
 use crate::refusal::Refusal;
 
@@ -33,6 +34,7 @@ impl Body<'_> {
         let carried = if carries { 2 } else { 0 };
         let length = self.parameters + carried + locals.iter().map(|(count, _)| count).sum::<u32>();
         locals.push((1, ValType::I32));
+        let canon = Canon::new(body, length + 1, &mut locals)?;
         let mut writer = Writer {
             names: self.names,
             plan: self.plan,
@@ -134,6 +136,7 @@ impl Body<'_> {
                 _ => {}
             }
             writer.copy(&source, from, to);
+            canon.settle(&mut writer.function, &op, || reader.clone().read().ok());
         }
         if carries {
             writer.put(&I::End);

@@ -35,13 +35,12 @@ impl std::error::Error for Stopped {}
 fn config() -> Config {
     let mut config = Config::new();
     config.cranelift_opt_level(OptLevel::Speed);
-    config.cranelift_nan_canonicalization(true);
     config.max_wasm_stack(8 << 20);
     config.async_stack_size(9 << 20);
     config
 }
 
-/// An engine as Belljar uses it.
+/// An engine as Belljar uses it: NaNs are made canonical by the rewriting.
 pub fn plain() -> Engine {
     Engine::new(&config()).unwrap()
 }
@@ -50,6 +49,7 @@ pub fn plain() -> Engine {
 pub fn fuelled() -> Engine {
     let mut config = config();
     config.consume_fuel(true);
+    config.cranelift_nan_canonicalization(true);
     Engine::new(&config).unwrap()
 }
 
