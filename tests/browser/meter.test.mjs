@@ -77,7 +77,8 @@ function worker() {
       let hash = null;
       if (memory !== undefined) {
         hash = 0x811c9dc5;
-        for (const byte of new Uint8Array(memory.buffer)) hash = Math.imul(hash ^ byte, 0x01000193);
+        const words = new Uint32Array(memory.buffer);
+        for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i], 0x01000193);
         hash >>>= 0;
       }
       const shown = (value, expected) => {
