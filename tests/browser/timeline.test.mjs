@@ -107,9 +107,9 @@ test("the first entry that does not hold is named, marked and gone to", async ()
   const lines = small();
   const edit = (at, change) => canonical({ ...JSON.parse(lines[at]), ...change });
   const cases = [
-    ["first", lines.with(0, edit(0, { tool: "other" })), 2, /"prev" is not the hash/],
-    ["middle", lines.with(6, edit(6, { text: "three" })), 8, /"prev" is not the hash/],
-    ["missing", lines.toSpliced(4, 1), 5, /numbered 5, not 4/],
+    ["first", lines.with(0, edit(0, { tool: "other" })), 1, /not the entry after which entry 1/],
+    ["middle", lines.with(6, edit(6, { text: "three" })), 7, /not the entry after which entry 7/],
+    ["missing", lines.toSpliced(4, 1), 5, /numbered 5:/],
     ["last", lines.with(11, `${lines[11]} `), 12, /canonical form/],
     ["after", [...lines, ...chained([said("x")])], 13, /after the end/],
     ["bytes", lines.with(3, "no json"), 4, /not JSON/],

@@ -132,7 +132,14 @@ export interface Recording {
   readonly isSuspended: boolean;
   /** Runs it again from the recording alone: nothing is performed, and the report's `divergence` says where it differs. */
   replay(options?: Pick<RunOptions, "onEvent" | "signal" | "replay">): Run;
-  /** Takes up a run that was put away: runs it again up to there, and then goes on. It is recorded. */
+  /** Rules that a person said yes to for the whole run: that holds on when it is taken up. */
+  readonly approved: readonly string[];
+  /**
+   * Takes up a run that was put away: runs it again up to there, and then goes on, under its {@link policy}. It is recorded.
+   * Whoever keeps the bytes must not take them up again: what is done from there on would be done twice.
+   *
+   * @throws ToolError the second time.
+   */
   resume(options?: Omit<RunOptions, "policy" | "record">): Run;
 }
 
@@ -257,6 +264,7 @@ export class Belljar {
     const tool = file.endsWith(".wasm") ? await this.load(file, run.tool()) : await this.compile(file, run.tool());
     const policy = new Policy({ toml: run.policy() });
     const text = run.input();
+    let taken = false;
     const start = (resume: boolean, options: RunOptions) =>
       this.#begin(options, (started) => this.#start(tool, { text, policy, started, recorded: { run, resume } }, options));
     return {
@@ -265,8 +273,13 @@ export class Belljar {
       policy: run.policy(),
       log: run.log(),
       isSuspended: run.isSuspended(),
+      approved: run.approved(),
       replay: (options = {}) => start(false, options),
-      resume: (options = {}) => start(true, options),
+      resume: (options = {}) => {
+        if (taken) throw new ToolError("this run was taken up already: everything would be done twice");
+        taken = true;
+        return start(true, options);
+      },
     };
   }
 

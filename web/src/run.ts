@@ -113,7 +113,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
           heard.length = 0;
           return;
         }
-        if (performance.now() > end) {
+        if (performance.now() > end && document.visibilityState === "visible") {
           heard.splice(0, at);
           return nextFrame(drain);
         }
@@ -172,8 +172,15 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
 
 /** After the page has drawn, or had the chance to. A hidden page draws nothing. */
 function nextFrame(act: () => void): void {
-  if (document.visibilityState === "visible") requestAnimationFrame(() => setTimeout(act));
-  else setTimeout(act);
+  let done = false;
+  const once = () => {
+    if (done) return;
+    done = true;
+    act();
+  };
+  // A page that is hidden meanwhile gets no frame.
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, 100);
 }
 
 function begin({ tool, text, grants, folder, database, options, source, recorded }: Start, listener: object): Running {

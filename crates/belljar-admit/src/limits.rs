@@ -45,6 +45,12 @@ pub const FUNCTIONS: u32 = 50_000;
 /// Bytes of one function's body (1 MiB): optimizing compilers are not linear in it.
 pub const BODY_BYTES: usize = 1 << 20;
 
+/// Bytes of one function's body once it is rewritten (7 MiB): engines take little more.
+pub const WRITTEN_BODY_BYTES: usize = 7 << 20;
+
+/// Bytes of a core module once it is rewritten (64 MiB): what a page hands to a cell at once.
+pub const WRITTEN_BYTES: usize = 64 << 20;
+
 /// Locals of one function besides its parameters: each costs stack, and a compiler's work grows with locals times
 /// blocks.
 pub const LOCALS: u32 = 10_000;

@@ -81,7 +81,7 @@ use wasm_encoder::{
 use wasmparser::{FunctionBody, Parser};
 
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, too_much};
 use body::Body;
 use borders::Names;
 use survey::Survey;
@@ -103,7 +103,11 @@ pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
         reencode::Error::ParseError(error) => error.into(),
         other => Refusal::Invalid { message: other.to_string(), offset: 0 },
     })?;
-    Ok(hinted(module.finish(), &rewriter.hints)?)
+    let written = hinted(module.finish(), &rewriter.hints)?;
+    if written.len() > limits::WRITTEN_BYTES {
+        return Err(too_much("bytes with its meter", written.len(), limits::WRITTEN_BYTES));
+    }
+    Ok(written)
 }
 
 /// The module with its branch hints, which stand before its code.
@@ -364,6 +368,11 @@ impl Reencode for Rewriter<'_> {
             block: self.block(results),
         };
         let written = function.rewrite(&body, locals).map_err(reencode::Error::UserError)?;
+        let size = written.function.byte_len();
+        if size > limits::WRITTEN_BODY_BYTES {
+            let refusal = too_much("bytes in one function with its meter", size, limits::WRITTEN_BODY_BYTES);
+            return Err(reencode::Error::UserError(refusal));
+        }
         code.function(&written.function);
         if !written.seldom.is_empty() {
             let hint = |branch_func_offset| BranchHint { branch_func_offset, branch_hint_value: 0 };

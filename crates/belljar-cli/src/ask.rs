@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io::{BufRead, IsTerminal, Write};
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use belljar::{Answer, Asker, HumanRequest, Question, hex};
 
@@ -58,7 +59,11 @@ fn forget_typed() {
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
+/// One question at a time: an answer is to what stands above it.
+static ASKING: Mutex<()> = Mutex::new(());
+
 fn answer(question: &Question) -> Answer {
+    let _alone = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
     let nobody = |why: &str| Answer::Nobody { why: why.into() };
     if !is_there() {
         return nobody("standard input and error are not a terminal");

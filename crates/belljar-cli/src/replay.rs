@@ -13,13 +13,7 @@ use crate::show::visible;
 use crate::{FAULT, Failure, run};
 
 pub(crate) fn replay(path: &Path, signed_by: Option<&PublicKey>, format: Format) -> Result<u8, Failure> {
-    let mut bytes = Vec::new();
-    // One byte more than there may be: what is larger is refused, not read.
-    File::open(path)
-        .and_then(|file| file.take(Recording::MOST as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|e| Failure::usage(format!("cannot read the recording {}: {e}", path.display())))?;
-    let recording = Recording::parse(&bytes).map_err(Failure::fault)?;
-    drop(bytes);
+    let recording = read(path)?;
     if let Some(key) = signed_by {
         let signed = recording.signed().ok_or_else(|| {
             Failure::fault("the recording is not signed: make it with `belljar run --record … --sign`")
@@ -37,6 +31,16 @@ pub(crate) fn replay(path: &Path, signed_by: Option<&PublicKey>, format: Format)
     let signed = signed_by.map(|key| format!(", signed by {key}")).unwrap_or_default();
     eprintln!("replayed: {} entries, the same{signed}", replayed.entries);
     Ok(replayed.report.outcome.exit_code())
+}
+
+/// Reads a recording and checks what can be checked without running it.
+pub(crate) fn read(path: &Path) -> Result<Recording, Failure> {
+    let mut bytes = Vec::new();
+    // One byte more than there may be: what is larger is refused, not read.
+    File::open(path)
+        .and_then(|file| file.take(Recording::MOST as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|e| Failure::usage(format!("cannot read the recording {}: {e}", path.display())))?;
+    Recording::parse(&bytes).map_err(Failure::fault)
 }
 
 /// Why a recording cannot be used, with the exit code for it.

@@ -1,12 +1,17 @@
 //! `belljar resume`, and putting runs away.
 
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::future::Future;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use belljar::{Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, Recording, RunOptions, Suspender};
+use belljar::{
+    Answer, Asker, Belljar, Keep, KvStore, LogFile, Policy, Question, Recorder, Recording, RunOptions, Suspender,
+    Ticket,
+};
 
 use crate::arguments::{Resume, Word};
 use crate::ask::{self, Later, Terminal};
@@ -16,11 +21,20 @@ use crate::{Failure, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let path = &arguments.file;
-    let bytes =
-        std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read the run {}: {e}", path.display())))?;
-    let recording = Recording::parse(&bytes).map_err(Failure::usage)?;
+    apart(&[Some(path), arguments.log.as_deref(), arguments.record.as_deref()])?;
+    // Taken before the file is read: whoever has it may remove it.
+    let hold = Hold::take(path)?;
+    let recording = Arc::new(replay::read(path)?);
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
+    // Before a log is made: what cannot be taken up leaves no trace.
+    jar.check_resumable(&recording).map_err(replay::failure)?;
+    let policy = Policy::parse(&recording.parts().policy).map_err(Failure::fault)?;
+    if arguments.places.kv.is_none() && run::has_keys(&policy) {
+        return Err(Failure::usage(
+            "its policy grants keys: say where they are with --kv DIR, as when it was put away",
+        ));
+    }
     let who = || "the person at the command line".to_owned();
     let given = match (arguments.answer, arguments.say) {
         (Some(Word::Once), _) => Some(Answer::Once { who: who() }),
@@ -35,8 +49,9 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
             "there is no terminal to ask on: give the answer with --answer once|rule|no, or with --say TEXT",
         ));
     }
+    show_terms(&policy, &recording);
     let mut options = RunOptions { on_console: Some(run::console()), ..RunOptions::default() };
-    options.asker = Arc::new(First { given: Mutex::new(given), there });
+    options.asker = Arc::new(First { given: Mutex::new(given), there, open: recording.open().clone() });
     if let Some(dir) = &arguments.places.kv {
         options.kv = KvStore::in_dir(dir);
     }
@@ -45,21 +60,56 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     }
     let recorder = Recorder::again(&recording);
     let mut keeping = Keeping::default();
-    keeping.record(recorder.clone(), arguments.log.as_deref(), arguments.record.as_deref(), &mut options)?;
-    options.suspender = Some(suspender(&recorder, path, !there)?);
+    keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
+    options.suspender = Some(suspender(&recorder, path, !there, hold));
     let report = jar.resume_interruptible(recording, options).map_err(replay::failure)?;
     run::finish(&report, arguments.format, &arguments.places, keeping, Some(path))
+}
+
+/// Under what a run goes on: the file says it, so a person reads it.
+fn show_terms(policy: &Policy, recording: &Recording) {
+    eprintln!("belljar: it goes on under the policy that it was put away with:");
+    for sentence in policy.describe() {
+        eprintln!("  {}", one_line(&sentence, 400));
+    }
+    for rule in recording.approved() {
+        eprintln!("  allowed for this run, by an earlier answer: {}", one_line(rule, 400));
+    }
+}
+
+/// Files that must not be one and the same.
+pub(crate) fn apart(paths: &[Option<&Path>]) -> Result<(), Failure> {
+    let paths: Vec<PathBuf> = paths.iter().flatten().map(|path| place(path)).collect();
+    for (at, path) in paths.iter().enumerate() {
+        if paths.iter().take(at).any(|other| other == path) {
+            let why = format!("{} is named for two things that are kept in a file each", path.display());
+            return Err(Failure::usage(why));
+        }
+    }
+    Ok(())
+}
+
+/// Where a file is, or will be.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = std::fs::canonicalize(path).ok();
+    let made = || std::fs::canonicalize(folder).ok().zip(path.file_name()).map(|(folder, name)| folder.join(name));
+    real.or_else(made).unwrap_or_else(|| path.to_owned())
 }
 
 /// Answers the first question with what was given, and asks the others on the terminal.
 struct First {
     given: Mutex<Option<Answer>>,
     there: bool,
+    /// The questions that were open when the run was put away: what was given is an answer to one of these.
+    open: BTreeSet<Ticket>,
 }
 
 impl Asker for First {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
-        if let Some(answer) = self.given.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let known = self.open.contains(&question.ticket);
+        let given = known.then(|| self.given.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
+        if let Some(answer) = given {
             match question.takes(&answer) {
                 Ok(()) => return Box::pin(std::future::ready(answer)),
                 Err(why) => eprintln!(
@@ -75,25 +125,60 @@ impl Asker for First {
 
 /// Keeps a run in a file while it waits; `away` if it then ends. The file is written beside it and renamed, so that there
 /// is always a whole one or none.
-pub(crate) fn suspender(recorder: &Recorder, path: &Path, away: bool) -> Result<Suspender, Failure> {
+pub(crate) fn suspender(recorder: &Recorder, path: &Path, away: bool, hold: Hold) -> Suspender {
     let path = path.to_owned();
-    let keep = move |recording: Option<&[u8]>| match recording {
-        Some(bytes) => {
-            write(&path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-            Ok(if away { Keep::Away } else { Keep::Waiting })
+    let keep = move |recording: Option<&[u8]>| {
+        let _held = &hold;
+        match recording {
+            Some(bytes) => {
+                write(&path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+                Ok(if away { Keep::Away } else { Keep::Waiting })
+            }
+            // If it is not there, somebody else has it, and would do everything once more.
+            None => std::fs::remove_file(&path)
+                .map(|()| Keep::Waiting)
+                .map_err(|e| format!("cannot remove {}: {e}", path.display())),
         }
-        None => match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("cannot remove {}: {e}", path.display())),
-            _ => Ok(Keep::Waiting),
-        },
     };
-    Ok(Suspender::new(recorder.clone(), Arc::new(keep)))
+    Suspender::new(recorder.clone(), Arc::new(keep))
+}
+
+/// The right to a run that is put away, which one process has at a time: a lock on a file beside it.
+pub(crate) struct Hold {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Hold {
+    /// Takes it.
+    pub(crate) fn take(path: &Path) -> Result<Self, Failure> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".lock");
+        let lock = PathBuf::from(beside);
+        let failed = |e: std::io::Error| Failure::usage(format!("cannot hold {}: {e}", lock.display()));
+        let file = OpenOptions::new().create(true).write(true).truncate(false).open(&lock).map_err(failed)?;
+        // Where there are no locks, none is held.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Failure::usage(format!(
+                "another process has {}: it waits for an answer there",
+                path.display()
+            )));
+        }
+        Ok(Hold { path: lock, _file: file })
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // Left behind, it says nothing.
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut beside = PathBuf::from(path).into_os_string();
     beside.push(format!(".{}", std::process::id()));
-    let mut file = std::fs::File::create(&beside)?;
+    let mut file = File::create(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)

@@ -15,12 +15,18 @@ use serde_json::{Value, json};
 use crate::arguments::{Format, Places, Run};
 use crate::ask::{self, Terminal};
 use crate::log::beside;
+use crate::resume::Hold;
 use crate::show::{one_line, visible};
 use crate::{Failure, inspect, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     if arguments.sign.is_some() && arguments.log.is_none() && arguments.record.is_none() {
         return Err(Failure::usage("--sign signs a log or a recording: keep one with --log or --record"));
+    }
+    resume::apart(&[arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref()])?;
+    if let Some(path) = arguments.suspend.as_ref().filter(|path| path.exists()) {
+        let why = format!("{} is there already: a run may wait in it; name another file, or remove it", path.display());
+        return Err(Failure::usage(why));
     }
     let key = arguments.sign.as_ref().map(|path| read_key(path)).transpose().map_err(Failure::usage)?;
     let policy = policy(&arguments)?;
@@ -46,14 +52,14 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     }
     if arguments.record.is_some() || arguments.suspend.is_some() {
         let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
-        keeping.record(recorder.clone(), arguments.log.as_deref(), arguments.record.as_deref(), &mut options)?;
+        keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
         if let Some(path) = &arguments.suspend {
             if arguments.places.kv.is_none() && has_keys(options.terms.policy()) {
                 let why = "--suspend: the policy grants keys, which would be lost when the run is put away; keep them \
                            with --kv DIR";
                 return Err(Failure::usage(why));
             }
-            options.suspender = Some(resume::suspender(&recorder, path, asks_nobody)?);
+            options.suspender = Some(resume::suspender(&recorder, path, asks_nobody, Hold::take(path)?));
         }
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
@@ -70,7 +76,8 @@ pub(crate) fn finish(
 ) -> Result<u8, Failure> {
     show(report, format)?;
     if let (Outcome::Suspended, Some(path)) = (report.outcome, suspended) {
-        eprintln!("belljar: take it up with: belljar resume {}", visible(&path.display().to_string()));
+        let keys = places.kv.as_ref().map(|dir| format!(" --kv {}", dir.display())).unwrap_or_default();
+        eprintln!("belljar: take it up with: belljar resume {}", visible(&format!("{}{keys}", path.display())));
     } else {
         keeping.write(report)?;
         save_artifacts(places, report)?;
@@ -79,7 +86,7 @@ pub(crate) fn finish(
 }
 
 /// Whether a policy grants keys at all, or asks about them.
-fn has_keys(policy: &Policy) -> bool {
+pub(crate) fn has_keys(policy: &Policy) -> bool {
     policy.to_toml().contains("[kv]")
 }
 
@@ -106,15 +113,10 @@ impl Keeping {
     pub(crate) fn record(
         &mut self,
         recorder: Recorder,
-        log: Option<&Path>,
         recording: Option<&Path>,
         options: &mut RunOptions,
     ) -> Result<(), Failure> {
         if let Some(path) = recording {
-            let same = |log: &Path| std::fs::canonicalize(log).ok() == std::fs::canonicalize(path).ok();
-            if log.is_some_and(same) {
-                return Err(Failure::usage("--log and --record name the same file; the recording has the log in it"));
-            }
             self.recording = Some(NewFile::create("the recording", path)?);
         }
         options.log = recorder.log(std::mem::replace(&mut options.log, Box::new(MemoryLog::default())));

@@ -130,7 +130,7 @@ fn a_recording_is_signed_too() {
     see(path, 1, &format!("replay plain --signed-by {public}"), "is not signed");
     let other = belljar(path, "log keygen other").1;
     see(path, 1, &format!("replay signed --signed-by {other}"), "not by");
-    see(path, 2, &format!("{RUN} --log log --record log"), "the same file");
+    see(path, 2, &format!("{RUN} --log log --record log"), "named for two things");
     // What cannot be kept of the report does not cost the recording.
     std::fs::write(path.join("file"), "").unwrap();
     let tool = "export default () => { belljar.artifact('a', 'text/plain', 'x'); return 1; };";

@@ -153,10 +153,13 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
         Some(75)
     );
     for (arguments, code, says) in [
+        (&["resume", "run.tar", "--say", "x"][..], 2, "--kv DIR"),
+        (&["resume", "run.tar", "--kv", "kv", "--say", "x", "--log", "run.tar"][..], 2, "two things"),
+        (&["run", "asker.ts", "--input", "{}", "--suspend", "run.tar"][..], 2, "there already"),
         (&["resume", "run.tar", "--kv", "kv", "--answer", "once"][..], 75, "answered with a text"),
         (&["resume", "run.tar", "--kv", "kv"][..], 2, "--say"),
         (&["resume", "nothing.tar", "--answer", "no"][..], 2, "nothing.tar"),
-        (&["resume", "asker.ts", "--answer", "no"][..], 2, "no recording"),
+        (&["resume", "asker.ts", "--answer", "no"][..], 1, "no recording"),
         (&["replay", "run.tar"][..], 1, "cut off"),
     ] {
         let output = belljar(folder, arguments);
@@ -164,6 +167,14 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{arguments:?}: {output:?}");
         assert!(folder.join("run.tar").exists(), "{arguments:?}");
     }
+    // Somebody else has it.
+    let held = std::fs::OpenOptions::new().create(true).write(true).truncate(false).open(folder.join("run.tar.lock"));
+    let held = held.unwrap();
+    held.lock().unwrap();
+    let output = belljar(folder, &["resume", "run.tar", "--kv", "kv", "--say", "x"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("another process has"), "{output:?}");
+    drop(held);
     // Another tool or policy is not what was put away.
     let archive = std::fs::read(folder.join("run.tar")).unwrap();
     let mut parts = belljar::Parts::unpack(&archive).unwrap();
@@ -172,4 +183,12 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("policy was changed"), "{output:?}");
+    // Nor is a run that asks nobody anything.
+    let mut parts = belljar::Parts::unpack(&archive).unwrap();
+    (parts.results.clear(), parts.held.clear());
+    parts.log = parts.log.lines().take(2).map(|line| format!("{line}\n")).collect();
+    std::fs::write(folder.join("other.tar"), parts.pack().unwrap()).unwrap();
+    let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no open question"), "{output:?}");
 }

@@ -3,7 +3,7 @@
 //! It holds the log, the input, the policy, the tool, and the contents of the results that the tool waited for, each
 //! bound to its entry of the log by its SHA-256. `docs/log.md` specifies it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use belljar_abi::cell::{self, pack, unpack};
@@ -191,6 +191,10 @@ pub struct Recording {
     signed: Option<SignedHead>,
     pub(crate) start: Start,
     pub(crate) entries: Vec<Entry>,
+    /// Tickets of questions that no answer is to.
+    open: BTreeSet<Ticket>,
+    /// Rules that a person said yes to for the whole run.
+    approved: BTreeSet<String>,
 }
 
 /// What the log's first two entries say.
@@ -251,11 +255,28 @@ impl Recording {
     pub fn new(parts: Parts) -> Result<Self, RecordingError> {
         let mut start = Opening::default();
         let (mut entries, mut named, mut from) = (Vec::new(), 0, 0);
+        let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
         let mut problem = None;
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
             let number = entries.len();
             let to = from + line.len();
             start.read(number, value);
+            let ticket = value["ticket"].as_u64().and_then(|n| Ticket::try_from(n).ok()).unwrap_or_default();
+            match (value["kind"].as_str(), value["scope"].as_str()) {
+                (Some("request"), _) if value["verdict"] == "ask" => {
+                    rules.insert(ticket, value["rule"].as_str().unwrap_or_default().to_owned());
+                }
+                (Some("question"), _) => {
+                    open.insert(ticket);
+                }
+                (Some("answer"), scope) => {
+                    open.remove(&ticket);
+                    if scope == Some("rule") {
+                        approved.extend(rules.get(&ticket).cloned());
+                    }
+                }
+                _ => {}
+            }
             match kind(value) {
                 Some(kind) => {
                     if let Kind::Result { ticket, .. } = kind {
@@ -299,7 +320,10 @@ impl Recording {
                 "says of a run that it was put away, and the log that it was not, or the other way round",
             ));
         }
-        Ok(Recording { parts, signed, start, entries })
+        if parts.suspended.is_some() && open.is_empty() {
+            return Err(wrong("log.jsonl", "has no open question, so this is no run that waits for a person"));
+        }
+        Ok(Recording { parts, signed, start, entries, open, approved })
     }
 
     /// What it is made of.
@@ -327,6 +351,16 @@ impl Recording {
     /// Milliseconds that are left of the time of a run that was put away; nothing if it was not.
     pub fn suspended(&self) -> Option<u64> {
         self.parts.suspended
+    }
+
+    /// The questions that no answer is to, by ticket.
+    pub fn open(&self) -> &BTreeSet<Ticket> {
+        &self.open
+    }
+
+    /// What a person said yes to for the whole run, in the words of rules: it holds on when the run is taken up.
+    pub fn approved(&self) -> &BTreeSet<String> {
+        &self.approved
     }
 
     /// The fuel at which the recorded run was ended from outside, if it was.

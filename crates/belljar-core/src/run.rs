@@ -492,6 +492,18 @@ impl Run {
         }
     }
 
+    /// Whether an answer is one to the question of that ticket, if it is open.
+    ///
+    /// # Errors
+    ///
+    /// What would be one.
+    pub fn takes(&self, ticket: Ticket, answer: &Answer) -> Result<(), String> {
+        match (ticket as usize).checked_sub(1).and_then(|at| self.tickets.get(at)) {
+            Some(State::Asked(asked)) => asked.1.takes(answer),
+            _ => Err(format!("question {ticket} is not open")),
+        }
+    }
+
     /// Hands in the answer to a question. Returns the act if it may now be performed.
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
         if self.is_replay() {
@@ -591,6 +603,9 @@ impl Run {
         if tickets.is_empty() && until.is_none() {
             return Err(Stop::Protocol("the tool waits for nothing at all".into()));
         }
+        // A run that was put away goes on by itself where it waited, and nowhere else.
+        self.feed_answers()?;
+        self.go_on()?;
         self.feed()?;
         let mut first = None;
         for &ticket in tickets {

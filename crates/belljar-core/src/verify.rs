@@ -121,6 +121,9 @@ impl Verifier {
             return Err(seam(entry, next.map(|next| next["prev"].as_str() == Some(&hex(hash)))));
         }
         let broken = |reason: String| Broken { entry, reason };
+        if line.len() > limits::LOG_LINE {
+            return Err(broken(format!("it is longer than {} bytes, which no entry is", limits::LOG_LINE)));
+        }
         if self.summary.ended {
             return Err(broken("it stands after the end".into()));
         }

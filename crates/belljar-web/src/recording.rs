@@ -44,6 +44,11 @@ impl Recorded {
         self.0.parts().log.clone()
     }
 
+    /// What a person said yes to for the whole run, in the words of rules: it holds on when the run is taken up.
+    pub fn approved(&self) -> Vec<String> {
+        self.0.approved().iter().cloned().collect()
+    }
+
     /// Whether the run was put away and can be taken up.
     #[wasm_bindgen(js_name = isSuspended)]
     pub fn is_suspended(&self) -> bool {

@@ -129,6 +129,16 @@ impl Stores {
     }
 }
 
+/// How long a run may take.
+struct Span {
+    /// What is left of its time.
+    left: Duration,
+    /// The fuel at which it ends, if it repeats one that was ended from outside; else 0.
+    until: u64,
+    /// It repeats a run that was put away first; its time passes from where it goes on by itself.
+    repeats: bool,
+}
+
 /// Where a run acts and whom it tells.
 struct Place {
     listener: Rc<Listener>,
@@ -159,6 +169,10 @@ struct Inner {
     folder: Folder,
     keys: Rc<Keys>,
     ended: Cell<bool>,
+    /// It was ended by somebody else than the tool.
+    abandoned: Cell<bool>,
+    /// It repeats a run that was put away, and its time does not pass yet.
+    repeats: Cell<bool>,
     /// Keeps what a recording needs, if the run is recorded.
     recorder: Option<Recorder>,
     /// Acts on keys are performed one after the other, in the order of their requests.
@@ -193,7 +207,7 @@ impl Running {
             .map_err(|stop| JsError::new(&stop.to_string()))?;
         let left = policy.limits.time;
         let place = Place { listener, folder, keys, recorder };
-        Ok(Self::begin_in(tool, input, run, policy, left, 0, place))
+        Ok(Self::begin_in(tool, input, run, policy, Span { left, until: 0, repeats: false }, place))
     }
 
     /// Runs a recorded run again, without performing anything.
@@ -205,7 +219,8 @@ impl Running {
         let until = recording.ended_from_outside().unwrap_or_default();
         let input = recording.parts().input.clone();
         // Time is not limited: nothing is waited for.
-        Ok(Self::begin_in(tool, input, run, grants.0.policy(), FOREVER, until, place))
+        let span = Span { left: FOREVER, until, repeats: false };
+        Ok(Self::begin_in(tool, input, run, grants.0.policy(), span, place))
     }
 
     /// Takes up a run that was put away, as it is then: recorded.
@@ -223,9 +238,11 @@ impl Running {
         let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
         let (folder, keys) = stores.of(tool);
         let place = Place { listener, folder, keys, recorder };
-        let left = Duration::from_millis(recording.suspended().unwrap_or_default());
+        let most = grants.0.policy().limits.time;
+        let left = Duration::from_millis(recording.suspended().unwrap_or_default()).min(most);
         let input = recording.parts().input.clone();
-        Ok(Self::begin_in(tool, input, run, grants.0.policy(), left, 0, place))
+        let span = Span { left, until: 0, repeats: true };
+        Ok(Self::begin_in(tool, input, run, grants.0.policy(), span, place))
     }
 
     /// The recording of a run that has ended; nothing if it was not recorded.
@@ -239,6 +256,9 @@ impl Running {
         let Some(recorder) = &self.0.recorder else {
             return Err(JsError::new("only a run that is recorded can be put away"));
         };
+        if !matches!(self.0.state.borrow().waiting, Waiting::Wait(_)) {
+            return Err(JsError::new("a run can be put away while the tool waits, and it does not wait now"));
+        }
         let left = self.0.left();
         let bytes = self
             .with(|run| recorder.suspended(run, left as u64))
@@ -269,14 +289,18 @@ impl Running {
     }
 
     /// A person answered a question: "once", "rule", "no", "said" with the text, or "nobody" with the reason.
+    /// What is no answer to the question counts as none.
     pub fn answer(&self, ticket: Ticket, answer: &str, who: String, text: String) {
-        let answer = match answer {
+        let mut answer = match answer {
             "said" => PersonsAnswer::Said { who, text },
             "once" => PersonsAnswer::Once { who },
             "rule" => PersonsAnswer::Rule { who },
             "no" => PersonsAnswer::No { who },
             _ => PersonsAnswer::Nobody { why: who },
         };
+        if let Some(Err(why)) = self.with(|run| run.takes(ticket, &answer)) {
+            answer = PersonsAnswer::Nobody { why };
+        }
         let answered = self.with(|run| run.answer(ticket, answer, now()));
         self.resume_time();
         match answered {
@@ -306,15 +330,8 @@ impl Inner {
 }
 
 impl Running {
-    fn begin_in(
-        tool: &Tool,
-        input: String,
-        run: Run,
-        policy: &Policy,
-        left: Duration,
-        until: u64,
-        place: Place,
-    ) -> Self {
+    fn begin_in(tool: &Tool, input: String, run: Run, policy: &Policy, span: Span, place: Place) -> Self {
+        let Span { left, until, repeats } = span;
         let limits = &policy.limits;
         let Place { listener, folder, keys, recorder } = place;
         let setup = Setup {
@@ -349,6 +366,8 @@ impl Running {
             keys,
             recorder,
             ended: Cell::new(false),
+            abandoned: Cell::new(false),
+            repeats: Cell::new(repeats),
             queue: RefCell::default(),
             busy: Cell::new(false),
         }));
@@ -360,7 +379,9 @@ impl Running {
             Ok(bytes) => running.0.listener.send(Uint8Array::from(bytes.as_slice())),
             Err(fault) => running.stop(Stop::Host(fault.to_string())),
         }
-        running.resume_time();
+        if !repeats {
+            running.resume_time();
+        }
         running
     }
 
@@ -486,7 +507,8 @@ impl Running {
         loop {
             let next = self.0.queue.borrow_mut().pop_front();
             let Some(permit) = next else { break };
-            if self.0.ended.get() {
+            // What was permitted is done also if the tool has returned without waiting for it, as on the server.
+            if self.0.abandoned.get() {
                 break;
             }
             let (receipt, result) = kv::perform(permit, self.0.keys.clone()).await;
@@ -545,6 +567,10 @@ impl Running {
         match polled {
             Ok(Some((ticket, result))) => self.tell(ticket, result),
             Ok(None) => {
+                if self.0.repeats.get() && self.with(|run| run.is_replay()) == Some(false) {
+                    self.0.repeats.set(false);
+                    self.resume_time();
+                }
                 for question in self.with(Run::reopened).unwrap_or_default() {
                     if let Err(stop) = self.ask(&question) {
                         return self.stop(stop);
@@ -584,6 +610,9 @@ impl Running {
             }
             state.run.as_ref().map_or(0, Run::now)
         };
+        if !self.0.repeats.get() {
+            self.resume_time();
+        }
         match cell::pack(&Answer { ticket, now, result }) {
             Ok(bytes) => self.0.listener.send(Uint8Array::from(bytes.as_slice())),
             Err(fault) => self.stop(Stop::Host(fault.to_string())),
@@ -627,6 +656,7 @@ impl Running {
         if self.0.ended.replace(true) {
             return;
         }
+        self.0.abandoned.set(!itself);
         let (run, spent) = {
             let mut state = self.0.state.borrow_mut();
             state.deadline = None;

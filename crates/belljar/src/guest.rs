@@ -42,6 +42,8 @@ pub(crate) struct World {
     pub(crate) suspender: Option<Suspender>,
     /// Whether it is kept.
     pub(crate) kept: Kept,
+    /// What is left of the time of a run that is taken up, until it goes on by itself.
+    pub(crate) left: Option<Duration>,
 }
 
 impl World {
@@ -57,6 +59,7 @@ impl World {
             deadline,
             suspender: None,
             kept: Kept::Not,
+            left: None,
         }
     }
 }
@@ -83,6 +86,8 @@ impl Guest {
     }
 
     fn begin(&mut self, act: Act) -> Result<(), Stop> {
+        // Before anything is done: it would be done again.
+        self.forget()?;
         match act {
             Act::Kv(permit) => {
                 let (receipt, result) = kv::perform(permit, &self.world.kv, &self.world.namespace);
@@ -105,10 +110,18 @@ impl Guest {
         self.forget()?;
         match news {
             News::Result(receipt, result) => self.run.complete(receipt, result),
-            News::Answer(ticket, answer) => match self.run.answer(ticket, answer, now())? {
+            News::Answer(ticket, answer) => match self.run.answer(ticket, self.fitting(ticket, answer), now())? {
                 Some(act) => self.begin(act),
                 None => Ok(()),
             },
+        }
+    }
+
+    /// What is no answer to the question is none.
+    fn fitting(&self, ticket: Ticket, answer: Answer) -> Answer {
+        match self.run.takes(ticket, &answer) {
+            Ok(()) => answer,
+            Err(why) => Answer::Nobody { why },
         }
     }
 
@@ -121,6 +134,10 @@ impl Guest {
                 Waited::Ready(ticket) => return Ok(ticket),
                 Waited::Pending(remaining) => remaining,
             };
+            // The time of a run that was taken up passes from here.
+            if let Some(left) = self.world.left.take_if(|_| !self.run.is_replay()) {
+                self.world.deadline = Instant::now() + left;
+            }
             for question in self.run.reopened() {
                 self.ask(question);
             }
@@ -163,6 +180,9 @@ impl Guest {
                     }
                 }
                 () = timer => {
+                    if person {
+                        self.world.deadline += began.elapsed();
+                    }
                     self.forget()?;
                     if let Some(until) = until {
                         self.run.elapsed(until, now())?;

@@ -112,17 +112,32 @@ impl Belljar {
     /// # Errors
     ///
     /// If the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
-    pub async fn resume(&self, recording: Recording, options: RunOptions) -> Result<Report, ReplayFailure> {
-        let recording = Arc::new(recording);
+    pub async fn resume(&self, recording: Arc<Recording>, options: RunOptions) -> Result<Report, ReplayFailure> {
         let parts = recording.parts();
         let tool = self.load(&parts.file, &parts.tool)?;
         let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
-        let left = Duration::from_millis(recording.suspended().unwrap_or_default());
+        let left = Duration::from_millis(recording.suspended().unwrap_or_default()).min(terms.policy().limits.time);
         let (mut conditions, log) = options.split(&tool, &terms);
-        conditions.world.deadline = guest::deadline(left);
+        // What is repeated was paid for when it was done first.
+        conditions.world.deadline = guest::deadline(guest::FOREVER);
+        conditions.world.left = Some(left);
         conditions.world.kept = Kept::Before;
         let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
         Ok(self.drive_to_end(&tool, &parts.input, run, conditions.meter, conditions.world, &conditions.limits).await)
+    }
+
+    /// Whether a recording could be taken up here, before anything is opened for it: its tool, engine, admission and
+    /// policy.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_resumable(&self, recording: &Arc<Recording>) -> Result<(), ReplayFailure> {
+        let parts = recording.parts();
+        let tool = self.load(&parts.file, &parts.tool)?;
+        let terms = Terms::from(Policy::parse(&parts.policy)?);
+        Run::resume(&tool.0.contract, recording.clone(), terms, Box::<MemoryLog>::default())?;
+        Ok(())
     }
 
     /// [`Belljar::resume`] without a runtime around it, cancelled when the process is interrupted (Ctrl-C).
@@ -130,7 +145,11 @@ impl Belljar {
     /// # Errors
     ///
     /// The same.
-    pub fn resume_interruptible(&self, recording: Recording, options: RunOptions) -> Result<Report, ReplayFailure> {
+    pub fn resume_interruptible(
+        &self,
+        recording: Arc<Recording>,
+        options: RunOptions,
+    ) -> Result<Report, ReplayFailure> {
         let cancel = options.cancel.clone();
         crate::run::interruptible(cancel, self.resume(recording, options))
             .map_err(|stop| LoadError::Host(stop.to_string()))?

@@ -89,6 +89,7 @@ impl RunOptions {
             deadline: guest::deadline(limits.time),
             suspender: self.suspender,
             kept: Kept::Not,
+            left: None,
         };
         let limits = Limits { first, pages: limits.memory >> 16, output: limits.output };
         (Conditions { world, meter, limits }, self.log)
@@ -154,8 +155,8 @@ impl Belljar {
         };
         let mut guest = store.into_data();
         let away = matches!(exit, Exit::Stopped(Stop::Suspended));
-        // What has ended is not taken up.
-        let forgotten = if away { Ok(()) } else { guest.forget() };
+        // What has ended is not taken up; what has not got that far still is.
+        let forgotten = if !away && guest.world.kept == Kept::Now { guest.forget() } else { Ok(()) };
         let exit = forgotten.map_or_else(Exit::Stopped, |()| exit);
         guest.run.end(&tool.0.contract, exit, spent, guest::now())
     }

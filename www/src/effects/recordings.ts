@@ -48,7 +48,8 @@ export class RecordingEffects {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const recording = await jar.open(bytes);
       const { tool, input, policy, log, isSuspended } = recording;
-      const grants = new pkg.Policy({ toml: policy }).describe();
+      const earlier = recording.approved.map((rule) => `allowed for this run, by an earlier answer: ${rule}`);
+      const grants = [...new pkg.Policy({ toml: policy }).describe(), ...earlier];
       const { source } = tool;
       const wasm = source === undefined || source.file.endsWith(".wasm");
       const base = (source?.file ?? file.name).replace(/^.*[/\\]/, "");

@@ -88,6 +88,14 @@ fn makes(op: &O<'_>) -> Option<Kind> {
     })
 }
 
+/// Slots of the stack that the code behind an operator may take, with its local, and whether vectors are among them.
+pub(super) fn slots(op: &O<'_>) -> (u32, bool) {
+    match makes(op) {
+        Some(kind) => (4, kind.ty() == ValType::V128),
+        None => (0, false),
+    }
+}
+
 /// Whether an operator does not tell one NaN of this kind from another on top of the stack: then the one that it makes of it
 /// is made canonical, or it makes none.
 fn overlooks(op: &O<'_>, kind: Kind) -> bool {

@@ -11,6 +11,7 @@ use wasmparser::{
 
 use super::cost::{Length, Lengths, SMALL};
 use super::lines::Lines;
+use super::nan;
 use crate::features;
 use crate::limits;
 use crate::refusal::{Refusal, too_much};
@@ -229,7 +230,7 @@ fn look<T: WasmModuleResources>(
     }
     let (mut lines, mut lengths) = (Lines::new(), Lengths::default());
     let mut operators = OperatorsReader::new(reader);
-    let mut highest = 0;
+    let (mut highest, mut settling) = (0, 0);
     while !operators.eof() {
         let (op, offset) = operators.read_with_offset()?;
         let length = lengths.of(&op);
@@ -259,6 +260,10 @@ fn look<T: WasmModuleResources>(
             }
             _ => {}
         }
+        let (slots, vector) = nan::slots(&op);
+        // Of scalars of both kinds, one local each.
+        settling = settling.max(slots + u32::from(slots > 0));
+        vectors |= vector;
         facts.operators += 1;
         lines.push(&op, length, 0);
         validator.op(offset, &op)?;
@@ -275,7 +280,8 @@ fn look<T: WasmModuleResources>(
     let lines = lines.finish();
     facts.lines = lines.iter().filter(|line| line.cost > 0).count();
     facts.cost = lines.iter().map(|line| line.cost).sum();
-    facts.slots = (validator.len_locals() + highest + arity) * if vectors { 2 } else { 1 } + limits::FRAME_SLOTS;
+    facts.slots =
+        (validator.len_locals() + highest + arity + settling) * if vectors { 2 } else { 1 } + limits::FRAME_SLOTS;
     Ok(facts)
 }
 

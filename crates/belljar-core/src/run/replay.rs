@@ -126,10 +126,6 @@ impl Run {
             return Ok(());
         }
         self.feed_answers()?;
-        self.go_on()?;
-        if self.recording.is_none() {
-            return Ok(());
-        }
         match self.next() {
             Some(Kind::End { stop: Some(stop), .. }) => Err(stop.clone()),
             None => Err(Stop::Host(ENDS.into())),
@@ -137,7 +133,10 @@ impl Run {
         }
     }
 
-    fn feed_answers(&mut self) -> Result<(), Stop> {
+    pub(super) fn feed_answers(&mut self) -> Result<(), Stop> {
+        if self.recording.is_none() {
+            return Ok(());
+        }
         while let Some(Kind::Answer { ticket, answer, at, empty }) = self.next()
             && *empty == self.empty()
         {

@@ -61,7 +61,7 @@ impl Run {
     ///
     /// Why not.
     pub fn held(&self) -> Result<BTreeMap<Ticket, Vec<u8>>, NotSuspendable> {
-        if !self.awaits_person() {
+        if self.is_replay() || !self.awaits_person() {
             return Err(NotSuspendable::AsksNobody);
         }
         let mut held = BTreeMap::new();
