@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { serve, start } from "./chromium.mjs";
+import { metering } from "./metering.mjs";
 
 const [site, program, bench] = process.argv.slice(2).map((path) => resolve(path));
 const guests = fileURLToPath(new URL("../../xtask/bench/guests/", import.meta.url));
@@ -237,6 +238,7 @@ try {
   row("a call of a JavaScript tool in a fresh instance", "javascriptCall", "1 ms");
   row("a call of a Rust tool in a fresh instance", "rustCall", "0.3 ms");
   row("a request and its answer (a key is read)", "request", "");
+  await metering({ start, server, folder, guests, program });
 } finally {
   await browser.close();
   await server.stop();

@@ -185,7 +185,8 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("policy was changed"), "{output:?}");
     // Nor is a run that asks nobody anything.
     let mut parts = belljar::Parts::unpack(&archive).unwrap();
-    (parts.results.clear(), parts.held.clear());
+    parts.results.clear();
+    parts.held.clear();
     parts.log = parts.log.lines().take(2).map(|line| format!("{line}\n")).collect();
     std::fs::write(folder.join("other.tar"), parts.pack().unwrap()).unwrap();
     let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);

@@ -141,6 +141,7 @@ impl Bare {
         })?;
         let mut waiting = linker.instance("belljar:tool/waiting@0.1.0")?;
         waiting.func_wrap("wait", |_, (tickets, _): (Vec<u32>, Option<u64>)| Ok((tickets.first().copied(),)))?;
+        linker.instance("belljar:tool/clock@0.1.0")?.func_wrap("now", |_, ()| Ok((0_u64,)))?;
         let pre = linker.instantiate_pre(&component)?;
         Ok(Bare { engine, pre, bound })
     }

@@ -98,8 +98,13 @@ fn runtime() -> Result<Runtime, Failed> {
 impl Bench {
     fn guest(&self, name: &str) -> Result<(Tool, Vec<u8>), Failed> {
         let tool = self.jar.load_path(&self.guests.join(name))?;
-        let component = tool.component().ok_or("a tool in Rust is a component")?.to_vec();
-        Ok((tool, component))
+        if let Some(component) = tool.component() {
+            let component = component.to_vec();
+            return Ok((tool, component));
+        }
+        // A program and its engine, as one component that any host runs.
+        let component = self.jar.standalone(&tool)?;
+        Ok((self.jar.load("standalone.wasm", &component)?, component))
     }
 
     /// One call as an embedder makes it. A wrong answer ends the program: nothing unchecked is measured.
@@ -144,6 +149,9 @@ impl Bench {
             ("loops.rs", "loops: a sieve", "2000000"),
             ("calls.rs", "calls: Fibonacci", "31"),
             ("json.rs", "parsing 1 MB of JSON", "4"),
+            ("traffic.rs", "memory traffic", "12"),
+            ("json.js", "the JavaScript engine on JSON", "6"),
+            ("job.rs", "a Rust job: words, counts, a report", "6000"),
         ] {
             let (tool, component) = self.guest(file)?;
             let bounds = [Bound::None, Bound::Fuel, Bound::FuelAndEpochs];
