@@ -43,7 +43,7 @@ async function measure({ bare, metered, input, rounds }) {
     const { exports } = new WebAssembly.Instance(module, imports);
     if (exports["belljar:fuel"] !== undefined) {
       exports["belljar:fuel"].value = 1n << 20n;
-      exports["belljar:stack"].value = 77_824n;
+      exports["belljar:stack"].value = 90_112n;
       exports["belljar:pages"].value = 65_536;
     }
     exports._initialize?.();

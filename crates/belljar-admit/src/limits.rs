@@ -85,11 +85,11 @@ pub const SEGMENTS: u32 = 10_000;
 /// Elements of all element segments together: instantiation copies them, unmetered.
 pub const SEGMENT_ELEMENTS: u32 = 400_000;
 
-/// The call stack of a run, in slots of eight bytes (608 KiB): what the worker of a browser has, whose frames are the
+/// The call stack of a run, in slots of eight bytes (704 KiB): what the worker of a browser has, whose frames are the
 /// largest, so that a run ends at the same call everywhere. A function that calls others takes [`FRAME_SLOTS`], its locals
 /// and operands, and once more its parameters and results, which callers hand over on the stack; small functions that
 /// call nothing take none.
-pub const STACK_SLOTS: i64 = 76 << 10;
+pub const STACK_SLOTS: i64 = 88 << 10;
 
 /// The call stack of what serves the Canonical ABI, `cabi_realloc` above all (192 KiB): while a guest waits on a stack of
 /// its own, a browser calls it on the worker's, which is half as large.
