@@ -1,8 +1,9 @@
 //! The steps of admission, in their order.
 
+use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Validator, WasmFeatures};
 
-use crate::admitted::Admitted;
+use crate::admitted::{Admitted, Prepared};
 use crate::features;
 use crate::limits;
 use crate::refusal::{Refusal, too_much};
@@ -41,6 +42,16 @@ pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
         has_initialize: facts.has_initialize,
         original_core_len: unwrapped.core.len(),
     })
+}
+
+/// [`admit`], and what of the component itself is known beside it.
+///
+/// # Errors
+///
+/// As [`admit`].
+pub fn prepare(component: &[u8]) -> Result<Prepared, Refusal> {
+    let admitted = admit(component)?;
+    Ok(Prepared { identity: Sha256::digest(component).into(), size: component.len(), admitted })
 }
 
 /// The core module of a component of the world, as it is.

@@ -53,7 +53,7 @@ pub struct Admitted {
     pub original_core_len: usize,
 }
 
-/// An admitted component's identity and name, beside what admission made of it.
+/// What admission made of a component, and what of the component itself is known beside it.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The SHA-256 of the component.
@@ -83,7 +83,7 @@ pub enum PreparedError {
 #[serde(deny_unknown_fields)]
 struct About {
     admission: u32,
-    identity: String,
+    identity: [u8; 32],
     size: usize,
     engine: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ impl Prepared {
         let code = admitted.core.strip_prefix(HEADER).ok_or(PreparedError::Not("its header is damaged"))?;
         let about = About {
             admission: crate::VERSION,
-            identity: identity.iter().map(|byte| format!("{byte:02x}")).collect(),
+            identity: *identity,
             size: *size,
             engine: admitted.world == WorldKind::Engine,
             manifest: admitted.manifest.clone(),
@@ -130,7 +130,7 @@ impl Prepared {
             origin: admitted.origin.as_ref().map(|origin| Traces {
                 module: origin.module.clone(),
                 file: origin.file.clone(),
-                positions: origin.positions.pairs().map(|p| p.iter().flat_map(|&(a, b, c, d)| [a, b, c, d]).collect()),
+                positions: origin.positions.flat(),
             }),
         };
         let about = serde_json::to_vec(&about).map_err(|error| PreparedError::Damaged(error.to_string()))?;
@@ -191,7 +191,7 @@ impl Prepared {
         core.extend_from_slice(HEADER);
         core.extend_from_slice(code);
         Ok(Prepared {
-            identity: digest(&about.identity).ok_or_else(|| damaged("its identity is no SHA-256"))?,
+            identity: about.identity,
             size: about.size,
             admitted: Admitted {
                 core,
@@ -210,18 +210,6 @@ impl Prepared {
             },
         })
     }
-}
-
-/// 64 hexadecimal digits.
-fn digest(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().as_chunks::<2>().0) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// Appends an unsigned LEB128.

@@ -28,6 +28,11 @@ impl Positions {
         numbers.map_or_else(Positions::same, |numbers| Positions::of(pairs(numbers)))
     }
 
+    /// What [`Positions::of_flat`] reads.
+    pub fn flat(&self) -> Option<Vec<u32>> {
+        self.pairs().map(|pairs| pairs.iter().flat_map(|&(a, b, c, d)| [a, b, c, d]).collect())
+    }
+
     /// Line and column of the code, line and column of the source, from 0, sorted; nothing if they are the same.
     pub fn pairs(&self) -> Option<&[(u32, u32, u32, u32)]> {
         self.pairs.as_deref()

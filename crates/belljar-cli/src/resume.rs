@@ -30,7 +30,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     // Before a log is made: what cannot be taken up leaves no trace.
     jar.check_resumable(&recording).map_err(replay::failure)?;
     let policy = Policy::parse(&recording.parts().policy).map_err(Failure::fault)?;
-    if arguments.places.kv.is_none() && run::has_keys(&policy) {
+    if arguments.places.kv.is_none() && policy.grants_keys() {
         return Err(Failure::usage(
             "its policy grants keys: say where they are with --kv DIR, as when it was put away",
         ));

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
         keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
         if let Some(path) = &arguments.suspend {
-            if arguments.places.kv.is_none() && has_keys(options.terms.policy()) {
+            if arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
                 let why = "--suspend: the policy grants keys, which would be lost when the run is put away; keep them \
                            with --kv DIR";
                 return Err(Failure::usage(why));
@@ -83,11 +83,6 @@ pub(crate) fn finish(
         save_artifacts(places, report)?;
     }
     Ok(report.outcome.exit_code())
-}
-
-/// Whether a policy grants keys at all, or asks about them.
-pub(crate) fn has_keys(policy: &Policy) -> bool {
-    policy.to_toml().contains("[kv]")
 }
 
 /// What is written when a run has ended. The files are made before it begins: a place that cannot be written is known at

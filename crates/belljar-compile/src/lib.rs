@@ -86,9 +86,11 @@ pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
 }
 
 /// Bytes of a source in a programming language: more than any tool that a person could review.
+#[cfg(any(feature = "javascript", feature = "rust"))]
 const SOURCE_BYTES: usize = 512 << 10;
 
 /// A source's text, if it is one and not too long.
+#[cfg(any(feature = "javascript", feature = "rust"))]
 fn source_text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, CompileError> {
     if bytes.len() > SOURCE_BYTES {
         let message = format!("it has {} bytes; at most {SOURCE_BYTES} are compiled", bytes.len());

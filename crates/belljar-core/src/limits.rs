@@ -18,6 +18,18 @@ pub const ARTIFACTS: usize = 256;
 /// Random bytes in one call (64 KiB), as in the Web Crypto standard.
 pub const RANDOM: u32 = 65_536;
 
+/// Bytes of a tool's question to a person (4 KiB): what somebody reads.
+pub const QUESTION: usize = 4 << 10;
+
+/// Answers to choose from.
+pub const CHOICES: usize = 20;
+
+/// Bytes of one of them.
+pub const CHOICE: usize = 256;
+
+/// Bytes of a person's answer (64 KiB).
+pub const ANSWER: usize = 64 << 10;
+
 /// Bytes of a log line (1 MiB), more than any entry needs: bounds what a reader of logs holds at a time.
 pub const LOG_LINE: usize = 1 << 20;
 

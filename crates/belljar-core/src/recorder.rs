@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar_abi::Ticket;
+use belljar_policy::Policy;
 use thiserror::Error;
 
 use crate::limits;
@@ -30,8 +31,22 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder of a run of which `parts` hold the tool, the input and the policy.
-    pub fn of(parts: Parts) -> Self {
+    /// A recorder of a run on this input, in the form that the tool gets, under this policy. `file` names the tool's source
+    /// or component, and its ending says which.
+    ///
+    /// # Errors
+    ///
+    /// If the policy cannot be written down.
+    pub fn new(input: &str, policy: &Policy, file: String, tool: Vec<u8>) -> Result<Self, RecordingError> {
+        let text = policy.to_toml();
+        // What is read again must be what the run was under.
+        if Policy::parse(&text).ok().is_none_or(|again| again.digest() != policy.digest()) {
+            return Err(RecordingError::Policy);
+        }
+        Ok(Self::of(Parts { input: input.to_owned(), policy: text, file, tool, ..Parts::default() }))
+    }
+
+    fn of(parts: Parts) -> Self {
         Recorder { kept: Arc::new(Mutex::new(parts)) }
     }
 

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::time::Duration;
 
 use belljar_abi::cell::{self, pack, unpack};
 use belljar_abi::{Failure, Moment, Ticket};
+use belljar_policy::Limits;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -44,6 +46,9 @@ pub enum RecordingError {
         /// Why.
         reason: String,
     },
+    /// The policy of a run that is to be recorded has no form as a file.
+    #[error("its policy has amounts that a policy file cannot say")]
+    Policy,
     /// Its log does not hold.
     #[error("the recording's log: {0}")]
     Log(#[from] Broken),
@@ -351,6 +356,11 @@ impl Recording {
     /// Milliseconds that are left of the time of a run that was put away; nothing if it was not.
     pub fn suspended(&self) -> Option<u64> {
         self.parts.suspended
+    }
+
+    /// What a run that was put away has left of its time: what the recording says, and at most what its policy grants.
+    pub fn time_left(&self, limits: &Limits) -> Duration {
+        Duration::from_millis(self.parts.suspended.unwrap_or_default()).min(limits.time)
     }
 
     /// The questions that no answer is to, by ticket.

@@ -129,6 +129,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether it grants keys, or asks about them.
+    pub fn grants_keys(&self) -> bool {
+        self.rules.iter().any(|rule| rule.effect != Effect::Deny && matches!(rule.subject, Subject::Kv(..)))
+    }
+
     /// Grants nothing, with the usual limits.
     pub fn deny_all() -> Self {
         Policy {

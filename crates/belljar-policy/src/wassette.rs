@@ -574,29 +574,29 @@ mod tests {
             r#"
   storage:
     allow:
-      - uri: "fs://work/agent/**"
+      - uri: "fs://srv/agent/**"
         access: ["read", "write"]
       - { uri: fs://config, access: [read] }
     deny:
-      - uri: "fs://work/agent/keys"
+      - uri: "fs://srv/agent/keys"
         access: ["read"]
-      - uri: "fs://work/**/*.pem"
+      - uri: "fs://srv/**/*.pem"
         access: ["write", "read"]
 "#,
         );
         let mounts: Vec<_> = policy.mounts().iter().map(|m| (m.host.as_str(), m.guest.as_str())).collect();
-        assert_eq!(mounts, [("work/agent", "/work/agent"), ("config", "/config")]);
+        assert_eq!(mounts, [("srv/agent", "/srv/agent"), ("config", "/config")]);
         for (action, path, expected) in [
-            (FileAction::Read, "/work/agent/a/b", Effect::Allow),
-            (FileAction::Write, "/work/agent/a/b", Effect::Allow),
-            (FileAction::Read, "/work/other", Effect::Deny),
+            (FileAction::Read, "/srv/agent/a/b", Effect::Allow),
+            (FileAction::Write, "/srv/agent/a/b", Effect::Allow),
+            (FileAction::Read, "/srv/other", Effect::Deny),
             (FileAction::Read, "/config/app.json", Effect::Allow),
             (FileAction::Write, "/config/app.json", Effect::Deny),
-            (FileAction::Read, "/work/agent/keys", Effect::Deny),
-            (FileAction::Read, "/work/agent/keys/a/b", Effect::Deny),
-            (FileAction::Read, "/work/agent/KEYS/a", Effect::Deny),
-            (FileAction::Write, "/work/agent/keys/a", Effect::Allow),
-            (FileAction::Write, "/work/agent/x/y.pem", Effect::Deny),
+            (FileAction::Read, "/srv/agent/keys", Effect::Deny),
+            (FileAction::Read, "/srv/agent/keys/a/b", Effect::Deny),
+            (FileAction::Read, "/srv/agent/KEYS/a", Effect::Deny),
+            (FileAction::Write, "/srv/agent/keys/a", Effect::Allow),
+            (FileAction::Write, "/srv/agent/x/y.pem", Effect::Deny),
         ] {
             assert_eq!(file(&policy, action, path), expected, "{action:?} {path}");
         }

@@ -37,14 +37,13 @@ impl Output {
         use serde::Serialize as _;
 
         let Form::Program(program) = &self.0.form else { return Ok(JsValue::UNDEFINED) };
-        let positions = program.positions.pairs();
         let program = Program {
             manifest: &self.0.manifest,
             module: &program.module,
             code: &program.code,
             file: &program.file,
             identity: &program.identity,
-            positions: positions.map(|pairs| pairs.iter().flat_map(|&(a, b, c, d)| [a, b, c, d]).collect()),
+            positions: program.positions.flat(),
         };
         Ok(program.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }

@@ -10,8 +10,8 @@ use belljar_core::abi::cell::{self, Answer, End, Event, Message, Settled, Setup,
 use belljar_core::abi::{Failure, Moment, Ticket};
 use belljar_core::remote;
 use belljar_core::{
-    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Parts, Question, Receipt, Recorder,
-    Request, Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
+    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, Receipt, Recorder, Request,
+    Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
 };
 use belljar_policy::Policy;
 use gloo_timers::callback::Timeout;
@@ -196,10 +196,7 @@ impl Running {
         let (folder, keys) = stores.of(tool);
         let listener = Rc::new(listener);
         let policy = grants.0.policy();
-        let recorder = source.map(|Source { file, bytes }| {
-            let (input, policy) = (input.clone(), policy.to_toml());
-            Recorder::of(Parts { input, policy, file, tool: bytes, ..Parts::default() })
-        });
+        let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
         let mut seed = [0; 32];
         random(&mut seed)?;
         let setup = RunSetup { contract, input: &input, host: HOST, now: now(), seed };
@@ -238,8 +235,7 @@ impl Running {
         let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
         let (folder, keys) = stores.of(tool);
         let place = Place { listener, folder, keys, recorder };
-        let most = grants.0.policy().limits.time;
-        let left = Duration::from_millis(recording.suspended().unwrap_or_default()).min(most);
+        let left = recording.time_left(&grants.0.policy().limits);
         let input = recording.parts().input.clone();
         let span = Span { left, until: 0, repeats: true };
         Ok(Self::begin_in(tool, input, run, grants.0.policy(), span, place))
@@ -289,18 +285,14 @@ impl Running {
     }
 
     /// A person answered a question: "once", "rule", "no", "said" with the text, or "nobody" with the reason.
-    /// What is no answer to the question counts as none.
     pub fn answer(&self, ticket: Ticket, answer: &str, who: String, text: String) {
-        let mut answer = match answer {
+        let answer = match answer {
             "said" => PersonsAnswer::Said { who, text },
             "once" => PersonsAnswer::Once { who },
             "rule" => PersonsAnswer::Rule { who },
             "no" => PersonsAnswer::No { who },
             _ => PersonsAnswer::Nobody { why: who },
         };
-        if let Some(Err(why)) = self.with(|run| run.takes(ticket, &answer)) {
-            answer = PersonsAnswer::Nobody { why };
-        }
         let answered = self.with(|run| run.answer(ticket, answer, now()));
         self.resume_time();
         match answered {

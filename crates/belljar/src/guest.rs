@@ -110,18 +110,10 @@ impl Guest {
         self.forget()?;
         match news {
             News::Result(receipt, result) => self.run.complete(receipt, result),
-            News::Answer(ticket, answer) => match self.run.answer(ticket, self.fitting(ticket, answer), now())? {
+            News::Answer(ticket, answer) => match self.run.answer(ticket, answer, now())? {
                 Some(act) => self.begin(act),
                 None => Ok(()),
             },
-        }
-    }
-
-    /// What is no answer to the question is none.
-    fn fitting(&self, ticket: Ticket, answer: Answer) -> Answer {
-        match self.run.takes(ticket, &answer) {
-            Ok(()) => answer,
-            Err(why) => Answer::Nobody { why },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Belljar;
 use crate::error::LoadError;
-use crate::tool::{Identity, Tool};
+use crate::tool::Tool;
 
 impl Belljar {
     /// The tool's component, admitted, for a page that is to fetch little: the npm package's `prepared` takes it. A
@@ -17,10 +17,8 @@ impl Belljar {
     pub fn prepare_for_page(&self, tool: &Tool) -> Result<Vec<u8>, LoadError> {
         let component = self.standalone(tool)?;
         let refused = |refusal| LoadError::Refused { file: tool.manifest().name.clone(), refusal };
-        let mut admitted = belljar_admit::admit(&component).map_err(refused)?;
-        admitted.manifest = Some(tool.manifest().clone());
-        let prepared =
-            belljar_admit::Prepared { identity: Identity::of(&component).0, size: component.len(), admitted };
+        let mut prepared = belljar_admit::prepare(&component).map_err(refused)?;
+        prepared.admitted.manifest = Some(tool.manifest().clone());
         prepared.write().map_err(|error| LoadError::Host(error.to_string()))
     }
 }

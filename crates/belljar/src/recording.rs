@@ -1,9 +1,8 @@
 //! Recording a run on this host, and replaying one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use belljar_core::{MemoryLog, Meter, Parts, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms};
+use belljar_core::{MemoryLog, Meter, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms};
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
 
@@ -43,11 +42,7 @@ pub fn recorder(tool: &Tool, input: &str, policy: &Policy) -> Result<Recorder, R
     let not = |why: String| ReplayFailure::NotRecordable(why);
     let input = tool.accept_input(input).map_err(|error| not(error.to_string()))?;
     let (file, bytes) = tool.origin().ok_or_else(|| not("the tool's source is not known".into()))?;
-    let text = policy.to_toml();
-    if Policy::parse(&text).map_err(|error| not(error.to_string()))?.digest() != policy.digest() {
-        return Err(not("its policy has amounts that a policy file cannot say".into()));
-    }
-    Ok(Recorder::of(Parts { input, policy: text, file, tool: bytes, ..Parts::default() }))
+    Recorder::new(&input, policy, file, bytes).map_err(|error| not(error.to_string()))
 }
 
 /// A finished replay.
@@ -116,7 +111,7 @@ impl Belljar {
         let parts = recording.parts();
         let tool = self.load(&parts.file, &parts.tool)?;
         let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
-        let left = Duration::from_millis(recording.suspended().unwrap_or_default()).min(terms.policy().limits.time);
+        let left = recording.time_left(&terms.policy().limits);
         let (mut conditions, log) = options.split(&tool, &terms);
         // What is repeated was paid for when it was done first.
         conditions.world.deadline = guest::deadline(guest::FOREVER);

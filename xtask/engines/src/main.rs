@@ -3,9 +3,8 @@
 
 use std::process::ExitCode;
 
-use belljar_admit::{Prepared, WorldKind};
+use belljar_admit::WorldKind;
 use belljar_snapshot::{Instrumented, State, Value};
-use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Error, Instance, Linker, Module, Store, Val};
 
 fn main() -> ExitCode {
@@ -30,13 +29,11 @@ fn make(from: &str, to: &str, prepared: &str) -> wasmtime::Result<usize> {
     let core = std::fs::read(from)?;
     let snapshot = snapshot(&core, "belljar:initialize")?;
     let component = belljar_admit::wrap(&snapshot, WorldKind::Engine, None).map_err(Error::new)?;
-    let admitted = belljar_admit::admit(&component).map_err(Error::new)?;
-    if admitted.world != WorldKind::Engine {
+    let page = belljar_admit::prepare(&component).map_err(Error::new)?;
+    if page.admitted.world != WorldKind::Engine {
         return Err(Error::msg("it is no engine: it exports no `load`"));
     }
-    let identity = Sha256::digest(&component).into();
-    let file = Prepared { identity, size: component.len(), admitted }.write().map_err(Error::new)?;
-    write(prepared, &file)?;
+    write(prepared, &page.write().map_err(Error::new)?)?;
     write(to, &component)?;
     Ok(component.len())
 }

@@ -91,7 +91,8 @@ fn makes(op: &O<'_>) -> Option<Kind> {
 /// Slots of the stack that the code behind an operator may take, with its local, and whether vectors are among them.
 pub(super) fn slots(op: &O<'_>) -> (u32, bool) {
     match makes(op) {
-        Some(kind) => (4, kind.ty() == ValType::V128),
+        // Three operands, and a local for each kind of scalar.
+        Some(kind) => (5, kind.ty() == ValType::V128),
         None => (0, false),
     }
 }

@@ -261,8 +261,7 @@ fn look<T: WasmModuleResources>(
             _ => {}
         }
         let (slots, vector) = nan::slots(&op);
-        // Of scalars of both kinds, one local each.
-        settling = settling.max(slots + u32::from(slots > 0));
+        settling = settling.max(slots);
         vectors |= vector;
         facts.operators += 1;
         lines.push(&op, length, 0);

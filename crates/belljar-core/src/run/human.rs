@@ -2,14 +2,10 @@
 
 use belljar_abi::HumanRequest;
 
+use crate::limits::{ANSWER, CHOICE, CHOICES, QUESTION};
+
 /// What stands in the log in place of a rule.
 pub(super) const RULE: &str = "a question of the tool goes to a person";
-
-/// Bytes of a question, of a choice, of an answer; how many choices.
-const QUESTION: usize = 4 << 10;
-const CHOICE: usize = 256;
-const ANSWER: usize = 64 << 10;
-const CHOICES: usize = 20;
 
 /// Whether a question can be shown to a person.
 pub(super) fn fits(request: &HumanRequest) -> Result<(), String> {

@@ -187,10 +187,7 @@ impl Run {
             return;
         }
         // What goes wrong here shows in the comparison of the end entry.
-        let _fed = self.feed_answers().and_then(|()| self.go_on());
-        if self.recording.is_none() {
-            return;
-        }
+        let _fed = self.feed_answers();
         match self.next() {
             Some(Kind::End { at, stop, fuel, pages, console_dropped }) => {
                 *now = *at;
@@ -201,8 +198,9 @@ impl Run {
                     (usage.fuel, usage.pages, usage.console_dropped) = (*fuel, *pages, *console_dropped);
                 }
             }
-            None => *exit = Exit::Stopped(Stop::Host(ENDS.into())),
-            Some(_) => {}
+            // Somebody may have ended it meanwhile.
+            None if !matches!(exit, Exit::Stopped(_)) => *exit = Exit::Stopped(Stop::Host(ENDS.into())),
+            None | Some(_) => {}
         }
     }
 }
