@@ -131,7 +131,8 @@ test("a torn line and a missing end are told", async () => {
   const page = await visit();
   await open(page, "torn.jsonl", `${textOf(small().slice(0, 4))}{"capability":"k`);
   await says(verdict(page), /^Holds: 4 entries[^]*no end entry[^]*torn: 16 B/);
-  assert.equal(await list(page).getByRole("listitem").count(), 4);
+  // The rows are drawn in the frame after the verdict.
+  await eventually(async () => assert.equal(await list(page).getByRole("listitem").count(), 4));
 });
 
 test("what is no log is refused in words, and what is open stays", async () => {
