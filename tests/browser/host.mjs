@@ -49,8 +49,14 @@ window.trial = async (trial) => {
   for (const [path, content] of Object.entries(trial.files)) {
     if (content === null) folder.makeDirectory(path); else folder.put(path, bytes(content));
   }
+  const onQuestion = trial.answers.length === 0 ? undefined : async () => {
+    if (trial.answers.length === 0) throw new Error("the case has no more answers");
+    return trial.answers.shift();
+  };
   try {
-    const report = await jar.run(tool, input, { policy, folder, namespace: trial.state + " " + tool.about.identity, replay: trial.replay, record: true }).report;
+    const namespace = trial.state + " " + tool.about.identity;
+    const options = { policy, folder, namespace, replay: trial.replay, record: true, onQuestion, who: "the case's person" };
+    const report = await jar.run(tool, input, options).report;
     const after = {};
     for (const path of folder.list()) after[path] = text(folder.get(path));
     return { ...seen(report), files: after };

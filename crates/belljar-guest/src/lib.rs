@@ -33,6 +33,7 @@
 //! What a person did not grant is refused: such a request returns [`Failure::Denied`]. Passed on with `?` it ends the
 //! run as a denial.
 
+mod ask;
 pub mod clock;
 pub mod console;
 mod error;
@@ -67,6 +68,7 @@ pub mod world {
 /// (`serde::Serialize` and `schemars::JsonSchema`) or a `Result` of one, whose error becomes a [`ToolError`] as with `?`.
 /// In parentheses may stand `name = "…"` (the package's or the file's name unless given), `description = "…"` (the
 /// doc comment unless given), and `wants = ["kv notes/**"]`, what the tool asks for in the words of policy rules.
+pub use ask::{ask, start_ask};
 pub use belljar_guest_macros::tool;
 pub use error::{Denial, Failure, ToolError};
 pub use request::{Started, wait_any};

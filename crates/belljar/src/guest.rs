@@ -118,14 +118,20 @@ impl Guest {
     }
 
     async fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
+        let mut news = self.news.try_recv().ok();
         loop {
-            while let Ok(news) = self.news.try_recv() {
+            if let Some(news) = news.take() {
                 self.hear(news)?;
             }
             let remaining = match self.run.wait(tickets, until, now())? {
                 Waited::Ready(ticket) => return Ok(ticket),
                 Waited::Pending(remaining) => remaining,
             };
+            // One after the other, as in a page: the guest is told of each before the next is taken in.
+            news = self.news.try_recv().ok();
+            if news.is_some() {
+                continue;
+            }
             // The time of a run that was taken up passes from here.
             if let Some(left) = self.world.left.take_if(|_| !self.run.is_replay()) {
                 self.world.deadline = Instant::now() + left;
@@ -137,8 +143,8 @@ impl Guest {
             if person && self.world.suspender.is_some() && self.world.kept != Kept::Now {
                 // Who has an answer ready gives it before the run is put away.
                 tokio::task::yield_now().await;
-                if let Ok(news) = self.news.try_recv() {
-                    self.hear(news)?;
+                news = self.news.try_recv().ok();
+                if news.is_some() {
                     continue;
                 }
                 self.keep()?;
@@ -162,13 +168,13 @@ impl Guest {
                 biased;
                 () = self.world.cancel.cancelled() => return Err(Stop::Cancelled),
                 () = deadline => return Err(Stop::Time),
-                news = self.news.recv() => {
+                received = self.news.recv() => {
                     if person {
                         self.world.deadline += began.elapsed();
                     }
-                    match news {
-                        Some(news) => self.hear(news)?,
-                        None => return Err(Stop::Host("the run's channel closed".into())),
+                    news = received;
+                    if news.is_none() {
+                        return Err(Stop::Host("the run's channel closed".into()));
                     }
                 }
                 () = timer => {

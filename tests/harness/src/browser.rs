@@ -119,6 +119,7 @@ impl Browser {
             "component": component,
             "input": STANDARD.encode(&trial.input),
             "policy": trial.policy,
+            "answers": trial.answers,
             "files": files,
             "state": trial.state.display().to_string(),
             "replay": self.replay,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A case directory, read.
 #[derive(Clone, Debug)]
@@ -37,6 +37,9 @@ pub struct CaseFile {
     pub hosts: Vec<String>,
     /// Why the case fails today. It then *must* fail, so that a mended bug is noticed.
     pub known_failure: Option<String>,
+    /// What the person says to each question in turn; without any, nobody can be asked.
+    #[serde(default)]
+    pub answers: Vec<Said>,
     /// Takes the place of the policy's `[limits]`.
     #[serde(default)]
     pub limits: toml::Table,
@@ -147,6 +150,20 @@ impl Texts {
             Self::Many(many) => many,
         }
     }
+}
+
+/// What the person says to a question.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Said {
+    /// Yes, this once.
+    Once,
+    /// Yes, for everything under the same rule in this run.
+    Rule,
+    /// No.
+    No,
+    /// This, to a question of the tool's own.
+    Said(String),
 }
 
 /// A symbolic link.

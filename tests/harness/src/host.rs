@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::case::Said;
+
 /// A case, ready to be run once: everything that a host needs and nothing about what is expected.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -14,6 +16,8 @@ pub struct Trial {
     pub policy: String,
     /// Whether the policy is a `policy.yaml` of Wassette's.
     pub wassette: bool,
+    /// What the person says to each question in turn; empty if nobody can be asked.
+    pub answers: Vec<Said>,
     /// What relative paths in the policy are relative to.
     pub files: PathBuf,
     /// Where keys and values are kept from one run of a case to the next.

@@ -108,8 +108,8 @@ fn cases(options: &Options) -> Result<bool, String> {
         total = (total.0 + passed, total.1 + failed);
     }
     if let [first, others @ ..] = hosts.as_slice() {
-        for other in others {
-            let (same, different) = compare(&found, first, other);
+        for (at, other) in others.iter().enumerate() {
+            let (same, different) = compare(&found, first, other, at == 0);
             println!("{} and {}: {same} agree, {different} differ", first.label(), other.label());
             total = (total.0 + same, total.1 + different);
         }
@@ -155,9 +155,14 @@ fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -
 }
 
 /// Runs each case that is for both hosts on both, and prints what differs, and a table.
-fn compare(found: &[Result<Case, Unreadable>], one: &Arc<dyn Host>, other: &Arc<dyn Host>) -> (usize, usize) {
+fn compare(
+    found: &[Result<Case, Unreadable>],
+    one: &Arc<dyn Host>,
+    other: &Arc<dyn Host>,
+    tamper_first: bool,
+) -> (usize, usize) {
     let agreements = each(found, |case| match case {
-        Ok(case) => run::compare(case, one, other),
+        Ok(case) => run::compare(case, one, other, tamper_first),
         Err(_) => Agreement::default(),
     });
     let mut different = 0;

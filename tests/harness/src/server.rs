@@ -1,12 +1,17 @@
 //! The server's host: the crate `belljar`, as `belljar run` uses it.
 
+use std::collections::VecDeque;
+use std::future::{Future, ready};
 use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
-use belljar::{Belljar, KvStore, LogSink, MemoryLog, Policy, Report, RunOptions};
+use belljar::{Answer, Asker, Belljar, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions};
 
+use crate::case::Said;
 use crate::host::{Host, Made, Observed, Trial};
 
 /// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
@@ -31,6 +36,23 @@ impl Server {
             .build()
             .map(Self)
             .map_err(|error| error.to_string())
+    }
+}
+
+/// Says what a case has the person say, one answer after the other.
+struct Person(Mutex<VecDeque<Said>>);
+
+impl Asker for Person {
+    fn ask(&self, _: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
+        let who = "the case's person".to_owned();
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        Box::pin(ready(match said {
+            Some(Said::Once) => Answer::Once { who },
+            Some(Said::Rule) => Answer::Rule { who },
+            Some(Said::No) => Answer::No { who },
+            Some(Said::Said(text)) => Answer::Said { who, text },
+            None => Answer::Nobody { why: "the case has no more answers".into() },
+        }))
     }
 }
 
@@ -79,7 +101,12 @@ impl Host for Server {
             Ok(recorder) => recorder.log(kept),
             Err(_) => kept,
         };
+        let asker: Arc<dyn Asker> = match trial.answers.as_slice() {
+            [] => Arc::new(NoOne),
+            answers => Arc::new(Person(Mutex::new(answers.to_vec().into()))),
+        };
         let options = RunOptions {
+            asker,
             base: trial.files.clone(),
             kv: KvStore::in_dir(&trial.state.join("kv")),
             log: kept,

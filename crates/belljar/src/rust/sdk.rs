@@ -16,6 +16,7 @@ macro_rules! files {
 
 files! {
     "crates/belljar-guest/Cargo.toml",
+    "crates/belljar-guest/src/ask.rs",
     "crates/belljar-guest/src/clock.rs",
     "crates/belljar-guest/src/console.rs",
     "crates/belljar-guest/src/error.rs",

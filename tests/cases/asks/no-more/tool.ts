@@ -1,0 +1,1 @@
+export default async () => [await belljar.ask("First?"), await belljar.ask("Second?")];
