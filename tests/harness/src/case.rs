@@ -39,7 +39,7 @@ pub struct CaseFile {
     pub known_failure: Option<String>,
     /// What the person says to each question in turn; without any, nobody can be asked.
     #[serde(default)]
-    pub answers: Vec<Said>,
+    pub answers: Vec<Reply>,
     /// Takes the place of the policy's `[limits]`.
     #[serde(default)]
     pub limits: toml::Table,
@@ -155,7 +155,7 @@ impl Texts {
 /// What the person says to a question.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-pub enum Said {
+pub enum Reply {
     /// Yes, this once.
     Once,
     /// Yes, for everything under the same rule in this run.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::case::Said;
+use crate::case::Reply;
 
 /// A case, ready to be run once: everything that a host needs and nothing about what is expected.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Trial {
     /// Whether the policy is a `policy.yaml` of Wassette's.
     pub wassette: bool,
     /// What the person says to each question in turn; empty if nobody can be asked.
-    pub answers: Vec<Said>,
+    pub answers: Vec<Reply>,
     /// What relative paths in the policy are relative to.
     pub files: PathBuf,
     /// Where keys and values are kept from one run of a case to the next.

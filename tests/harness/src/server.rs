@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use belljar::{Answer, Asker, Belljar, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions};
 
-use crate::case::Said;
+use crate::case::Reply;
 use crate::host::{Host, Made, Observed, Trial};
 
 /// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
@@ -40,17 +40,17 @@ impl Server {
 }
 
 /// Says what a case has the person say, one answer after the other.
-struct Person(Mutex<VecDeque<Said>>);
+struct Person(Mutex<VecDeque<Reply>>);
 
 impl Asker for Person {
     fn ask(&self, _: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
         let who = "the case's person".to_owned();
         let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         Box::pin(ready(match said {
-            Some(Said::Once) => Answer::Once { who },
-            Some(Said::Rule) => Answer::Rule { who },
-            Some(Said::No) => Answer::No { who },
-            Some(Said::Said(text)) => Answer::Said { who, text },
+            Some(Reply::Once) => Answer::Once { who },
+            Some(Reply::Rule) => Answer::Rule { who },
+            Some(Reply::No) => Answer::No { who },
+            Some(Reply::Said(text)) => Answer::Said { who, text },
             None => Answer::Nobody { why: "the case has no more answers".into() },
         }))
     }
