@@ -230,8 +230,8 @@ pub(crate) struct Run {
     /// tool was given. Whoever has the file can read all of it.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// Sign the log's head with this private key, made with `belljar log keygen`: beside the log in FILE.sig, and in the
-    /// recording.
+    /// Sign the log's head with this private key, made with `belljar log keygen`: beside the log in FILE.sig, in the
+    /// recording, and in what is put away.
     #[arg(long, value_name = "KEYFILE")]
     pub(crate) sign: Option<PathBuf>,
     /// Put the run away in this file whenever it waits for you, so that `belljar resume` can take it up after the end of
@@ -273,6 +273,13 @@ pub(crate) struct Resume {
     /// Keep the recording of the whole run in this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// The public key that must have signed it when it was put away; 64 hexadecimal digits. Without this it may be
+    /// anybody's.
+    #[arg(long, value_name = "PUBLIC-KEY")]
+    pub(crate) signed_by: Option<PublicKey>,
+    /// Sign with this private key, as `belljar run --sign` does: the log, the recording, and the run if it is put away again.
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) sign: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) places: Places,
 }

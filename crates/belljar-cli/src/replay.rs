@@ -14,12 +14,7 @@ use crate::{FAULT, Failure, run};
 
 pub(crate) fn replay(path: &Path, signed_by: Option<&PublicKey>, format: Format) -> Result<u8, Failure> {
     let recording = read(path)?;
-    if let Some(key) = signed_by {
-        let signed = recording.signed().ok_or_else(|| {
-            Failure::fault("the recording is not signed: make it with `belljar run --record … --sign`")
-        })?;
-        signed.check(key).map_err(|e| Failure::fault(format!("the recording's log: {e}")))?;
-    }
+    check(&recording, signed_by, "record")?;
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     let replayed = jar.replay_recording(recording, Some(run::console())).map_err(failure)?;
@@ -41,6 +36,14 @@ pub(crate) fn read(path: &Path) -> Result<Recording, Failure> {
         .and_then(|file| file.take(Recording::MOST as u64 + 1).read_to_end(&mut bytes))
         .map_err(|e| Failure::usage(format!("cannot read the recording {}: {e}", path.display())))?;
     Recording::parse(&bytes).map_err(Failure::fault)
+}
+
+/// Whether it is signed by this key, if it must be. `made` is the option of `belljar run` that makes one.
+pub(crate) fn check(recording: &Recording, signed_by: Option<&PublicKey>, made: &str) -> Result<(), Failure> {
+    let Some(key) = signed_by else { return Ok(()) };
+    let unsigned = || Failure::fault(format!("it is not signed: make it with `belljar run --{made} … --sign KEYFILE`"));
+    let signed = recording.signed().ok_or_else(unsigned)?;
+    signed.check(key).map_err(|e| Failure::fault(format!("its signature: {e}")))
 }
 
 /// Why a recording cannot be used, with the exit code for it.

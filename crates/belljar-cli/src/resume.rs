@@ -9,8 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Keep, KvStore, LogFile, Policy, Question, Recorder, Recording, RunOptions, Suspender,
-    Ticket,
+    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspended, Suspender, Ticket,
 };
 
 use crate::arguments::{Resume, Word};
@@ -24,13 +23,14 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     apart(&[Some(path), arguments.log.as_deref(), arguments.record.as_deref()])?;
     // Taken before the file is read: whoever has it may remove it.
     let hold = Hold::take(path)?;
-    let recording = Arc::new(replay::read(path)?);
+    let recording = replay::read(path)?;
+    replay::check(&recording, arguments.signed_by.as_ref(), "suspend")?;
+    let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     // Before a log is made: what cannot be taken up leaves no trace.
-    jar.check_resumable(&recording).map_err(replay::failure)?;
-    let policy = Policy::parse(&recording.parts().policy).map_err(Failure::fault)?;
-    if arguments.places.kv.is_none() && policy.grants_keys() {
+    let suspended = jar.open_suspended(recording).map_err(replay::failure)?;
+    if arguments.places.kv.is_none() && suspended.policy().grants_keys() {
         return Err(Failure::usage(
             "its policy grants keys: say where they are with --kv DIR, as when it was put away",
         ));
@@ -49,30 +49,31 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
             "there is no terminal to ask on: give the answer with --answer once|rule|no, or with --say TEXT",
         ));
     }
-    show_terms(&policy, &recording);
+    show_terms(&suspended);
     let mut options = RunOptions { on_console: Some(run::console()), ..RunOptions::default() };
-    options.asker = Arc::new(First { given: Mutex::new(given), there, open: recording.open().clone() });
+    options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open().clone() });
     if let Some(dir) = &arguments.places.kv {
         options.kv = KvStore::in_dir(dir);
     }
     if let Some(path) = &arguments.log {
         options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
+        keeping.log(path)?;
     }
-    let recorder = Recorder::again(&recording);
-    let mut keeping = Keeping::default();
+    let recorder = Recorder::again(suspended.recording());
     keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
-    options.suspender = Some(suspender(&recorder, path, !there, hold));
-    let report = jar.resume_interruptible(recording, options).map_err(replay::failure)?;
+    let shelf = Shelf { path: path.clone(), away: !there, _hold: hold };
+    options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
+    let report = jar.resume_interruptible(suspended, options).map_err(replay::failure)?;
     run::finish(&report, arguments.format, &arguments.places, keeping, Some(path))
 }
 
 /// Under what a run goes on: the file says it, so a person reads it.
-fn show_terms(policy: &Policy, recording: &Recording) {
+fn show_terms(suspended: &Suspended) {
     eprintln!("belljar: it goes on under the policy that it was put away with:");
-    for sentence in policy.describe() {
+    for sentence in suspended.policy().describe() {
         eprintln!("  {}", one_line(&sentence, 400));
     }
-    for rule in recording.approved() {
+    for rule in suspended.recording().approved() {
         eprintln!("  allowed for this run, by an earlier answer: {}", one_line(rule, 400));
     }
 }
@@ -123,24 +124,25 @@ impl Asker for First {
     }
 }
 
-/// Keeps a run in a file while it waits; `away` if it then ends. The file is written beside it and renamed, so that there
-/// is always a whole one or none.
-pub(crate) fn suspender(recorder: &Recorder, path: &Path, away: bool, hold: Hold) -> Suspender {
-    let path = path.to_owned();
-    let keep = move |recording: Option<&[u8]>| {
-        let _held = &hold;
-        match recording {
-            Some(bytes) => {
-                write(&path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-                Ok(if away { Keep::Away } else { Keep::Waiting })
-            }
-            // If it is not there, somebody else has it, and would do everything once more.
-            None => std::fs::remove_file(&path)
-                .map(|()| Keep::Waiting)
-                .map_err(|e| format!("cannot remove {}: {e}", path.display())),
-        }
-    };
-    Suspender::new(recorder.clone(), Arc::new(keep))
+/// A file that holds a run while it waits. It is written beside it and renamed, so that there is always a whole one or
+/// none.
+pub(crate) struct Shelf {
+    pub(crate) path: PathBuf,
+    /// The run then ends.
+    pub(crate) away: bool,
+    pub(crate) _hold: Hold,
+}
+
+impl belljar::Shelf for Shelf {
+    fn keep(&self, recording: &[u8]) -> Result<Keep, String> {
+        write(&self.path, recording).map_err(|e| format!("cannot write {}: {e}", self.path.display()))?;
+        Ok(if self.away { Keep::Away } else { Keep::Waiting })
+    }
+
+    fn forget(&self) -> Result<(), String> {
+        // If it is not there, somebody else has it, and would do everything once more.
+        std::fs::remove_file(&self.path).map_err(|e| format!("cannot remove {}: {e}", self.path.display()))
+    }
 }
 
 /// The right to a run that is put away, which one process has at a time: a lock on a file beside it.
@@ -156,16 +158,34 @@ impl Hold {
         beside.push(".lock");
         let lock = PathBuf::from(beside);
         let failed = |e: std::io::Error| Failure::usage(format!("cannot hold {}: {e}", lock.display()));
-        let file = OpenOptions::new().create(true).write(true).truncate(false).open(&lock).map_err(failed)?;
-        // Where there are no locks, none is held.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(Failure::usage(format!(
-                "another process has {}: it waits for an answer there",
-                path.display()
-            )));
+        let taken = || Failure::usage(format!("another process has {}: it waits for an answer there", path.display()));
+        for _ in 0..16 {
+            let file = OpenOptions::new().create(true).write(true).truncate(false).open(&lock).map_err(failed)?;
+            // Where there are no locks, none is held.
+            if let Err(TryLockError::WouldBlock) = file.try_lock() {
+                return Err(taken());
+            }
+            // Whoever had it may have removed it between the two: this is then a lock on nothing.
+            if is_at(&file, &lock) {
+                return Ok(Hold { path: lock, _file: file });
+            }
         }
-        Ok(Hold { path: lock, _file: file })
+        Err(taken())
     }
+}
+
+/// Whether the file is the one of this path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let of = |found: std::io::Result<std::fs::Metadata>| found.ok().map(|found| (found.dev(), found.ino()));
+    of(file.metadata()) == of(std::fs::metadata(path))
+}
+
+/// Whether the file is the one of this path: taken for granted, because it cannot be asked here.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 impl Drop for Hold {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use belljar::log::{SigningKey, read_key};
 use belljar::policy::{parse_bytes, parse_count, parse_duration};
 use belljar::{
-    ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Terms, hex,
+    ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
+    Terms, hex,
 };
 use serde_json::{Value, json};
 
@@ -20,15 +21,18 @@ use crate::show::{one_line, visible};
 use crate::{Failure, inspect, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
-    if arguments.sign.is_some() && arguments.log.is_none() && arguments.record.is_none() {
-        return Err(Failure::usage("--sign signs a log or a recording: keep one with --log or --record"));
+    let kept = [&arguments.log, &arguments.record, &arguments.suspend];
+    if arguments.sign.is_some() && kept.iter().all(|path| path.is_none()) {
+        let why =
+            "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
+        return Err(Failure::usage(why));
     }
     resume::apart(&[arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref()])?;
     if let Some(path) = arguments.suspend.as_ref().filter(|path| path.exists()) {
         let why = format!("{} is there already: a run may wait in it; name another file, or remove it", path.display());
         return Err(Failure::usage(why));
     }
-    let key = arguments.sign.as_ref().map(|path| read_key(path)).transpose().map_err(Failure::usage)?;
+    let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let policy = policy(&arguments)?;
     let input = input(&arguments)?;
     let (jar, tool) = inspect::load(&arguments.tool)?;
@@ -44,7 +48,6 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     if let Some(dir) = &arguments.places.kv {
         options.kv = KvStore::in_dir(dir);
     }
-    let mut keeping = Keeping { key, ..Keeping::default() };
     if let Some(path) = &arguments.log {
         let log = if arguments.log_sync { LogFile::create_forced(path) } else { LogFile::create(path) };
         options.log = Box::new(log.map_err(Failure::usage)?);
@@ -59,7 +62,8 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
                            with --kv DIR";
                 return Err(Failure::usage(why));
             }
-            options.suspender = Some(resume::suspender(&recorder, path, asks_nobody, Hold::take(path)?));
+            let shelf = resume::Shelf { path: path.clone(), away: asks_nobody, _hold: Hold::take(path)? };
+            options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
         }
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
@@ -89,15 +93,21 @@ pub(crate) fn finish(
 /// once, and nothing older is taken for it.
 #[derive(Default)]
 pub(crate) struct Keeping {
-    key: Option<SigningKey>,
+    pub(crate) key: Option<Arc<SigningKey>>,
     signature: Option<NewFile>,
     recorder: Option<Recorder>,
     recording: Option<NewFile>,
 }
 
 impl Keeping {
+    /// What is kept is signed with the key of this file, if there is one.
+    pub(crate) fn signing(key: Option<&Path>) -> Result<Self, Failure> {
+        let key = key.map(read_key).transpose().map_err(Failure::usage)?.map(Arc::new);
+        Ok(Keeping { key, ..Keeping::default() })
+    }
+
     /// The log goes to this file.
-    fn log(&mut self, path: &Path) -> Result<(), Failure> {
+    pub(crate) fn log(&mut self, path: &Path) -> Result<(), Failure> {
         if self.key.is_some() {
             self.signature = Some(NewFile::create("the signature", &beside(path))?);
         }

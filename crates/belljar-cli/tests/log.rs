@@ -59,7 +59,7 @@ const RUN: &str = "run tool.js --input {} --policy policy.toml";
 fn a_signed_log_is_known_from_any_other() {
     let (folder, public) = set_up();
     let path = folder.path();
-    see(path, 2, &format!("{RUN} --sign key"), "--log or --record");
+    see(path, 2, &format!("{RUN} --sign key"), "--log, --record or --suspend");
     see(path, 0, &format!("{RUN} --log a --sign key"), "1\n");
     see(path, 0, &format!("log verify a --signed-by {public}"), &format!("signed by {public}"));
     see(path, 0, "log verify a", "5 entries hold");

@@ -193,3 +193,68 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("no open question"), "{output:?}");
 }
+
+/// A file that may come from anybody is taken up only if the right key signed it, with all that stands beside its log.
+#[test]
+fn what_is_put_away_can_be_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("asker.ts"), TOOL).unwrap();
+    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
+    let keygen = |name: &str| {
+        let made = belljar(folder, &["log", "keygen", name]);
+        assert_eq!(made.status.code(), Some(0), "{made:?}");
+        let said = String::from_utf8(made.stdout).unwrap();
+        said.split_whitespace().find(|word| word.len() == 64).unwrap().to_owned()
+    };
+    let (ours, others) = (keygen("ours.pem"), keygen("others.pem"));
+    let run = ["run", "asker.ts", "--input", "{}", "--policy", "policy.toml", "--kv", "kv"];
+    let signing = |file| belljar(folder, &[&run[..], &["--suspend", file, "--sign", "ours.pem"]].concat());
+    assert_eq!(signing("run.tar").status.code(), Some(75));
+    assert_eq!(belljar(folder, &[&run[..], &["--suspend", "plain.tar"]].concat()).status.code(), Some(75));
+
+    // More time than it was put away with, and another signature.
+    let parts = belljar::Parts::unpack(&std::fs::read(folder.join("run.tar")).unwrap()).unwrap();
+    let longer = belljar::Parts { suspended: Some(parts.suspended.unwrap() + 1), ..parts.clone() };
+    std::fs::write(folder.join("longer.tar"), longer.pack().unwrap()).unwrap();
+    let bare = belljar::Parts { signature: None, ..parts };
+    std::fs::write(folder.join("bare.tar"), bare.pack().unwrap()).unwrap();
+
+    let take = |file: &str, key: &str| {
+        belljar(folder, &["resume", file, "--kv", "kv", "--say", "x", "--sign", "ours.pem", "--signed-by", key])
+    };
+    for (file, key, says) in [
+        ("run.tar", &others, "signed by"),
+        ("plain.tar", &ours, "not signed"),
+        ("bare.tar", &ours, "not signed"),
+        ("longer.tar", &ours, "beside the log"),
+    ] {
+        let output = take(file, key);
+        assert_eq!(output.status.code(), Some(1), "{file}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{file}: {output:?}");
+        assert!(folder.join(file).exists(), "{file}");
+    }
+    // It is put away again, signed again, until its end.
+    let output = take("run.tar", &ours);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    let output = belljar(
+        folder,
+        &[
+            "resume",
+            "run.tar",
+            "--kv",
+            "kv",
+            "--answer",
+            "no",
+            "--signed-by",
+            &ours,
+            "--sign",
+            "ours.pem",
+            "--log",
+            "log",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    let verified = belljar(folder, &["log", "verify", "log", "--signed-by", &ours]);
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}

@@ -56,7 +56,7 @@ pub use log::{Divergence, LogError, LogSink, MemoryLog};
 pub use meter::Meter;
 pub use outcome::{Artifact, Exit, Outcome, Report, Stop, Trap, Usage, starts_too_large};
 pub use permit::{Act, FilesAct, Permit, Receipt};
-pub use recorder::{Recorder, SuspendError};
+pub use recorder::{Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response};
 pub use run::{Answer, NotSuspendable, Question, ReplayError, Run, Setup, Spent, Terms, Verdict, Waited};

@@ -12,6 +12,9 @@ use crate::recording::{Parts, Recording, RecordingError};
 use crate::run::{NotSuspendable, Run};
 use crate::signature::SignedHead;
 
+/// Signs a run that is put away: the head of its log, how many entries that has, and the hash of what is kept beside it.
+pub type Sign<'a> = &'a dyn Fn([u8; 32], u64, [u8; 32]) -> SignedHead;
+
 /// Why a run is not put away.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SuspendError {
@@ -83,15 +86,21 @@ impl Recorder {
     }
 
     /// The recording of a run that waits for a person, to be taken up later. `left` is what is left of its time, in
-    /// milliseconds.
+    /// milliseconds; `sign` signs it, if it shall be signed.
     ///
     /// # Errors
     ///
     /// If it cannot be put away now, or is too large.
-    pub fn suspended(&self, run: &Run, left: u64) -> Result<Vec<u8>, SuspendError> {
+    pub fn suspended(&self, run: &Run, left: u64, sign: Option<Sign<'_>>) -> Result<Vec<u8>, SuspendError> {
         let held = run.held()?;
-        let parts = Parts { held, suspended: Some(left), ..self.parts() };
-        Ok(Recording::new(parts)?.parts().pack()?)
+        let mut parts = Parts { held, suspended: Some(left), ..self.parts() };
+        if let (Some(sign), Some(beside)) = (sign, parts.beside()) {
+            let (head, entries) = run.log_head();
+            parts.signature = Some(sign(head, entries, beside).to_text());
+        }
+        // What the run itself wrote needs no check, which would read the whole log at every question.
+        debug_assert_eq!(Recording::new(parts.clone()).err(), None);
+        Ok(parts.pack()?)
     }
 
     fn parts(&self) -> Parts {

@@ -108,6 +108,16 @@ impl Parts {
         Ok(tar::pack(parts.into_iter()))
     }
 
+    /// Of a run that was put away: the SHA-256 of what its log does not say, for its signature.
+    pub fn beside(&self) -> Option<[u8; 32]> {
+        self.suspended?;
+        let mut text = manifest(&self.file, self.suspended);
+        for (ticket, content) in &self.held {
+            text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
+        }
+        Some(sha256(text.as_bytes()))
+    }
+
     /// Reads a recording's parts. What the log says of them is for [`Recording::new`] to check.
     ///
     /// # Errors
@@ -302,6 +312,9 @@ impl Recording {
         if signed.is_some_and(|signed| (signed.head, signed.entries) != (summary.head, summary.entries)) {
             return Err(wrong(SIGNATURE, "is that of another log"));
         }
+        if signed.is_some_and(|signed| signed.beside != parts.beside()) {
+            return Err(wrong(SIGNATURE, "is not that of what stands beside the log"));
+        }
         if summary.torn > 0 {
             return Err(wrong("log.jsonl", "ends in the middle of a line"));
         }
@@ -336,7 +349,7 @@ impl Recording {
         &self.parts
     }
 
-    /// The signed head of its log, if there is one: it is one of this log, but whether the signature is good is for
+    /// The signed head of its log, if there is one: it is one of this log and of what is kept beside it, but whether the signature is good is for
     /// [`SignedHead::check`] to say.
     pub fn signed(&self) -> Option<&SignedHead> {
         self.signed.as_ref()

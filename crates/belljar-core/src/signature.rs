@@ -1,4 +1,5 @@
-//! A signed head: who holds a key says that a log of so many entries ends with this hash.
+//! A signed head: who holds a key says that a log of so many entries ends with this hash; of a run that was put away,
+//! also what is kept beside its log.
 //!
 //! Its form is read everywhere. The signature itself is made and checked with the feature `sign`.
 
@@ -24,7 +25,7 @@ pub enum SignatureError {
         found: PublicKey,
     },
     /// The key did not sign this.
-    #[error("the signature is not one of {0} for this head and number of entries: one of them was changed")]
+    #[error("the signature is not one of {0} for what it says to sign: one of them was changed")]
     Forged(PublicKey),
     /// A key is not usable.
     #[error("{0}")]
@@ -57,6 +58,8 @@ pub struct SignedHead {
     pub head: [u8; 32],
     /// How many entries the log has.
     pub entries: u64,
+    /// Of a run that was put away: the SHA-256 of what is kept beside its log.
+    pub beside: Option<[u8; 32]>,
     /// Whose signature it says to be.
     pub public_key: PublicKey,
     /// The signature.
@@ -71,7 +74,11 @@ impl SignedHead {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let mut object = Object::new(&mut text);
-        object.text("algorithm", "ed25519").count("entries", self.entries).hash("head", &self.head);
+        object.text("algorithm", "ed25519");
+        if let Some(beside) = &self.beside {
+            object.hash("beside", beside);
+        }
+        object.count("entries", self.entries).hash("head", &self.head);
         object.text("public-key", &self.public_key.to_string()).text("signature", &hex(&self.signature));
         object.count("version", 1);
         object.end();
@@ -102,6 +109,7 @@ impl SignedHead {
         let signed = signed.map(|(((head, entries), signature), key)| SignedHead {
             head,
             entries,
+            beside: value["beside"].as_str().and_then(parse_hex),
             public_key: PublicKey(key),
             signature,
         });
@@ -116,8 +124,11 @@ impl SignedHead {
     }
 
     /// What is signed. Its first line keeps the signature from being one of anything else.
-    pub fn message(head: &[u8; 32], entries: u64) -> String {
-        format!("belljar log head, version 1\n{}\n{entries}\n", hex(head))
+    pub fn message(head: &[u8; 32], entries: u64, beside: Option<&[u8; 32]>) -> String {
+        match beside {
+            None => format!("belljar log head, version 1\n{}\n{entries}\n", hex(head)),
+            Some(beside) => format!("belljar run put away, version 1\n{}\n{entries}\n{}\n", hex(head), hex(beside)),
+        }
     }
 }
 
@@ -128,7 +139,7 @@ mod sign {
     use super::{PublicKey, SignatureError, SignedHead};
 
     impl SignedHead {
-        /// Whether `by` signed this head and number of entries.
+        /// Whether `by` signed this.
         ///
         /// # Errors
         ///
@@ -139,7 +150,7 @@ mod sign {
             }
             let key =
                 VerifyingKey::from_bytes(&by.0).map_err(|_| SignatureError::Key("this is no public key of Ed25519"))?;
-            let message = SignedHead::message(&self.head, self.entries);
+            let message = SignedHead::message(&self.head, self.entries, self.beside.as_ref());
             // Strictly: no weak keys, and one signature has one form.
             key.verify_strict(message.as_bytes(), &Signature::from_bytes(&self.signature))
                 .map_err(|_| SignatureError::Forged(*by))
@@ -173,9 +184,18 @@ mod sign {
 
         /// Signs the head of a log of so many entries.
         pub fn sign(&self, head: [u8; 32], entries: u64) -> SignedHead {
-            let message = SignedHead::message(&head, entries);
+            self.sign_with(head, entries, None)
+        }
+
+        /// Signs a run that is put away: its log's head, and the hash of what is kept beside the log.
+        pub fn sign_put_away(&self, head: [u8; 32], entries: u64, beside: [u8; 32]) -> SignedHead {
+            self.sign_with(head, entries, Some(beside))
+        }
+
+        fn sign_with(&self, head: [u8; 32], entries: u64, beside: Option<[u8; 32]>) -> SignedHead {
+            let message = SignedHead::message(&head, entries, beside.as_ref());
             let signature = self.0.sign(message.as_bytes()).to_bytes();
-            SignedHead { head, entries, public_key: self.public_key(), signature }
+            SignedHead { head, entries, beside, public_key: self.public_key(), signature }
         }
     }
 }
@@ -201,20 +221,27 @@ mod tests {
     #[test]
     fn every_changed_byte_is_noticed() {
         let key = SigningKey::from_seed(&[1; 32]);
-        let signed = key.sign([9; 32], 12);
-        let text = signed.to_text();
-        assert_eq!(SignedHead::parse(&text), Ok(signed));
-        assert_eq!(signed.check(&key.public_key()), Ok(()));
-        for at in 0..text.len() {
-            for bit in 0..7 {
-                let mut bytes = text.clone().into_bytes();
-                bytes[at] ^= 1 << bit;
-                let changed = String::from_utf8(bytes).unwrap();
-                let good = SignedHead::parse(&changed).and_then(|signed| signed.check(&key.public_key()));
-                assert!(good.is_err(), "{changed}");
+        let (log, away) = (key.sign([9; 32], 12), key.sign_put_away([9; 32], 12, [8; 32]));
+        for signed in [log, away] {
+            let text = signed.to_text();
+            assert_eq!(SignedHead::parse(&text), Ok(signed));
+            assert_eq!(signed.check(&key.public_key()), Ok(()));
+            for at in 0..text.len() {
+                for bit in 0..7 {
+                    let mut bytes = text.clone().into_bytes();
+                    bytes[at] ^= 1 << bit;
+                    let changed = String::from_utf8(bytes).unwrap();
+                    let good = SignedHead::parse(&changed).and_then(|signed| signed.check(&key.public_key()));
+                    assert!(good.is_err(), "{changed}");
+                }
+                assert!(SignedHead::parse(&text[..at]).is_err());
             }
-            assert!(SignedHead::parse(&text[..at]).is_err());
         }
+        // Neither is the other.
+        assert!(SignedHead { beside: None, ..away }.check(&key.public_key()).is_err());
+        assert!(SignedHead { beside: Some([8; 32]), ..log }.check(&key.public_key()).is_err());
+
+        let signed = log;
         let other = SigningKey::from_seed(&[2; 32]).public_key();
         assert!(matches!(signed.check(&other), Err(SignatureError::Other { .. })));
         let claimed = SignedHead { public_key: other, ..signed };

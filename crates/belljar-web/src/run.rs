@@ -257,7 +257,7 @@ impl Running {
         }
         let left = self.0.left();
         let bytes = self
-            .with(|run| recorder.suspended(run, left as u64))
+            .with(|run| recorder.suspended(run, left as u64, None))
             .ok_or_else(|| JsError::new("the run has ended"))??;
         self.stop(Stop::Suspended);
         Ok(Uint8Array::from(bytes.as_slice()))

@@ -53,9 +53,9 @@ pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
 pub use log_file::LogFile;
-pub use recording::{ReplayFailure, Replayed, recorder};
+pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};
-pub use suspend::{Keep, Suspender};
+pub use suspend::{Keep, Shelf, Suspender};
 pub use tool::{Identity, Tool};
 
 /// The policy's types.

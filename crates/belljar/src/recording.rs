@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use belljar_core::{MemoryLog, Meter, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms};
+use belljar_core::{MemoryLog, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms};
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
 
 use crate::Belljar;
 use crate::error::LoadError;
 use crate::guest::{self, World};
-use crate::run::{ConsoleSink, RunOptions};
+use crate::run::{Conditions, ConsoleSink, Limits, RunOptions};
 use crate::suspend::Kept;
 use crate::tool::Tool;
 
@@ -58,6 +58,26 @@ pub struct Replayed {
     pub ended: bool,
 }
 
+/// A run that was put away, opened: it can be taken up here.
+#[derive(Clone, Debug)]
+pub struct Suspended {
+    recording: Arc<Recording>,
+    tool: Tool,
+    terms: Arc<Terms>,
+}
+
+impl Suspended {
+    /// Its recording so far.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// What it goes on under.
+    pub fn policy(&self) -> &Policy {
+        self.terms.policy()
+    }
+}
+
 impl Belljar {
     /// Runs a recorded run again, without performing anything: no keys, no files, no questions, no clock. Its limit of
     /// time is not enforced, that of fuel is.
@@ -89,15 +109,29 @@ impl Belljar {
         let policy = Policy::parse(&parts.policy)?;
         let tool = self.load(&parts.file, &parts.tool)?;
         let log = MemoryLog::default();
-        let (meter, first) = Meter::new(policy.limits.fuel);
-        let limits = crate::run::Limits { first, pages: policy.limits.memory >> 16, output: policy.limits.output };
+        let (meter, limits) = Limits::of(&policy.limits);
         let contract = &tool.0.contract;
         let run = Run::replay(contract, recording.clone(), Terms::from(policy), Box::new(log.clone()))?;
         let world = World { on_console, ..World::nothing(guest::deadline(guest::FOREVER)) };
+        let conditions = Conditions { world, meter, limits };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| LoadError::Host(format!("cannot start a runtime: {error}")))?;
-        let report = runtime.block_on(self.drive_to_end(&tool, &parts.input, run, meter, world, &limits));
+        let report = runtime.block_on(self.drive_to_end(&tool, &parts.input, run, conditions));
         Ok(Replayed { report, log: log.text(), entries: recording.entries(), ended: recording.ended() })
+    }
+
+    /// Opens a run that was put away: compiles its tool and reads its policy, before anything is opened or made for it.
+    ///
+    /// # Errors
+    ///
+    /// If the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
+    pub fn open_suspended(&self, recording: Recording) -> Result<Suspended, ReplayFailure> {
+        let recording = Arc::new(recording);
+        let parts = recording.parts();
+        let tool = self.load(&parts.file, &parts.tool)?;
+        let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
+        Run::resume(&tool.0.contract, recording.clone(), terms.clone(), Box::<MemoryLog>::default())?;
+        Ok(Suspended { recording, tool, terms })
     }
 
     /// Takes up a run that was put away: runs the tool again from its recording, without performing anything, and goes on
@@ -106,11 +140,9 @@ impl Belljar {
     ///
     /// # Errors
     ///
-    /// If the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
-    pub async fn resume(&self, recording: Arc<Recording>, options: RunOptions) -> Result<Report, ReplayFailure> {
-        let parts = recording.parts();
-        let tool = self.load(&parts.file, &parts.tool)?;
-        let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
+    /// If the log cannot be written.
+    pub async fn resume(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
+        let Suspended { recording, tool, terms } = suspended;
         let left = recording.time_left(&terms.policy().limits);
         let (mut conditions, log) = options.split(&tool, &terms);
         // What is repeated was paid for when it was done first.
@@ -118,21 +150,7 @@ impl Belljar {
         conditions.world.left = Some(left);
         conditions.world.kept = Kept::Before;
         let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
-        Ok(self.drive_to_end(&tool, &parts.input, run, conditions.meter, conditions.world, &conditions.limits).await)
-    }
-
-    /// Whether a recording could be taken up here, before anything is opened for it: its tool, engine, admission and
-    /// policy.
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn check_resumable(&self, recording: &Arc<Recording>) -> Result<(), ReplayFailure> {
-        let parts = recording.parts();
-        let tool = self.load(&parts.file, &parts.tool)?;
-        let terms = Terms::from(Policy::parse(&parts.policy)?);
-        Run::resume(&tool.0.contract, recording.clone(), terms, Box::<MemoryLog>::default())?;
-        Ok(())
+        Ok(self.drive_to_end(&tool, &recording.parts().input, run, conditions).await)
     }
 
     /// [`Belljar::resume`] without a runtime around it, cancelled when the process is interrupted (Ctrl-C).
@@ -140,13 +158,9 @@ impl Belljar {
     /// # Errors
     ///
     /// The same.
-    pub fn resume_interruptible(
-        &self,
-        recording: Arc<Recording>,
-        options: RunOptions,
-    ) -> Result<Report, ReplayFailure> {
+    pub fn resume_interruptible(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
         let cancel = options.cancel.clone();
-        crate::run::interruptible(cancel, self.resume(recording, options))
+        crate::run::interruptible(cancel, self.resume(suspended, options))
             .map_err(|stop| LoadError::Host(stop.to_string()))?
     }
 }

@@ -78,7 +78,7 @@ impl RunOptions {
     /// The conditions for a tool, and where the log goes.
     pub(crate) fn split(self, tool: &Tool, terms: &Terms) -> (Conditions, Box<dyn LogSink>) {
         let limits = &terms.policy().limits;
-        let (meter, first) = Meter::new(limits.fuel);
+        let (meter, kept) = Limits::of(limits);
         let world = World {
             base: self.base,
             kv: self.kv,
@@ -91,8 +91,7 @@ impl RunOptions {
             kept: Kept::Not,
             left: None,
         };
-        let limits = Limits { first, pages: limits.memory >> 16, output: limits.output };
-        (Conditions { world, meter, limits }, self.log)
+        (Conditions { world, meter, limits: kept }, self.log)
     }
 
     /// The usual conditions under a policy.
@@ -111,7 +110,7 @@ impl Belljar {
         let seeded = getrandom::fill(&mut seed);
         let setup = Setup { contract, input: &input, host: HOST, now: guest::now(), seed };
         let terms = options.terms.clone();
-        let (Conditions { world, meter, limits }, log) = options.split(tool, &terms);
+        let (conditions, log) = options.split(tool, &terms);
         let run = match Run::start(setup, terms, log) {
             Ok(run) => run,
             Err(stop) => return Ok(Report::unstarted(&stop)),
@@ -120,7 +119,7 @@ impl Belljar {
             let stop = Stop::Host(format!("the system gives no randomness: {error}"));
             return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::now()));
         }
-        Ok(self.drive_to_end(tool, &input, run, meter, world, &limits).await)
+        Ok(self.drive_to_end(tool, &input, run, conditions).await)
     }
 
     /// Runs what was started, to its report.
@@ -129,12 +128,10 @@ impl Belljar {
         tool: &Tool,
         input: &str,
         run: Run,
-        meter: Meter,
-        world: World,
-        limits: &Limits,
+        Conditions { world, meter, limits }: Conditions,
     ) -> Report {
         let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
-        let (exit, handles) = match self.drive(&mut store, tool, input, limits).await {
+        let (exit, handles) = match self.drive(&mut store, tool, input, &limits).await {
             Ok((exit, handles)) => (exit, Some(handles)),
             Err(stop) => (Exit::Stopped(stop), None),
         };
@@ -230,6 +227,14 @@ pub(crate) struct Limits {
     pub(crate) first: i64,
     pub(crate) pages: u64,
     pub(crate) output: u64,
+}
+
+impl Limits {
+    /// Those of a policy, and the meter that keeps its fuel.
+    pub(crate) fn of(limits: &belljar_policy::Limits) -> (Meter, Self) {
+        let (meter, first) = Meter::new(limits.fuel);
+        (meter, Limits { first, pages: limits.memory >> 16, output: limits.output })
+    }
 }
 
 pub(crate) fn set_up(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_core::{NotSuspendable, Recorder, Run, Stop, SuspendError};
+use belljar_core::{NotSuspendable, Recorder, Run, Sign, SigningKey, Stop, SuspendError};
 
 /// Whether a run that was kept goes on waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,24 @@ pub enum Keep {
     Waiting,
     /// It ends here as [`crate::Outcome::Suspended`], and is taken up by [`crate::Belljar::resume`].
     Away,
+}
+
+/// Where a run is put while it waits for a person.
+pub trait Shelf: Send + Sync {
+    /// The run begins to wait; this is its recording.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be kept: the run then ends.
+    fn keep(&self, recording: &[u8]) -> Result<Keep, String>;
+
+    /// The run is about to go on: what was kept must be gone before this returns, because whoever took it up would do
+    /// everything once more that is done from now on.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be removed, or that it is not there: the run then ends.
+    fn forget(&self) -> Result<(), String>;
 }
 
 /// Whether a run is kept somewhere.
@@ -30,10 +48,9 @@ pub(crate) enum Kept {
 #[derive(Clone)]
 pub struct Suspender {
     recorder: Recorder,
-    keep: KeepFn,
+    shelf: Arc<dyn Shelf>,
+    key: Option<Arc<SigningKey>>,
 }
-
-type KeepFn = Arc<dyn Fn(Option<&[u8]>) -> Result<Keep, String> + Send + Sync>;
 
 impl std::fmt::Debug for Suspender {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,21 +59,20 @@ impl std::fmt::Debug for Suspender {
 }
 
 impl Suspender {
-    /// `recorder` is the one that the run's log goes through. `keep` is given the recording, or nothing when the run is
-    /// about to go on: what was kept must then be gone before it returns, because whoever took it up would do everything
-    /// once more that is done from now on.
-    pub fn new(recorder: Recorder, keep: KeepFn) -> Self {
-        Suspender { recorder, keep }
+    /// `recorder` is the one that the run's log goes through. With a key, what is kept is signed.
+    pub fn new(recorder: Recorder, shelf: Arc<dyn Shelf>, key: Option<Arc<SigningKey>>) -> Self {
+        Suspender { recorder, shelf, key }
     }
 
     /// The run waits for a person. True if it was kept; false if something is under way, so that it cannot be kept yet.
     pub(crate) fn keep(&self, run: &Run, left: u64) -> Result<bool, Stop> {
-        let recording = match self.recorder.suspended(run, left) {
+        let sign = self.key.as_ref().map(|key| |head, entries, beside| key.sign_put_away(head, entries, beside));
+        let recording = match self.recorder.suspended(run, left, sign.as_ref().map(|sign| sign as Sign<'_>)) {
             Ok(recording) => recording,
             Err(SuspendError::NotNow(NotSuspendable::Acting | NotSuspendable::AsksNobody)) => return Ok(false),
             Err(error) => return Err(Stop::Host(format!("the run cannot be put away: {error}"))),
         };
-        match (self.keep)(Some(&recording)) {
+        match self.shelf.keep(&recording) {
             Ok(Keep::Waiting) => Ok(true),
             Ok(Keep::Away) => Err(Stop::Suspended),
             Err(why) => Err(Stop::Host(format!("the run cannot be put away: {why}"))),
@@ -65,7 +81,7 @@ impl Suspender {
 
     /// The run goes on.
     pub(crate) fn forget(&self) -> Result<(), Stop> {
-        let forgotten = (self.keep)(None);
-        forgotten.map(|_| ()).map_err(|why| Stop::Host(format!("the run that was put away cannot be taken up: {why}")))
+        let forgotten = self.shelf.forget();
+        forgotten.map_err(|why| Stop::Host(format!("the run that was put away cannot be taken up: {why}")))
     }
 }

@@ -79,6 +79,11 @@ impl Run {
         Ok(held)
     }
 
+    /// The hash of the log's last line, and how many entries it has.
+    pub(crate) fn log_head(&self) -> ([u8; 32], u64) {
+        (self.log.head(), self.log.count())
+    }
+
     /// Goes on by itself if the recording ends here and is one of a run that was put away.
     pub(super) fn go_on(&mut self) -> Result<(), Stop> {
         if !self.resumes || self.next().is_some() {
