@@ -631,7 +631,7 @@ export default async () => {
   await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { name: "Ada\nLovelace", colour: "blue", none: "CapabilityDenied" }));
 });
 
-test("a run that asks is put away, and taken up in another page", async () => {
+test("a run that asks is put away, kept by the browser, and taken up once", async () => {
   const page = await visit();
   await paste(page, 'export const tool = { name: "waiter" };\nexport default async () => [Math.random() < 2, await belljar.ask("How many?")];');
   await ready(page, "waiter");
@@ -639,19 +639,53 @@ test("a run that asks is put away, and taken up in another page", async () => {
   const dialog = page.getByRole("dialog");
   await dialog.locator(".guest-box").filter({ hasText: "How many?" }).waitFor();
   await eventually(async () => assert.ok(await button(dialog, "Put away").isEnabled()));
-  const { name, buffer } = await saved(page, () => button(dialog, "Put away").click());
-  assert.equal(name, "waiter.waiting.tar");
+  await button(dialog, "Put away").click();
   await outcome(page).filter({ hasText: "Put away" }).waitFor();
+  const shelf = (page) => page.getByRole("region", { name: "Runs that were put away" });
+  await shelf(page).getByRole("listitem").filter({ hasText: /waiter: .*How many\?/ }).waitFor();
 
+  // It outlives the page, and another tab sees it, too.
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await page.reload();
+  await shelf(second).getByRole("listitem").filter({ hasText: "waiter" }).waitFor();
+
+  // As a file it is taken up in another browser.
+  const { name, buffer } = await saved(page, () => button(shelf(page), "Save as a file: waiter").click());
+  assert.equal(name, "waiter.waiting.tar");
+  const takeUp = async (page, answer) => {
+    const banner = page.getByRole("region", { name: "Recorded run" });
+    await banner.filter({ hasText: "waits for a person" }).waitFor();
+    assert.equal(await page.getByRole("dialog", { name: "The tool asks you something" }).count(), 0);
+    await button(banner, "Take it up").click();
+    if (answer === undefined) return;
+    const again = page.getByRole("dialog");
+    await again.getByLabel("Your answer").fill(answer);
+    await button(again, "Answer").click();
+    await outcome(page).filter({ hasText: "Returned" }).waitFor();
+    await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), [true, answer]));
+  };
   const other = await visit();
   await openFile(other, name, buffer);
-  const banner = other.getByRole("region", { name: "Recorded run" });
-  await banner.filter({ hasText: "waits for a person" }).waitFor();
-  assert.equal(await other.getByRole("dialog", { name: "The tool asks you something" }).count(), 0);
-  await button(banner, "Take it up").click();
-  const again = other.getByRole("dialog");
-  await again.getByLabel("Your answer").fill("three");
-  await button(again, "Answer").click();
-  await outcome(other).filter({ hasText: "Returned" }).waitFor();
-  await eventually(async () => assert.deepEqual(JSON.parse(await output(other).innerText()), [true, "three"]));
+  await takeUp(other, "three");
+
+  // Here it is taken up in one tab, and the other is told.
+  await button(shelf(second), "Open: waiter").click();
+  await second.getByRole("region", { name: "Recorded run" }).waitFor();
+  await button(shelf(page), "Open: waiter").click();
+  await takeUp(page, "four");
+  await eventually(async () => assert.equal(await shelf(page).isVisible(), false));
+  await takeUp(second);
+  await second.locator("belljar-outcome").filter({ hasText: "not here any more" }).waitFor();
+
+  // What is forgotten is asked for once more.
+  await button(page, "Run").click();
+  await eventually(async () => assert.ok(await button(page.getByRole("dialog"), "Put away").isEnabled()));
+  await button(page.getByRole("dialog"), "Put away").click();
+  page.once("dialog", (asked) => asked.dismiss());
+  await button(shelf(page), "Forget: waiter").click();
+  await shelf(page).getByRole("listitem").waitFor();
+  page.once("dialog", (asked) => asked.accept());
+  await button(shelf(page), "Forget: waiter").click();
+  await eventually(async () => assert.equal(await shelf(page).isVisible(), false));
 });

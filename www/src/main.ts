@@ -8,6 +8,7 @@ import { LogEffects } from "./effects/logs.js";
 import { OpenEffects } from "./effects/open.js";
 import { RecordingEffects } from "./effects/recordings.js";
 import { RunEffects } from "./effects/run.js";
+import { ShelfEffects } from "./effects/shelf.js";
 import { StorageEffects, stored } from "./effects/storage.js";
 import { PREFIX } from "./share/codec.js";
 import { initial } from "./state/model.js";
@@ -20,11 +21,12 @@ const compile = new CompileEffects(store, engine);
 const check = new CheckEffects(store, engine, compile);
 const files = new FileEffects(store, engine);
 const logs = new LogEffects(store, engine);
-const recordings = new RecordingEffects(store, engine);
-const run = new RunEffects(store, engine, compile, check, files, logs, recordings);
+const shelf = new ShelfEffects(store);
+const recordings = new RecordingEffects(store, engine, shelf);
+const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf);
 const open = new OpenEffects(store, compile, files);
 const storage = new StorageEffects();
-for (const part of [compile, check, files, logs, recordings, run, open, storage]) store.addEffects(part.effects);
+for (const part of [compile, check, files, logs, shelf, recordings, run, open, storage]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
 const unexpected = (what: unknown) => {
@@ -54,6 +56,8 @@ if (location.hash.startsWith(PREFIX)) {
   store.dispatch({ type: "aside", draft: aside });
   if (draft !== undefined) store.dispatch({ type: "open", opened: { file: draft.file, text: draft.source, input: draft.input, origin: "draft" } });
 }
+
+void shelf.refresh();
 
 // The page stands; now what it will need is fetched.
 const idle = window.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 200));

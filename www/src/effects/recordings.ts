@@ -5,6 +5,7 @@ import type { Recording } from "belljar";
 import type { Effects, Store } from "../store.js";
 import { download } from "./download.js";
 import { type EngineLoader, explain } from "./engine.js";
+import type { ShelfEffects } from "./shelf.js";
 
 /** Bytes of a recording that is opened (512 MiB, as in docs/log.md). */
 const LARGEST = 512 << 20;
@@ -12,11 +13,15 @@ const LARGEST = 512 << 20;
 export class RecordingEffects {
   readonly #store: Store;
   readonly #engine: EngineLoader;
+  readonly #shelf: ShelfEffects;
   #open: Recording | undefined;
+  /** Where on the shelf the open one lies. */
+  #place: number | undefined;
 
-  constructor(store: Store, engine: EngineLoader) {
+  constructor(store: Store, engine: EngineLoader, shelf: ShelfEffects) {
     this.#store = store;
     this.#engine = engine;
+    this.#shelf = shelf;
   }
 
   /** The recording that is open. */
@@ -24,10 +29,18 @@ export class RecordingEffects {
     return this.#open;
   }
 
+  /** Where on the shelf that one lies, if it does. */
+  get place(): number | undefined {
+    return this.#place;
+  }
+
   readonly effects: Effects = (action, _before, after) => {
     switch (action.type) {
       case "recording-open":
         void this.#read(action.file);
+        break;
+      case "shelf-open":
+        void this.#shelf.file(action.id).then((file) => file && this.#read(file, action.id));
         break;
       case "recording-download": {
         const bytes = after.run?.report?.recording;
@@ -37,10 +50,10 @@ export class RecordingEffects {
       default:
     }
     // Another tool stands in the editor.
-    if (after.recording === undefined) this.#open = undefined;
+    if (after.recording === undefined) this.#open = this.#place = undefined;
   };
 
-  async #read(file: File): Promise<void> {
+  async #read(file: File, place?: number): Promise<void> {
     const tell = (text: string) => this.#store.dispatch({ type: "notice", level: "error", text });
     if (file.size > LARGEST) return tell(`${file.name} is larger than a recording can be (512 MiB).`);
     try {
@@ -61,10 +74,11 @@ export class RecordingEffects {
           bytes: wasm ? source?.bytes : undefined,
           input,
           origin: "file",
-          recording: { name: file.name, tool: tool.about.name, entries: log.split("\n").length - 1, suspended: isSuspended, grants },
+          recording: { name: file.name, tool: tool.about.name, entries: log.split("\n").length - 1, suspended: isSuspended, shelved: place !== undefined, grants },
         },
       });
       this.#open = recording;
+      this.#place = place;
     } catch (error) {
       tell(`${file.name} cannot be opened: ${explain(error)}`);
     }

@@ -15,9 +15,13 @@ import { type EngineLoader, explain, type Loaded } from "./engine.js";
 import type { FileEffects } from "./files.js";
 import type { RecordingEffects } from "./recordings.js";
 import type { LogEffects } from "./logs.js";
+import { GONE, type ShelfEffects } from "./shelf.js";
 
 /** Milliseconds between two looks of the page at a run: many log entries become one action. */
 const PULSE = 60;
+
+/** Characters of a question by which a run that was put away is known again. */
+const SHOWN = 200;
 
 interface Ongoing {
   readonly number: number;
@@ -42,11 +46,12 @@ export class RunEffects {
   readonly #files: FileEffects;
   readonly #logs: LogEffects;
   readonly #recordings: RecordingEffects;
+  readonly #shelf: ShelfEffects;
   #number = 0;
   #ongoing: Ongoing | undefined;
   #lines: string[] = [];
 
-  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects) {
+  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects, shelf: ShelfEffects) {
     this.#store = store;
     this.#engine = engine;
     this.#compile = compile;
@@ -54,6 +59,9 @@ export class RunEffects {
     this.#files = files;
     this.#logs = logs;
     this.#recordings = recordings;
+    this.#shelf = shelf;
+    // Whoever closes the page while a run waits for an answer loses it, unless it is put away.
+    addEventListener("beforeunload", (event) => this.#ongoing !== undefined && this.#ongoing.questions.size > 0 && event.preventDefault());
   }
 
   readonly effects: Effects = (action, _before, after) => {
@@ -94,11 +102,13 @@ export class RunEffects {
     }
   };
 
-  /** Saves the run that asks something, which ends here. */
+  /** Puts the run away that asks something; it ends here. */
   #putAway(state: State): void {
     try {
       const bytes = this.#ongoing?.run?.suspend();
-      if (bytes !== undefined) download(`${state.run?.tool || "tool"}.waiting.tar`, "application/x-tar", bytes);
+      const asked = state.questions[0];
+      const asks = (asked?.question ?? asked?.request ?? "").slice(0, SHOWN);
+      if (bytes !== undefined) void this.#shelf.keep(this.#ongoing?.tool || state.run?.tool || "tool", asks, bytes);
     } catch (error) {
       this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be put away now: ${messageOf(error)}` });
     }
@@ -107,7 +117,7 @@ export class RunEffects {
   async #run(kind: RunKind): Promise<void> {
     const { dispatch } = this.#store;
     const number = ++this.#number;
-    const recording = this.#recordings.now;
+    const { now: recording, place } = this.#recordings;
     const ongoing: Ongoing = {
       number,
       tool: "",
@@ -145,7 +155,7 @@ export class RunEffects {
           }
         },
       };
-      const run = await this.#start(kind, recording, loaded, conditions, fail);
+      const run = await this.#start(kind, recording, place, loaded, conditions, fail);
       if (run === undefined) return;
       ongoing.run = run;
       const report = await run.report;
@@ -168,14 +178,18 @@ export class RunEffects {
   async #start(
     kind: RunKind,
     recording: Recording | undefined,
+    place: number | undefined,
     loaded: Loaded,
     conditions: RunOptions,
     fail: (kind: FailureKind, message: string) => undefined,
   ): Promise<Run | undefined> {
     if (kind !== "run") {
-      if (recording === undefined) return fail("source", "No recording is open.");
+      if (recording === undefined) return fail("recording", "No recording is open.");
       if (kind === "replay") return recording.replay(conditions);
       const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));
+      if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
+      // Before it goes on: whoever found it there then would do everything twice.
+      if (place !== undefined && !(await this.#shelf.take(place))) return fail("recording", GONE);
       return recording.resume({ ...conditions, folder });
     }
     const tool = await this.#compile.current();

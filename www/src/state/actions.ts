@@ -18,6 +18,7 @@ import type {
   Recorded,
   RunKind,
   Share,
+  Shelved,
   Tab,
   Theme,
 } from "./model.js";
@@ -88,8 +89,12 @@ export type Action =
   | { readonly type: "recording-open"; readonly file: File }
   | { readonly type: "recording-close" }
   | { readonly type: "recording-download" }
-  // The run that asks is put away.
+  // The run that asks is put away, and what can be done with those that were.
   | { readonly type: "put-away" }
+  | { readonly type: "shelf"; readonly runs: readonly Shelved[] }
+  | { readonly type: "shelf-open"; readonly id: number }
+  | { readonly type: "shelf-save"; readonly id: number }
+  | { readonly type: "shelf-forget"; readonly id: number }
   | { readonly type: "stop" }
   | {
       readonly type: "run-started";

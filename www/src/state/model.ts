@@ -130,8 +130,22 @@ export interface Recorded {
   readonly entries: number;
   /** It was put away while it waited for a person, and can be taken up. */
   readonly suspended: boolean;
+  /** It lies on the page's shelf, from which it is taken when it is taken up. */
+  readonly shelved: boolean;
   /** What its policy allows, in sentences. */
   readonly grants: readonly string[];
+}
+
+/** A run that was put away in this browser. */
+export interface Shelved {
+  readonly id: number;
+  readonly tool: string;
+  /** What it asks, in the tool's words. */
+  readonly asks: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** A run of its own, the replay of a recorded one, or one that is taken up. */
@@ -165,7 +179,7 @@ export interface Run {
   readonly failure?: { readonly kind: FailureKind; readonly message: string } | undefined;
 }
 
-export type FailureKind = "source" | "input" | "policy" | "tool" | "host";
+export type FailureKind = "source" | "recording" | "input" | "policy" | "tool" | "host";
 
 /** What a link said before anything was compiled. */
 export interface Link {
@@ -207,6 +221,8 @@ export interface State {
   readonly share?: Share | undefined;
   readonly link?: Link | undefined;
   readonly recording?: Recorded | undefined;
+  /** Runs that were put away in this browser, the oldest first. */
+  readonly shelf: readonly Shelved[];
   /** Own work that was put aside when something else was opened. */
   readonly aside?: Draft | undefined;
   readonly notices: readonly Notice[];
@@ -257,6 +273,7 @@ export function initial(theme: Theme = "system"): State {
     checked: { limits: {}, wishes: {}, sentences: [], mounts: [] },
     files: [],
     questions: [],
+    shelf: [],
     notices: [],
     area: "source",
     tab: "output",

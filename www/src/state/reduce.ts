@@ -197,6 +197,8 @@ export function reduce(state: State, action: Action): State {
 
     case "recording-close":
       return { ...state, recording: undefined };
+    case "shelf":
+      return { ...state, shelf: action.runs };
 
     case "shared":
       return { ...state, share: action.share };
@@ -226,6 +228,9 @@ export function reduce(state: State, action: Action): State {
     case "recording-open":
     case "recording-download":
     case "put-away":
+    case "shelf-open":
+    case "shelf-save":
+    case "shelf-forget":
     case "open-example":
     case "open-file":
     case "files-add":

@@ -92,7 +92,7 @@ export function ending(report: Report): Ending {
     case "suspended":
       return {
         title: "Put away",
-        meaning: "It waits for an answer in the file that you saved. Open that file, here or with `belljar resume`, to take it up.",
+        meaning: "It waits for an answer, and can be taken up: from the top of this page, or, saved as a file, elsewhere, also on the command line.",
         tone: "neutral",
       };
     case "host-failed":

@@ -1,20 +1,21 @@
 // What a person must know before anything else: where the tool came from, and what went wrong with the page.
 
 import { grantsAnything } from "../state/grants.js";
-import type { Recorded, State } from "../state/model.js";
+import type { Recorded, Shelved, State } from "../state/model.js";
 import { isRunning, linkVerdict } from "../state/select.js";
-import { shortHash } from "../state/words.js";
+import { bytes, shortHash } from "../state/words.js";
 import { button, guest, h, View } from "./dom.js";
 
 export class BannerView extends View {
   readonly #link = h("div", { class: "banner link", role: "status" });
   readonly #recording = h("div", { class: "banner recording", role: "region", "aria-label": "Recorded run" });
+  readonly #shelf = h("div", { class: "banner shelf", role: "region", "aria-label": "Runs that were put away" });
   readonly #engine = h("div", { class: "banner error", role: "alert" });
   readonly #aside = h("div", { class: "banner" });
   readonly #notices = h("div", { class: "notices", role: "status", "aria-live": "polite" });
 
   protected build(): void {
-    this.append(this.#engine, this.#link, this.#recording, this.#aside, this.#notices);
+    this.append(this.#engine, this.#link, this.#recording, this.#shelf, this.#aside, this.#notices);
   }
 
   update(state: State): void {
@@ -22,7 +23,9 @@ export class BannerView extends View {
     this.#link.hidden = verdict === undefined;
     if (this.changed("verdict", JSON.stringify(verdict), state.source.opened, state.run === undefined, grantsAnything(state.grants))) this.#link.replaceChildren(...this.#verdict(state));
 
-    const { engine, aside, recording } = state;
+    const { engine, aside, recording, shelf } = state;
+    this.#shelf.hidden = shelf.length === 0;
+    if (this.changed("shelf", shelf, isRunning(state))) this.#shelf.replaceChildren(...(shelf.length === 0 ? [] : this.#shelved(shelf, isRunning(state))));
     this.#recording.hidden = recording === undefined;
     if (this.changed("recording", recording, isRunning(state))) this.#recording.replaceChildren(...(recording === undefined ? [] : this.#recorded(recording, isRunning(state))));
     this.#engine.hidden = engine.phase !== "failed";
@@ -51,9 +54,35 @@ export class BannerView extends View {
     }
   }
 
+  #shelved(shelf: readonly Shelved[], running: boolean): Node[] {
+    const rows = shelf.map(({ id, tool, asks, at, size }) => {
+      const name = guest(tool);
+      const control = (words: string, act: () => void) => {
+        const made = button(words, act, { class: "quiet", "aria-label": `${words}: ${tool}` });
+        made.disabled = running;
+        return made;
+      };
+      const forget = () => confirm(`Forget the run of ${tool}? It cannot be taken up then.`) && this.dispatch({ type: "shelf-forget", id });
+      return h(
+        "li",
+        {},
+        h("span", {}, h("code", {}, name), ": ", h("q", {}, guest(asks)), `, ${new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}, ${bytes(size)}`),
+        h(
+          "span",
+          { class: "buttons" },
+          control("Open", () => this.dispatch({ type: "shelf-open", id })),
+          control("Save as a file", () => this.dispatch({ type: "shelf-save", id })),
+          control("Forget", forget),
+        ),
+      );
+    });
+    const lead = shelf.length === 1 ? "A run waits here for an answer." : `${shelf.length} runs wait here for an answer.`;
+    return [h("p", {}, h("strong", {}, lead), " Opening one runs nothing yet."), h("ul", {}, ...rows)];
+  }
+
   /** Nothing of a recording runs by itself, and what its policy grants is read before it is taken up. */
   #recorded(recording: Recorded, running: boolean): Node[] {
-    const { name, tool, entries, suspended, grants } = recording;
+    const { name, tool, entries, suspended, shelved, grants } = recording;
     const lead = h("p", {}, h("strong", {}, suspended ? "A run that was put away. " : "A recorded run. "), h("code", {}, guest(name)), " holds a run of ", h("code", {}, guest(tool)), `, ${entries} entries. `, suspended ? "It waits for a person's answer." : "A replay runs the tool again from the recording alone and compares every entry; nothing is performed.");
     const buttons = [button("Replay", () => this.dispatch({ type: "replay" })), button("Close", () => this.dispatch({ type: "recording-close" }), { class: "quiet" })];
     if (!suspended) {
@@ -63,7 +92,7 @@ export class BannerView extends View {
     buttons[0] = button("Take it up", () => this.dispatch({ type: "resume" }));
     for (const control of buttons) control.disabled = running;
     const allowed = h("ul", {}, ...grants.map((sentence) => h("li", {}, guest(sentence))));
-    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. Delete the file then: taken up twice, it does everything twice. It allows:"), allowed, h("div", { class: "buttons" }, ...buttons)];
+    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again. " : "Delete the file then: taken up twice, it does everything twice. ", "It allows:"), allowed, h("div", { class: "buttons" }, ...buttons)];
   }
 
   #verdict(state: State): Node[] {

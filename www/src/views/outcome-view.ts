@@ -10,6 +10,7 @@ import { button, guest, h, View } from "./dom.js";
 
 const FAILURES: Readonly<Record<FailureKind, { readonly title: string; readonly meaning: string }>> = {
   source: { title: "Nothing was run", meaning: "The tool does not compile." },
+  recording: { title: "Nothing was run", meaning: "There is no such recording here." },
   input: { title: "Nothing was run", meaning: "The input does not fit what the tool takes. Change it and run again." },
   policy: { title: "Nothing was run", meaning: "The policy cannot be read. Mend it, or go back to the choices." },
   tool: { title: "Nothing was run", meaning: "The tool cannot start." },

@@ -19,7 +19,7 @@ export class QuestionView extends View {
   readonly #rule = button("Allow this rule for the run", () => this.#answer("rule"));
   readonly #no = button("Deny", () => this.#answer("no"));
   readonly #say = button("Answer", () => this.#said(), { type: "submit" });
-  readonly #away = button("Put away", () => this.#putAway(), { class: "quiet", title: "Save the waiting run as a file, to be taken up later, here or elsewhere" });
+  readonly #away = button("Put away", () => this.#putAway(), { class: "quiet", title: "Keep the waiting run in this browser, to be taken up later, here or elsewhere" });
   readonly #choices = h("form", { class: "choices" });
   readonly #stop = button("Stop the run", () => this.#halt(), { class: "quiet" });
   readonly #dialog = h("dialog", { class: "question" });
