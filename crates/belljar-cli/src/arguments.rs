@@ -278,7 +278,8 @@ pub(crate) struct Resume {
     #[arg(long, value_name = "PUBLIC-KEY")]
     pub(crate) signed_by: Option<PublicKey>,
     /// Sign with this private key, as `belljar run --sign` does: the log, the recording, and the run if it is put away again.
-    #[arg(long, value_name = "KEYFILE")]
+    /// What was done before is vouched for, too, so it must have been signed.
+    #[arg(long, value_name = "KEYFILE", requires = "signed_by")]
     pub(crate) sign: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) places: Places,

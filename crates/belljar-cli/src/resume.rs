@@ -16,15 +16,23 @@ use crate::arguments::{Resume, Word};
 use crate::ask::{self, Later, Terminal};
 use crate::run::{self, Keeping};
 use crate::show::{one_line, visible};
-use crate::{Failure, replay};
+use crate::{Failure, log, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
-    let path = &arguments.file;
-    apart(&[Some(path), arguments.log.as_deref(), arguments.record.as_deref()])?;
+    let signature = arguments.log.as_deref().filter(|_| arguments.sign.is_some()).map(log::beside);
+    let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
+    apart(&[Some(&arguments.file), log, record, signature.as_deref(), arguments.sign.as_deref()])?;
+    // The file itself, not a link to it: it is what must be gone when the run goes on.
+    let path = &place(&arguments.file);
     // Taken before the file is read: whoever has it may remove it.
     let hold = Hold::take(path)?;
     let recording = replay::read(path)?;
     replay::check(&recording, arguments.signed_by.as_ref(), "suspend")?;
+    if recording.signed().is_some() && arguments.sign.is_none() {
+        eprintln!(
+            "belljar: it is signed; if it is put away again, it will not be, unless you sign it with --sign KEYFILE"
+        );
+    }
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
@@ -91,7 +99,7 @@ pub(crate) fn apart(paths: &[Option<&Path>]) -> Result<(), Failure> {
 }
 
 /// Where a file is, or will be.
-fn place(path: &Path) -> PathBuf {
+pub(crate) fn place(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = std::fs::canonicalize(path).ok();
     let made = || std::fs::canonicalize(folder).ok().zip(path.file_name()).map(|(folder, name)| folder.join(name));
@@ -127,16 +135,35 @@ impl Asker for First {
 /// A file that holds a run while it waits. It is written beside it and renamed, so that there is always a whole one or
 /// none.
 pub(crate) struct Shelf {
-    pub(crate) path: PathBuf,
+    path: PathBuf,
     /// The run then ends.
     pub(crate) away: bool,
-    pub(crate) _hold: Hold,
+    _hold: Hold,
+}
+
+impl Shelf {
+    /// A new one, for a run that begins.
+    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        let path = place(path);
+        // Whoever has it may be about to put a run away in it.
+        let hold = Hold::take(&path)?;
+        if path.exists() {
+            let why =
+                format!("{} is there already: a run may wait in it; name another file, or remove it", path.display());
+            return Err(Failure::usage(why));
+        }
+        Ok(Shelf { path, away: !ask::is_there(), _hold: hold })
+    }
 }
 
 impl belljar::Shelf for Shelf {
     fn keep(&self, recording: &[u8]) -> Result<Keep, String> {
         write(&self.path, recording).map_err(|e| format!("cannot write {}: {e}", self.path.display()))?;
-        Ok(if self.away { Keep::Away } else { Keep::Waiting })
+        Ok(self.leave())
+    }
+
+    fn leave(&self) -> Keep {
+        if self.away { Keep::Away } else { Keep::Waiting }
     }
 
     fn forget(&self) -> Result<(), String> {
@@ -167,7 +194,12 @@ impl Hold {
             }
             // Whoever had it may have removed it between the two: this is then a lock on nothing.
             if is_at(&file, &lock) {
-                return Ok(Hold { path: lock, _file: file });
+                return if file.metadata().is_ok_and(|found| found.len() == 0) {
+                    Ok(Hold { path: lock, _file: file })
+                } else {
+                    let why = format!("{} is there, and no lock of Belljar's: name another file", lock.display());
+                    Err(Failure::usage(why))
+                };
             }
         }
         Err(taken())

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::arguments::{Format, Places, Run};
 use crate::ask::{self, Terminal};
 use crate::log::beside;
-use crate::resume::Hold;
+use crate::resume::Shelf;
 use crate::show::{one_line, visible};
 use crate::{Failure, inspect, resume};
 
@@ -27,11 +27,10 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
             "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
         return Err(Failure::usage(why));
     }
-    resume::apart(&[arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref()])?;
-    if let Some(path) = arguments.suspend.as_ref().filter(|path| path.exists()) {
-        let why = format!("{} is there already: a run may wait in it; name another file, or remove it", path.display());
-        return Err(Failure::usage(why));
-    }
+    let signature = arguments.log.as_deref().filter(|_| arguments.sign.is_some()).map(beside);
+    let kept = kept.map(Option::as_deref);
+    resume::apart(&[&kept[..], &[signature.as_deref(), arguments.sign.as_deref()]].concat())?;
+    let shelf = arguments.suspend.as_deref().map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let policy = policy(&arguments)?;
     let input = input(&arguments)?;
@@ -39,9 +38,13 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     // Before the log is made: an input that does not fit leaves no trace.
     tool.accept_input(&input).map_err(Failure::usage)?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
+    if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
+        let why =
+            "--suspend: the policy grants keys, which would be lost when the run is put away; keep them with --kv DIR";
+        return Err(Failure::usage(why));
+    }
     options.asker = Arc::new(Terminal);
-    let asks_nobody = arguments.suspend.is_some() && !ask::is_there();
-    if asks_nobody {
+    if shelf.as_ref().is_some_and(|shelf| shelf.away) {
         options.asker = Arc::new(ask::Later);
     }
     options.on_console = Some(console());
@@ -53,18 +56,11 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         options.log = Box::new(log.map_err(Failure::usage)?);
         keeping.log(path)?;
     }
-    if arguments.record.is_some() || arguments.suspend.is_some() {
+    if arguments.record.is_some() || shelf.is_some() {
         let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
         keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
-        if let Some(path) = &arguments.suspend {
-            if arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
-                let why = "--suspend: the policy grants keys, which would be lost when the run is put away; keep them \
-                           with --kv DIR";
-                return Err(Failure::usage(why));
-            }
-            let shelf = resume::Shelf { path: path.clone(), away: asks_nobody, _hold: Hold::take(path)? };
-            options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
-        }
+        let suspender = |shelf| Suspender::new(recorder, Arc::new(shelf), keeping.key.clone());
+        options.suspender = shelf.map(suspender);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
     finish(&report, arguments.format, &arguments.places, keeping, arguments.suspend.as_deref())

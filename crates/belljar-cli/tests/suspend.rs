@@ -114,7 +114,7 @@ fn ten_questions_and_another_process_after_each() {
         let killed = kill.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
         assert!(killed.status.success(), "{number}: {killed:?}");
         let after = std::fs::read(folder.join("run.tar")).unwrap();
-        assert_eq!(logged(&before), logged(&after), "{number}: the run that was put away is what it was");
+        assert!(before == after, "{number}: the run that was put away is what it was");
 
         let how = if matches!(*word, "once" | "rule") { "--answer" } else { "--say" };
         let arguments = ["resume", "run.tar", "--kv", "kv", how, word, "--log", "log.jsonl", "--record", "whole.tar"];
@@ -132,11 +132,6 @@ fn ten_questions_and_another_process_after_each() {
     assert_eq!(lines(&resumed), lines(&log.text()));
     let replayed = belljar(folder, &["replay", "whole.tar"]);
     assert_eq!(replayed.status.code(), Some(0), "{replayed:?}");
-}
-
-/// The log in an archive that was put away; what is left of the time may differ.
-fn logged(archive: &[u8]) -> String {
-    belljar::Parts::unpack(archive).unwrap().log
 }
 
 #[test]
@@ -158,6 +153,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
         (&["run", "asker.ts", "--input", "{}", "--suspend", "run.tar"][..], 2, "there already"),
         (&["resume", "run.tar", "--kv", "kv", "--answer", "once"][..], 75, "answered with a text"),
         (&["resume", "run.tar", "--kv", "kv"][..], 2, "--say"),
+        (&["resume", "run.tar", "--kv", "kv", "--say", "x", "--sign", "asker.ts"][..], 2, "--signed-by"),
         (&["resume", "nothing.tar", "--answer", "no"][..], 2, "nothing.tar"),
         (&["resume", "asker.ts", "--answer", "no"][..], 1, "no recording"),
         (&["replay", "run.tar"][..], 1, "cut off"),
@@ -167,6 +163,21 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{arguments:?}: {output:?}");
         assert!(folder.join("run.tar").exists(), "{arguments:?}");
     }
+    // A lock is only what is one.
+    std::fs::write(folder.join("Cargo.lock"), "version = 4\n").unwrap();
+    for arguments in
+        [&["resume", "Cargo", "--say", "x"][..], &["run", "asker.ts", "--input", "{}", "--suspend", "Cargo"]]
+    {
+        let output = belljar(folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("no lock of Belljar's"), "{arguments:?}: {output:?}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.join("Cargo.lock")).unwrap(), "version = 4\n");
+    // What a usage error finds is left as it is.
+    std::fs::write(folder.join("old.log"), "kept").unwrap();
+    let output = belljar(folder, &[&first[..], &["--suspend", "new.tar", "--log", "old.log"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(std::fs::read_to_string(folder.join("old.log")).unwrap(), "kept");
     // Somebody else has it.
     let held = std::fs::OpenOptions::new().create(true).write(true).truncate(false).open(folder.join("run.tar.lock"));
     let held = held.unwrap();
@@ -192,6 +203,27 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("no open question"), "{output:?}");
+}
+
+/// Through a link it is the file that is taken up, and gone.
+#[test]
+fn a_link_to_a_run_is_that_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(
+        folder.join("asker.ts"),
+        "export default async () => [await belljar.ask('a?'), await belljar.ask('b?')];",
+    )
+    .unwrap();
+    let begun = belljar(folder, &["run", "asker.ts", "--input", "{}", "--suspend", "run.tar"]);
+    assert_eq!(begun.status.code(), Some(75), "{begun:?}");
+    std::os::unix::fs::symlink("run.tar", folder.join("latest")).unwrap();
+    let first = belljar(folder, &["resume", "latest", "--say", "1"]);
+    assert_eq!(first.status.code(), Some(75), "{first:?}");
+    assert!(folder.join("latest").is_symlink());
+    let second = belljar(folder, &["resume", "latest", "--say", "2"]);
+    assert_eq!((second.status.code(), second.stdout), (Some(0), b"[\"1\",\"2\"]\n".to_vec()));
+    assert!(!folder.join("run.tar").exists());
 }
 
 /// A file that may come from anybody is taken up only if the right key signed it, with all that stands beside its log.

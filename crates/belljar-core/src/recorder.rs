@@ -6,6 +6,7 @@ use belljar_abi::Ticket;
 use belljar_policy::Policy;
 use thiserror::Error;
 
+use crate::contract::sha256;
 use crate::limits;
 use crate::log::{LogError, LogSink};
 use crate::recording::{Parts, Recording, RecordingError};
@@ -21,6 +22,9 @@ pub enum SuspendError {
     /// It cannot be put away now.
     #[error(transparent)]
     NotNow(#[from] NotSuspendable),
+    /// The recorder is not the one that its log goes through.
+    #[error("the run's log does not go through this recorder")]
+    OtherLog,
     /// It is too large.
     #[error(transparent)]
     Recording(#[from] RecordingError),
@@ -94,8 +98,11 @@ impl Recorder {
     pub fn suspended(&self, run: &Run, left: u64, sign: Option<Sign<'_>>) -> Result<Vec<u8>, SuspendError> {
         let held = run.held()?;
         let mut parts = Parts { held, suspended: Some(left), ..self.parts() };
+        let (head, entries) = run.log_head();
+        if parts.log.lines().next_back().map(|line| sha256(line.as_bytes())) != Some(head) {
+            return Err(SuspendError::OtherLog);
+        }
         if let (Some(sign), Some(beside)) = (sign, parts.beside()) {
-            let (head, entries) = run.log_head();
             parts.signature = Some(sign(head, entries, beside).to_text());
         }
         // What the run itself wrote needs no check, which would read the whole log at every question.

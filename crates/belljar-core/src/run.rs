@@ -209,6 +209,8 @@ pub struct Run {
     recording: Option<Arc<Recording>>,
     /// It goes on by itself where the recording ends.
     resumes: bool,
+    /// How many entries the log had when a run that was taken up went on by itself.
+    resumed_at: Option<u64>,
     /// Questions that were open when it went on by itself.
     reopened: Vec<Question>,
     /// How many waits came back empty-handed at once, and how many entries the log had then.
@@ -287,6 +289,7 @@ impl Run {
             terms,
             recording,
             resumes: false,
+            resumed_at: None,
             reopened: Vec::new(),
             empty: (0, 0),
         })
@@ -585,6 +588,12 @@ impl Run {
         *slot = State::Completed(order, result);
         self.completed += 1;
         Ok(())
+    }
+
+    /// Whether one of the tickets has its result, so that a wait for them ends at once.
+    pub fn has_any(&self, tickets: &[Ticket]) -> bool {
+        let state = |ticket: &Ticket| self.tickets.get((*ticket as usize).wrapping_sub(1));
+        tickets.iter().filter_map(state).any(|state| matches!(state, State::Completed(..) | State::Settled(_)))
     }
 
     /// What a wait of the guest comes to. `now` is the host's clock.

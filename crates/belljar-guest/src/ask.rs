@@ -18,8 +18,9 @@ use crate::world::belljar::tool::human::{Request, start, take};
 ///
 /// # Errors
 ///
-/// [`Failure::Denied`] if nobody can be asked, [`Failure::Invalid`] if the question cannot be shown: it is empty or longer
-/// than 4 KiB, or has more than 20 choices, or the same one twice.
+/// [`Failure::Denied`] if nobody can be asked, the person does not answer, or says what is none of the choices.
+/// [`Failure::Invalid`] if the question cannot be shown: it is empty or longer than 4 KiB, or has more than 20 choices, or
+/// one that is empty, long, not one line, or there twice.
 pub fn ask(question: &str, choices: &[&str]) -> Result<String, Failure> {
     start_ask(question, choices).wait()
 }

@@ -62,13 +62,13 @@ pub mod world {
     });
 }
 
+pub use ask::{ask, start_ask};
 /// Makes a function the tool's.
 ///
 /// The function takes nothing or one value (`serde::Deserialize` and `schemars::JsonSchema`) and returns a value
 /// (`serde::Serialize` and `schemars::JsonSchema`) or a `Result` of one, whose error becomes a [`ToolError`] as with `?`.
 /// In parentheses may stand `name = "…"` (the package's or the file's name unless given), `description = "…"` (the
 /// doc comment unless given), and `wants = ["kv notes/**"]`, what the tool asks for in the words of policy rules.
-pub use ask::{ask, start_ask};
 pub use belljar_guest_macros::tool;
 pub use error::{Denial, Failure, ToolError};
 pub use request::{Started, wait_any};

@@ -118,24 +118,22 @@ impl Guest {
     }
 
     async fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
-        let mut news = self.news.try_recv().ok();
         loop {
-            if let Some(news) = news.take() {
+            // As in a page, the guest is told what an answer brings before the next is taken in.
+            while !self.run.has_any(tickets)
+                && let Ok(news) = self.news.try_recv()
+            {
                 self.hear(news)?;
             }
-            let remaining = match self.run.wait(tickets, until, now())? {
-                Waited::Ready(ticket) => return Ok(ticket),
-                Waited::Pending(remaining) => remaining,
-            };
-            // One after the other, as in a page: the guest is told of each before the next is taken in.
-            news = self.news.try_recv().ok();
-            if news.is_some() {
-                continue;
-            }
+            let waited = self.run.wait(tickets, until, now())?;
             // The time of a run that was taken up passes from here.
             if let Some(left) = self.world.left.take_if(|_| !self.run.is_replay()) {
                 self.world.deadline = Instant::now() + left;
             }
+            let remaining = match waited {
+                Waited::Ready(ticket) => return Ok(ticket),
+                Waited::Pending(remaining) => remaining,
+            };
             for question in self.run.reopened() {
                 self.ask(question);
             }
@@ -143,8 +141,8 @@ impl Guest {
             if person && self.world.suspender.is_some() && self.world.kept != Kept::Now {
                 // Who has an answer ready gives it before the run is put away.
                 tokio::task::yield_now().await;
-                news = self.news.try_recv().ok();
-                if news.is_some() {
+                if let Ok(news) = self.news.try_recv() {
+                    self.hear(news)?;
                     continue;
                 }
                 self.keep()?;
@@ -168,13 +166,13 @@ impl Guest {
                 biased;
                 () = self.world.cancel.cancelled() => return Err(Stop::Cancelled),
                 () = deadline => return Err(Stop::Time),
-                received = self.news.recv() => {
+                news = self.news.recv() => {
                     if person {
                         self.world.deadline += began.elapsed();
                     }
-                    news = received;
-                    if news.is_none() {
-                        return Err(Stop::Host("the run's channel closed".into()));
+                    match news {
+                        Some(news) => self.hear(news)?,
+                        None => return Err(Stop::Host("the run's channel closed".into())),
                     }
                 }
                 () = timer => {
@@ -203,6 +201,9 @@ impl Guest {
     /// Keeps a run that waits for a person, if somebody wants that.
     fn keep(&mut self) -> Result<(), Stop> {
         if let Some(suspender) = &self.world.suspender {
+            if self.world.kept == Kept::Before && self.run.is_as_put_away() {
+                return suspender.leave();
+            }
             let left = self.world.deadline.saturating_duration_since(Instant::now());
             if suspender.keep(&self.run, u64::try_from(left.as_millis()).unwrap_or(u64::MAX))? {
                 self.world.kept = Kept::Now;

@@ -22,6 +22,9 @@ pub trait Shelf: Send + Sync {
     /// Why it cannot be kept: the run then ends.
     fn keep(&self, recording: &[u8]) -> Result<Keep, String>;
 
+    /// A run that was taken up waits as it did when it was put away: what is kept is still right.
+    fn leave(&self) -> Keep;
+
     /// The run is about to go on: what was kept must be gone before this returns, because whoever took it up would do
     /// everything once more that is done from now on.
     ///
@@ -76,6 +79,14 @@ impl Suspender {
             Ok(Keep::Waiting) => Ok(true),
             Ok(Keep::Away) => Err(Stop::Suspended),
             Err(why) => Err(Stop::Host(format!("the run cannot be put away: {why}"))),
+        }
+    }
+
+    /// The run waits as it did when it was put away.
+    pub(crate) fn leave(&self) -> Result<(), Stop> {
+        match self.shelf.leave() {
+            Keep::Waiting => Ok(()),
+            Keep::Away => Err(Stop::Suspended),
         }
     }
 

@@ -79,6 +79,11 @@ impl Run {
         Ok(held)
     }
 
+    /// Whether a run that was taken up has not gone beyond where it was put away.
+    pub fn is_as_put_away(&self) -> bool {
+        self.resumed_at == Some(self.log.count())
+    }
+
     /// The hash of the log's last line, and how many entries it has.
     pub(crate) fn log_head(&self) -> ([u8; 32], u64) {
         (self.log.head(), self.log.count())
@@ -91,6 +96,7 @@ impl Run {
         }
         let Some(recording) = self.recording.take() else { return Ok(()) };
         self.log.go_on();
+        self.resumed_at = Some(self.log.count());
         for (ticket, state) in (1..).zip(&mut self.tickets) {
             match state {
                 State::Acting => {
