@@ -669,7 +669,21 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   await openFile(other, name, buffer);
   await takeUp(other, "three");
 
+  // Whoever takes it up and stops it, or closes the page, has not lost it.
+  await button(shelf(second), "Open: waiter").click();
+  await takeUp(second);
+  await eventually(async () => assert.equal(await shelf(second).isVisible(), false));
+  await eventually(async () => assert.ok(await button(second.getByRole("dialog"), "Stop the run").isEnabled()));
+  const asked = second.waitForEvent("dialog");
+  await second.close({ runBeforeUnload: true });
+  const question = await asked;
+  assert.equal(question.type(), "beforeunload");
+  await question.dismiss();
+  await button(second.getByRole("dialog"), "Stop the run").click();
+  await shelf(second).getByRole("listitem").filter({ hasText: "waiter" }).waitFor();
+
   // Here it is taken up in one tab, and the other is told.
+  await page.reload();
   await button(shelf(second), "Open: waiter").click();
   await second.getByRole("region", { name: "Recorded run" }).waitFor();
   await button(shelf(page), "Open: waiter").click();

@@ -256,7 +256,8 @@ export class Belljar {
   /**
    * Opens a recording, as `belljar run --record` or `--suspend`, or a run here, made it.
    *
-   * @throws ToolError if it is damaged, or its tool cannot be compiled here.
+   * @throws ToolError if it is damaged, its tool cannot be compiled here, or it was put away by a version that cannot be taken
+   * up here.
    */
   async open(bytes: Uint8Array): Promise<Recording> {
     const run = guard(ToolError, () => new Recorded(bytes));
@@ -264,6 +265,8 @@ export class Belljar {
     const tool = file.endsWith(".wasm") ? await this.load(file, run.tool()) : await this.compile(file, run.tool());
     const policy = new Policy({ toml: run.policy() });
     const text = run.input();
+    // Before whoever has it lets go of it.
+    if (run.isSuspended()) guard(ToolError, () => run.checkResumable(tool.host, policy.grants));
     let taken = false;
     const start = (resume: boolean, options: RunOptions) =>
       this.#begin(options, (started) => this.#start(tool, { text, policy, started, recorded: { run, resume } }, options));

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use belljar_core::Recording;
+use belljar_core::{MemoryLog, Recording, Run};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
+
+use crate::policy::Grants;
+use crate::tool::Tool;
 
 /// A recorded run.
 #[wasm_bindgen]
@@ -49,7 +52,15 @@ impl Recorded {
         self.0.approved().iter().cloned().collect()
     }
 
-    /// Whether the run was put away and can be taken up.
+    /// Checks that a run that was put away can be taken up here: that it is of this tool, policy, engine and admission.
+    #[wasm_bindgen(js_name = checkResumable)]
+    pub fn check_resumable(&self, tool: &Tool, grants: &Grants) -> Result<(), JsError> {
+        let sink = Box::<MemoryLog>::default();
+        Run::resume(&tool.contract, self.0.clone(), grants.0.clone(), sink)?;
+        Ok(())
+    }
+
+    /// Whether the run was put away.
     #[wasm_bindgen(js_name = isSuspended)]
     pub fn is_suspended(&self) -> bool {
         self.0.suspended().is_some()

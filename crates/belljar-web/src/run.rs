@@ -556,13 +556,14 @@ impl Running {
                 },
             }
         };
+        // The time of a run that was taken up passes from here, also if what it waits for is there already.
+        if self.0.repeats.get() && self.with(|run| run.is_replay()) == Some(false) {
+            self.0.repeats.set(false);
+            self.resume_time();
+        }
         match polled {
             Ok(Some((ticket, result))) => self.tell(ticket, result),
             Ok(None) => {
-                if self.0.repeats.get() && self.with(|run| run.is_replay()) == Some(false) {
-                    self.0.repeats.set(false);
-                    self.resume_time();
-                }
                 for question in self.with(Run::reopened).unwrap_or_default() {
                     if let Err(stop) = self.ask(&question) {
                         return self.stop(stop);

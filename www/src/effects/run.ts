@@ -15,7 +15,7 @@ import { type EngineLoader, explain, type Loaded } from "./engine.js";
 import type { FileEffects } from "./files.js";
 import type { RecordingEffects } from "./recordings.js";
 import type { LogEffects } from "./logs.js";
-import { GONE, type ShelfEffects } from "./shelf.js";
+import type { ShelfEffects } from "./shelf.js";
 
 /** Milliseconds between two looks of the page at a run: many log entries become one action. */
 const PULSE = 60;
@@ -31,6 +31,10 @@ interface Ongoing {
   /** Once it has started. */
   run?: Run;
   readonly questions: Map<number, (answer: Answer) => void>;
+  /** Puts a run that was taken off the shelf back there. */
+  putBack?: () => Promise<void>;
+  /** It was put away. */
+  away: boolean;
   entries: Logged[];
   /** When requests were made, by ticket. */
   readonly asked: Map<number, number>;
@@ -60,8 +64,7 @@ export class RunEffects {
     this.#logs = logs;
     this.#recordings = recordings;
     this.#shelf = shelf;
-    // Whoever closes the page while a run waits for an answer loses it, unless it is put away.
-    addEventListener("beforeunload", (event) => this.#ongoing !== undefined && this.#ongoing.questions.size > 0 && event.preventDefault());
+    addEventListener("beforeunload", (event) => this.#wouldBeLost && event.preventDefault());
   }
 
   readonly effects: Effects = (action, _before, after) => {
@@ -102,12 +105,19 @@ export class RunEffects {
     }
   };
 
+  /** Whether closing the page now loses a run that waits for an answer, or one that was taken off the shelf. */
+  get #wouldBeLost(): boolean {
+    const ongoing = this.#ongoing;
+    return this.#shelf.isBusy || (ongoing !== undefined && (ongoing.questions.size > 0 || ongoing.putBack !== undefined));
+  }
+
   /** Puts the run away that asks something; it ends here. */
   #putAway(state: State): void {
     try {
       const bytes = this.#ongoing?.run?.suspend();
       const asked = state.questions[0];
       const asks = (asked?.question ?? asked?.request ?? "").slice(0, SHOWN);
+      if (this.#ongoing !== undefined) this.#ongoing.away = true;
       if (bytes !== undefined) void this.#shelf.keep(this.#ongoing?.tool || state.run?.tool || "tool", asks, bytes);
     } catch (error) {
       this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be put away now: ${messageOf(error)}` });
@@ -118,11 +128,13 @@ export class RunEffects {
     const { dispatch } = this.#store;
     const number = ++this.#number;
     const { now: recording, place } = this.#recordings;
+    const recorded = this.#store.state.recording?.entries ?? 0;
     const ongoing: Ongoing = {
       number,
       tool: "",
       stop: new AbortController(),
       questions: new Map(),
+      away: false,
       entries: [],
       asked: new Map(),
       fuel: undefined,
@@ -155,7 +167,7 @@ export class RunEffects {
           }
         },
       };
-      const run = await this.#start(kind, recording, place, loaded, conditions, fail);
+      const run = await this.#start(kind, recording, place, ongoing, loaded, conditions, fail);
       if (run === undefined) return;
       ongoing.run = run;
       const report = await run.report;
@@ -168,6 +180,9 @@ export class RunEffects {
     } finally {
       clearInterval(pulse);
       for (const settle of ongoing.questions.values()) settle(undefined);
+      // What ended before it went on by itself waits as it did.
+      const entries = lines.slice(recorded).map((line) => (JSON.parse(line) as Entry).kind);
+      if (!ongoing.away && entries.every((kind) => kind === "end")) await ongoing.putBack?.();
       if (this.#ongoing === ongoing) this.#ongoing = undefined;
       void this.#logs.run(number, ongoing.tool, lines);
       await this.#files.refresh();
@@ -179,6 +194,7 @@ export class RunEffects {
     kind: RunKind,
     recording: Recording | undefined,
     place: number | undefined,
+    ongoing: Ongoing,
     loaded: Loaded,
     conditions: RunOptions,
     fail: (kind: FailureKind, message: string) => undefined,
@@ -187,9 +203,13 @@ export class RunEffects {
       if (recording === undefined) return fail("recording", "No recording is open.");
       if (kind === "replay") return recording.replay(conditions);
       const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));
-      if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
       // Before it goes on: whoever found it there then would do everything twice.
-      if (place !== undefined && !(await this.#shelf.take(place))) return fail("recording", GONE);
+      try {
+        if (place !== undefined) ongoing.putBack = await this.#shelf.take(place);
+      } catch (error) {
+        return fail("recording", messageOf(error));
+      }
+      if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
       return recording.resume({ ...conditions, folder });
     }
     const tool = await this.#compile.current();

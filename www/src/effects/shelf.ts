@@ -1,6 +1,6 @@
 // Runs that were put away in this browser: kept until they are taken up or forgotten, also when the page is closed.
 
-import type { Shelved, State } from "../state/model.js";
+import type { Shelved } from "../state/model.js";
 import type { Effects, Store } from "../store.js";
 import { download } from "./download.js";
 
@@ -11,6 +11,8 @@ const BYTES = "bytes";
 
 export class ShelfEffects {
   readonly #store: Store;
+  /** Runs that are on their way here. */
+  #pending = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -18,17 +20,22 @@ export class ShelfEffects {
     addEventListener("visibilitychange", () => document.visibilityState === "visible" && void this.refresh());
   }
 
-  readonly effects: Effects = (action, _before, after) => {
+  readonly effects: Effects = (action) => {
     switch (action.type) {
       case "shelf-save":
-        void this.#save(action.id, after);
+        void this.#save(action.id);
         break;
       case "shelf-forget":
-        void this.take(action.id);
+        void this.#forget(action.id);
         break;
       default:
     }
   };
+
+  /** Whether a run is on its way here: closed now, the page would lose it. */
+  get isBusy(): boolean {
+    return this.#pending > 0;
+  }
 
   /** Reads what is there. */
   async refresh(): Promise<void> {
@@ -42,53 +49,74 @@ export class ShelfEffects {
 
   /** Keeps a run that ends here. If the browser does not, it is saved as a file. */
   async keep(tool: string, asks: string, bytes: Uint8Array): Promise<void> {
+    this.#pending++;
     try {
       await transact("readwrite", async (stores) => {
         const key = await done(stores(RUNS).add({ tool, asks, at: Date.now(), size: bytes.length }));
         await done(stores(BYTES).add(bytes, key));
       });
-      this.#tell("info", `${tool} was put away in this browser. Take it up from the top of the page, or save it as a file.`);
     } catch (error) {
       download(fileName(tool), "application/x-tar", bytes);
-      const why = error instanceof Error ? error.message : String(error);
-      this.#tell("error", `This browser does not keep the run (${why}), so it was saved as a file. Open that file to take it up.`);
+      return this.#tell("error", `This browser does not keep the run (${messageOf(error)}), so it was saved as a file. Open that file to take it up.`);
+    } finally {
+      this.#pending--;
     }
     await this.refresh();
+    // Else a browser that is short of room may throw it away. It may ask the person, or say no.
+    const storage = navigator.storage as StorageManager | undefined;
+    const persists = (await storage?.persist().catch(() => false)) ?? false;
+    const lasts = persists ? "" : " If it should last for weeks, save it as a file: the browser may make room.";
+    this.#tell("info", `${tool} was put away in this browser. Take it up from the top of the page.${lasts}`);
   }
 
-  /** The recording of one, as a file. */
+  /** The recording of one, as a file; nothing if it cannot be had, which was told. */
   async file(id: number): Promise<File | undefined> {
-    const bytes = await transact("readonly", (stores) => done(stores(BYTES).get(id))).catch(() => undefined);
-    if (bytes instanceof Uint8Array) return new File([bytes as Uint8Array<ArrayBuffer>], fileName(this.#tool(id)));
-    await this.#gone();
-    return undefined;
+    try {
+      const bytes = await transact("readonly", (stores) => done(stores(BYTES).get(id)));
+      if (!(bytes instanceof Uint8Array)) throw new Error(GONE);
+      return new File([bytes as Uint8Array<ArrayBuffer>], fileName(this.#tool(id)));
+    } catch (error) {
+      this.#tell("error", messageOf(error));
+      await this.refresh();
+      return undefined;
+    }
   }
 
-  /** Takes one away: true if it was there, which one tab alone is told. */
-  async take(id: number): Promise<boolean> {
-    const was = await transact("readwrite", async (stores) => {
-      const found = (await done(stores(RUNS).count(id))) > 0;
+  /**
+   * Takes one away: its recording, which one tab alone is given. It must be put back if nothing comes of it.
+   *
+   * @throws Error if it is not there any more, or the storage fails.
+   */
+  async take(id: number): Promise<() => Promise<void>> {
+    const [run, bytes] = await transact("readwrite", async (stores) => {
+      const found = await Promise.all([done(stores(RUNS).get(id)), done(stores(BYTES).get(id))]);
       await Promise.all([done(stores(RUNS).delete(id)), done(stores(BYTES).delete(id))]);
       return found;
-    }).catch(() => false);
+    });
     await this.refresh();
-    return was;
+    if (run === undefined || bytes === undefined) throw new Error(GONE);
+    return () =>
+      transact("readwrite", (stores) => Promise.all([done(stores(RUNS).put(run, id)), done(stores(BYTES).put(bytes, id))]))
+        .catch((error: unknown) => {
+          download(fileName(String(run.tool)), "application/x-tar", bytes as Uint8Array);
+          this.#tell("error", `The run could not be put back (${messageOf(error)}), so it was saved as a file.`);
+        })
+        .then(() => this.refresh());
   }
 
-  async #save(id: number, state: State): Promise<void> {
+  async #forget(id: number): Promise<void> {
+    await this.take(id).catch((error: unknown) => this.#tell("error", messageOf(error)));
+  }
+
+  async #save(id: number): Promise<void> {
     const file = await this.file(id);
     if (file === undefined) return;
-    const tool = state.shelf.find((run) => run.id === id)?.tool ?? "tool";
-    download(fileName(tool), "application/x-tar", new Uint8Array(await file.arrayBuffer()));
+    download(file.name, "application/x-tar", new Uint8Array(await file.arrayBuffer()));
+    this.#tell("info", `${file.name} is a second copy of the run that waits here. Take up one of the two, and forget the other: taken up twice, it does everything twice.`);
   }
 
   #tool(id: number): string {
     return this.#store.state.shelf.find((run) => run.id === id)?.tool ?? "tool";
-  }
-
-  async #gone(): Promise<void> {
-    this.#tell("error", GONE);
-    await this.refresh();
   }
 
   #tell(level: "info" | "error", text: string): void {
@@ -96,8 +124,12 @@ export class ShelfEffects {
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What is said of a run that is not there any more. */
-export const GONE = "This run is not here any more: it was taken up in another tab, or forgotten.";
+const GONE = "This run is not here any more: it was taken up in another tab, or forgotten.";
 
 function fileName(tool: string): string {
   return `${tool || "tool"}.waiting.tar`;
@@ -119,7 +151,12 @@ async function transact<T>(mode: IDBTransactionMode, act: (stores: Stores) => Pr
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error("the storage is full"));
     });
-    const [result] = await Promise.all([act((name) => transaction.objectStore(name)), complete]);
+    const acted = act((name) => transaction.objectStore(name)).catch((error: unknown) => {
+      // Half of it is nothing.
+      transaction.abort();
+      throw error;
+    });
+    const [result] = await Promise.all([acted, complete]);
     return result;
   } finally {
     database.close();

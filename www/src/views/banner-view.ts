@@ -92,7 +92,7 @@ export class BannerView extends View {
     buttons[0] = button("Take it up", () => this.dispatch({ type: "resume" }));
     for (const control of buttons) control.disabled = running;
     const allowed = h("ul", {}, ...grants.map((sentence) => h("li", {}, guest(sentence))));
-    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again. " : "Delete the file then: taken up twice, it does everything twice. ", "It allows:"), allowed, h("div", { class: "buttons" }, ...buttons)];
+    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again; a file that you saved of it must not be taken up, too. " : "Delete the file then: taken up twice, it does everything twice. ", "It allows:"), allowed, h("div", { class: "buttons" }, ...buttons)];
   }
 
   #verdict(state: State): Node[] {
