@@ -1,7 +1,7 @@
 // Cells: workers in sandboxed frames of opaque origin, where guests run. A cell serves one tool under one policy, and
 // is thrown away when a run in it did not end by itself.
 
-import { fromCell, type FromCell, type ToCell } from "./protocol.js";
+import { fromCell, type FromCell, post, type ToCell } from "./protocol.js";
 
 /** What a cell may load: nothing, from nowhere. Its worker is made of text that the page hands in. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:";
@@ -59,8 +59,7 @@ export class Cell {
   /** Gives the cell its code: an admitted module. */
   async compile(core: Uint8Array<ArrayBuffer>): Promise<void> {
     const compiled = this.#next("compiled");
-    const copy = core.slice().buffer;
-    this.post({ kind: "code", core: copy }, [copy]);
+    this.post({ kind: "code", core: core.slice().buffer });
     await compiled;
   }
 
@@ -69,9 +68,9 @@ export class Cell {
     this.#listener = listener;
   }
 
-  /** Says something to the cell. */
-  post(message: ToCell, transfer: Transferable[] = []): void {
-    if (!this.#gone) this.#port.postMessage(message, transfer);
+  /** Says something to the cell. The message's buffers must not be used any more. */
+  post(message: ToCell): void {
+    if (!this.#gone) post(this.#port, message);
   }
 
   /** Ends the cell and whatever runs in it, at once. */

@@ -124,8 +124,8 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
     const listener = {
       send: (bytes: Uint8Array<ArrayBuffer>) => {
         const buffer = bytes.buffer;
-        if (begun) cell.post({ kind: "answer", bytes: buffer }, [buffer]);
-        else cell.post({ kind: "run", setup: buffer, replay: run.replay, snapshot: run.snapshot !== undefined }, [buffer]);
+        if (begun) cell.post({ kind: "answer", bytes: buffer });
+        else cell.post({ kind: "run", setup: buffer, replay: run.replay, snapshot: run.snapshot !== undefined });
         begun = true;
       },
       log: (line: string) => {
@@ -138,7 +138,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         const handle = running;
         running = undefined;
         // The handle is in use while this is called.
-        setTimeout(() => {
+        queueMicrotask(() => {
           const report = { ...shown, log: lines.map((line) => `${line}\n`).join("") };
           try {
             const recording = shown.outcome === "suspended" ? undefined : handle?.recording();

@@ -3,7 +3,7 @@
 // suspended and given up.
 
 import { Cell, import_number as numberOf, import_waits as mayWait, initSync } from "../pkg/cell/belljar_cell.js";
-import { type FromCell, toCell } from "./protocol.js";
+import { type FromCell, post, toCell } from "./protocol.js";
 
 declare global {
   namespace WebAssembly {
@@ -42,10 +42,7 @@ scope.onmessage = (event) => {
   }
 };
 
-function send(port: MessagePort, message: FromCell): void {
-  const bytes = message.kind === "events" ? [message.bytes] : message.kind === "state" ? [...message.memories.values()] : [];
-  port.postMessage(message, bytes);
-}
+const send: (port: MessagePort, message: FromCell) => void = post;
 
 /** Compiled code, and what is asked of it for every run, looked up once. */
 interface Code {

@@ -34,15 +34,22 @@ impl Meter {
             limits::LEFT => return Err(Stop::Protocol(LEFT.into())),
             _ => {}
         }
-        // What was charged so far is given - counter; a guest cannot write the counter, so it never rises.
+        self.settle(counter)?;
         let charged = self.given.saturating_sub(counter);
-        let left = self.budget.saturating_sub(charged);
-        if left < 0 {
-            return Err(Stop::Fuel);
-        }
-        let slice = left.min(SLICE);
+        let slice = self.budget.saturating_sub(charged).min(SLICE);
         self.given = charged + slice;
         Ok(slice)
+    }
+
+    /// The guest is done with its counter at `counter`: between its last check and its return it ran at most one straight
+    /// line of code, which may have been too much.
+    ///
+    /// # Errors
+    ///
+    /// If more was charged than the budget holds.
+    pub fn settle(&self, counter: i64) -> Result<(), Stop> {
+        // What was charged so far is given - counter; a guest cannot write the counter, so it never rises.
+        if self.given.saturating_sub(counter) > self.budget { Err(Stop::Fuel) } else { Ok(()) }
     }
 
     /// How much was used when the counter stands at `counter`; at most the budget is reported.
@@ -59,6 +66,16 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_used_at_the_end_is_what_was_charged() {
+        let (meter, counter) = Meter::new(3 * SLICE as u64);
+        // A line behind the last check went beyond the slice.
+        assert_eq!(meter.settle(counter - SLICE - 100), Ok(()));
+        assert_eq!(meter.used(counter - SLICE - 100), SLICE as u64 + 100);
+        assert_eq!(meter.settle(counter - 3 * SLICE), Ok(()));
+        assert_eq!(meter.settle(counter - 3 * SLICE - 1), Err(Stop::Fuel));
+    }
 
     #[test]
     fn slices_do_not_change_where_a_budget_ends() {

@@ -115,6 +115,15 @@ impl RemoteRun {
         if self.setup.until > 0 && self.meter.used(next) >= self.setup.until { Err(Stop::Fuel) } else { Ok(next) }
     }
 
+    /// The guest is done: whether it used more than it has since its last check.
+    ///
+    /// # Errors
+    ///
+    /// If it did.
+    pub fn settle(&self, counter: i64) -> Result<(), Stop> {
+        self.meter.settle(counter)
+    }
+
     /// Whether an engine is loading a program.
     pub fn set_loading(&mut self, loading: bool) {
         self.at_once.set_loading(loading);

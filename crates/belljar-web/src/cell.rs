@@ -94,6 +94,7 @@ pub struct Cell {
     value: u64,
     plan: Option<Plan>,
     stop: Option<Stop>,
+    returned: Option<End>,
     end: Option<End>,
 }
 
@@ -113,6 +114,7 @@ impl Cell {
             value: 0,
             plan: None,
             stop: None,
+            returned: None,
             end: None,
         })
     }
@@ -123,7 +125,7 @@ impl Cell {
         let (run, first) = run.again()?;
         (self.run, self.first) = (Some(run), first);
         (self.memory, self.fuel, self.refused) = (None, None, None);
-        (self.plan, self.stop, self.end) = (None, None, None);
+        (self.plan, self.stop, self.returned, self.end) = (None, None, None, None);
         Ok(())
     }
 
@@ -172,7 +174,12 @@ impl Cell {
 
     /// The counter ran out: the next slice, or the end.
     pub fn refill(&mut self, counter: i64) -> Result<i64, JsValue> {
-        self.run_mut()?.refill(counter).map_err(|stop| self.stopped(stop))
+        let next = self.run_mut()?.refill(counter).map_err(|stop| self.stopped(stop))?;
+        // The guest does the same; until then somebody may ask what was used.
+        if let Some(fuel) = &self.fuel {
+            fuel.set_value(&BigInt::from(next));
+        }
+        Ok(next)
     }
 
     /// Answers a call of the guest; what to do is one of the numbers above.
@@ -258,23 +265,22 @@ impl Cell {
         self.end = Some(End::Returned("null".into()));
     }
 
-    /// `run` returned this address.
+    /// `run` returned this address. What it says is told when the guest is done: it still cleans up.
     pub fn returned(&mut self, address: u32) -> Result<(), JsValue> {
         let limit = self.run()?.setup().output;
         let lifted = match &self.memory {
             Some(memory) => remote::output(address, &GuestMemory(memory), limit),
             None => remote::output(address, &NoMemory, limit),
         };
-        self.end = Some(lifted.map_err(|stop| self.stopped(stop))?);
+        self.returned = Some(lifted.map_err(|stop| self.stopped(stop))?);
         Ok(())
     }
 
-    /// The guest is done: between its last check and its return it ran at most one straight line of code.
+    /// The guest is done.
     pub fn done(&mut self) -> Result<(), JsValue> {
         let counter = self.counter();
-        if counter < 0 {
-            self.run_mut()?.refill(counter).map_err(|stop| self.stopped(stop))?;
-        }
+        self.run()?.settle(counter).map_err(|stop| self.stopped(stop))?;
+        self.end = self.returned.take();
         Ok(())
     }
 

@@ -308,11 +308,8 @@ async fn call_all(
     {
         post.typed::<u32, ()>(&mut *store)?.call_async(&mut *store, address).await?;
     }
-    // Between its last check and its return a guest runs at most one straight line of code.
-    if let Val::I64(counter) = handles.fuel.get(&mut *store)
-        && counter < 0
-    {
-        store.data_mut().meter.refill(counter)?;
+    if let Val::I64(counter) = handles.fuel.get(&mut *store) {
+        store.data().meter.settle(counter)?;
     }
     Ok(match lifted {
         Ok(output) => Exit::Returned(output),

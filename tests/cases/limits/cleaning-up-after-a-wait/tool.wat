@@ -1,0 +1,21 @@
+;; Waits for 150 ms, and uses more than a slice of fuel (2^20) when it cleans up: a host that then says how far it is must not say that it is done.
+(module
+  (import "belljar:tool/clock@0.1.0" "now" (func $now (result i64)))
+  (import "belljar:tool/waiting@0.1.0" "wait" (func $wait (param i32 i32 i32 i64 i32)))
+  (memory (export "memory") 1)
+  (global $top (mut i32) (i32.const 4096))
+  (func $alloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.set $top (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
+    (global.get $top)
+    (global.set $top (i32.add (global.get $top) (local.get 3))))
+  (data (i32.const 8) "\00\00\00\00\40\00\00\00\02\00\00\00")
+  (data (i32.const 64) "\7b\7d")
+  (func $run (export "run") (param i32 i32) (result i32)
+    (call $wait (i32.const 200) (i32.const 0) (i32.const 1) (i64.add (call $now) (i64.const 150000000)) (i32.const 208))
+    (i32.const 8))
+  (func (export "cabi_post_run") (param i32)
+    (local $n i32)
+    (local.set $n (i32.const 400000))
+    (loop $again
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br_if $again (local.get $n)))))
