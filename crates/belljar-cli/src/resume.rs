@@ -21,7 +21,8 @@ use crate::{Failure, log, replay};
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let signature = arguments.log.as_deref().filter(|_| arguments.sign.is_some()).map(log::beside);
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
-    apart(&[Some(&arguments.file), log, record, signature.as_deref(), arguments.sign.as_deref()])?;
+    let lock = lock_of(&place(&arguments.file));
+    apart(&[Some(&arguments.file), Some(&lock), log, record, signature.as_deref(), arguments.sign.as_deref()])?;
     // The file itself, not a link to it: it is what must be gone when the run goes on.
     let path = &place(&arguments.file);
     // Taken before the file is read: whoever has it may remove it.
@@ -168,8 +169,16 @@ impl belljar::Shelf for Shelf {
 
     fn forget(&self) -> Result<(), String> {
         // If it is not there, somebody else has it, and would do everything once more.
-        std::fs::remove_file(&self.path).map_err(|e| format!("cannot remove {}: {e}", self.path.display()))
+        let removed = std::fs::remove_file(&self.path).and_then(|()| sync_folder(&self.path));
+        removed.map_err(|e| format!("cannot remove {}: {e}", self.path.display()))
     }
+}
+
+/// The lock that goes with a run that is put away.
+pub(crate) fn lock_of(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    PathBuf::from(beside)
 }
 
 /// The right to a run that is put away, which one process has at a time: a lock on a file beside it.
@@ -181,9 +190,7 @@ pub(crate) struct Hold {
 impl Hold {
     /// Takes it.
     pub(crate) fn take(path: &Path) -> Result<Self, Failure> {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".lock");
-        let lock = PathBuf::from(beside);
+        let lock = lock_of(path);
         let failed = |e: std::io::Error| Failure::usage(format!("cannot hold {}: {e}", lock.display()));
         let taken = || Failure::usage(format!("another process has {}: it waits for an answer there", path.display()));
         for _ in 0..16 {
@@ -233,5 +240,15 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&beside, path)
+    std::fs::rename(&beside, path)?;
+    sync_folder(path)
+}
+
+/// Has the disk know which files there are: what is gone must not come back after a power cut.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
+    }
+    Ok(())
 }

@@ -29,7 +29,8 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     }
     let signature = arguments.log.as_deref().filter(|_| arguments.sign.is_some()).map(beside);
     let kept = kept.map(Option::as_deref);
-    resume::apart(&[&kept[..], &[signature.as_deref(), arguments.sign.as_deref()]].concat())?;
+    let lock = arguments.suspend.as_deref().map(|path| resume::lock_of(&resume::place(path)));
+    resume::apart(&[&kept[..], &[signature.as_deref(), arguments.sign.as_deref(), lock.as_deref()]].concat())?;
     let shelf = arguments.suspend.as_deref().map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let policy = policy(&arguments)?;
@@ -81,6 +82,12 @@ pub(crate) fn finish(
     } else {
         keeping.write(report)?;
         save_artifacts(places, report)?;
+        if let Some(path) = suspended.filter(|path| path.exists()) {
+            eprintln!(
+                "belljar: it still waits in {}; remove that file to give it up",
+                visible(&path.display().to_string())
+            );
+        }
     }
     Ok(report.outcome.exit_code())
 }

@@ -1,4 +1,4 @@
-"""Starts a program on a terminal of its own, and kills it when it asks something: kill.py PROGRAM ARGUMENTS…"""
+"""Starts a program on a terminal of its own, and kills or interrupts it when it asks something: kill.py KILL|INT PROGRAM ARGUMENTS…"""
 
 import os
 import pty
@@ -9,7 +9,7 @@ import time
 
 pid, terminal = pty.fork()
 if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.execv(sys.argv[2], sys.argv[2:])
 shown, deadline = b"", time.monotonic() + 60
 while time.monotonic() < deadline and not shown.rstrip().endswith((b"answers nothing:", b"n = no:")):
     if select.select([terminal], [], [], 0.1)[0]:
@@ -18,7 +18,9 @@ while time.monotonic() < deadline and not shown.rstrip().endswith((b"answers not
         except OSError:
             break
         shown += part
-os.kill(pid, signal.SIGKILL)
+interrupted = sys.argv[1] == "INT"
+os.kill(pid, signal.SIGINT if interrupted else signal.SIGKILL)
 status = os.waitpid(pid, 0)[1]
-if not os.WIFSIGNALED(status):
+expected = os.WIFEXITED(status) and os.WEXITSTATUS(status) == 130 if interrupted else os.WIFSIGNALED(status)
+if not expected:
     sys.exit(f"it ended by itself, having shown:\n{shown.decode(errors='replace')}")

@@ -68,6 +68,15 @@ fn belljar(folder: &Path, arguments: &[&str]) -> Output {
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 
+/// Starts it on a terminal, and stops it by a signal when it asks something.
+fn stopped_at_the_question(folder: &Path, signal: &str, arguments: &[&str]) {
+    let mut stop = Command::new("python3");
+    stop.args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kill.py"), signal, env!("CARGO_BIN_EXE_belljar")]);
+    stop.args(arguments).current_dir(folder).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    let stopped = stop.output().unwrap();
+    assert!(stopped.status.success(), "{signal} {arguments:?}: {stopped:?}");
+}
+
 /// The log without what must differ: moments of answers, and the hashes that follow from them.
 fn lines(log: &str) -> Vec<String> {
     let plain = |line: &str| {
@@ -107,14 +116,12 @@ fn ten_questions_and_another_process_after_each() {
     // After "rule" nothing of that kind is asked any more: nine questions, then.
     for (number, word) in ANSWERS[..9].iter().enumerate() {
         let before = std::fs::read(folder.join("run.tar")).unwrap();
-        // A process that waits at the terminal is killed, and nothing has happened.
-        let mut kill = Command::new("python3");
-        kill.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kill.py")).arg(env!("CARGO_BIN_EXE_belljar"));
-        kill.args(["resume", "run.tar", "--kv", "kv"]).current_dir(folder);
-        let killed = kill.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
-        assert!(killed.status.success(), "{number}: {killed:?}");
-        let after = std::fs::read(folder.join("run.tar")).unwrap();
-        assert!(before == after, "{number}: the run that was put away is what it was");
+        // A process that waits at the terminal is killed, or interrupted, and nothing has happened.
+        for signal in ["KILL", "INT"] {
+            stopped_at_the_question(folder, signal, &["resume", "run.tar", "--kv", "kv"]);
+            let after = std::fs::read(folder.join("run.tar")).unwrap();
+            assert!(before == after, "{number}: the run that was put away is what it was");
+        }
 
         let how = if matches!(*word, "once" | "rule") { "--answer" } else { "--say" };
         let arguments = ["resume", "run.tar", "--kv", "kv", how, word, "--log", "log.jsonl", "--record", "whole.tar"];
@@ -205,7 +212,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("no open question"), "{output:?}");
 }
 
-/// Through a link it is the file that is taken up, and gone.
+/// A run that is interrupted while it waits still waits; and through a link it is the file that is taken up, and gone.
 #[test]
 fn a_link_to_a_run_is_that_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -215,8 +222,7 @@ fn a_link_to_a_run_is_that_run() {
         "export default async () => [await belljar.ask('a?'), await belljar.ask('b?')];",
     )
     .unwrap();
-    let begun = belljar(folder, &["run", "asker.ts", "--input", "{}", "--suspend", "run.tar"]);
-    assert_eq!(begun.status.code(), Some(75), "{begun:?}");
+    stopped_at_the_question(folder, "INT", &["run", "asker.ts", "--input", "{}", "--suspend", "run.tar"]);
     std::os::unix::fs::symlink("run.tar", folder.join("latest")).unwrap();
     let first = belljar(folder, &["resume", "latest", "--say", "1"]);
     assert_eq!(first.status.code(), Some(75), "{first:?}");

@@ -847,8 +847,11 @@ impl Run {
         report.artifacts = std::mem::take(&mut self.artifacts);
         let usage = report.usage;
         let output = report.output.as_ref().map(|text| sha256(text.as_bytes()));
-        // A run that was put away has not ended.
-        if report.outcome == Outcome::Suspended {
+        // A run that was put away has not ended, nor has one that was interrupted before it went on by itself.
+        let repeats = self.resumes && self.recording.is_some();
+        if report.outcome == Outcome::Suspended
+            || repeats && matches!(report.outcome, Outcome::Cancelled | Outcome::TimedOut)
+        {
             report.log_head = self.log.head();
             report.log_entries = self.log.count();
             return report;

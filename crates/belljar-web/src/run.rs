@@ -259,8 +259,10 @@ impl Running {
         let bytes = self
             .with(|run| recorder.suspended(run, left as u64, None))
             .ok_or_else(|| JsError::new("the run has ended"))??;
+        // Before it ends: what it is put away in must be there.
+        let bytes = Uint8Array::from(bytes.as_slice());
         self.stop(Stop::Suspended);
-        Ok(Uint8Array::from(bytes.as_slice()))
+        Ok(bytes)
     }
 
     /// The cell said something. It is not trusted: whatever it says is checked and judged.

@@ -130,6 +130,10 @@ impl Guest {
             if let Some(left) = self.world.left.take_if(|_| !self.run.is_replay()) {
                 self.world.deadline = Instant::now() + left;
             }
+            // With a result that had come before it was put away, it goes on by itself.
+            if self.world.kept == Kept::Before && self.run.is_beyond() {
+                self.forget()?;
+            }
             let remaining = match waited {
                 Waited::Ready(ticket) => return Ok(ticket),
                 Waited::Pending(remaining) => remaining,
@@ -347,8 +351,12 @@ pub(crate) fn bind(linker: &mut Linker<Guest>, module: &str, name: &str, ty: Fun
 pub(crate) fn bind_meter(linker: &mut Linker<Guest>) -> Result<()> {
     linker.func_wrap_async("belljar:meter", "refill", |mut caller: Caller<'_, Guest>, (counter,): (i64,)| {
         Box::new(async move {
+            let next = caller.data_mut().meter.refill(counter)?;
+            // The guest does the same; if the run ends here, this is what was used.
+            if let Some(handles) = caller.data().instance {
+                handles.fuel.set(&mut caller, Val::I64(next))?;
+            }
             let guest = caller.data_mut();
-            let next = guest.meter.refill(counter)?;
             guest.check()?;
             guest.run.checkpoint(guest.meter.used(next))?;
             guest.slices += 1;

@@ -151,9 +151,9 @@ impl Belljar {
             exit => exit,
         };
         let mut guest = store.into_data();
-        let away = matches!(exit, Exit::Stopped(Stop::Suspended));
-        // What has ended is not taken up; what has not got that far still is.
-        let forgotten = if !away && guest.world.kept == Kept::Now { guest.forget() } else { Ok(()) };
+        let waits = matches!(exit, Exit::Stopped(Stop::Suspended | Stop::Cancelled));
+        // What has ended is not taken up; what has not got that far still is, and what was interrupted while it waited.
+        let forgotten = if !waits && guest.world.kept == Kept::Now { guest.forget() } else { Ok(()) };
         let exit = forgotten.map_or_else(Exit::Stopped, |()| exit);
         guest.run.end(&tool.0.contract, exit, spent, guest::now())
     }
@@ -296,13 +296,11 @@ async fn call_all(
     let text = write_text(store, input).await?;
     let run = export_func::<(u32, u32)>(store, instance, &exports.run)?;
     let address = run.call_async(&mut *store, text).await?;
-    let lifted =
-        match calls::lift_run(address, memory(store), limits.output.saturating_add(belljar_core::remote::SLACK)) {
-            Err(Stop::Abi(belljar_core::abi::Fault::TooLarge { size, .. })) => {
-                return Ok(Exit::TooLarge(size));
-            }
-            lifted => lifted?,
-        };
+    let most = limits.output.saturating_add(belljar_core::remote::SLACK);
+    let exit = match calls::lift_run(address, memory(store), most) {
+        Err(Stop::Abi(belljar_core::abi::Fault::TooLarge { size, .. })) => Exit::TooLarge(size),
+        lifted => lifted?.map_or_else(Exit::Fault, Exit::Returned),
+    };
     if let Some(post) = &exports.post_run
         && let Some(post) = guest::func(instance.get_module_export(&mut *store, post))
     {
@@ -311,10 +309,7 @@ async fn call_all(
     if let Val::I64(counter) = handles.fuel.get(&mut *store) {
         store.data().meter.settle(counter)?;
     }
-    Ok(match lifted {
-        Ok(output) => Exit::Returned(output),
-        Err(fault) => Exit::Fault(fault),
-    })
+    Ok(exit)
 }
 
 /// Calls what has to be called before anything else.

@@ -117,8 +117,9 @@ export class RunEffects {
       const bytes = this.#ongoing?.run?.suspend();
       const asked = state.questions[0];
       const asks = (asked?.question ?? asked?.request ?? "").slice(0, SHOWN);
-      if (this.#ongoing !== undefined) this.#ongoing.away = true;
-      if (bytes !== undefined) void this.#shelf.keep(this.#ongoing?.tool || state.run?.tool || "tool", asks, bytes);
+      if (bytes === undefined || this.#ongoing === undefined) return;
+      this.#ongoing.away = true;
+      void this.#shelf.keep(this.#ongoing.tool || state.run?.tool || "tool", asks, bytes);
     } catch (error) {
       this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be put away now: ${messageOf(error)}` });
     }
@@ -181,8 +182,8 @@ export class RunEffects {
       clearInterval(pulse);
       for (const settle of ongoing.questions.values()) settle(undefined);
       // What ended before it went on by itself waits as it did.
-      const entries = lines.slice(recorded).map((line) => (JSON.parse(line) as Entry).kind);
-      if (!ongoing.away && entries.every((kind) => kind === "end")) await ongoing.putBack?.();
+      const ended = (line: string) => (JSON.parse(line) as Entry).kind === "end";
+      if (ongoing.putBack !== undefined && !ongoing.away && lines.slice(recorded).every(ended)) void ongoing.putBack();
       if (this.#ongoing === ongoing) this.#ongoing = undefined;
       void this.#logs.run(number, ongoing.tool, lines);
       await this.#files.refresh();

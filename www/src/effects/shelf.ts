@@ -61,12 +61,12 @@ export class ShelfEffects {
     } finally {
       this.#pending--;
     }
+    this.#tell("info", `${tool} was put away in this browser. Take it up from the top of the page.`);
     await this.refresh();
     // Else a browser that is short of room may throw it away. It may ask the person, or say no.
-    const storage = navigator.storage as StorageManager | undefined;
-    const persists = (await storage?.persist().catch(() => false)) ?? false;
-    const lasts = persists ? "" : " If it should last for weeks, save it as a file: the browser may make room.";
-    this.#tell("info", `${tool} was put away in this browser. Take it up from the top of the page.${lasts}`);
+    const storage = navigator.storage as Partial<StorageManager> | undefined;
+    const persists = await storage?.persist?.().catch(() => false);
+    if (persists !== true) this.#tell("info", "This browser may throw away what it keeps when it is short of room. Save as a file what should last for weeks.");
   }
 
   /** The recording of one, as a file; nothing if it cannot be had, which was told. */
@@ -88,20 +88,26 @@ export class ShelfEffects {
    * @throws Error if it is not there any more, or the storage fails.
    */
   async take(id: number): Promise<() => Promise<void>> {
+    this.#pending++;
     const [run, bytes] = await transact("readwrite", async (stores) => {
       const found = await Promise.all([done(stores(RUNS).get(id)), done(stores(BYTES).get(id))]);
       await Promise.all([done(stores(RUNS).delete(id)), done(stores(BYTES).delete(id))]);
       return found;
-    });
-    await this.refresh();
+    }).finally(() => this.#pending--);
+    void this.refresh();
     if (run === undefined || bytes === undefined) throw new Error(GONE);
-    return () =>
-      transact("readwrite", (stores) => Promise.all([done(stores(RUNS).put(run, id)), done(stores(BYTES).put(bytes, id))]))
-        .catch((error: unknown) => {
-          download(fileName(String(run.tool)), "application/x-tar", bytes as Uint8Array);
-          this.#tell("error", `The run could not be put back (${messageOf(error)}), so it was saved as a file.`);
-        })
-        .then(() => this.refresh());
+    return async () => {
+      this.#pending++;
+      try {
+        await transact("readwrite", (stores) => Promise.all([done(stores(RUNS).put(run, id)), done(stores(BYTES).put(bytes, id))]));
+      } catch (error) {
+        download(fileName(String(run.tool)), "application/x-tar", bytes as Uint8Array);
+        this.#tell("error", `The run could not be put back (${messageOf(error)}), so it was saved as a file.`);
+      } finally {
+        this.#pending--;
+      }
+      await this.refresh();
+    };
   }
 
   async #forget(id: number): Promise<void> {
@@ -151,9 +157,13 @@ async function transact<T>(mode: IDBTransactionMode, act: (stores: Stores) => Pr
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error("the storage is full"));
     });
-    const acted = act((name) => transaction.objectStore(name)).catch((error: unknown) => {
+    const acted = (async () => act((name) => transaction.objectStore(name)))().catch((error: unknown) => {
       // Half of it is nothing.
-      transaction.abort();
+      try {
+        transaction.abort();
+      } catch {
+        // It was given up already.
+      }
       throw error;
     });
     const [result] = await Promise.all([acted, complete]);

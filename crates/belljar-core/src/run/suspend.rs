@@ -84,6 +84,11 @@ impl Run {
         self.resumed_at == Some(self.log.count())
     }
 
+    /// Whether a run that was taken up has gone beyond where it was put away.
+    pub fn is_beyond(&self) -> bool {
+        self.resumed_at.is_some_and(|at| self.log.count() > at)
+    }
+
     /// The hash of the log's last line, and how many entries it has.
     pub(crate) fn log_head(&self) -> ([u8; 32], u64) {
         (self.log.head(), self.log.count())
