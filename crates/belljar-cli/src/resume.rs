@@ -73,7 +73,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let shelf = Shelf { path: path.clone(), away: !there, _hold: hold };
     options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
     let report = jar.resume_interruptible(suspended, options).map_err(replay::failure)?;
-    run::finish(&report, arguments.format, &arguments.places, keeping, Some(path))
+    run::finish(&report, arguments.format, &arguments.places, keeping, Some(&arguments.file))
 }
 
 /// Under what a run goes on: the file says it, so a person reads it.
