@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Guest, what it does, its input. The server's benchmark has the same. */
+/** Guest, what it does, its input. The server's benchmark has them, too, and one more. */
 export const GUESTS = [
   ["loops.rs", "loops: a sieve", "2000000"],
   ["calls.rs", "calls: Fibonacci", "29"],

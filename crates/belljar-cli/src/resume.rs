@@ -10,19 +10,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
     Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspended, Suspender, Ticket,
+    sync_folder,
 };
 
 use crate::arguments::{Resume, Word};
 use crate::ask::{self, Later, Terminal};
+use crate::log::beside;
 use crate::run::{self, Keeping};
 use crate::show::{one_line, visible};
-use crate::{Failure, log, replay};
+use crate::{Failure, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
-    let signature = arguments.log.as_deref().filter(|_| arguments.sign.is_some()).map(log::beside);
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
-    let lock = lock_of(&place(&arguments.file));
-    apart(&[Some(&arguments.file), Some(&lock), log, record, signature.as_deref(), arguments.sign.as_deref()])?;
+    apart(log, record, arguments.sign.as_deref(), Some(&arguments.file))?;
     // The file itself, not a link to it: it is what must be gone when the run goes on.
     let path = &place(&arguments.file);
     // Taken before the file is read: whoever has it may remove it.
@@ -87,9 +87,17 @@ fn show_terms(suspended: &Suspended) {
     }
 }
 
-/// Files that must not be one and the same.
-pub(crate) fn apart(paths: &[Option<&Path>]) -> Result<(), Failure> {
-    let paths: Vec<PathBuf> = paths.iter().flatten().map(|path| place(path)).collect();
+/// The log, the recording, the key and the run that waits must be files of their own, and so must what goes with them.
+pub(crate) fn apart(
+    log: Option<&Path>,
+    record: Option<&Path>,
+    key: Option<&Path>,
+    waiting: Option<&Path>,
+) -> Result<(), Failure> {
+    let signature = log.filter(|_| key.is_some()).map(beside);
+    let lock = waiting.map(|path| lock_of(&place(path)));
+    let all = [log, signature.as_deref(), record, key, waiting, lock.as_deref()];
+    let paths: Vec<PathBuf> = all.into_iter().flatten().map(place).collect();
     for (at, path) in paths.iter().enumerate() {
         if paths.iter().take(at).any(|other| other == path) {
             let why = format!("{} is named for two things that are kept in a file each", path.display());
@@ -100,7 +108,7 @@ pub(crate) fn apart(paths: &[Option<&Path>]) -> Result<(), Failure> {
 }
 
 /// Where a file is, or will be.
-pub(crate) fn place(path: &Path) -> PathBuf {
+fn place(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = std::fs::canonicalize(path).ok();
     let made = || std::fs::canonicalize(folder).ok().zip(path.file_name()).map(|(folder, name)| folder.join(name));
@@ -175,21 +183,21 @@ impl belljar::Shelf for Shelf {
 }
 
 /// The lock that goes with a run that is put away.
-pub(crate) fn lock_of(path: &Path) -> PathBuf {
+fn lock_of(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
     PathBuf::from(beside)
 }
 
 /// The right to a run that is put away, which one process has at a time: a lock on a file beside it.
-pub(crate) struct Hold {
+struct Hold {
     path: PathBuf,
     _file: File,
 }
 
 impl Hold {
     /// Takes it.
-    pub(crate) fn take(path: &Path) -> Result<Self, Failure> {
+    fn take(path: &Path) -> Result<Self, Failure> {
         let lock = lock_of(path);
         let failed = |e: std::io::Error| Failure::usage(format!("cannot hold {}: {e}", lock.display()));
         let taken = || Failure::usage(format!("another process has {}: it waits for an answer there", path.display()));
@@ -242,13 +250,4 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
     sync_folder(path)
-}
-
-/// Has the disk know which files there are: what is gone must not come back after a power cut.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
-    }
-    Ok(())
 }

@@ -21,17 +21,14 @@ use crate::show::{one_line, visible};
 use crate::{Failure, inspect, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
-    let kept = [&arguments.log, &arguments.record, &arguments.suspend];
-    if arguments.sign.is_some() && kept.iter().all(|path| path.is_none()) {
+    let (log, record, suspend) = (arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref());
+    if arguments.sign.is_some() && log.or(record).or(suspend).is_none() {
         let why =
             "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
         return Err(Failure::usage(why));
     }
-    let signature = arguments.log.as_deref().filter(|_| arguments.sign.is_some()).map(beside);
-    let kept = kept.map(Option::as_deref);
-    let lock = arguments.suspend.as_deref().map(|path| resume::lock_of(&resume::place(path)));
-    resume::apart(&[&kept[..], &[signature.as_deref(), arguments.sign.as_deref(), lock.as_deref()]].concat())?;
-    let shelf = arguments.suspend.as_deref().map(Shelf::new).transpose()?;
+    resume::apart(log, record, arguments.sign.as_deref(), suspend)?;
+    let shelf = suspend.map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let policy = policy(&arguments)?;
     let input = input(&arguments)?;
@@ -52,19 +49,19 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     if let Some(dir) = &arguments.places.kv {
         options.kv = KvStore::in_dir(dir);
     }
-    if let Some(path) = &arguments.log {
+    if let Some(path) = log {
         let log = if arguments.log_sync { LogFile::create_forced(path) } else { LogFile::create(path) };
         options.log = Box::new(log.map_err(Failure::usage)?);
         keeping.log(path)?;
     }
-    if arguments.record.is_some() || shelf.is_some() {
+    if record.is_some() || shelf.is_some() {
         let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
-        keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
+        keeping.record(recorder.clone(), record, &mut options)?;
         let suspender = |shelf| Suspender::new(recorder, Arc::new(shelf), keeping.key.clone());
         options.suspender = shelf.map(suspender);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
-    finish(&report, arguments.format, &arguments.places, keeping, arguments.suspend.as_deref())
+    finish(&report, arguments.format, &arguments.places, keeping, suspend)
 }
 
 /// Shows and saves what came of a run, and returns its exit code.

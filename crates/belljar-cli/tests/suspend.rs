@@ -68,6 +68,14 @@ fn belljar(folder: &Path, arguments: &[&str]) -> Output {
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 
+/// A folder with the tool and its policy.
+fn set_up() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("asker.ts"), TOOL).unwrap();
+    std::fs::write(folder.path().join("policy.toml"), POLICY).unwrap();
+    folder
+}
+
 /// Starts it on a terminal, and stops it by a signal when it asks something.
 fn stopped_at_the_question(folder: &Path, signal: &str, arguments: &[&str]) {
     let mut stop = Command::new("python3");
@@ -91,10 +99,8 @@ fn lines(log: &str) -> Vec<String> {
 
 #[test]
 fn ten_questions_and_another_process_after_each() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = set_up();
     let folder = folder.path();
-    std::fs::write(folder.join("asker.ts"), TOOL).unwrap();
-    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
 
     let jar = Belljar::builder().cache_dir(env!("CARGO_TARGET_TMPDIR")).build().unwrap();
     let tool = jar.load_path(&folder.join("asker.ts")).unwrap();
@@ -143,10 +149,8 @@ fn ten_questions_and_another_process_after_each() {
 
 #[test]
 fn a_wrong_answer_leaves_the_run_where_it_is() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = set_up();
     let folder = folder.path();
-    std::fs::write(folder.join("asker.ts"), TOOL).unwrap();
-    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
     let first = ["run", "asker.ts", "--input", "{}", "--policy", "policy.toml"];
     let lost = belljar(folder, &[&first[..], &["--suspend", "run.tar"]].concat());
     assert_eq!(lost.status.code(), Some(2), "keys would be lost: {lost:?}");
@@ -235,10 +239,8 @@ fn a_link_to_a_run_is_that_run() {
 /// A file that may come from anybody is taken up only if the right key signed it, with all that stands beside its log.
 #[test]
 fn what_is_put_away_can_be_signed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = set_up();
     let folder = folder.path();
-    std::fs::write(folder.join("asker.ts"), TOOL).unwrap();
-    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
     let keygen = |name: &str| {
         let made = belljar(folder, &["log", "keygen", name]);
         assert_eq!(made.status.code(), Some(0), "{made:?}");

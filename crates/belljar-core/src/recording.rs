@@ -349,8 +349,8 @@ impl Recording {
         &self.parts
     }
 
-    /// The signed head of its log, if there is one: it is one of this log and of what is kept beside it, but whether the signature is good is for
-    /// [`SignedHead::check`] to say.
+    /// The signed head of its log, if there is one: it is one of this log and of what is kept beside it, but whether the
+    /// signature is good is for [`SignedHead::check`] to say.
     pub fn signed(&self) -> Option<&SignedHead> {
         self.signed.as_ref()
     }

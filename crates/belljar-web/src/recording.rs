@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_core::{MemoryLog, Recording, Run};
+use belljar_core::{Recording, Run};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -55,9 +55,7 @@ impl Recorded {
     /// Checks that a run that was put away can be taken up here: that it is of this tool, policy, engine and admission.
     #[wasm_bindgen(js_name = checkResumable)]
     pub fn check_resumable(&self, tool: &Tool, grants: &Grants) -> Result<(), JsError> {
-        let sink = Box::<MemoryLog>::default();
-        Run::resume(&tool.contract, self.0.clone(), grants.0.clone(), sink)?;
-        Ok(())
+        Ok(Run::check_resumable(&tool.contract, &self.0, grants.0.clone())?)
     }
 
     /// Whether the run was put away.

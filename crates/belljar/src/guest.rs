@@ -205,7 +205,8 @@ impl Guest {
     /// Keeps a run that waits for a person, if somebody wants that.
     fn keep(&mut self) -> Result<(), Stop> {
         if let Some(suspender) = &self.world.suspender {
-            if self.world.kept == Kept::Before && self.run.is_as_put_away() {
+            // It has not gone on: then it would have been forgotten.
+            if self.world.kept == Kept::Before {
                 return suspender.leave();
             }
             let left = self.world.deadline.saturating_duration_since(Instant::now());

@@ -52,7 +52,7 @@ pub use builder::{Belljar, Builder};
 pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
-pub use log_file::LogFile;
+pub use log_file::{LogFile, sync_folder};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};
 pub use suspend::{Keep, Shelf, Suspender};

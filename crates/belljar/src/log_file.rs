@@ -35,14 +35,23 @@ impl LogFile {
     /// If it cannot be written.
     pub fn create_forced(path: &Path) -> Result<Self, Error> {
         let log = LogFile { forced: true, ..Self::create(path)? };
-        // The file's name is kept by its folder.
-        #[cfg(unix)]
-        if let Some(folder) = path.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| failed(path, source))?;
-        }
+        sync_folder(path).map_err(|source| failed(path, source))?;
         Ok(log)
     }
+}
+
+/// Forces it to the disk that a file is there, or is not: names are kept by their folder, and one that was removed must not
+/// come back after a power cut.
+///
+/// # Errors
+///
+/// If its folder cannot be read or the disk fails. Where folders are not files, nothing is done.
+pub fn sync_folder(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Opens a file and empties it once it is this process's alone.

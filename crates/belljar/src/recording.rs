@@ -130,7 +130,7 @@ impl Belljar {
         let parts = recording.parts();
         let tool = self.load(&parts.file, &parts.tool)?;
         let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
-        Run::resume(&tool.0.contract, recording.clone(), terms.clone(), Box::<MemoryLog>::default())?;
+        Run::check_resumable(&tool.0.contract, &recording, terms.clone())?;
         Ok(Suspended { recording, tool, terms })
     }
 

@@ -57,9 +57,14 @@ export class EngineLoader {
   }
 }
 
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Why something did not load. */
 export function explain(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (/failed to fetch|networkerror|load failed|dynamically imported/i.test(text)) {
     return "A part of Belljar could not be fetched. Check the connection, then try again.";
   }

@@ -10,13 +10,19 @@ import type { ShelfEffects } from "./shelf.js";
 /** Bytes of a recording that is opened (512 MiB, as in docs/log.md). */
 const LARGEST = 512 << 20;
 
+/** A recording that is open. */
+interface Open {
+  readonly recording: Recording;
+  readonly entries: number;
+  /** Where on the shelf it lies, if it does. */
+  readonly place: number | undefined;
+}
+
 export class RecordingEffects {
   readonly #store: Store;
   readonly #engine: EngineLoader;
   readonly #shelf: ShelfEffects;
-  #open: Recording | undefined;
-  /** Where on the shelf the open one lies. */
-  #place: number | undefined;
+  #open: Open | undefined;
 
   constructor(store: Store, engine: EngineLoader, shelf: ShelfEffects) {
     this.#store = store;
@@ -25,13 +31,8 @@ export class RecordingEffects {
   }
 
   /** The recording that is open. */
-  get now(): Recording | undefined {
+  get now(): Open | undefined {
     return this.#open;
-  }
-
-  /** Where on the shelf that one lies, if it does. */
-  get place(): number | undefined {
-    return this.#place;
   }
 
   readonly effects: Effects = (action, _before, after) => {
@@ -50,7 +51,7 @@ export class RecordingEffects {
       default:
     }
     // Another tool stands in the editor.
-    if (after.recording === undefined) this.#open = this.#place = undefined;
+    if (after.recording === undefined) this.#open = undefined;
   };
 
   async #read(file: File, place?: number): Promise<void> {
@@ -61,6 +62,7 @@ export class RecordingEffects {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const recording = await jar.open(bytes);
       const { tool, input, policy, log, isSuspended } = recording;
+      const entries = log.split("\n").length - 1;
       const earlier = recording.approved.map((rule) => `allowed for this run, by an earlier answer: ${rule}`);
       const grants = [...new pkg.Policy({ toml: policy }).describe(), ...earlier];
       const { source } = tool;
@@ -74,11 +76,10 @@ export class RecordingEffects {
           bytes: wasm ? source?.bytes : undefined,
           input,
           origin: "file",
-          recording: { name: file.name, tool: tool.about.name, entries: log.split("\n").length - 1, suspended: isSuspended, shelved: place !== undefined, grants },
+          recording: { name: file.name, tool: tool.about.name, entries, suspended: isSuspended, shelved: place !== undefined, grants },
         },
       });
-      this.#open = recording;
-      this.#place = place;
+      this.#open = { recording, entries, place };
     } catch (error) {
       tell(`${file.name} cannot be opened: ${explain(error)}`);
     }

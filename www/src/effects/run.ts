@@ -1,6 +1,6 @@
 // Runs the tool, and tells the state what happens.
 
-import type { Asked, Entry, Folder, Policy, Recording, Run, RunOptions } from "belljar";
+import type { Asked, Entry, Folder, Policy, Report, Run, RunOptions } from "belljar";
 
 import type { Answer } from "../state/actions.js";
 import { policyText } from "../state/grants.js";
@@ -11,7 +11,7 @@ import type { Effects, Store } from "../store.js";
 import type { CheckEffects } from "./check.js";
 import type { CompileEffects } from "./compile.js";
 import { download } from "./download.js";
-import { type EngineLoader, explain, type Loaded } from "./engine.js";
+import { type EngineLoader, explain, type Loaded, messageOf } from "./engine.js";
 import type { FileEffects } from "./files.js";
 import type { RecordingEffects } from "./recordings.js";
 import type { LogEffects } from "./logs.js";
@@ -33,8 +33,6 @@ interface Ongoing {
   readonly questions: Map<number, (answer: Answer) => void>;
   /** Puts a run that was taken off the shelf back there. */
   putBack?: () => Promise<void>;
-  /** It was put away. */
-  away: boolean;
   entries: Logged[];
   /** When requests were made, by ticket. */
   readonly asked: Map<number, number>;
@@ -114,12 +112,11 @@ export class RunEffects {
   /** Puts the run away that asks something; it ends here. */
   #putAway(state: State): void {
     try {
-      const bytes = this.#ongoing?.run?.suspend();
+      const ongoing = this.#ongoing;
+      const bytes = ongoing?.run?.suspend();
       const asked = state.questions[0];
       const asks = (asked?.question ?? asked?.request ?? "").slice(0, SHOWN);
-      if (bytes === undefined || this.#ongoing === undefined) return;
-      this.#ongoing.away = true;
-      void this.#shelf.keep(this.#ongoing.tool || state.run?.tool || "tool", asks, bytes);
+      if (bytes !== undefined && ongoing !== undefined) void this.#shelf.keep(ongoing.tool, asks, bytes);
     } catch (error) {
       this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be put away now: ${messageOf(error)}` });
     }
@@ -128,14 +125,12 @@ export class RunEffects {
   async #run(kind: RunKind): Promise<void> {
     const { dispatch } = this.#store;
     const number = ++this.#number;
-    const { now: recording, place } = this.#recordings;
-    const recorded = this.#store.state.recording?.entries ?? 0;
+    const open = this.#recordings.now;
     const ongoing: Ongoing = {
       number,
       tool: "",
       stop: new AbortController(),
       questions: new Map(),
-      away: false,
       entries: [],
       asked: new Map(),
       fuel: undefined,
@@ -149,6 +144,7 @@ export class RunEffects {
     const fail = (kind: FailureKind, message: string): undefined => {
       dispatch({ type: "run-failed", number, kind, message, at: performance.now() });
     };
+    let report: Report | undefined;
     const pulse = setInterval(() => this.#flush(ongoing), PULSE);
     try {
       const loaded = await this.#engine.load();
@@ -168,10 +164,10 @@ export class RunEffects {
           }
         },
       };
-      const run = await this.#start(kind, recording, place, ongoing, loaded, conditions, fail);
+      const run = await this.#start(kind, open, ongoing, loaded, conditions, fail);
       if (run === undefined) return;
       ongoing.run = run;
-      const report = await run.report;
+      report = await run.report;
       this.#flush(ongoing);
       dispatch({ type: "run-ended", number, report, at: performance.now() });
     } catch (error) {
@@ -182,8 +178,9 @@ export class RunEffects {
       clearInterval(pulse);
       for (const settle of ongoing.questions.values()) settle(undefined);
       // What ended before it went on by itself waits as it did.
-      const ended = (line: string) => (JSON.parse(line) as Entry).kind === "end";
-      if (ongoing.putBack !== undefined && !ongoing.away && lines.slice(recorded).every(ended)) void ongoing.putBack();
+      const isEnd = (line: string) => (JSON.parse(line) as Entry).kind === "end";
+      const { putBack } = ongoing;
+      if (putBack !== undefined && report?.outcome !== "suspended" && lines.slice(open?.entries).every(isEnd)) void putBack();
       if (this.#ongoing === ongoing) this.#ongoing = undefined;
       void this.#logs.run(number, ongoing.tool, lines);
       await this.#files.refresh();
@@ -193,15 +190,15 @@ export class RunEffects {
   /** Starts it; nothing if that failed, which was told. */
   async #start(
     kind: RunKind,
-    recording: Recording | undefined,
-    place: number | undefined,
+    open: RecordingEffects["now"],
     ongoing: Ongoing,
     loaded: Loaded,
     conditions: RunOptions,
     fail: (kind: FailureKind, message: string) => undefined,
   ): Promise<Run | undefined> {
     if (kind !== "run") {
-      if (recording === undefined) return fail("recording", "No recording is open.");
+      if (open === undefined) return fail("recording", "No recording is open.");
+      const { recording, place } = open;
       if (kind === "replay") return recording.replay(conditions);
       const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));
       // Before it goes on: whoever found it there then would do everything twice.
@@ -266,8 +263,4 @@ function logged(ongoing: Ongoing, entry: Entry, line: string): Logged {
   if (entry.kind === "request") ongoing.asked.set(ticket, now);
   const since = ongoing.asked.get(ticket);
   return entry.kind === "result" && since !== undefined ? { entry, line, took: now - since } : { entry, line };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
 import type { Shelved } from "../state/model.js";
 import type { Effects, Store } from "../store.js";
 import { download } from "./download.js";
+import { messageOf } from "./engine.js";
 
 const DATABASE = "belljar.shelf";
 /** What the list shows, and the recordings, by the same key. */
@@ -11,7 +12,7 @@ const BYTES = "bytes";
 
 export class ShelfEffects {
   readonly #store: Store;
-  /** Runs that are on their way here. */
+  /** Runs between here and somewhere else. */
   #pending = 0;
 
   constructor(store: Store) {
@@ -32,7 +33,7 @@ export class ShelfEffects {
     }
   };
 
-  /** Whether a run is on its way here: closed now, the page would lose it. */
+  /** Whether a run is on its way: closed now, the page would lose it. */
   get isBusy(): boolean {
     return this.#pending > 0;
   }
@@ -130,15 +131,11 @@ export class ShelfEffects {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** What is said of a run that is not there any more. */
 const GONE = "This run is not here any more: it was taken up in another tab, or forgotten.";
 
 function fileName(tool: string): string {
-  return `${tool || "tool"}.waiting.tar`;
+  return `${tool}.waiting.tar`;
 }
 
 type Stores = (name: typeof RUNS | typeof BYTES) => IDBObjectStore;

@@ -56,7 +56,6 @@ export class BannerView extends View {
 
   #shelved(shelf: readonly Shelved[], running: boolean): Node[] {
     const rows = shelf.map(({ id, tool, asks, at, size }) => {
-      const name = guest(tool);
       const control = (words: string, act: () => void) => {
         const made = button(words, act, { class: "quiet", "aria-label": `${words}: ${tool}` });
         made.disabled = running;
@@ -66,7 +65,7 @@ export class BannerView extends View {
       return h(
         "li",
         {},
-        h("span", {}, h("code", {}, name), ": ", h("q", {}, guest(asks)), `, ${new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}, ${bytes(size)}`),
+        h("span", {}, h("code", {}, guest(tool)), ": ", h("q", {}, guest(asks)), `, ${new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}, ${bytes(size)}`),
         h(
           "span",
           { class: "buttons" },

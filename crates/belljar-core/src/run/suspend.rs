@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::{Question, ReplayError, Run, State, Terms};
 use crate::contract::Contract;
-use crate::log::LogSink;
+use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
 use crate::recording::Recording;
 use crate::remote;
@@ -49,6 +49,19 @@ impl Run {
         Ok(run)
     }
 
+    /// Whether [`Run::resume`] would begin, before anything is opened or let go of for it.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_resumable(
+        contract: &Contract,
+        recording: &Arc<Recording>,
+        terms: impl Into<Arc<Terms>>,
+    ) -> Result<(), ReplayError> {
+        Self::resume(contract, recording.clone(), terms, Box::<MemoryLog>::default()).map(drop)
+    }
+
     /// The questions that were open when a run that was put away went on by itself; each is handed out once.
     pub fn reopened(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.reopened)
@@ -77,11 +90,6 @@ impl Run {
             }
         }
         Ok(held)
-    }
-
-    /// Whether a run that was taken up has not gone beyond where it was put away.
-    pub fn is_as_put_away(&self) -> bool {
-        self.resumed_at == Some(self.log.count())
     }
 
     /// Whether a run that was taken up has gone beyond where it was put away.
