@@ -623,6 +623,9 @@ export default async () => {
   await dialog.getByRole("radio", { name: "blue" }).waitFor();
   await button(dialog, "Answer").click();
   await dialog.getByText("Choose an answer first.").waitFor();
+  // It stays while the page looks at the run again and again.
+  await page.waitForTimeout(300);
+  assert.ok(await dialog.getByText("Choose an answer first.").isVisible());
   await dialog.getByRole("radio", { name: "blue" }).check();
   await button(dialog, "Answer").click();
   await dialog.locator(".guest-box").filter({ hasText: "And now?" }).waitFor();

@@ -57,7 +57,8 @@ export class QuestionView extends View {
   update(state: State): void {
     const asked = state.questions[0];
     const waiting = state.questions.length - 1;
-    text(this.#more, waiting > 0 ? `${waiting} more ${waiting === 1 ? "question waits" : "questions wait"} after this one.` : "");
+    // Only when it changes: what is said of a missing answer stands until then.
+    if (this.changed("waiting", waiting, asked)) text(this.#more, waiting > 0 ? `${waiting} more ${waiting === 1 ? "question waits" : "questions wait"} after this one.` : "");
     if (!this.changed("asked", asked)) return;
     this.#asked = asked;
     clearInterval(this.#timer);
