@@ -44,8 +44,8 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recorder,
-    Recording, RecordingError, ReplayError, Report, Terms, Ticket, Usage, hex,
+    Answer, Artifact, Asks, Divergence, Grant, InputError, LogError, LogSink, MemoryLog, NotGranted, Outcome, Parts,
+    Question, Recorder, Recording, RecordingError, ReplayError, Report, Terms, Ticket, Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
