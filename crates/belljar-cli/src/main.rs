@@ -1,11 +1,13 @@
 //! The `belljar` program.
 
 mod arguments;
+mod artifacts;
 mod ask;
 mod grant;
 mod inspect;
 mod log;
 mod new;
+mod private;
 mod replay;
 mod resume;
 mod run;

@@ -29,6 +29,7 @@ mod error;
 mod guest;
 mod key_file;
 mod log_file;
+mod owner;
 mod page;
 mod prepared;
 mod recording;
