@@ -39,6 +39,8 @@ pub(super) struct Survey {
     pub(super) plans: Vec<Plan>,
     pub(super) globals: u32,
     pub(super) start: Option<u32>,
+    /// The function whose calls are answered by the meter, with what is left of the stack: [`limits::LEFT_EXPORT`].
+    pub(super) left: Option<u32>,
 }
 
 /// How a function is metered.
@@ -93,7 +95,8 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
             let ty = survey.functions.get(facts.len()).and_then(|ty| survey.types.get(*ty as usize));
             let arity = ty.map_or(0, |(parameters, results)| parameters.len() + results.len());
             let mut function = function.into_validator(std::mem::take(&mut allocations));
-            facts.push(look(&mut function, &body, survey.imported, arity as u32, vectors, &mut survey.referred)?);
+            let known = Known { imported: survey.imported, left: survey.left };
+            facts.push(look(&mut function, &body, known, arity as u32, vectors, &mut survey.referred)?);
             allocations = function.into_allocations();
             continue;
         }
@@ -143,6 +146,9 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
                 for export in section {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
+                        if export.name == limits::LEFT_EXPORT && survey.tells(export.index) {
+                            survey.left = Some(export.index);
+                        }
                         survey.entries.insert(export.index);
                         if export.name.starts_with("cabi_") {
                             survey.helpers.insert(export.index);
@@ -213,11 +219,28 @@ fn encoded(types: &[wasmparser::ValType]) -> Result<Vec<ValType>, Refusal> {
         .map_err(|_| Refusal::Shape("it has a value type that is not admitted"))
 }
 
+/// What is known of other functions while one is looked through.
+#[derive(Clone, Copy)]
+struct Known {
+    imported: u32,
+    left: Option<u32>,
+}
+
+impl Survey {
+    /// Whether one of the module's own functions takes nothing and returns a number.
+    fn tells(&self, function: u32) -> bool {
+        let ty = function.checked_sub(self.imported).and_then(|own| self.functions.get(own as usize));
+        ty.and_then(|ty| self.types.get(*ty as usize)).is_some_and(|(parameters, results)| {
+            parameters.is_empty() && results.as_slice() == [ValType::I32]
+        })
+    }
+}
+
 /// Looks through one function; `arity` is how many parameters and results it has.
 fn look<T: WasmModuleResources>(
     validator: &mut FuncValidator<T>,
     body: &FunctionBody<'_>,
-    imported: u32,
+    known: Known,
     arity: u32,
     mut vectors: bool,
     referred: &mut BTreeSet<u32>,
@@ -236,7 +259,9 @@ fn look<T: WasmModuleResources>(
         let length = lengths.of(&op);
         if lines.reachable() {
             match &op {
-                O::Call { function_index } => match function_index.checked_sub(imported) {
+                // Who asks what is left of the stack carries it, and takes part in it.
+                O::Call { function_index } if Some(*function_index) == known.left => facts.open = true,
+                O::Call { function_index } => match function_index.checked_sub(known.imported) {
                     Some(callee) if facts.calls.len() < limits::KNOWN_CALLS => facts.calls.push(callee),
                     _ => facts.open = true,
                 },
