@@ -247,13 +247,23 @@ impl Policy {
     }
 
     fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
-        let text = format!("[{section}] {} {written:?}", effect.name());
+        let text = format!("[{section}] {} \"{written}\"", effect.name());
         self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
     }
 
     /// The directories that the policy names.
     pub fn mounts(&self) -> &[Mount] {
         &self.mounts
+    }
+
+    /// The directories and files of the host that rules allow or ask about.
+    pub fn granted(&self) -> impl Iterator<Item = &Mount> {
+        let grants = |mount: &Mount| {
+            self.rules.iter().any(|rule| {
+                rule.effect != Effect::Deny && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
+            })
+        };
+        self.mounts.iter().filter(move |mount| grants(mount))
     }
 
     /// The directory that a path is in, the one with the longest name, and the path below it.

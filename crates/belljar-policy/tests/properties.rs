@@ -232,26 +232,15 @@ fn each_rule_has_one_form_that_means_the_same() {
             continue;
         }
         read += 1;
-        let shown = policy.describe().remove(0);
-        let (section, rest) = shown.split_once(&format!("] {} ", effect.name())).unwrap();
-        let written: String = serde_json::from_str(&rest.replace("\\u{", "\\\\u{").replace("\\\\\\\\", "\\\\")).unwrap_or_default();
-        if written.is_empty() {
-            continue;
-        }
-        let again = format!("{} {written}", section.trim_start_matches('['));
-        let mut second = Policy::deny_all();
-        second.add(effect, &again).unwrap_or_else(|error| panic!("{text}: {error}"));
+        // So that each path is in some folder.
+        policy.add(Effect::Allow, "files read . as /").unwrap();
+        let second = Policy::parse(&policy.to_toml()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(second.to_toml(), policy.to_toml(), "{text}");
+        assert_eq!(second.digest(), policy.digest(), "{text}");
         for _ in 0..10 {
             let asked = Asked::any(&mut random);
-            assert_eq!(second.decide(&asked.query()).effect, policy.decide(&asked.query()).effect, "{text} {again}");
+            assert_eq!(second.decide(&asked.query()), policy.decide(&asked.query()), "{text} {asked:?}");
         }
-        let mut third = Policy::deny_all();
-        if policy.check().is_ok() {
-            third = Policy::parse(&policy.to_toml()).unwrap();
-            assert_eq!(third, policy, "{text}");
-            assert_eq!(third.to_toml(), policy.to_toml());
-        }
-        drop(third);
     }
     assert!(read > 10_000, "{read}");
 }
