@@ -104,7 +104,10 @@ impl Trap {
     pub fn words(self) -> &'static str {
         match self {
             Trap::Other => "the tool broke: it trapped",
-            Trap::Unreachable => "the tool broke: it reached an `unreachable` instruction (a panic or an abort)",
+            Trap::Unreachable => {
+                "the tool broke: it reached an `unreachable` instruction (a panic, an abort, or the exit of a process, which a tool \
+                 is not: it returns)"
+            },
             Trap::Memory => "the tool broke: it reached outside its memory",
             Trap::Table => "the tool broke: it reached outside a table",
             Trap::Indirect => {

@@ -19,7 +19,7 @@ use crate::clock::{Clock, format_moment};
 use crate::contract::{Contract, sha256};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
-use crate::outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Usage};
+use crate::outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage};
 use crate::permit::{Act, FilesAct, Guard, Permit, Receipt};
 use crate::recording::Recording;
 use crate::remote;
@@ -205,6 +205,8 @@ pub struct Run {
     artifacts: Vec<Artifact>,
     refused: bool,
     refusals: Vec<Refusal>,
+    /// The console's last line, if it was an error: a guest that breaks says so there before it traps.
+    last_error: Option<String>,
     seed: [u8; 32],
     tool: String,
     identity: [u8; 32],
@@ -287,6 +289,7 @@ impl Run {
             artifacts: Vec::new(),
             refused: false,
             refusals: Vec::new(),
+            last_error: None,
             seed,
             tool: contract.name.clone(),
             identity: contract.identity,
@@ -341,6 +344,7 @@ impl Run {
     pub fn console(&mut self, level: Level, text: String) -> Result<Option<String>, Stop> {
         self.feed()?;
         let Some(text) = self.at_once.line(text) else { return Ok(None) };
+        self.last_error = (level == Level::Error).then(|| text.clone());
         self.log.entry(
             "console",
             |_| {},
@@ -887,7 +891,14 @@ impl Run {
             }
             Exit::Trap(trap) => {
                 report.outcome = Outcome::Crashed;
-                report.message = trap.words().to_owned();
+                report.message = match self.last_error.take() {
+                    // Rust's words, in one line.
+                    Some(text) if trap == Trap::Unreachable && text.starts_with("panicked at ") => {
+                        format!("the tool {}", text.replacen(":\n", ": ", 1))
+                    }
+                    _ => trap.words().to_owned(),
+                };
+                limits::shorten(&mut report.message, limits::FAULT_TEXT);
             }
             Exit::Stopped(stop) => match &stop {
                 Stop::Fuel => exhausted(

@@ -172,11 +172,15 @@ impl Subject {
                         Some(pattern) => paths(pattern).map(|paths| Subject::Files(verbs, paths)),
                         None if effect == Effect::Allow => Err(format!(
                             "an allowed folder says how the tool sees it: {:?}",
-                            format!("files {} {rest} as {}", words::FILES.named(verbs), seen(rest))
+                            // Without a word, the smaller grant is named.
+                            match words::FILES.named(verbs).as_str() {
+                                "*" if text == rest => format!("files read {rest} as {}", seen(rest)),
+                                named => format!("files {named} {rest} as {}", seen(rest)),
+                            }
                         )),
                         None => Err(format!(
                             "it names a path as the tool sees it, which starts with \"/\": {:?}",
-                            format!("files {} {}", words::FILES.named(verbs), seen(rest))
+                            format!("files {} /{}", words::FILES.named(verbs), rest.trim_start_matches("./"))
                         )),
                     },
                 }
