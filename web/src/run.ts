@@ -81,18 +81,25 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         }
       });
     };
+    const carried = (ticket: number) => {
+      let bytes: Uint8Array | undefined;
+      attempt((running) => {
+        bytes = running.payload(ticket);
+      });
+      return bytes;
+    };
     const ask = async (asked: Asked) => {
       let said: Answer | undefined;
       let why = "the question was not answered";
       try {
         if (options.onQuestion === undefined) why = "this run has no one to ask";
-        else said = await options.onQuestion(asked);
+        else said = await options.onQuestion({ ...asked, bytes: () => carried(asked.ticket) });
       } catch (error) {
         why = messageOf(error);
       }
       const who = options.who ?? "the person at the page";
       const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
-      attempt((running) => running.answer(asked.ticket, word, said === undefined ? why : who, text));
+      attempt((running) => running.answer(asked.ticket, asked.digest, word, said === undefined ? why : who, text));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));

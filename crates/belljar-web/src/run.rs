@@ -286,8 +286,14 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// A person answered a question: "once", "rule", "no", "said" with the text, or "nobody" with the reason.
-    pub fn answer(&self, ticket: Ticket, answer: &str, who: String, text: String) {
+    /// The bytes that a request carries whose question is open, for showing them to the person who is asked.
+    pub fn payload(&self, ticket: Ticket) -> Option<Uint8Array> {
+        self.with(|run| run.payload(ticket).map(Uint8Array::from)).flatten()
+    }
+
+    /// A person answered a question, which is named by its ticket and by its digest: "once", "rule", "no", "said" with the
+    /// text, or "nobody" with the reason.
+    pub fn answer(&self, ticket: Ticket, digest: &str, answer: &str, who: String, text: String) {
         let answer = match answer {
             "said" => PersonsAnswer::Said { who, text },
             "once" => PersonsAnswer::Once { who },
@@ -295,7 +301,9 @@ impl Running {
             "no" => PersonsAnswer::No { who },
             _ => PersonsAnswer::Nobody { why: who },
         };
-        let answered = self.with(|run| run.answer(ticket, answer, now()));
+        // What is no digest is not that of any question.
+        let digest = belljar_core::parse_hex(digest).unwrap_or_default();
+        let answered = self.with(|run| run.answer(ticket, &digest, answer, now()));
         self.resume_time();
         match answered {
             Some(Ok(Some(act))) => {
