@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-const shared = { bundle: true, target: "es2022", legalComments: "none", minify: true, logLevel: "warning" };
+const shared = { bundle: true, target: "es2022", legalComments: "eof", minify: true, logLevel: "warning" };
 
 /** `worker:script` is the text of the bundled worker. */
 const worker = {

@@ -23,7 +23,7 @@ const packageApart = {
  * own, so what they need stands here too:
  * - the cell's frame runs one inline script, named by its hash, and makes a worker from a blob;
  * - WebAssembly is compiled in the page and in that worker ('wasm-unsafe-eval', which does not allow eval);
- * - the stage shows artifacts with styles, images, fonts and sounds that they carry as data; it has a stricter policy of
+ * - the stage shows artifacts with styles, images and sounds that they carry as data; it has a stricter policy of
  *   its own. The editor's styles are inline, too. The stage's <base> is about:srcdoc, so that links in an artifact lead nowhere else; that is all that base-uri lets in.
  * Nothing of it lets a script of the page be inline, or anything be sent elsewhere.
  */
@@ -35,7 +35,6 @@ function policy(boot) {
     "worker-src blob:",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
-    "font-src data:",
     "media-src data:",
     "connect-src 'self'",
     "frame-src 'self'",

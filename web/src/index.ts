@@ -33,7 +33,7 @@ import workerScript from "worker:script";
 export { Folder, LogVerifier } from "../pkg/host/belljar_host.js";
 export { BOOT } from "./cells.js";
 export { CompileError, InputError, PolicyError, ToolError } from "./errors.js";
-export { stage } from "./stage.js";
+export { STAGED, stage, type Staged } from "./stage.js";
 export type * from "./types.js";
 
 /** A run that may start. */

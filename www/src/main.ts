@@ -41,7 +41,7 @@ addEventListener("unhandledrejection", (event) => unexpected(event.reason));
 
 const app = new AppView();
 app.grants.check = (effect, rule) => check.rule(effect, rule);
-app.artifacts.stage = (artifact) => engine.now?.pkg.stage(artifact);
+app.artifacts.stage = (artifact, staged) => engine.now?.pkg.stage(artifact, staged);
 app.start(store.dispatch);
 document.body.append(app);
 store.subscribe((state) => app.update(state));

@@ -1,6 +1,6 @@
 // What the page says in words of its own.
 
-import type { Report } from "belljar";
+import type { Report, Staged } from "belljar";
 
 const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -102,6 +102,14 @@ export function ending(report: Report): Ending {
         tone: "bad",
       };
   }
+}
+
+/** What is said beneath an artifact that is shown. */
+export function takenOut({ removed, problem }: Staged): string {
+  const words = [];
+  if (problem !== undefined) words.push(problem);
+  if (removed > 0) words.push(`${removed.toLocaleString("en")} ${removed === 1 ? "thing that would have loaded or led elsewhere was" : "things that would have loaded or led elsewhere were"} taken out.`);
+  return words.join(" ");
 }
 
 /** Bytes for people, in binary units. */
