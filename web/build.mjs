@@ -1,7 +1,7 @@
 // Bundles the package: the cell's script becomes text inside the page's script, each compiler a chunk of its own.
 
 import { execFileSync } from "node:child_process";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
@@ -22,6 +22,23 @@ const worker = {
   },
 };
 
+/** `compiler:NAME` is the text of the worker that holds that compiler. */
+const compilers = {
+  name: "compilers",
+  setup(build_) {
+    build_.onResolve({ filter: /^compiler:(?!module$)/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
+    build_.onLoad({ filter: /.*/, namespace: "compiler" }, async ({ path }) => {
+      const name = path.replace(/-script$/, "");
+      const glue = {
+        name: "glue",
+        setup: (inner) => inner.onResolve({ filter: /^compiler:module$/ }, () => ({ path: here(`pkg/${name}/belljar_${name}.js`) })),
+      };
+      const made = await build({ ...shared, entryPoints: [here("src/compile-worker.ts")], format: "iife", write: false, plugins: [glue], logOverride: { "empty-import-meta": "silent" } });
+      return { contents: made.outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
 await rm(here("dist"), { recursive: true, force: true });
 await mkdir(here("dist"), { recursive: true });
 await build({
@@ -31,7 +48,7 @@ await build({
   splitting: true,
   chunkNames: "[name]-[hash]",
   outdir: here("dist"),
-  plugins: [worker],
+  plugins: [worker, compilers],
   logOverride: { "empty-import-meta": "silent" },
 });
 for (const name of ["host", "cell", "admission", "javascript", "typescript", "wasm"]) {
@@ -41,7 +58,7 @@ for (const name of ["js.wasm", "js.prepared.wasm"]) await copyFile(here(`pkg/${n
 
 // The types, and those of what they are made of.
 execFileSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--project", here("tsconfig.json")], { stdio: "inherit" });
-for (const name of ["host", "wasm"]) {
-  await mkdir(here(`dist/types/pkg/${name}`), { recursive: true });
-  await copyFile(here(`pkg/${name}/belljar_${name}.d.ts`), here(`dist/types/pkg/${name}/belljar_${name}.d.ts`));
-}
+await mkdir(here("dist/types/pkg/host"), { recursive: true });
+// Without `Symbol.dispose`, which a program's own libraries may not know.
+const declared = await readFile(here("pkg/host/belljar_host.d.ts"), "utf8");
+await writeFile(here("dist/types/pkg/host/belljar_host.d.ts"), declared.replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));

@@ -108,6 +108,8 @@ await writeFile(join(out, "examples.json"), JSON.stringify(await examples()));
 // What a server adds: a policy in the page itself cannot speak of who frames it.
 const headers = {
   "content-security-policy": `${csp}; frame-ancestors 'none'`,
+  // Frames made from text inherit it: what got out into one of them reaches this server and nobody else, by no means at all.
+  "connection-allowlist": "(response-origin)",
   "cross-origin-opener-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), usb=(), serial=(), hid=(), payment=()",
   "referrer-policy": "no-referrer",

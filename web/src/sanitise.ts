@@ -6,7 +6,7 @@
 // by `DOMParser`, in a document where nothing loads; `strip` takes out what leads; DOMPurify takes out what is not on its
 // list; and what is left is parsed and stripped again until nothing changes.
 
-import DOMPurify from "dompurify";
+import DOMPurify, { type Config } from "dompurify";
 
 /** What is shown, and how much is missing from it. */
 export interface Sanitised {
@@ -200,7 +200,7 @@ function isInside(tag: string, name: string, value: string): boolean {
   return name === "poster" && tag === "video" && DATA.test(value);
 }
 
-const CONFIG = {
+const CONFIG: Config & { RETURN_TRUSTED_TYPE: false } = {
   WHOLE_DOCUMENT: true,
   FORBID_TAGS: [...LEADING, "form"],
   // A scheme is `data:`, or it is none.
@@ -208,7 +208,7 @@ const CONFIG = {
   // Without a script there is nothing that a name could stand in for.
   SANITIZE_DOM: false,
   RETURN_TRUSTED_TYPE: false,
-} as const;
+};
 
 /**
  * The parts of a document that loads nothing and leads nowhere.

@@ -707,6 +707,15 @@ impl Run {
         }
     }
 
+    /// What a request that waits for a person's answer carries besides its description: what would be written. Nothing if it
+    /// carries nothing, or does not wait.
+    pub fn asked_payload(&self, ticket: Ticket) -> Option<&[u8]> {
+        match (ticket as usize).checked_sub(1).and_then(|at| self.tickets.get(at)) {
+            Some(State::Asked(asked)) => asked.0.payload(),
+            _ => None,
+        }
+    }
+
     /// The result of a finished request.
     pub fn take(&mut self, ticket: Ticket, capability: Capability) -> Result<Result<Response, Failure>, Stop> {
         let slot = self.slot(ticket)?;

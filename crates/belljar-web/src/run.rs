@@ -29,6 +29,9 @@ use crate::tool::Tool;
 /// What the log calls this host.
 const HOST: &str = "browser";
 
+/// Bytes of what a request carries that a person is shown (1 MiB): more is not read, and would be copied for each question.
+const CONTENT: usize = 1 << 20;
+
 /// The time of a replay, which does not wait for anything.
 const FOREVER: Duration = Duration::from_secs(86_400);
 
@@ -476,6 +479,14 @@ impl Running {
         };
         let shown = asked.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
         let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
+        let content = self.with(|run| {
+            let bytes = run.asked_payload(question.ticket)?;
+            Some(Uint8Array::from(bytes.get(..CONTENT).unwrap_or(bytes)))
+        });
+        if let Some(content) = content.flatten() {
+            // Without it the person still sees how much it is.
+            let _ = js_sys::Reflect::set(&shown, &"content".into(), &content);
+        }
         self.0.listener.question(shown);
         Ok(())
     }

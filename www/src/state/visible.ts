@@ -6,10 +6,9 @@ export interface Piece {
   readonly marked: boolean;
 }
 
-// Controls; soft hyphen; Arabic letter mark; Mongolian and Hangul fillers; zero width, directions and invisible
-// operators; byte order mark; interlinear marks; tags; variation selectors of plane 14; lone surrogates.
-const HIDDEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+// By Unicode's own tables: controls, formats (directions, tags, zero width), line and paragraph separators, everything that is
+// ignored where it is not known (fillers, variation selectors), lone surrogates, and the braille letter without a dot.
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Surrogate}\u2800]/gu;
 
 const NAMES: Readonly<Record<string, string>> = { "\n": "\u23ce", "\r": "\u240d", "\t": "\u21e5", "\u001b": "ESC" };
 

@@ -76,7 +76,7 @@ export function ending(report: Report): Ending {
     case "denied":
       return {
         title: "Denied",
-        meaning: "The tool asked for something that is not granted, and ended because of it. That request was not carried out; if you want it to be, grant it and run again.",
+        meaning: "The tool asked for something that it did not get, and ended because of it. That request was not carried out.",
         tone: "bad",
       };
     case "exhausted":
@@ -131,7 +131,10 @@ export function count(value: number): string {
   const units: readonly [number, string][] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]];
   for (const [size, unit] of units) {
     const scale = unit === "k" ? 1e3 : size;
-    if (value >= size) return `${(value / scale).toFixed(value / scale >= 100 ? 0 : 2).replace(/\.?0+$/, "")} ${unit}`;
+    if (value < size) continue;
+    // As a number again, so that zeros go only behind the point.
+    const scaled = Number((value / scale).toFixed(value / scale >= 100 ? 0 : 2));
+    return `${scaled} ${unit}`;
   }
   return String(value);
 }
