@@ -87,7 +87,11 @@ await mkdir(out, { recursive: true });
 await cp(here("../web/dist"), join(out, "belljar"), { recursive: true, filter: (path) => !path.endsWith("types") });
 const { BOOT } = await import("../web/dist/belljar.js");
 const csp = policy(BOOT);
+/** What a tool can call: shown in the page as it is written. */
+const api = await readFile(here("../docs/api.md"), "utf8").catch(() => undefined);
+if (api !== undefined) await writeFile(join(out, "api.md"), api);
 const result = await build({
+  define: { API_HELP: JSON.stringify(api !== undefined) },
   bundle: true,
   target: "es2022",
   format: "esm",

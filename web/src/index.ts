@@ -97,8 +97,8 @@ export class Folder extends HostFolder {
    *
    * @throws Error if the path is none, or the content is neither bytes nor a text.
    */
-  override put(path: string, content: Uint8Array | string): void {
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  override put(path: string, content: Uint8Array | readonly number[] | string): void {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : Array.isArray(content) ? Uint8Array.from(content as readonly number[]) : content;
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`${path}: a file's content is a text or a Uint8Array`);
     super.put(path, bytes);
   }

@@ -6,6 +6,31 @@ import { shown } from "../state/visible.js";
 import { WARN } from "../share/codec.js";
 import { button, guest, h, on, View } from "./dom.js";
 
+/** Whether the page was built with `api.md` beside it. */
+declare const API_HELP: boolean;
+
+/** What a tool can call, fetched when somebody wants to read it. */
+function help(): HTMLElement | undefined {
+  if (!API_HELP) return undefined;
+  const text = h("pre", { class: "api", tabindex: 0, "aria-label": "What a tool can call" }, "Loading");
+  const details = h("details", {}, h("summary", {}, "What a tool can call"), text);
+  let asked = false;
+  on(details, "toggle", () => {
+    if (asked || !details.open) return;
+    asked = true;
+    const get = async () => {
+      const response = await fetch(new URL("./api.md", document.baseURI));
+      if (!response.ok) throw new Error(`It cannot be fetched: ${response.status}`);
+      text.textContent = await response.text();
+    };
+    get().catch((error: unknown) => {
+      asked = false;
+      text.textContent = error instanceof Error ? error.message : String(error);
+    });
+  });
+  return details;
+}
+
 export class OpenView extends View {
   readonly #list = h("ul", { class: "examples" });
   readonly #aside = h("div", { class: "kept" });
@@ -22,15 +47,17 @@ export class OpenView extends View {
       this.dispatch({ type: "open-file", file });
     });
     on(this.#dialog, "close", () => this.#close());
-    this.#dialog.append(
+    const parts = [
       h("div", { class: "bar" }, h("h2", {}, "Open a tool"), button("Close", () => this.#close(), { class: "quiet" })),
       h("p", { class: "note" }, "Opening runs nothing and grants nothing."),
       h("div", { class: "buttons" }, button("Choose a file", () => this.#file.click()), h("span", { class: "note" }, ".ts, .js, .wat or .wasm, or a recorded run (.tar); or drop one anywhere on the page")),
       this.#file,
+      help(),
       this.#aside,
       h("h3", {}, "Examples"),
       this.#list,
-    );
+    ];
+    this.#dialog.append(...parts.filter((part) => part !== undefined));
     this.append(this.#dialog);
   }
 
