@@ -9,7 +9,7 @@ const POLICY =
 
 /** What stays in the frame's document: the language, what hears one message, and a clock. */
 const KEPT =
-  "^(?:(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI|Suppressed)?Error|(?:Weak)?(?:Map|Set)|WeakRef|Object|Function|Array|Number|Boolean|String|Symbol|Date|Promise|RegExp|JSON|Math|Intl|ArrayBuffer|Atomics|(?:Big)?(?:Uint|Int|Float)\\d+(?:Clamped)?Array|DataView|BigInt|Iterator|Proxy|Reflect|FinalizationRegistry|(?:de|en)codeURI(?:Component)?|(?:un)?escape|is(?:Finite|NaN)|parse(?:Float|Int)|Infinity|NaN|undefined|globalThis|window|self|document|location|top|origin|console|(?:set|clear)Timeout|Event|MessageEvent|ErrorEvent|EventTarget|MessagePort)$";
+  "^(?:(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI|Suppressed)?Error|(?:Weak)?(?:Map|Set)|WeakRef|Object|Function|Array|Number|Boolean|String|Symbol|Date|Promise|RegExp|JSON|Math|Intl|ArrayBuffer|Atomics|(?:Big)?(?:Uint|Int|Float)\\d+(?:Clamped)?Array|DataView|BigInt|Iterator|Proxy|Reflect|FinalizationRegistry|(?:de|en)codeURI(?:Component)?|(?:un)?escape|is(?:Finite|NaN)|parse(?:Float|Int)|Infinity|NaN|undefined|globalThis|eval|window|self|document|location|top|origin|console|(?:set|clear)Timeout|Event|MessageEvent|ErrorEvent|EventTarget|MessagePort)$";
 
 /**
  * The frame's script. First it takes out of the document all that could make an element, a frame or a connection, WebRTC

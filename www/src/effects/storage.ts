@@ -15,6 +15,9 @@ const TAB = "belljar.tab";
 /** Milliseconds after the last change. */
 const PAUSE = 400;
 
+/** Milliseconds in which another page lets go of this tab's number; else it is another tab's. */
+const PATIENCE = 500;
+
 export class StorageEffects {
   readonly #store: Store;
   readonly #key: string;
@@ -77,27 +80,30 @@ export async function visit(): Promise<Visit> {
   const { tab, taken, isNew } = await claim();
   const drafts = allDrafts().sort((one, other) => other.at - one.at);
   const mine = drafts.find(({ key }) => key === `${DRAFT}.${tab}`);
-  const orphans = drafts.filter(({ key }) => key !== `${DRAFT}.${tab}` && !taken.has(key));
-  const chosen = mine ?? (isNew ? orphans[0] : undefined);
+  const orphans = taken === undefined ? [] : drafts.filter(({ key }) => key !== `${DRAFT}.${tab}` && !taken.has(key));
+  // Where it is not known which tabs are there, a new one copies the newest draft and takes none away.
+  const chosen = mine ?? (isNew ? (taken === undefined ? drafts[0] : orphans[0]) : undefined);
   const left = orphans.filter((draft) => draft !== chosen);
   if (left.length > 0) keep([...stored.aside(), ...left.map(({ draft }) => draft)]);
-  for (const { key } of [...left, ...(chosen === undefined || chosen === mine ? [] : [chosen])]) write(key, undefined);
+  for (const { key } of orphans) write(key, undefined);
   if (chosen !== undefined && chosen !== mine) write(`${DRAFT}.${tab}`, JSON.stringify({ ...chosen.draft, at: chosen.at }));
   return { tab, draft: chosen?.draft, aside: stored.aside() };
 }
 
 /** This tab's number, which no other open tab has, and the keys of the drafts of those. */
-async function claim(): Promise<{ tab: string; taken: ReadonlySet<string>; isNew: boolean }> {
+async function claim(): Promise<{ tab: string; taken: ReadonlySet<string> | undefined; isNew: boolean }> {
   let tab = session(TAB);
   let isNew = tab === undefined;
   const locks = navigator.locks as LockManager | undefined;
   const hold = (name: string) =>
     new Promise<boolean>((resolve) => {
-      void locks?.request(`${DRAFT}.${name}`, { ifAvailable: true }, (lock) => {
-        resolve(lock !== null);
+      // A page that was there before, and is reloaded, lets go of it in a moment.
+      const waiting = locks?.request(`${DRAFT}.${name}`, { signal: AbortSignal.timeout(PATIENCE) }, () => {
+        resolve(true);
         // As long as the tab is there.
-        return lock === null ? undefined : new Promise(() => undefined);
-      }).catch(() => resolve(true));
+        return new Promise<void>((release) => addEventListener("pagehide", () => release(), { once: true }));
+      });
+      waiting?.catch((error: unknown) => resolve(!(error instanceof DOMException && error.name === "TimeoutError")));
       if (locks === undefined) resolve(true);
     });
   // A tab that was duplicated starts with the other one's number.
@@ -107,10 +113,10 @@ async function claim(): Promise<{ tab: string; taken: ReadonlySet<string>; isNew
     await hold(tab);
   }
   session(TAB, tab);
+  const mine = tab;
+  addEventListener("pageshow", (event) => event.persisted && void hold(mine));
   const held = await locks?.query().catch(() => undefined);
-  // Where it is not known who is there, every draft is somebody's.
-  if (held === undefined) return { tab, taken: new Set(allDrafts().map(({ key }) => key).filter((key) => key !== DRAFT)), isNew };
-  return { tab, taken: new Set(held.held?.map(({ name }) => name ?? "")), isNew };
+  return { tab, taken: held && new Set(held.held?.map(({ name }) => name ?? "")), isNew };
 }
 
 interface Kept {
