@@ -135,7 +135,7 @@ export class AppView extends View {
     if (this.changed("running", running)) {
       // Whoever ran it with a button stops it with the same key press; a button that is gone takes the focus with it.
       const active = document.activeElement;
-      const focused = active === this.#run || active === this.#stop || active === document.body || (running && this.outcome.contains(active));
+      const focused = active === this.#run || active === this.#stop || (running && this.outcome.contains(active));
       show(this.#stop, running);
       show(this.#run, !running);
       if (focused) (running ? this.#stop : this.#run).focus();
