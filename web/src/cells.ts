@@ -14,10 +14,10 @@ const KEPT =
 /**
  * The frame's script. First it takes out of the document all that could make an element, a frame or a connection, WebRTC
  * among it: browsers connect for a frame, and for WebRTC, before they look at any policy. Then it hears one message, makes
- * the worker, hands it the port, and hears nothing any more. What it cannot take away is the document's address; for
+ * the worker, hands it the port, and hears nothing any more. (`cookie` stays: it throws.) What it cannot take away is the document's address; for
  * that the page's server sends `Connection-Allowlist`, which frames made from text inherit.
  */
-export const BOOT = `(()=>{const{Blob:B,URL:U,Worker:W}=self,make=U.createObjectURL,keep=/${KEPT}/,rid=(o,k)=>{try{delete o[k]}catch{}};const chains=[document,self,location,navigator,history];for(const start of chains)for(let o=Object.getPrototypeOf(start);o&&o!==Object.prototype&&o!==EventTarget.prototype;o=Object.getPrototypeOf(o))for(const k of Reflect.ownKeys(o))rid(o,k);for(const k of Reflect.ownKeys(self))if(typeof k==="symbol"||!keep.test(k))rid(self,k);addEventListener("message",(event)=>{const port=event.ports[0];const worker=new W(make(new B([event.data.script],{type:"text/javascript"})));worker.onerror=(problem)=>{port.postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[port])},{once:true})})()`;
+export const BOOT = `(()=>{const{Blob:B,URL:U,Worker:W}=self,make=U.createObjectURL,keep=/${KEPT}/,rid=(o,k)=>{try{delete o[k]}catch{}};const chains=[document,self,location,navigator,history];for(const start of chains)for(let o=Object.getPrototypeOf(start);o&&o!==Object.prototype&&o!==EventTarget.prototype;o=Object.getPrototypeOf(o))for(const k of Reflect.ownKeys(o))if(k!=="cookie")rid(o,k);for(const k of Reflect.ownKeys(self))if(typeof k==="symbol"||!keep.test(k))rid(self,k);addEventListener("message",(event)=>{const port=event.ports[0];const worker=new W(make(new B([event.data.script],{type:"text/javascript"})));worker.onerror=(problem)=>{port.postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[port])},{once:true})})()`;
 
 const DOCUMENT = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>cell</title><script>${BOOT}</script>`;
 
