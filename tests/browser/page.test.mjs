@@ -652,6 +652,8 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   await outcome(page).filter({ hasText: "Put away" }).waitFor();
   const shelf = (page) => page.getByRole("region", { name: "Runs that were put away" });
   await shelf(page).getByRole("listitem").filter({ hasText: /waiter: .*How many\?/ }).waitFor();
+  const band = (await page.locator("belljar-banner").boundingBox()).height;
+  assert.ok(band <= 110, `the bands take ${band} px`);
 
   // It outlives the page, and another tab sees it, too.
   const second = await page.context().newPage();
@@ -963,4 +965,51 @@ test("a run that was put away with grants is taken up only after a person has gr
   await eventually(async () => assert.ok(await button(dialog, "Answer").isEnabled()));
   await button(dialog, "Answer").click();
   await outcome(page).filter({ hasText: "Returned" }).waitFor();
+});
+
+test("opened as a file, the page says why it does not start", async () => {
+  const context = await browser.newContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  await page.goto(new URL("../../www/dist/index.html", import.meta.url).href);
+  await page.getByText(/a page that is opened as a file cannot load it/).waitFor();
+  await eventually(async () => assert.equal(await page.locator(".starting").evaluate((p) => getComputedStyle(p).opacity), "1"));
+});
+
+test("another tool begins at the top of what it asks for", async () => {
+  const page = await visit({ viewport: { width: 1400, height: 500 } });
+  await status(page, READY);
+  const asks = page.locator(".area.asks");
+  await asks.evaluate((panel) => panel.scrollTo(0, 400));
+  assert.ok((await asks.evaluate((panel) => panel.scrollTop)) > 0);
+  await button(page, "New").click();
+  await eventually(async () => assert.equal(await asks.evaluate((panel) => panel.scrollTop), 0));
+});
+
+test("a long log does not hold the page when its run ends", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "flood" };\nexport default () => { for (let i = 0; i < 60000; i++) console.log("line " + i); return 1; };\n');
+  await ready(page, "flood");
+  await page.getByText("Limits", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Fuel" }).fill("900 G");
+  await page.getByRole("textbox", { name: "Time" }).fill("60 s");
+  await page.getByRole("textbox", { name: "Console" }).fill("64 MiB");
+  await status(page, READY);
+  await page.evaluate(() => {
+    window.tasks = [];
+    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: "longtask" });
+    const title = () => document.querySelector("belljar-outcome .title")?.textContent ?? "";
+    const watch = () => { if (/Returned/.test(title())) window.endedAt = performance.now(); else setTimeout(watch, 5); };
+    watch();
+  });
+  await button(page, "Run").click();
+  await page.waitForFunction(() => window.endedAt !== undefined, undefined, { timeout: 60_000 });
+  await page.waitForTimeout(1_500);
+  // Other work on the machine makes every task longer: the end is not longer than what there was before it.
+  const { before, end } = await page.evaluate(() => {
+    const at = window.endedAt;
+    const longest = (tasks) => Math.max(50, ...tasks.map(([, duration]) => duration));
+    return { before: longest(window.tasks.filter(([start, duration]) => start + duration < at - 400)), end: longest(window.tasks.filter(([start, duration]) => start + duration >= at - 400)) };
+  });
+  assert.ok(end < Math.max(400, 3 * before), `a task of ${end} ms at the end, ${before} ms before`);
 });

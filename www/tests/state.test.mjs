@@ -290,7 +290,7 @@ test("what is taken out of an artifact is said", () => {
 });
 
 test("every character that cannot be seen gets a name, by Unicode's tables", () => {
-  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/u;
+  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]|(?! )\p{Zs}/u;
   let count = 0;
   for (let point = 0; point <= 0x10ffff; point++) {
     const text = String.fromCodePoint(point);

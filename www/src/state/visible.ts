@@ -6,9 +6,11 @@ export interface Piece {
   readonly marked: boolean;
 }
 
-// By Unicode's own tables: controls, formats (directions, tags, zero width), line and paragraph separators, everything that is
-// ignored where it is not known (fillers, variation selectors), lone surrogates, and the braille letter without a dot.
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Surrogate}\u2800]/gu;
+// By Unicode's own tables, as in Rust: controls, formats (directions, tags, zero width), line and paragraph separators, private
+// use, what is no character, spaces other than the usual one, everything that is ignored where it is not known (fillers,
+// variation selectors), and the braille letter without a dot. Lone surrogates exist in JavaScript alone.
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Surrogate}\u2800]|(?! )\p{Zs}/gu;
 
 const NAMES: Readonly<Record<string, string>> = { "\n": "\u23ce", "\r": "\u240d", "\t": "\u21e5", "\u001b": "ESC" };
 
