@@ -9,7 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, sync_folder,
+    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, check_folders,
+    sync_folder,
 };
 
 use crate::arguments::{Resume, Word};
@@ -21,7 +22,8 @@ use crate::{Failure, grant, private, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
-    let own = apart(log, record, arguments.sign.as_deref(), Some(&arguments.file), &[])?;
+    let own =
+        apart(log, record, arguments.sign.as_deref(), Some(&arguments.file), &[arguments.grants.policy.as_deref()])?;
     // The file itself, not a link to it: it is what must be gone when the run goes on.
     let path = &place(&arguments.file);
     // Taken before the file is read: whoever has it may remove it.
@@ -40,6 +42,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     // Before a log is made: what cannot be taken up leaves no trace.
     let suspended = jar.open_suspended(recording, granted.grant()).map_err(replay::failure)?;
+    check_folders(suspended.policy(), Path::new("")).map_err(Failure::usage)?;
     if arguments.places.kv.is_none() && suspended.policy().grants_keys() {
         return Err(Failure::usage(
             "its policy grants keys: say where they are with --kv DIR, as when it was put away",

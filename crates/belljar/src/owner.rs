@@ -174,7 +174,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let key = place.path().join("key");
         fs::write(&key, "x").unwrap();
-        for (bits, good) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o644, false), (0o660, false)] {
+        for (bits, good) in
+            [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o644, false), (0o660, false)]
+        {
             mode(&key, bits);
             assert_eq!(private_file(&fs::metadata(&key).unwrap()).is_ok(), good, "{bits:o}");
         }

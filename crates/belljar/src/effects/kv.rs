@@ -52,7 +52,11 @@ impl KvStore {
                     source,
                 })?;
                 let file = dir.join("kv.sqlite");
-                private(&file).map_err(|source| Error::Io { what: "cannot make the key-value store", path: file.clone(), source })?;
+                private(&file).map_err(|source| Error::Io {
+                    what: "cannot make the key-value store",
+                    path: file.clone(),
+                    source,
+                })?;
                 Connection::open(file)
             }
         };
