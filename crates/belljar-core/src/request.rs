@@ -8,9 +8,9 @@ use belljar_abi::{
 use belljar_policy::{GuestPath, Url, beginning, escape};
 
 use crate::contract::{hex, sha256};
-use crate::limits;
 use crate::outcome::Stop;
 use crate::run::human;
+use crate::limits;
 
 /// A capability whose requests are started, then taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
