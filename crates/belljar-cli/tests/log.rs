@@ -135,7 +135,7 @@ fn a_recording_is_signed_too() {
     std::fs::write(path.join("file"), "").unwrap();
     let tool = "export default () => { belljar.artifact('a', 'text/plain', 'x'); return 1; };";
     std::fs::write(path.join("tool.js"), tool).unwrap();
-    see(path, 1, &format!("{RUN} --record kept --artifacts file"), "cannot make file");
+    see(path, 2, &format!("{RUN} --record kept --artifacts file"), "cannot make the folder file");
     see(path, 0, "replay kept", "the same");
 }
 

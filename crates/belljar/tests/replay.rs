@@ -6,11 +6,12 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use belljar::log::{SigningKey, verify};
+use belljar::log::{SigningKey, parse_hex, verify};
 use belljar::{
     Answer, Asker, Belljar, Effect, Grant, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms,
     hex,
 };
+use belljar_core::question_digest;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -53,8 +54,16 @@ fn forge(log: &str, change: impl Fn(&mut Value)) -> String {
     let mut prev = "0".repeat(64);
     log.lines().fold(String::new(), |forged, line| {
         let mut entry: Value = serde_json::from_str(line).unwrap();
+        let digest = entry["digest"].clone();
         change(&mut entry);
         entry["prev"] = prev.clone().into();
+        // A question's digest binds it to what stands before it; a forger makes that anew, too.
+        if entry["kind"] == "question"
+            && entry["digest"] == digest
+            && let Some((head, content)) = parse_hex(&prev).zip(entry["content"].as_str().and_then(parse_hex))
+        {
+            entry["digest"] = hex(&question_digest(&head, &content)).into();
+        }
         let line = entry.to_string();
         prev = hex(&Sha256::digest(&line));
         forged + &line + "\n"
