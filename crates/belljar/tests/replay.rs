@@ -52,17 +52,24 @@ fn record(jar: &Belljar, folder: &std::path::Path) -> Parts {
 /// The log with each entry changed by `change`, and the chain made anew: what a forger would do.
 fn forge(log: &str, change: impl Fn(&mut Value)) -> String {
     let mut prev = "0".repeat(64);
+    let mut asked: Vec<(Value, Value)> = Vec::new();
     log.lines().fold(String::new(), |forged, line| {
         let mut entry: Value = serde_json::from_str(line).unwrap();
         let digest = entry["digest"].clone();
         change(&mut entry);
         entry["prev"] = prev.clone().into();
-        // A question's digest binds it to what stands before it; a forger makes that anew, too.
+        // A question's digest binds it, and its answer, to what stands before it; a forger makes that anew, too.
         if entry["kind"] == "question"
             && entry["digest"] == digest
             && let Some((head, content)) = parse_hex(&prev).zip(entry["content"].as_str().and_then(parse_hex))
         {
             entry["digest"] = hex(&question_digest(&head, &content)).into();
+            asked.push((digest, entry["digest"].clone()));
+        } else if entry["kind"] == "answer"
+            && entry["digest"] == digest
+            && let Some((_, new)) = asked.iter().find(|(old, _)| *old == digest)
+        {
+            entry["digest"] = new.clone();
         }
         let line = entry.to_string();
         prev = hex(&Sha256::digest(&line));
