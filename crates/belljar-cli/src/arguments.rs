@@ -248,9 +248,12 @@ pub(crate) struct Places {
     /// Keep keys and values in this folder; without it they last for this run.
     #[arg(long, value_name = "DIR")]
     pub(crate) kv: Option<PathBuf>,
-    /// Save the tool's artifacts in this folder.
+    /// Save the tool's artifacts as new files in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
+    /// Replace artifacts that an earlier run of this tool made in that folder, if nobody has changed them since.
+    #[arg(long, requires = "artifacts")]
+    pub(crate) overwrite: bool,
 }
 
 /// How a run is taken up.

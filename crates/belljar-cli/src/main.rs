@@ -1,10 +1,12 @@
 //! The `belljar` program.
 
 mod arguments;
+mod artifacts;
 mod ask;
 mod inspect;
 mod log;
 mod new;
+mod private;
 mod replay;
 mod resume;
 mod run;

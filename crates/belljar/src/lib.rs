@@ -30,6 +30,7 @@ mod folders;
 mod guest;
 mod key_file;
 mod log_file;
+mod owner;
 mod page;
 mod prepared;
 mod recording;

@@ -72,6 +72,11 @@ impl Suspended {
         &self.recording
     }
 
+    /// The tool.
+    pub fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
     /// What it goes on under.
     pub fn policy(&self) -> &Policy {
         self.terms.policy()

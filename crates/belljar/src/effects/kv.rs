@@ -51,7 +51,9 @@ impl KvStore {
                     path: dir.clone(),
                     source,
                 })?;
-                Connection::open(dir.join("kv.sqlite"))
+                let file = dir.join("kv.sqlite");
+                private(&file).map_err(|source| Error::Io { what: "cannot make the key-value store", path: file.clone(), source })?;
+                Connection::open(file)
             }
         };
         let prepare = |c: &Connection| {
@@ -67,6 +69,21 @@ impl KvStore {
         };
         connection.and_then(|c| prepare(&c).map(|()| c)).map_err(|e| Error::Kv(e.to_string()))
     }
+}
+
+/// Makes the store's file if it is not there, readable by its owner alone: SQLite gives the files beside it the same mode.
+fn private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(file)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o077 != 0 {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    drop(file);
+    Ok(())
 }
 
 /// Spends a permit.
