@@ -1,5 +1,6 @@
 //! One run: from its start entry to its report.
 
+mod flight;
 mod human;
 mod replay;
 mod suspend;
@@ -24,6 +25,8 @@ use crate::permit::{Act, FilesAct, Permit, Receipt};
 use crate::recording::Recording;
 use crate::remote;
 use crate::request::{Capability, Request, Response};
+
+use flight::{Flight, IN_FLIGHT};
 
 pub use replay::ReplayError;
 pub use suspend::NotSuspendable;
@@ -180,8 +183,8 @@ pub enum Waited {
 enum State {
     /// A person is asked.
     Asked(Box<(Request, Question)>),
-    /// The host acts.
-    Acting,
+    /// The host acts; a person has approved it under this rule.
+    Acting(Option<String>),
     /// The host handed a result in, as the so-manieth of the run; the guest has not waited for it yet.
     Completed(u64, Result<Response, Failure>),
     /// The guest may take it.
@@ -200,6 +203,7 @@ pub struct Run {
     /// How many results were handed in so far.
     completed: u64,
     approved: HashSet<String>,
+    flight: Flight,
     artifacts: Vec<Artifact>,
     refused: Option<Denial>,
     seed: [u8; 32],
@@ -281,6 +285,7 @@ impl Run {
             tickets: Vec::new(),
             completed: 0,
             approved: HashSet::new(),
+            flight: Flight::default(),
             artifacts: Vec::new(),
             refused: None,
             seed,
@@ -383,6 +388,8 @@ impl Run {
         let mut what = request.describe();
         let mut name = "invalid";
         let mut rule = String::new();
+        // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
+        let counted = self.at_once.call()?;
         let judged = if self.at_once.is_loading() {
             rule = "a program asks inside run, not while it loads".into();
             name = "deny";
@@ -391,8 +398,12 @@ impl Run {
                 request: what.clone(),
                 rule: rule.clone(),
             }))
-        } else if let Err(failure) = self.at_once.call()? {
+        } else if let Err(failure) = counted {
             name = "exhausted";
+            Err(failure)
+        } else if let Err(failure) = self.flight.carries(request.payload().map_or(0, <[u8]>::len)) {
+            name = "exhausted";
+            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
             Err(failure)
         } else if let Request::Human(human) = &request {
             // No rule is needed: what is done is that a person is asked.
@@ -451,9 +462,12 @@ impl Run {
                 o.count("ticket", ticket.into()).text("verdict", name).text("what", &what);
             },
         )?;
+        if judged.is_ok() {
+            self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
+        }
         match judged {
             Ok(Some(act)) => {
-                self.tickets.push(State::Acting);
+                self.tickets.push(State::Acting(None));
                 // In a replay nothing is performed: the result is recorded.
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(permit(ticket, act)) }))
             }
@@ -506,7 +520,7 @@ impl Run {
     fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
         let empty = self.empty();
         let slot = self.slot(ticket)?;
-        let (request, question) = match std::mem::replace(slot, State::Acting) {
+        let (request, question) = match std::mem::replace(slot, State::Acting(None)) {
             State::Asked(asked) => *asked,
             other => {
                 *slot = other;
@@ -559,7 +573,10 @@ impl Run {
             return Ok(None);
         }
         match self.judge(&request) {
-            Ok((_, Some(act))) => Ok(Some(permit(ticket, act))),
+            Ok((_, Some(act))) => {
+                *self.slot(ticket)? = State::Acting(Some(question.rule));
+                Ok(Some(permit(ticket, act)))
+            }
             _ => Err(Stop::Host("an approved request is no longer valid".into())),
         }
     }
@@ -572,14 +589,36 @@ impl Run {
                 response.size(),
                 limits::TRANSFER
             ))),
-            Ok(Response::Kv(KvResponse::Keys(mut keys))) => {
-                let policy = &self.terms.policy;
-                keys.retain(|key| policy.decide(&Query::Kv { action: KvAction::Read, key }).effect == Effect::Allow);
-                Ok(Response::Kv(KvResponse::Keys(keys)))
+            Ok(Response::Kv(KvResponse::Keys(keys))) => {
+                let keys = self.readable(receipt.ticket, keys)?;
+                if keys.len() > limits::KV_KEYS {
+                    Err(limits::kv_too_many(limits::KV_KEYS))
+                } else {
+                    Ok(Response::Kv(KvResponse::Keys(keys)))
+                }
             }
             result => result,
         };
+        let result = result.and_then(|response| self.flight.holds(response));
         self.finish(receipt.ticket, result)
+    }
+
+    /// The keys that the tool may read: those that a rule allows, and those that a person has allowed it under the rule
+    /// that asked.
+    fn readable(&mut self, ticket: Ticket, mut keys: Vec<String>) -> Result<Vec<String>, Stop> {
+        let given = match self.slot(ticket)? {
+            State::Acting(given) => given.clone(),
+            _ => None,
+        };
+        keys.retain(|key| {
+            let decision = self.terms.policy.decide(&Query::Kv { action: KvAction::Read, key });
+            match decision.effect {
+                Effect::Allow => true,
+                Effect::Ask => self.approved.contains(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                Effect::Deny => false,
+            }
+        });
+        Ok(keys)
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
@@ -650,6 +689,13 @@ impl Run {
             Ok(response) => ("ok", response.size()),
             Err(failure) => (failure_name(failure), 0),
         };
+        self.flight.done(ticket);
+        if let Err(Failure::Exhausted(text)) = &result {
+            // Here, and not when the result came: a replay hands it over, too.
+            let budgets = [IN_FLIGHT, "kv", "files"];
+            let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
+            self.at_once.ledger.exhausted.get_or_insert(budget);
+        }
         let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
         *slot = State::Settled(result);
         let at = format_moment(self.at_once.clock.now());
@@ -717,6 +763,7 @@ impl Run {
                 {
                     return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
                 }
+                self.flight.taken(&result);
                 Ok(result)
             }
             State::Taken => Err(Stop::Protocol(format!("the tool takes ticket {ticket} twice"))),

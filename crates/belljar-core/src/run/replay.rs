@@ -160,7 +160,7 @@ impl Run {
             (Some(&Kind::Result { ticket, at, empty }), _) if empty == self.empty() && tickets.contains(&ticket) => {
                 let result = self.recording.as_ref().and_then(|recording| recording.result(ticket));
                 let slot = self.slot(ticket)?;
-                if let (State::Acting, Some(result)) = (&*slot, result) {
+                if let (State::Acting(_), Some(result)) = (&*slot, result) {
                     *slot = State::Completed(0, result);
                 }
                 self.hand_over(ticket, at)?;
