@@ -31,6 +31,8 @@ mod admitted;
 mod bounds;
 #[cfg(feature = "admit")]
 mod features;
+#[cfg(any(feature = "admit", feature = "wrap"))]
+mod foreign;
 pub mod limits;
 mod manifest;
 #[cfg(feature = "admit")]

@@ -61,6 +61,19 @@ pub const OPERANDS: u32 = 10_000;
 /// Nesting of blocks in one function: bounds recursion in compilers.
 pub const NESTING: u32 = 1_000;
 
+/// What one function may be for a compiler: values that are alive, and places where control parts or joins, as
+/// `meter::work` counts them. Bounds the time and memory that an optimizing compiler takes for it.
+pub const FUNCTION_WORK: u64 = 1_000_000;
+
+/// The same for all of a core module together.
+pub const WORK: u64 = 16_000_000;
+
+/// What [`FUNCTION_WORK`] is called in a refusal.
+pub const FUNCTION_WORK_NAME: &str = "units of work for a compiler in one function (locals and operands, times the blocks through which they are alive)";
+
+/// What [`WORK`] is called in a refusal.
+pub const WORK_NAME: &str = "units of work for a compiler in all of its functions (locals and operands, times the blocks through which they are alive)";
+
 /// Targets of one `br_table`: bounds jump tables.
 pub const BR_TABLE: u32 = 16_384;
 

@@ -74,6 +74,7 @@ mod cost;
 mod lines;
 mod nan;
 mod survey;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
