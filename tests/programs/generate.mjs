@@ -23,7 +23,7 @@ export function program(seed) {
 
   // Expressions by the type of their value; `depth` bounds how they nest.
   const number = (depth = 2) => {
-    const leaf = () => of([String(below(20) - 5), String(below(100000) / 8), of(["0.1", "1e21", "-0", "2**31", "1/3", "NaN", "5e-324", "1e-7", "123456789.125", "Infinity", "0xff"]), "n", "m"]);
+    const leaf = () => of([`(${below(20) - 5})`, String(below(100000) / 8), of(["0.1", "1e21", "(-0)", "(2**31)", "1/3", "NaN", "5e-324", "1e-7", "123456789.125", "Infinity", "0xff"]), "n", "m"]);
     if (depth <= 0) return leaf();
     const a = () => number(depth - 1);
     return of([
