@@ -1,7 +1,6 @@
 // The package's types.
 
-import type { Folder } from "../pkg/host/belljar_host.js";
-import type { Policy } from "./index.js";
+import type { Folder, Policy } from "./index.js";
 
 /** A source's text, or a file's bytes. */
 export type Source = string | Uint8Array;
@@ -51,8 +50,8 @@ export interface Asked {
   readonly request: string;
   /** How many bytes the request carries. */
   readonly payload: number;
-  /** These bytes, as long as the question is open: show what a person is about to allow. */
-  readonly bytes?: () => Uint8Array | undefined;
+  /** What it carries, or its first MiB: what would be written. Nothing if it carries nothing. The tool's: show it as text. */
+  readonly content?: Uint8Array;
   readonly rule: string;
   /** Binds the answer to exactly this request at this point of this run. */
   readonly digest: string;
@@ -178,12 +177,12 @@ export interface Report {
     readonly pages: number;
     readonly output: number;
   };
-  /** The log: JSON lines, as `belljar log verify` takes them. */
+  /** The log: JSON lines, as `belljar log verify` takes them. It is put together when it is read. */
   readonly log: string;
   readonly logHead: string;
   readonly logEntries: number;
   /** In a replay: the first entry that is not the recorded one, and both sides. */
   readonly divergence?: { readonly entry: number; readonly recorded: string; readonly now: string };
-  /** The recording, if one was asked for: what `belljar replay` takes. */
+  /** The recording, if one was asked for: what `belljar replay` takes. It is put together when it is read. */
   readonly recording?: Uint8Array;
 }

@@ -211,9 +211,6 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
     }
     policy.check().map_err(Failure::usage)?;
     let limits = &mut policy.limits;
-    if let Some(text) = &arguments.fuel {
-        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
-    }
     if let Some(text) = &arguments.memory {
         limits.memory = parse_bytes(text).map_err(|e| Failure::usage(format!("--memory: {e}")))?;
         if limits.memory > belljar::policy::limits::MOST_MEMORY {
@@ -221,10 +218,14 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
         }
     }
     if let Some(text) = &arguments.time {
-        limits.time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
-        if limits.time > belljar::policy::limits::MOST_TIME {
+        let time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
+        if time > belljar::policy::limits::MOST_TIME {
             return Err(Failure::usage("--time: at most a day can be granted"));
         }
+        limits.set_time(time);
+    }
+    if let Some(text) = &arguments.fuel {
+        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
     }
     Ok(policy)
 }

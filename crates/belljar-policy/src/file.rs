@@ -198,13 +198,14 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
     let table = as_table(value)?;
     known(table, LIMITS)?;
     let l = &mut policy.limits;
+    let mut named = false;
     for (key, value) in table {
         let at = value.span().start;
         let most = |amount: u64, limit: u64| {
             if amount > limit { Err(Problem(at, format!("at most {limit} can be granted"))) } else { Ok(amount) }
         };
         match key.get_ref().as_ref() {
-            "fuel" => l.fuel = unit(value, parse_count)?,
+            "fuel" => (l.fuel, named) = (unit(value, parse_count)?, true),
             "memory" => l.memory = most(unit(value, parse_bytes)?, limits::MOST_MEMORY)?,
             "time" => {
                 l.time = unit(value, parse_duration)?;
@@ -219,6 +220,9 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
             "http-requests" => l.http_requests = unit(value, parse_count)?,
             _ => l.http_bytes = unit(value, parse_bytes)?,
         }
+    }
+    if !named {
+        l.fuel = limits::Limits::fuel_for(l.time);
     }
     Ok(())
 }

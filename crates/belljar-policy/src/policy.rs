@@ -376,6 +376,11 @@ impl Policy {
         Sha256::digest(format!("belljar policy 2\n{text}").as_bytes()).into()
     }
 
+    /// Whether a tool gets anything by it beyond computing, or may be given it by a person: a rule that allows, or asks.
+    pub fn grants_anything(&self) -> bool {
+        self.rules.iter().any(|rule| rule.effect != Effect::Deny)
+    }
+
     /// What the policy allows, in sentences for people.
     pub fn describe(&self) -> Vec<String> {
         let mut lines: Vec<String> = [Effect::Deny, Effect::Ask, Effect::Allow]

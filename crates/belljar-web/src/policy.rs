@@ -45,6 +45,12 @@ impl Grants {
         self.0.policy().findings().iter().map(ToString::to_string).collect()
     }
 
+    /// Whether a tool gets anything by it beyond computing: a rule that allows, or one that asks.
+    #[wasm_bindgen(js_name = grantsAnything)]
+    pub fn grants_anything(&self) -> bool {
+        self.0.policy().grants_anything()
+    }
+
     /// The directories that its file rules name, as the host's name and the tool's, in turn.
     pub fn mounts(&self) -> Vec<String> {
         self.0.policy().mounts().iter().flat_map(|m| [m.host.clone(), m.guest.to_string()]).collect()
