@@ -99,6 +99,12 @@ pub(crate) struct ToolPath {
     /// outside the glass.
     #[arg(long)]
     pub(crate) trust_build: bool,
+    /// Let compiling the tool take this long, such as "2m", instead of a minute (building Rust: five minutes).
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) compile_time: Option<String>,
+    /// Let compiling the tool take this much memory, such as "2GiB", instead of 1 GiB.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) compile_memory: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
