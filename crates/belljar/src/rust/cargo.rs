@@ -237,10 +237,12 @@ fn folders(program: &Path, builds: &Path, manifest: &Path) -> Result<Vec<PathBuf
     let mut folders = vec![metadata.workspace_root];
     for package in metadata.packages.into_iter().filter(|package| package.source.is_none()) {
         let Some(folder) = package.manifest_path.parent() else { continue };
-        // A package takes versions and lints from the workspace that it belongs to.
-        let around = folder.ancestors().skip(1).map(|above| above.join("Cargo.toml"));
-        folders.extend(around.filter(|manifest| manifest.is_file()));
-        folders.push(folder.to_owned());
+        // A package takes versions and lints from the workspace that it belongs to, and may share files with it.
+        let is_workspace = |above: &&Path| {
+            let manifest = fs::read_to_string(above.join("Cargo.toml"));
+            manifest.is_ok_and(|text| text.parse().is_ok_and(|table: toml::Table| table.contains_key("workspace")))
+        };
+        folders.push(folder.ancestors().find(is_workspace).unwrap_or(folder).to_owned());
     }
     Ok(folders)
 }
