@@ -112,6 +112,10 @@ pub const HELPER_SLOTS: i64 = 24 << 10;
 /// Slots of a frame besides its locals and operands: return address, saved registers, spills.
 pub const FRAME_SLOTS: u32 = 12;
 
+/// The export by which a guest asks how many slots of its stack are left, `() -> i32`: the meter puts the number in place
+/// of each call of it by name. What the function itself returns is seen only where nothing is metered.
+pub const LEFT_EXPORT: &str = "belljar_stack_left";
+
 /// What a guest hands to `refill`, instead of its counter, when its stack is used up.
 pub const DEEP: i64 = i64::MIN;
 

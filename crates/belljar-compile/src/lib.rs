@@ -33,7 +33,7 @@ pub use language::Language;
 pub use light::is_light;
 pub use program::{JS_ENGINE, Positions, Program};
 #[cfg(feature = "rust")]
-pub use rust::check_rust;
+pub use rust::{check_rust, rust_with_console};
 
 pub use belljar_admit::Manifest;
 

@@ -42,6 +42,8 @@ pub(super) struct Survey {
     pub(super) start: Option<u32>,
     /// What all functions together are for a compiler.
     pub(super) work: u64,
+    /// The function whose calls are answered by the meter, with what is left of the stack: [`limits::LEFT_EXPORT`].
+    pub(super) left: Option<u32>,
 }
 
 /// How a function is metered.
@@ -151,6 +153,9 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
                 for export in section {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
+                        if export.name == limits::LEFT_EXPORT && survey.tells(export.index) {
+                            survey.left = Some(export.index);
+                        }
                         survey.entries.insert(export.index);
                         if export.name.starts_with("cabi_") {
                             survey.helpers.insert(export.index);
@@ -221,6 +226,16 @@ fn encoded(types: &[wasmparser::ValType]) -> Result<Vec<ValType>, Refusal> {
         .map_err(|_| Refusal::Shape("it has a value type that is not admitted"))
 }
 
+impl Survey {
+    /// Whether one of the module's own functions takes nothing and returns a number.
+    fn tells(&self, function: u32) -> bool {
+        let ty = function.checked_sub(self.imported).and_then(|own| self.functions.get(own as usize));
+        ty.and_then(|ty| self.types.get(*ty as usize)).is_some_and(|(parameters, results)| {
+            parameters.is_empty() && results.as_slice() == [ValType::I32]
+        })
+    }
+}
+
 /// Looks through one function; `arity` is how many parameters and results it has.
 fn look<T: WasmModuleResources>(
     validator: &mut FuncValidator<T>,
@@ -244,6 +259,8 @@ fn look<T: WasmModuleResources>(
         let length = lengths.of(&op);
         if lines.reachable() {
             match &op {
+                // Who asks what is left of the stack carries it, and takes part in it.
+                O::Call { function_index } if Some(*function_index) == survey.left => facts.open = true,
                 O::Call { function_index } => match function_index.checked_sub(survey.imported) {
                     Some(callee) if facts.calls.len() < limits::KNOWN_CALLS => facts.calls.push(callee),
                     _ => facts.open = true,

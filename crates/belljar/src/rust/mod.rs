@@ -1,5 +1,6 @@
 //! Tools in Rust: cargo builds them, they describe themselves under glass, and become components.
 
+mod advice;
 mod cargo;
 mod describe;
 mod room;
@@ -56,7 +57,8 @@ impl Belljar {
         let source = if single {
             let source = fs::read(path).map_err(unreadable)?;
             belljar_compile::check_rust(&path.display().to_string(), &source)?;
-            Some(source)
+            // What the tool prints is to be seen; it is text, or it had been refused.
+            Some(belljar_compile::rust_with_console(&String::from_utf8_lossy(&source)).into_bytes())
         } else {
             None
         };
@@ -76,7 +78,7 @@ impl Belljar {
         };
         let what = if single { What::File } else { What::Package };
         let site = Site { builds: folder, place, time: self.build_time };
-        let core = cargo::build(&package, &what, &site).map_err(failed)?;
+        let core = cargo::build(&package, &what, &site).map_err(|said| failed(advice::instead(&said, single)))?;
         drop(lock);
         self.load_core(&core, &name, path)
     }
