@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use belljar::policy::{parse_bytes, parse_duration};
 use belljar::{Belljar, Identity, LoadError, Policy, Tool};
 use serde_json::json;
 
@@ -17,6 +18,14 @@ pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
     let mut builder = Belljar::builder().on_progress(tell);
     if tool.trust_build {
         builder = builder.trust_builds();
+    }
+    if let Some(text) = &tool.compile_time {
+        let time = parse_duration(text).map_err(|why| Failure::usage(format!("--compile-time: {why}")))?;
+        builder = builder.compile_time(time);
+    }
+    if let Some(text) = &tool.compile_memory {
+        let bytes = parse_bytes(text).map_err(|why| Failure::usage(format!("--compile-memory: {why}")))?;
+        builder = builder.compile_memory(bytes);
     }
     let jar = builder.build().map_err(Failure::fault)?;
     let loaded = jar.load_path(&tool.path).map_err(|error| {

@@ -67,6 +67,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
+    belljar::compile_server();
     match cases(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

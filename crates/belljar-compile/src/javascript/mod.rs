@@ -12,9 +12,9 @@ use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, SourceType, Span};
-use sha2::{Digest, Sha256};
 
-use crate::{CompileError, Compiled, Diagnostic, Form, JS_ENGINE, Language, Positions, Program, Source};
+use crate::program::identity;
+use crate::{CompileError, Compiled, Diagnostic, Form, Language, Positions, Program, Source};
 /// Brackets that may be open at a time.
 const NESTING: usize = 1_000;
 
@@ -81,13 +81,12 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     };
     let name = &manifest.name;
     let (language, ending) = if typescript { ("typescript", "ts") } else { ("javascript", "js") };
-    let made = serde_json::json!({ "engine": JS_ENGINE, "language": language, "name": name, "program": text });
     let program = Program {
         file: file.to_owned(),
         module: format!("{name}.{ending}"),
         code,
         positions,
-        identity: Sha256::digest(made.to_string()).into(),
+        identity: identity(language, name, text),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
 }
