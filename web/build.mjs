@@ -26,7 +26,7 @@ const worker = {
 const compilers = {
   name: "compilers",
   setup(build_) {
-    build_.onResolve({ filter: /^compiler:(?!module$)/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
+    build_.onResolve({ filter: /^compiler:(admission|javascript|typescript|wasm)$/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
     build_.onLoad({ filter: /.*/, namespace: "compiler" }, async ({ path }) => {
       const name = path.replace(/-script$/, "");
       const glue = {
