@@ -33,7 +33,7 @@ const compilers = {
         name: "glue",
         setup: (inner) => inner.onResolve({ filter: /^compiler:module$/ }, () => ({ path: here(`pkg/${name}/belljar_${name}.js`) })),
       };
-      const made = await build({ ...shared, entryPoints: [here("src/compile-worker.ts")], format: "iife", write: false, plugins: [glue], logOverride: { "empty-import-meta": "silent" } });
+      const made = await build({ ...shared, entryPoints: [here("src/compile-worker.ts")], format: "iife", write: false, plugins: [glue], logOverride: { "empty-import-meta": "silent", "import-is-undefined": "silent" } });
       return { contents: made.outputFiles[0].text, loader: "text" };
     });
   },
