@@ -5,7 +5,7 @@ import { fromCell, type FromCell, post, type ToCell } from "./protocol.js";
 
 /** What a cell may load: nothing, from nowhere. Its worker is made of text that the page hands in. */
 const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; frame-src 'none'; child-src blob:; form-action 'none'; base-uri 'none'; webrtc 'block'";
+  "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; frame-src 'none'; child-src blob:; form-action 'none'; base-uri 'none'";
 
 /** What stays in the frame's document: the language, what hears one message, and a clock. */
 const KEPT =
