@@ -124,8 +124,11 @@ fn invisible(text: &str) -> Option<char> {
 /// What ordinary descriptions hold: line breaks and tabs, wide, narrow and non-breaking spaces, and what emoji and Indic
 /// scripts are joined and chosen with.
 fn harmless(c: char) -> bool {
-    matches!(c, '\n' | '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{200c}' | '\u{200d}' | '\u{202f}' | '\u{205f}'
-        | '\u{3000}' | '\u{fe0e}' | '\u{fe0f}')
+    matches!(
+        c,
+        '\n' | '\t' | '\u{a0}' | '\u{2000}'
+            ..='\u{200a}' | '\u{200c}' | '\u{200d}' | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{fe0e}' | '\u{fe0f}'
+    )
 }
 
 /// The same in all keys and texts of a schema, which people and models read too.

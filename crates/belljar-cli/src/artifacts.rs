@@ -151,13 +151,17 @@ impl Folder {
             Err(_) => {}
         }
         if !self.overwrite {
-            return Err("there is something of that name, which is not replaced; name another folder, or say --overwrite if \
+            return Err(
+                "there is something of that name, which is not replaced; name another folder, or say --overwrite if \
                         an earlier run of this tool made it"
-                .into());
+                    .into(),
+            );
         }
         let made = list.artifacts.get(name).filter(|made| made.identity == self.identity || made.tool == self.tool);
         let Some(made) = made else {
-            return Err(format!("--overwrite replaces what an earlier run of this tool made; {LIST} does not name it as that"));
+            return Err(format!(
+                "--overwrite replaces what an earlier run of this tool made; {LIST} does not name it as that"
+            ));
         };
         let mut file = dir.open_with(name, &existing()).map_err(|e| format!("it cannot be looked at: {e}"))?;
         let metadata = file.metadata().map_err(|e| e.to_string())?;
@@ -174,7 +178,8 @@ impl Folder {
     fn is_taken(&self, name: &str) -> bool {
         let at = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         self.taken.iter().any(|place| {
-            let folded = place.file_name().is_some_and(|taken| taken.to_string_lossy().to_lowercase() == name.to_lowercase());
+            let folded =
+                place.file_name().is_some_and(|taken| taken.to_string_lossy().to_lowercase() == name.to_lowercase());
             folded && place.parent() == Some(&at)
         })
     }
@@ -208,7 +213,8 @@ impl Folder {
         while list.artifacts.len() > LISTED {
             list.artifacts.pop_first();
         }
-        let failed = |e: &dyn std::fmt::Display| Failure::fault(format!("cannot write {}: {e}", self.path.join(LIST).display()));
+        let failed =
+            |e: &dyn std::fmt::Display| Failure::fault(format!("cannot write {}: {e}", self.path.join(LIST).display()));
         let text = serde_json::to_string_pretty(&list).map_err(|e| failed(&e))?;
         let mut file = dir.open_with(beside(LIST), &new_file()).map_err(|e| failed(&e))?;
         file.write_all(text.as_bytes()).map_err(|e| failed(&e))?;

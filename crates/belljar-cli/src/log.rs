@@ -9,8 +9,8 @@ use belljar::hex;
 use belljar::log::{Anchor, PublicKey, SignedHead, create_key, parse_hex, read_key, verify_against};
 use serde_json::Value;
 
-use crate::{Failure, private};
 use crate::show::one_line;
+use crate::{Failure, private};
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {
     File::open(path)

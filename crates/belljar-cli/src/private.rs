@@ -6,13 +6,21 @@ use std::path::Path;
 
 /// Opens a file for writing, empty. It is made if it is not there, and only its owner can read and write it.
 ///
-/// A link at a name that the person gave is followed: it may be theirs (`/dev/stderr` is one).
+/// A link at a name that the person gave is followed if it is theirs or root's (`/dev/stderr` is one).
 pub(crate) fn create(path: &Path) -> io::Result<File> {
-    let file = options().create(true).truncate(false).open(path)?;
-    emptied(file)
+    emptied(belljar::open_private(path)?)
 }
 
-/// The same at a name that Belljar derives from another one, so that no link there can be the person's.
+/// The same for what is no secret: it keeps its mode.
+pub(crate) fn create_own(path: &Path) -> io::Result<File> {
+    let file = belljar::open_own(path)?;
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(file)
+}
+
+/// The same as [`create`] at a name that Belljar derives from another one, so that no link there can be the person's.
 pub(crate) fn create_beside(path: &Path) -> io::Result<File> {
     emptied(open_beside(path)?)
 }

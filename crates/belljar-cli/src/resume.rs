@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspended, Suspender, Ticket,
+    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, check_folders,
     sync_folder,
 };
 
@@ -18,17 +18,20 @@ use crate::ask::{self, Later, Terminal};
 use crate::log::beside;
 use crate::run::{self, Keeping};
 use crate::show::{one_line, visible};
-use crate::{Failure, private, replay};
+use crate::{Failure, grant, private, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
-    let own = apart(log, record, arguments.sign.as_deref(), Some(&arguments.file), &[])?;
+    let own =
+        apart(log, record, arguments.sign.as_deref(), Some(&arguments.file), &[arguments.grants.policy.as_deref()])?;
     // The file itself, not a link to it: it is what must be gone when the run goes on.
     let path = &place(&arguments.file);
     // Taken before the file is read: whoever has it may remove it.
     let hold = Hold::take(path)?;
     let recording = replay::read(path)?;
     replay::check(&recording, arguments.signed_by.as_ref(), "suspend")?;
+    let (signer, confirmed) = (arguments.signed_by.as_ref(), arguments.as_recorded);
+    let granted = grant::to_go_on(path, &recording, &arguments.grants, signer, confirmed)?;
     if recording.signed().is_some() && arguments.sign.is_none() {
         eprintln!(
             "belljar: it is signed; if it is put away again, it will not be, unless you sign it with --sign KEYFILE"
@@ -38,7 +41,8 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     // Before a log is made: what cannot be taken up leaves no trace.
-    let suspended = jar.open_suspended(recording).map_err(replay::failure)?;
+    let suspended = jar.open_suspended(recording, granted.grant()).map_err(replay::failure)?;
+    check_folders(suspended.policy(), Path::new("")).map_err(Failure::usage)?;
     if arguments.places.kv.is_none() && suspended.policy().grants_keys() {
         return Err(Failure::usage(
             "its policy grants keys: say where they are with --kv DIR, as when it was put away",
@@ -58,7 +62,6 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
             "there is no terminal to ask on: give the answer with --answer once|rule|no, or with --say TEXT",
         ));
     }
-    show_terms(&suspended);
     let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;
     let mut options = RunOptions { on_console: Some(run::console()), ..RunOptions::default() };
     options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open().clone() });
@@ -74,18 +77,8 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let shelf = Shelf { path: path.clone(), away: !there, _hold: hold };
     options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
     let report = jar.resume_interruptible(suspended, options).map_err(replay::failure)?;
-    run::finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, Some(&arguments.file))
-}
-
-/// Under what a run goes on: the file says it, so a person reads it.
-fn show_terms(suspended: &Suspended) {
-    eprintln!("belljar: it goes on under the policy that it was put away with:");
-    for sentence in suspended.policy().describe() {
-        eprintln!("  {}", one_line(&sentence, 400));
-    }
-    for rule in suspended.recording().approved() {
-        eprintln!("  allowed for this run, by an earlier answer: {}", one_line(rule, 400));
-    }
+    let again = run::Again { file: &arguments.file, grants: &arguments.grants };
+    run::finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, Some(again))
 }
 
 /// The log, the recording, the key, the run that waits, what goes with them and what is `read` must be files of their own.

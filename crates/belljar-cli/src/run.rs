@@ -13,9 +13,10 @@ use belljar::{
 };
 use serde_json::{Value, json};
 
-use crate::arguments::{Format, Places, Run};
+use crate::arguments::{Format, Grants, Places, Run};
 use crate::artifacts::Folder;
 use crate::ask::{self, Terminal};
+use crate::grant::quoted;
 use crate::log::beside;
 use crate::resume::Shelf;
 use crate::show::{json_for_output, one_line, visible};
@@ -28,11 +29,12 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
             "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
         return Err(Failure::usage(why));
     }
-    let read = [Some(arguments.tool.path.as_path()), arguments.policy.as_deref(), arguments.input_file.as_deref()];
+    let read =
+        [Some(arguments.tool.path.as_path()), arguments.grants.policy.as_deref(), arguments.input_file.as_deref()];
     let own = resume::apart(log, record, arguments.sign.as_deref(), suspend, &read)?;
     let shelf = suspend.map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
-    let policy = policy(&arguments)?;
+    let policy = policy(&arguments.grants)?;
     for finding in policy.findings() {
         eprintln!("belljar: warning: {}", visible(&finding.to_string()));
     }
@@ -68,7 +70,14 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         options.suspender = shelf.map(suspender);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
-    finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, suspend)
+    let again = suspend.map(|file| Again { file, grants: &arguments.grants });
+    finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, again)
+}
+
+/// How a run that is put away is taken up.
+pub(crate) struct Again<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) grants: &'a Grants,
 }
 
 /// Where artifacts go, if they are kept; `own` is what this command reads or writes.
@@ -89,16 +98,19 @@ pub(crate) fn finish(
     places: &Places,
     folder: Option<&Folder>,
     keeping: Keeping,
-    suspended: Option<&Path>,
+    suspended: Option<Again<'_>>,
 ) -> Result<u8, Failure> {
     show(report, format)?;
-    if let (Outcome::Suspended, Some(path)) = (report.outcome, suspended) {
-        let keys = places.kv.as_ref().map(|dir| format!(" --kv {}", dir.display())).unwrap_or_default();
-        eprintln!("belljar: take it up with: belljar resume {}", visible(&format!("{}{keys}", path.display())));
+    if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
+        let mut words = vec![file.to_string_lossy().into_owned()];
+        words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
+        words.extend(grants.words());
+        let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        eprintln!("belljar: take it up with: belljar resume {}", visible(&words.join(" ")));
     } else {
         keeping.write(report)?;
         save_artifacts(folder, report)?;
-        if let Some(path) = suspended.filter(|path| path.exists()) {
+        if let Some(path) = suspended.map(|again| again.file).filter(|path| path.exists()) {
             eprintln!(
                 "belljar: it still waits in {}; remove that file to give it up",
                 visible(&path.display().to_string())
@@ -221,7 +233,7 @@ pub(crate) fn console() -> ConsoleSink {
     })
 }
 
-fn policy(arguments: &Run) -> Result<Policy, Failure> {
+pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
     let mut policy = match &arguments.policy {
         None => Policy::deny_all(),
         Some(path) => inspect::read_policy(path)?,

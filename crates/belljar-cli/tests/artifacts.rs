@@ -73,10 +73,8 @@ fn only_what_an_earlier_run_made_is_overwritten() {
     assert_eq!(fs::read_to_string(out.join("a")).unwrap(), "two");
     // Another tool's are not this one's.
     fs::write(folder.join("other.js"), format!("{TOOL}\n")).unwrap();
-    let other = belljar(
-        folder,
-        &["run", "other.js", "--input", r#"{"names":["a"]}"#, "--artifacts", "out", "--overwrite"],
-    );
+    let other =
+        belljar(folder, &["run", "other.js", "--input", r#"{"names":["a"]}"#, "--artifacts", "out", "--overwrite"]);
     assert_eq!(other.status.code(), Some(2), "{other:?}");
     // What a person changed is theirs, and so is what has another name besides.
     fs::write(out.join("a"), "edited").unwrap();
@@ -122,7 +120,8 @@ fn own_places_are_out_of_reach() {
     }
     assert_eq!(fs::read_to_string(folder.join("out/granting.toml")).unwrap(), "version = 1\n");
     // Names that are read by themselves are no artifact's: the tool is told.
-    for name in ["policy.toml", "Policy.YAML", "kv.sqlite", "kv.sqlite-wal", "belljar.toml", ".belljar-artifacts.json"] {
+    for name in ["policy.toml", "Policy.YAML", "kv.sqlite", "kv.sqlite-wal", "belljar.toml", ".belljar-artifacts.json"]
+    {
         let output = made(folder, &[name], &[]);
         assert_eq!(output.status.code(), Some(4), "{name}: {output:?}");
         assert!(!folder.join("out").join(name).exists(), "{name}");

@@ -16,7 +16,8 @@ const READ_BY_NAME: [&str; 4] = ["policy.toml", "policy.yaml", "policy.yml", "be
 ///
 /// What is wrong with it, for the guest.
 pub fn artifact_name(name: &str) -> Result<(), String> {
-    let separator = |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || belljar_text::is_hidden(c);
+    let separator =
+        |c: char| matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || belljar_text::is_hidden(c);
     let plain = !name.is_empty()
         && name.len() <= limits::ARTIFACT_NAME
         && !name.starts_with(['.', ' ', '-', '~'])
@@ -36,7 +37,9 @@ pub fn artifact_name(name: &str) -> Result<(), String> {
         return Err(format!("an artifact cannot be called {name:?}: on some systems that is a device"));
     }
     if READ_BY_NAME.contains(&folded.as_str()) || folded.starts_with("kv.sqlite") {
-        return Err(format!("an artifact cannot be called {name:?}: a file of that name is read as a person's; call it otherwise"));
+        return Err(format!(
+            "an artifact cannot be called {name:?}: a file of that name is read as a person's; call it otherwise"
+        ));
     }
     Ok(())
 }
@@ -47,13 +50,42 @@ mod tests {
 
     #[test]
     fn names_are_plain_on_every_system() {
-        for good in ["a", "chart.svg", "Übersicht 2026.csv", "a.b.c", "con-text.txt", "commit.log", "東京.html", "policy.md"] {
+        for good in
+            ["a", "chart.svg", "Übersicht 2026.csv", "a.b.c", "con-text.txt", "commit.log", "東京.html", "policy.md"]
+        {
             assert_eq!(artifact_name(good), Ok(()), "{good}");
         }
         for bad in [
-            "", ".", "..", ".bashrc", "a/b", "a\\b", "c:x", "a\nb", "a\0", "a\u{202e}txt.exe", "a\u{200b}", "a\u{e0041}", "x.",
-            "x ", "-rf", "~x", " x", "NUL", "nul.txt", "Com1.csv", "lpt9", "con .txt", "a|b", "a*", "Policy.TOML",
-            "policy.yaml", "kv.sqlite", "KV.sqlite-wal", "belljar.toml", "CONIN$",
+            "",
+            ".",
+            "..",
+            ".bashrc",
+            "a/b",
+            "a\\b",
+            "c:x",
+            "a\nb",
+            "a\0",
+            "a\u{202e}txt.exe",
+            "a\u{200b}",
+            "a\u{e0041}",
+            "x.",
+            "x ",
+            "-rf",
+            "~x",
+            " x",
+            "NUL",
+            "nul.txt",
+            "Com1.csv",
+            "lpt9",
+            "con .txt",
+            "a|b",
+            "a*",
+            "Policy.TOML",
+            "policy.yaml",
+            "kv.sqlite",
+            "KV.sqlite-wal",
+            "belljar.toml",
+            "CONIN$",
         ] {
             assert!(artifact_name(bad).is_err(), "{bad:?}");
         }

@@ -30,7 +30,13 @@ pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
 /// Refuses a path that could be taken for another host by whoever follows a redirect to it.
 pub(crate) async fn plain_paths(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let decoded = path.to_ascii_lowercase().replace("%2f", "/").replace("%5c", "\\").replace("%09", "").replace("%0a", "").replace("%0d", "");
+    let decoded = path
+        .to_ascii_lowercase()
+        .replace("%2f", "/")
+        .replace("%5c", "\\")
+        .replace("%09", "")
+        .replace("%0a", "")
+        .replace("%0d", "");
     if !path.starts_with('/') || decoded.contains("//") || decoded.contains('\\') {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     }
@@ -61,11 +67,35 @@ mod tests {
         for good in ["127.0.0.1", "127.0.0.1:7357", "localhost:80", "LOCALHOST", "[::1]", "[::1]:7357", "127.9.9.9:1"] {
             assert!(is_loopback(good), "{good}");
         }
-        for bad in ["", "example.com", "127.0.0.1.example.com", "localhost.example.com:80", "[::2]", "10.0.0.1", "[127",
-            "localhost:x@evil.test", "[::1]evil.test", "user@localhost", "localhost:", "localhost:99999", "localhost:+1",
-            "localhost:80:80", "localhost,evil.test", "localhost evil.test", "[::1]:", "[::1]:x", "::1", "[localhost]",
-            "localhost/", "localhost#", "localhost.", "127.1", "0x7f.0.0.1", "[::1%25lo]", "127.0.0.1\\@evil.test"]
-        {
+        for bad in [
+            "",
+            "example.com",
+            "127.0.0.1.example.com",
+            "localhost.example.com:80",
+            "[::2]",
+            "10.0.0.1",
+            "[127",
+            "localhost:x@evil.test",
+            "[::1]evil.test",
+            "user@localhost",
+            "localhost:",
+            "localhost:99999",
+            "localhost:+1",
+            "localhost:80:80",
+            "localhost,evil.test",
+            "localhost evil.test",
+            "[::1]:",
+            "[::1]:x",
+            "::1",
+            "[localhost]",
+            "localhost/",
+            "localhost#",
+            "localhost.",
+            "127.1",
+            "0x7f.0.0.1",
+            "[::1%25lo]",
+            "127.0.0.1\\@evil.test",
+        ] {
             assert!(!is_loopback(bad), "{bad}");
         }
     }

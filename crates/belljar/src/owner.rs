@@ -35,6 +35,48 @@ pub(crate) fn private_file(found: &Metadata) -> Result<(), String> {
     Ok(())
 }
 
+/// Takes from everybody else what they may do with a file that is the user's. One of another user is an error.
+pub(crate) fn make_private(path: &Path, found: &Metadata) -> std::io::Result<()> {
+    if found.uid() != me() && found.uid() != 0 {
+        let why = format!("it belongs to another user (number {}); name another place", found.uid());
+        return Err(std::io::Error::other(why));
+    }
+    if found.uid() == me() && found.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+/// Whether a path is a link, which may then be followed: it is the user's or root's.
+pub(crate) fn leads_on(path: &Path) -> std::io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => {
+            trusted(path, &found).map(|()| true).map_err(|why| std::io::Error::other(format!("the link {why}")))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether a file that was opened is the user's own, and makes it theirs alone if it shall be `private`. A pipe or a device
+/// stays as it is.
+pub(crate) fn take(file: &fs::File, private: bool) -> std::io::Result<()> {
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Ok(());
+    }
+    if found.uid() != me() {
+        let why = format!("it belongs to another user (number {}); name another file", found.uid());
+        return Err(std::io::Error::other(why));
+    }
+    if found.nlink() > 1 {
+        return Err(std::io::Error::other("the file has another name, too (a hard link); name another file"));
+    }
+    if private && found.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
 /// Whether a file is the user's own and nobody else may write to it.
 pub(crate) fn own(found: &Metadata) -> bool {
     found.uid() == me() && found.permissions().mode() & OTHERS_WRITE == 0
@@ -174,7 +216,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let key = place.path().join("key");
         fs::write(&key, "x").unwrap();
-        for (bits, good) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o644, false), (0o660, false)] {
+        for (bits, good) in
+            [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o644, false), (0o660, false)]
+        {
             mode(&key, bits);
             assert_eq!(private_file(&fs::metadata(&key).unwrap()).is_ok(), good, "{bits:o}");
         }
