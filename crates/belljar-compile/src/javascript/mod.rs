@@ -2,6 +2,10 @@
 
 mod describe;
 mod evaluate;
+#[cfg(feature = "typescript")]
+mod folding;
+mod limits;
+mod nesting;
 mod types;
 #[cfg(feature = "typescript")]
 mod untype;
@@ -15,20 +19,13 @@ use oxc_span::{GetSpan, SourceType, Span};
 
 use crate::program::identity;
 use crate::{CompileError, Compiled, Diagnostic, Form, Language, Positions, Program, Source};
-/// Brackets that may be open at a time.
-const NESTING: usize = 1_000;
-
-/// Bytes of stack for compiling, enough for the longest source that is compiled: it may nest as deep as it is long (`!!!!…`), and the compiler recurses. Only
-/// what is used of it costs memory.
-#[cfg(not(target_family = "wasm"))]
-const STACK: usize = 1 << 30;
 
 /// Compiles on a stack of its own.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
     let fail = |why: &str| Err(CompileError::plain(source.file, format!("the compiler {why}")));
     std::thread::scope(|scope| {
-        let compiler = std::thread::Builder::new().name("compile".into()).stack_size(STACK);
+        let compiler = std::thread::Builder::new().name("compile".into()).stack_size(limits::STACK);
         match compiler.spawn_scoped(scope, || compile_here(source, language)) {
             Ok(compiler) => compiler.join().unwrap_or_else(|_| fail("broke on this source: please report it")),
             Err(_) => fail("gets no thread from the system"),
@@ -46,8 +43,7 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     let file = source.file;
     let text = crate::source_text(file, source.bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some(offset) = too_deep(text) {
-        let message = format!("more than {NESTING} brackets are open here; at most that many are compiled");
+    if let Some((offset, message)) = nesting::too_deep(text) {
         return Err(place(file, text, offset, message));
     }
     let typescript = language == Language::TypeScript;
@@ -67,9 +63,14 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     }
     manifest.check().map_err(|e| CompileError::plain(file, format!("`tool`: {e}")))?;
 
-    let checked = SemanticBuilder::new().with_check_syntax_error(true).with_enum_eval(typescript).build(&ast);
+    #[cfg_attr(not(feature = "typescript"), expect(unused_mut, reason = "only TypeScript has enums"))]
+    let mut checked = SemanticBuilder::new().with_check_syntax_error(true).build(&ast);
     if let Some(error) = checked.diagnostics.errors().next() {
         return Err(refused(file, text, error));
+    }
+    #[cfg(feature = "typescript")]
+    if typescript && folding::measure(&checked.semantic).map_err(|(span, message)| at(file, text, span, message))? {
+        checked = SemanticBuilder::new().with_enum_eval(true).build(&ast);
     }
     let (code, positions) = match language {
         #[cfg(feature = "typescript")]
@@ -89,19 +90,6 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
         identity: identity(language, name, text),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
-}
-
-/// Where too many brackets are open, as far as that can be said without parsing: those in strings count, too.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut open = 0usize;
-    text.bytes().position(|byte| {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        open > NESTING
-    })
 }
 
 /// What can be seen to fail before it runs: imports, and no function to run.
