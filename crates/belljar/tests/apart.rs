@@ -1,5 +1,6 @@
 //! Compiling strangers' code ends within its bounds, and says which bound it was.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests, helpers included")]
 #![cfg(unix)]
 
 use std::fmt::Write;

@@ -28,10 +28,8 @@ static SERVES: AtomicBool = AtomicBool::new(false);
 /// harmless (sources in TypeScript and JavaScript of ordinary size, small modules), and refuses the rest with a sentence.
 ///
 /// ```
-/// fn main() {
-///     belljar::compile_server();
-///     // The program.
-/// }
+/// // The first line of `main`:
+/// belljar::compile_server();
 /// ```
 pub fn compile_server() {
     SERVES.store(true, Ordering::Relaxed);

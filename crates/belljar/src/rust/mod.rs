@@ -16,8 +16,9 @@ use self::cargo::{Site, What};
 use crate::Belljar;
 use crate::error::LoadError;
 use crate::prepared::Maker;
-pub(crate) use room::Build;
 use crate::tool::{Identity, Tool};
+
+pub(crate) use room::Build;
 
 /// What a library lacks that is no tool.
 const NO_TOOL: &str =
