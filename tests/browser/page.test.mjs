@@ -95,7 +95,7 @@ test("a pasted tool is compiled, shown and run", async () => {
   await run(page, "Returned");
   await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { sum: 42, confidence: 0.75 }));
   await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /exit code 0[^]*75 % sure/));
-  await eventually(async () => assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 2 G$/));
+  await eventually(async () => assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 200 G$/));
   await page.getByRole("tab", { name: /^Console/ }).click();
   await eventually(async () => assert.match(await page.getByRole("list", { name: "Console" }).innerText(), /adding/));
   await page.getByRole("tab", { name: /^Log/ }).click();

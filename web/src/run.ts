@@ -92,7 +92,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       }
       const who = options.who ?? "the person at the page";
       const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
-      attempt((running) => running.answer(asked.ticket, word, said === undefined ? why : who, text));
+      attempt((running) => running.answer(asked.ticket, asked.digest, word, said === undefined ? why : who, text));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));

@@ -48,12 +48,12 @@ export interface Asked {
   readonly identity: string;
   readonly capability: string;
   readonly request: string;
-  /** Bytes that the request carries. */
+  /** How many bytes the request carries. */
   readonly payload: number;
   /** What it carries, or its first MiB: what would be written. Nothing if it carries nothing. The tool's: show it as text. */
   readonly content?: Uint8Array;
   readonly rule: string;
-  /** SHA-256 of exactly this request. */
+  /** Binds the answer to exactly this request at this point of this run. */
   readonly digest: string;
   /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
   readonly question?: string;
@@ -157,6 +157,16 @@ export interface Report {
   readonly stack: string;
   /** The budget that ended it. */
   readonly budget?: string | null;
+  /** The first requests that were refused, each once, whatever the tool did then. */
+  readonly refusals: readonly {
+    readonly capability: string;
+    /** In the words of a rule. */
+    readonly request: string;
+    /** The rule that decided, or why none allowed it. */
+    readonly rule: string;
+    /** The rule that would allow it, as a policy takes it behind its capability; none where a rule or a person refuses it. */
+    readonly grant?: string;
+  }[];
   readonly artifacts: readonly Artifact[];
   readonly usage: {
     readonly artifacts: number;

@@ -31,12 +31,18 @@ impl Grants {
                 policy.add(effect, &rule)?;
             }
         }
+        policy.check().map_err(|finding| JsError::new(&finding.to_string()))?;
         Ok(Grants(Arc::new(Terms::from(policy))))
     }
 
     /// What it allows, in sentences.
     pub fn describe(&self) -> Vec<String> {
         self.0.policy().describe()
+    }
+
+    /// What in it comes to nothing, in sentences for who wrote it.
+    pub fn findings(&self) -> Vec<String> {
+        self.0.policy().findings().iter().map(ToString::to_string).collect()
     }
 
     /// Whether a tool gets anything by it beyond computing: a rule that allows, or one that asks.

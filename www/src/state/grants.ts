@@ -13,7 +13,7 @@ export interface LimitInfo {
 }
 
 export const LIMITS: readonly LimitInfo[] = [
-  { key: "fuel", label: "Fuel", preset: "2 G", what: "weighted instructions, as in 500 M or 2 G" },
+  { key: "fuel", label: "Fuel", preset: "200 G", what: "weighted instructions, as in 500 M or 2 G; unless it is set, 20 G for each second of time" },
   { key: "time", label: "Time", preset: "10 s", what: "not counting waits for you, as in 250 ms or 2 min" },
   { key: "memory", label: "Memory", preset: "64 MiB", what: "as in 64 MiB" },
   { key: "calls", label: "Requests", preset: "1000", what: "how often it may ask for anything" },
