@@ -65,7 +65,8 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     default_export(file, text, &ast)?;
 
     #[cfg_attr(not(feature = "typescript"), expect(unused_mut, reason = "only TypeScript has enums"))]
-    let mut checked = SemanticBuilder::new().with_check_syntax_error(true).build(&ast);
+    let mut checked =
+        SemanticBuilder::new().with_check_syntax_error(true).with_build_nodes(needs_nodes(text, typescript)).build(&ast);
     if let Some(error) = checked.diagnostics.errors().next() {
         return Err(refused(file, text, error));
     }
@@ -145,6 +146,12 @@ fn unparsed(file: &str, text: &str, kind: SourceType, error: &OxcDiagnostic) -> 
         return place(file, text, own.map_or(0, |offset| offset as usize), message);
     }
     refused(file, text, error)
+}
+
+/// Whether a source can have what is looked for among its nodes; most have not, and are compiled faster.
+fn needs_nodes(text: &str, typescript: bool) -> bool {
+    let has = |word: &str| text.contains(word);
+    has("@") || has("accessor") || typescript && (has("enum") || has("namespace") || has("module"))
 }
 
 /// Syntax that neither the engine nor the compiler has.
