@@ -24,7 +24,7 @@ pub(super) const BLOCKS: usize = 64;
 
 /// Steps that evaluating types may take: one for each type looked at, member copied and alternative compared.
 /// Protects time and memory: types are a programming language.
-pub(super) const TYPE_STEPS: usize = 200_000;
+pub(super) const TYPE_STEPS: usize = 500_000;
 
 /// Types inside one another while they are evaluated. Protects the stack.
 pub(super) const TYPE_DEPTH: usize = 200;
