@@ -48,7 +48,12 @@ impl Work {
     /// Begins a function with this many parameters and locals.
     pub(super) fn new(locals: u32) -> Self {
         let locals = vec![(0, 0); locals as usize];
-        Work { total: u64::from(u32::try_from(locals.len()).unwrap_or(u32::MAX)), places: 0, locals, open: vec![Open::default()] }
+        Work {
+            total: u64::from(u32::try_from(locals.len()).unwrap_or(u32::MAX)),
+            places: 0,
+            locals,
+            open: vec![Open::default()],
+        }
     }
 
     /// The work so far.
