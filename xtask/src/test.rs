@@ -8,7 +8,7 @@ use crate::process::{self, Failure};
 use crate::{Cases, cases, engines, setup, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "belljar-policy",
     "belljar-core",
     "belljar-admit",
@@ -16,6 +16,7 @@ const PURE: [&str; 7] = [
     "belljar-schema",
     "belljar-compile",
     "belljar-snapshot",
+    "belljar-text",
 ];
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
