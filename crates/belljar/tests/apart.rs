@@ -60,8 +60,9 @@ fn a_small_tool_needs_no_other_process() {
         assert!(error.to_string().contains("belljar::compile_server()"), "{error}");
         assert_eq!(error.exit_code(), 2);
     }
-    let tool = jar(Belljar::builder()).load("tool.wat", large.as_bytes()).expect("another process compiles it");
-    assert_eq!(alone.run_blocking(&tool, "{}", RunOptions::default()).unwrap().output.as_deref(), Some("42"));
+    let apart = jar(Belljar::builder());
+    let tool = apart.load("tool.wat", large.as_bytes()).expect("another process compiles it");
+    assert_eq!(apart.run_blocking(&tool, "{}", RunOptions::default()).unwrap().output.as_deref(), Some("42"));
 }
 
 #[test]
@@ -77,12 +78,12 @@ fn a_source_compiled_elsewhere_is_the_same_program() {
     assert_ne!(apart.identity(), other.identity());
     // Its messages are the same, too.
     let wrong = |source: &str| jar.load("tool.ts", source.as_bytes()).unwrap_err().to_string();
-    assert_eq!(wrong("export default (enum"), wrong("export default (enu.").replace("enu.", "enum"));
+    assert_eq!(wrong("// enum\nexport default (1"), wrong("// else\nexport default (1"));
 }
 
 #[test]
 fn the_limit_that_ends_it_is_named() {
-    let large = module(&line(150_000, 50));
+    let large = module(&line(120_000, 50));
     for (builder, option) in [
         (Belljar::builder().compile_time(Duration::from_millis(1)), "--compile-time"),
         (Belljar::builder().compile_memory(16 << 20), "--compile-memory"),
