@@ -70,7 +70,8 @@ pub const FUNCTION_WORK: u64 = 1_000_000;
 pub const WORK: u64 = 12_000_000;
 
 /// What [`FUNCTION_WORK`] is called in a refusal.
-pub const FUNCTION_WORK_NAME: &str = "units of work for a compiler in one function (locals and operands, times the blocks through which they are alive)";
+pub const FUNCTION_WORK_NAME: &str =
+    "units of work for a compiler in one function (locals and operands, times the blocks through which they are alive)";
 
 /// What [`WORK`] is called in a refusal.
 pub const WORK_NAME: &str = "units of work for a compiler in all of its functions (locals and operands, times the blocks through which they are alive)";

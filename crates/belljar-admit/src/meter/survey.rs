@@ -230,9 +230,8 @@ impl Survey {
     /// Whether one of the module's own functions takes nothing and returns a number.
     fn tells(&self, function: u32) -> bool {
         let ty = function.checked_sub(self.imported).and_then(|own| self.functions.get(own as usize));
-        ty.and_then(|ty| self.types.get(*ty as usize)).is_some_and(|(parameters, results)| {
-            parameters.is_empty() && results.as_slice() == [ValType::I32]
-        })
+        ty.and_then(|ty| self.types.get(*ty as usize))
+            .is_some_and(|(parameters, results)| parameters.is_empty() && results.as_slice() == [ValType::I32])
     }
 }
 
