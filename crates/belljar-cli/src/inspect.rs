@@ -1,5 +1,6 @@
 //! `belljar build`, `belljar inspect`, `belljar policy check`, `belljar policy schema`
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,10 +8,10 @@ use belljar::policy::{parse_bytes, parse_duration};
 use belljar::{Belljar, Identity, LoadError, Policy, Tool};
 use serde_json::json;
 
-use crate::Failure;
 use crate::arguments::{Format, ToolPath};
 use crate::run::print;
 use crate::show::{one_line, visible};
+use crate::{Failure, private};
 
 /// Loads a tool, telling on standard error what takes long.
 pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
@@ -74,7 +75,9 @@ pub(crate) fn build(
     let ending = if prepared { "prepared.wasm" } else { "wasm" };
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", tool.manifest().name)));
     let file = if prepared { &jar.prepare_for_page(&tool).map_err(failed)? } else { &component };
-    std::fs::write(&output, file).map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
+    private::create_own(&output)
+        .and_then(|mut made| made.write_all(file))
+        .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
     println!("{}  {}", Identity::of(&component), output.display());
     Ok(0)
 }
@@ -119,7 +122,9 @@ pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
     // Wassette's format, by the name that it has there.
     let wassette = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let parse = if wassette { Policy::parse_wassette } else { Policy::parse };
-    parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    // What some editors and shells put before UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
 pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {

@@ -36,8 +36,10 @@ mod guest;
 mod key_file;
 pub mod limits;
 mod log_file;
+mod owner;
 mod page;
 mod prepared;
+mod private_file;
 mod recording;
 mod rehearsal;
 mod run;
@@ -52,8 +54,9 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recorder,
-    Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms, Ticket, Usage, hex,
+    Answer, Artifact, Asks, Divergence, Grant, InputError, LogError, LogSink, MemoryLog, NotGranted, Outcome, Parts,
+    Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms, Ticket,
+    Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -62,6 +65,7 @@ pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
 pub use folders::{FolderError, check_folders};
 pub use log_file::{LogFile, sync_folder};
+pub use private_file::{open_own, open_private};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};
 pub use suspend::{Keep, Shelf, Suspender};

@@ -15,6 +15,8 @@ mod host;
 mod run;
 #[cfg(test)]
 mod run_tests;
+#[cfg(test)]
+mod security;
 mod server;
 mod short_log;
 mod stage;

@@ -129,7 +129,13 @@ fn private_folder(folder: &Path) -> Result<(), LoadError> {
     maker.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-    maker.create(folder).map_err(|error| LoadError::Host(format!("cannot make {}: {error}", folder.display())))
+    maker.create(folder).map_err(|error| LoadError::Host(format!("cannot make {}: {error}", folder.display())))?;
+    #[cfg(unix)]
+    crate::owner::own_folder(folder).map_err(|why| {
+        let folder = folder.display();
+        LoadError::Host(format!("will not build in {folder}, which somebody else could change: {why}"))
+    })?;
+    Ok(())
 }
 
 /// Where tools are built unless a folder is given: beside the compiled code.
