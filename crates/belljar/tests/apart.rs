@@ -68,17 +68,19 @@ fn a_small_tool_needs_no_other_process() {
 #[test]
 fn a_source_compiled_elsewhere_is_the_same_program() {
     let jar = jar(Belljar::builder());
-    // It is not light, for the word in its comment; without it, it is.
-    let source = "/** Counts an enum. */\nexport default (x: { n: number }): number => x.n + 1;\n";
-    let apart = jar.load("tool.ts", source.as_bytes()).unwrap();
+    // It is not light, for the length of its comment; without it, it is.
+    let source = "/** Counts. */\nexport default (x: { n: number }): number => x.n + 1;\n";
+    let long = format!("{source}//{}\n", " ".repeat(100_000));
+    let apart = jar.load("tool.ts", long.as_bytes()).unwrap();
     let report = jar.run_blocking(&apart, r#"{"n":41}"#, RunOptions::default()).unwrap();
     assert_eq!(report.output.as_deref(), Some("42"));
-    let other = jar.load("tool.ts", source.replace("enum", "thing").as_bytes()).unwrap();
+    let other = jar.load("tool.ts", source.as_bytes()).unwrap();
     assert_eq!(apart.manifest().input, other.manifest().input);
     assert_ne!(apart.identity(), other.identity());
     // Its messages are the same, too.
     let wrong = |source: &str| jar.load("tool.ts", source.as_bytes()).unwrap_err().to_string();
-    assert_eq!(wrong("// enum\nexport default (1"), wrong("// else\nexport default (1"));
+    let bad = "export default (1;\n";
+    assert_eq!(wrong(bad), wrong(&format!("{bad}//{}\n", " ".repeat(100_000))));
 }
 
 #[test]
