@@ -110,7 +110,9 @@ pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
     // Wassette's format, by the name that it has there.
     let wassette = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let parse = if wassette { Policy::parse_wassette } else { Policy::parse };
-    parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    // What some editors and shells put before UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
 pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {

@@ -91,7 +91,18 @@ fn what_is_mistyped_is_named_before_anything_runs() {
     }
     let run = belljar(
         folder.path(),
-        &["run", "get.js", "--input", r#"{"key":"a"}"#, "--allow", "kv **", "--allow", "files read ./data as /data", "--deny", "files read /dat/private/**"],
+        &[
+            "run",
+            "get.js",
+            "--input",
+            r#"{"key":"a"}"#,
+            "--allow",
+            "kv **",
+            "--allow",
+            "files read ./data as /data",
+            "--deny",
+            "files read /dat/private/**",
+        ],
     );
     assert!(run.status.success() && stderr(&run).contains("it refuses nothing"), "{run:?}");
 }
@@ -123,7 +134,12 @@ fn a_refusal_holds_for_the_file_and_not_only_its_name() {
     };
     let allow = ["--allow", "files read ./data as /data"];
     assert_eq!(read("/data/link", &allow), Some(0));
-    for deny in ["files read /data/private/**", "files read /data/private/key", "files read /data/*/key", "files ./data/private as /x"] {
+    for deny in [
+        "files read /data/private/**",
+        "files read /data/private/key",
+        "files read /data/*/key",
+        "files ./data/private as /x",
+    ] {
         assert_eq!(read("/data/link", &[&allow[..], &["--deny", deny]].concat()), Some(5), "{deny}");
         assert_eq!(read("/data/a.txt", &[&allow[..], &["--deny", deny]].concat()), Some(0), "{deny}");
     }
@@ -159,8 +175,19 @@ fn a_refusal_holds_on_a_file_system_that_folds_names() {
     std::fs::create_dir(place.join("private-folder")).expect("a folder");
     std::fs::write(place.join("private-folder/key.pem"), "secret").expect("a file");
     let mut wrong = Vec::new();
-    for deny in ["files read /d/private-folder/**", "files read /d/private-folder/key.pem", "files read /d/**/*.pem", "files ./fat/private-folder as /x"] {
-        for path in ["private-folder/key.pem", "PRIVATE-FOLDER/KEY.PEM", "Private-Folder./key.pem", "PRIVAT~1/KEY~1.PEM", "PRIVAT~1/key.pem"] {
+    for deny in [
+        "files read /d/private-folder/**",
+        "files read /d/private-folder/key.pem",
+        "files read /d/**/*.pem",
+        "files ./fat/private-folder as /x",
+    ] {
+        for path in [
+            "private-folder/key.pem",
+            "PRIVATE-FOLDER/KEY.PEM",
+            "Private-Folder./key.pem",
+            "PRIVAT~1/KEY~1.PEM",
+            "PRIVAT~1/key.pem",
+        ] {
             let input = serde_json::json!({ "path": format!("/d/{path}") }).to_string();
             let run = belljar(
                 folder.path(),

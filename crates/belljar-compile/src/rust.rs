@@ -159,7 +159,10 @@ mod tests {
         let import = "#[allow(unused_imports)] use ::belljar::{dbg, eprint, eprintln, print, println}; ";
         for (source, expected) in [
             ("fn f() { println!(); }", format!("{import}fn f() {{ println!(); }}")),
-            ("#![allow(dead_code)]\n/// Doc.\nfn f() { dbg!(1); }", format!("#![allow(dead_code)]\n{import}/// Doc.\nfn f() {{ dbg!(1); }}")),
+            (
+                "#![allow(dead_code)]\n/// Doc.\nfn f() { dbg!(1); }",
+                format!("#![allow(dead_code)]\n{import}/// Doc.\nfn f() {{ dbg!(1); }}"),
+            ),
             ("mod é { fn g() { print!(\"x\") } }", format!("{import}mod é {{ {import}fn g() {{ print!(\"x\") }} }}")),
             ("fn f() { \"println!\"; // println!()\n }", "fn f() { \"println!\"; // println!()\n }".to_owned()),
             ("fn println() {}", "fn println() {}".to_owned()),

@@ -148,7 +148,8 @@ mod tests {
             ("ask = ['read /d/asked/**']", Effect::Allow, "/d/ASKED~1/x", "/d/asked/x", true),
             ("ask = ['read /d/**']", Effect::Ask, "/d/ASKED~1/x", "/d/asked/x", false),
         ] {
-            let policy = Policy::parse(&format!("version = 1\n[files]\nallow = ['read ./d as /d']\n{rules}\n")).unwrap();
+            let policy =
+                Policy::parse(&format!("version = 1\n[files]\nallow = ['read ./d as /d']\n{rules}\n")).unwrap();
             let guard = Guard::new(Arc::new(Terms::from(policy)), FileAction::Read, effect);
             let request = FilesRequest::Read(FileRange { path: asked.into(), offset: 0, length: None });
             match guard.listed(&request, listed) {

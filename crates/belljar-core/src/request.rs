@@ -8,9 +8,9 @@ use belljar_abi::{
 use belljar_policy::{GuestPath, Url, beginning, escape};
 
 use crate::contract::{hex, sha256};
+use crate::limits;
 use crate::outcome::Stop;
 use crate::run::human;
-use crate::limits;
 
 /// A capability whose requests are started, then taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -269,7 +269,8 @@ mod tests {
 
     #[test]
     fn no_two_requests_have_one_content() {
-        let set = |key: &str, value: &[u8]| Request::Kv(KvRequest::Set(KvItem { key: key.into(), value: value.into() }));
+        let set =
+            |key: &str, value: &[u8]| Request::Kv(KvRequest::Set(KvItem { key: key.into(), value: value.into() }));
         let part = Request::Files(FilesRequest::Read(FileRange { path: "/a".into(), offset: 1, length: None }));
         let all = [
             set("a", b"x"),

@@ -260,7 +260,8 @@ impl Policy {
     pub fn granted(&self) -> impl Iterator<Item = &Mount> {
         let grants = |mount: &Mount| {
             self.rules.iter().any(|rule| {
-                rule.effect != Effect::Deny && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
+                rule.effect != Effect::Deny
+                    && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
             })
         };
         self.mounts.iter().filter(move |mount| grants(mount))

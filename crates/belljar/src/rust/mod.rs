@@ -58,7 +58,8 @@ impl Belljar {
         } else {
             (path.to_owned(), package_name(path).map_err(failed)?)
         };
-        let core = cargo::build(&package, &folder.join("target")).map_err(|said| failed(advice::instead(&said, single)))?;
+        let core =
+            cargo::build(&package, &folder.join("target")).map_err(|said| failed(advice::instead(&said, single)))?;
         drop(lock);
         self.load_core(&core, &name, path)
     }
