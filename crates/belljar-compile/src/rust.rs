@@ -1,8 +1,8 @@
 //! What a tool in a single Rust file may not name.
 //!
-//! The file is compiled outside the glass, by rustc, which reads files and variables of the machine if the source tells
-//! it to. That is refused here, before rustc sees the source: the built-in macros that read, and modules in other files.
-//! Names are refused wherever they stand, because a macro could carry them to where they act.
+//! rustc reads files and variables if the source tells it to. It runs where there are none, so this is only the friendlier
+//! answer: the built-in macros that read, and modules in other files, are named before rustc sees the source. Names are
+//! refused wherever they stand, because a macro could carry them to where they act.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 

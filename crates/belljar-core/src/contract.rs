@@ -123,8 +123,9 @@ impl Contract {
             column: e.column(),
         })?;
         let Some(schema) = &self.input else { return Ok(text.trim().to_owned()) };
-        let filled = schema.fill_defaults(&mut value);
-        schema.check(&value).map_err(|violations| InputError::Schema { tool: self.name.clone(), violations })?;
+        let unfit = |violations| InputError::Schema { tool: self.name.clone(), violations };
+        let filled = schema.fill_defaults(&mut value).map_err(|violation| unfit(vec![violation]))?;
+        schema.check(&value).map_err(unfit)?;
         Ok(if filled { value.to_string() } else { text.trim().to_owned() })
     }
 
