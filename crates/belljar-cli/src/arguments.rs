@@ -100,10 +100,16 @@ pub(crate) struct ToolPath {
     /// A .ts, .js, .rs, .wat or .wasm file, or a folder with a Cargo package.
     #[arg(value_name = "TOOL")]
     pub(crate) path: PathBuf,
-    /// Build a Cargo package, whose build scripts and macros, and those of what it depends on, run on this machine
-    /// outside the glass.
+    /// Build a Cargo package, whose build scripts and macros, and those of what it depends on, run on this machine: without
+    /// network or your files where the system has Landlock, else with your rights.
     #[arg(long)]
     pub(crate) trust_build: bool,
+    /// Let compiling the tool take this long, such as "2m", instead of a minute (building Rust: five minutes).
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) compile_time: Option<String>,
+    /// Let compiling the tool take this much memory, such as "2GiB", instead of 1 GiB.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) compile_memory: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -42,6 +42,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    belljar::compile_server();
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),

@@ -78,7 +78,10 @@ impl AtOnce {
 
     /// A line of the console, cut where it is too long; nothing if the budget is used up.
     pub(crate) fn line(&mut self, mut text: String) -> Option<String> {
-        limits::shorten(&mut text, limits::CONSOLE_LINE);
+        // The half that holds the guest has cut it; one that did not is cut here.
+        if !limits::is_line(&text) {
+            limits::shorten(&mut text, limits::CONSOLE_LINE);
+        }
         self.ledger.line(text.len()).then_some(text)
     }
 

@@ -31,6 +31,8 @@ pub enum Trouble {
     TooLarge(u64),
     /// More than [`ENTRIES`].
     TooMany,
+    /// The folder holds no more than so many bytes.
+    Full(u64),
     /// Anything else, in words.
     Other(String),
 }
@@ -53,6 +55,9 @@ impl Trouble {
                 "{path} has {rest} bytes to read; at most {TRANSFER} are read at once, so read it in parts"
             )),
             Trouble::TooMany => Failure::TooLarge(format!("{path} has more than {ENTRIES} entries")),
+            Trouble::Full(most) => {
+                Failure::Exhausted(format!("files: {path} does not fit: the folder holds at most {most} bytes"))
+            }
             Trouble::Other(reason) => Failure::Other(format!("{path}: {reason}")),
         }
     }

@@ -1,5 +1,6 @@
 //! One run: from its start entry to its report.
 
+mod flight;
 pub(crate) mod human;
 mod replay;
 mod suspend;
@@ -24,6 +25,8 @@ use crate::permit::{Act, FilesAct, Guard, Permit, Receipt};
 use crate::recording::Recording;
 use crate::remote;
 use crate::request::{Capability, Request, Response, question_digest, shown_characters};
+
+use flight::{Flight, IN_FLIGHT};
 
 pub use replay::ReplayError;
 pub use suspend::NotSuspendable;
@@ -202,6 +205,7 @@ pub struct Run {
     /// How many results were handed in so far.
     completed: u64,
     approved: HashSet<String>,
+    flight: Flight,
     artifacts: Vec<Artifact>,
     refused: bool,
     refusals: Vec<Refusal>,
@@ -286,6 +290,7 @@ impl Run {
             tickets: Vec::new(),
             completed: 0,
             approved: HashSet::new(),
+            flight: Flight::default(),
             artifacts: Vec::new(),
             refused: false,
             refusals: Vec::new(),
@@ -392,6 +397,8 @@ impl Run {
         let mut what = request.describe();
         let mut name = "invalid";
         let mut rule = String::new();
+        // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
+        let counted = self.at_once.call()?;
         let mut grant = None;
         let judged = if self.at_once.is_loading() {
             rule = "a program asks inside run, not while it loads".into();
@@ -401,8 +408,12 @@ impl Run {
                 request: what.clone(),
                 rule: rule.clone(),
             }))
-        } else if let Err(failure) = self.at_once.call()? {
+        } else if let Err(failure) = counted {
             name = "exhausted";
+            Err(failure)
+        } else if let Err(failure) = self.flight.carries(request.payload().map_or(0, <[u8]>::len)) {
+            name = "exhausted";
+            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
             Err(failure)
         } else if let Err(reason) = canonical {
             Err(Failure::Invalid(reason))
@@ -476,6 +487,9 @@ impl Run {
                 o.count("ticket", ticket.into()).text("verdict", name).text("what", &what);
             },
         )?;
+        if judged.is_ok() {
+            self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
+        }
         match judged {
             Ok(Some(act)) => {
                 self.tickets.push(State::Acting(None));
@@ -653,27 +667,39 @@ impl Run {
                 response.size(),
                 limits::TRANSFER
             ))),
-            Ok(Response::Kv(KvResponse::Keys(mut keys))) => {
-                let policy = &self.terms.policy;
-                let index = (receipt.ticket as usize).checked_sub(1);
-                let yes = match index.and_then(|at| self.tickets.get(at)) {
-                    Some(State::Acting(rule)) => rule.as_deref(),
-                    _ => None,
-                };
-                keys.retain(|key| {
-                    let Decision { effect, rule } = policy.decide(&Query::Kv { action: KvAction::List, key });
-                    // A person's yes holds for what the same rule asks about.
-                    let approved = || yes == Some(rule.as_str()) || self.approved.contains(&rule);
-                    effect == Effect::Allow || effect == Effect::Ask && approved()
-                });
-                Ok(Response::Kv(KvResponse::Keys(keys)))
+            Ok(Response::Kv(KvResponse::Keys(keys))) => {
+                let keys = self.readable(receipt.ticket, keys)?;
+                if keys.len() > limits::KV_KEYS {
+                    Err(limits::kv_too_many(limits::KV_KEYS))
+                } else {
+                    Ok(Response::Kv(KvResponse::Keys(keys)))
+                }
             }
             result => result,
         };
+        let result = result.and_then(|response| self.flight.holds(response));
         if let Err(Failure::Denied(denial)) = &result {
             self.refuse(denial, None);
         }
         self.finish(receipt.ticket, result)
+    }
+
+    /// The keys that the tool may read: those that a rule allows, and those that a person has allowed it under the rule
+    /// that asked.
+    fn readable(&mut self, ticket: Ticket, mut keys: Vec<String>) -> Result<Vec<String>, Stop> {
+        let given = match self.slot(ticket)? {
+            State::Acting(given) => given.clone(),
+            _ => None,
+        };
+        keys.retain(|key| {
+            let decision = self.terms.policy.decide(&Query::Kv { action: KvAction::List, key });
+            match decision.effect {
+                Effect::Allow => true,
+                Effect::Ask => self.approved.contains(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                Effect::Deny => false,
+            }
+        });
+        Ok(keys)
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
@@ -744,8 +770,15 @@ impl Run {
             Ok(response) => ("ok", response.size()),
             Err(failure) => (failure_name(failure), 0),
         };
+        self.flight.done(ticket);
+        if let Err(Failure::Exhausted(text)) = &result {
+            // Here, and not when the result came: a replay hands it over, too.
+            let budgets = [IN_FLIGHT, "kv", "files"];
+            let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
+            self.at_once.ledger.exhausted.get_or_insert(budget);
+        }
         let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
-        *slot = State::Settled(result);
+        *self.slot(ticket)? = State::Settled(result);
         let at = format_moment(self.at_once.clock.now());
         let empty = self.empty();
         self.log.entry(
@@ -811,6 +844,7 @@ impl Run {
                 {
                     return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
                 }
+                self.flight.taken(&result);
                 Ok(result)
             }
             State::Taken => Err(Stop::Protocol(format!("the tool takes ticket {ticket} twice"))),

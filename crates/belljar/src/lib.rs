@@ -17,8 +17,13 @@
 //! # }
 //! ```
 //!
+//! What a stranger wrote is compiled in a process that can do nothing else and can be killed, once the program lets it:
+//! call [`compile_server`] first in `main`, or name another program with [`Builder::compiler`]. A program that does neither
+//! compiles what cheap bounds prove harmless (sources of ordinary size, small modules) and refuses the rest by a sentence.
+//!
 //! It is not a container: the tool gets no operating system, only the interfaces of the world in `wit/`.
 
+mod apart;
 mod ask;
 mod builder;
 mod cache;
@@ -29,6 +34,7 @@ mod error;
 mod folders;
 mod guest;
 mod key_file;
+pub mod limits;
 mod log_file;
 mod owner;
 mod page;
@@ -42,6 +48,7 @@ mod standalone;
 mod suspend;
 mod tool;
 
+pub use apart::compile_server;
 pub use ask::{Asker, NoOne, sleep};
 pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};

@@ -203,6 +203,8 @@ fn watch(act: &FilesAct) -> Result<(), Failed> {
 }
 
 fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
+    // What is granted may be a part of the folder; what it may hold is the whole folder's.
+    let held = if matches!(act.request, FilesRequest::Write(_)) { root.size() } else { 0 };
     watch(act)?;
     let mut dir = root;
     let host = steps(&act.host);
@@ -247,7 +249,7 @@ fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
     let itself = name.is_empty();
     match &act.request {
         FilesRequest::Read(range) => read(dir, name, range),
-        FilesRequest::Write(writing) => write(dir, name, writing),
+        FilesRequest::Write(writing) => write(dir, name, writing, held),
         FilesRequest::List(_) => list(if itself { Some(&*dir) } else { dir.child(name) }, name),
         FilesRequest::Stat(path) => {
             let shown = if itself { path.rsplit('/').next().unwrap_or_default() } else { name };
@@ -297,12 +299,16 @@ fn read(dir: &Node, name: &str, range: &FileRange) -> Result<FilesResponse, Fail
     Ok(FilesResponse::Bytes(bytes.get(start..start + length as usize).unwrap_or_default().to_vec()))
 }
 
-fn write(dir: &mut Node, name: &str, writing: &FileWriting) -> Result<FilesResponse, Failed> {
+fn write(dir: &mut Node, name: &str, writing: &FileWriting, held: u64) -> Result<FilesResponse, Failed> {
     if name.is_empty() {
         return Err(Trouble::IsADirectory.into());
     }
-    if dir.size().saturating_add(writing.bytes.len() as u64) > FOLDER {
-        return Err(Trouble::Other("the folder is full".into()).into());
+    let replaced = match (dir.child(name), writing.mode) {
+        (Some(node), WriteMode::Replace) => node.size(),
+        _ => 0,
+    };
+    if held.saturating_sub(replaced).saturating_add(writing.bytes.len() as u64) > FOLDER {
+        return Err(Trouble::Full(FOLDER).into());
     }
     let Node::Directory(entries) = dir else { return Err(Trouble::Missing.into()) };
     match (entries.get_mut(name), writing.mode) {
