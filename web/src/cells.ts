@@ -4,10 +4,20 @@
 import { fromCell, type FromCell, post, type ToCell } from "./protocol.js";
 
 /** What a cell may load: nothing, from nowhere. Its worker is made of text that the page hands in. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:";
+const POLICY =
+  "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; frame-src 'none'; child-src blob:; form-action 'none'; base-uri 'none'; webrtc 'block'";
 
-/** The frame's script: makes the worker, hands it the port, and lets go of both. */
-export const BOOT = `addEventListener("message",(event)=>{const url=URL.createObjectURL(new Blob([event.data.script],{type:"text/javascript"}));const worker=new Worker(url);worker.onerror=(problem)=>{event.ports[0].postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[event.ports[0]])},{once:true})`;
+/** What stays in the frame's document: the language, what hears one message, and a clock. */
+const KEPT =
+  "^(?:(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI|Suppressed)?Error|(?:Weak)?(?:Map|Set)|WeakRef|Object|Function|Array|Number|Boolean|String|Symbol|Date|Promise|RegExp|JSON|Math|Intl|ArrayBuffer|Atomics|(?:Big)?(?:Uint|Int|Float)\\d+(?:Clamped)?Array|DataView|BigInt|Iterator|Proxy|Reflect|FinalizationRegistry|(?:de|en)codeURI(?:Component)?|(?:un)?escape|is(?:Finite|NaN)|parse(?:Float|Int)|Infinity|NaN|undefined|globalThis|eval|window|self|document|location|top|origin|console|(?:set|clear)Timeout|Event|MessageEvent|ErrorEvent|EventTarget|MessagePort)$";
+
+/**
+ * The frame's script. First it takes out of the document all that could make an element, a frame or a connection, WebRTC
+ * among it: browsers connect for a frame, and for WebRTC, before they look at any policy. Then it hears one message, makes
+ * the worker, hands it the port, and hears nothing any more. (`cookie` stays: it throws.) What it cannot take away is the document's address; for
+ * that the page's server sends `Connection-Allowlist`, which frames made from text inherit.
+ */
+export const BOOT = `(()=>{const{Blob:B,URL:U,Worker:W}=self,make=U.createObjectURL,keep=/${KEPT}/,rid=(o,k)=>{try{delete o[k]}catch{}};const chains=[document,self,location,navigator,history];for(const start of chains)for(let o=Object.getPrototypeOf(start);o&&o!==Object.prototype&&o!==EventTarget.prototype;o=Object.getPrototypeOf(o))for(const k of Reflect.ownKeys(o))if(k!=="cookie")rid(o,k);for(const k of Reflect.ownKeys(self))if(typeof k==="symbol"||!keep.test(k))rid(self,k);addEventListener("message",(event)=>{const port=event.ports[0];const worker=new W(make(new B([event.data.script],{type:"text/javascript"})));worker.onerror=(problem)=>{port.postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[port])},{once:true})})()`;
 
 const DOCUMENT = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>cell</title><script>${BOOT}</script>`;
 

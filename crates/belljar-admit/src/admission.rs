@@ -18,6 +18,10 @@ use crate::{bounds, meter, module, section, unwrap};
 ///
 /// Why the component is refused, in words for the person who made it.
 pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
+    admitted(component).map_err(|refusal| refusal.of(component))
+}
+
+fn admitted(component: &[u8]) -> Result<Admitted, Refusal> {
     if component.len() > limits::COMPONENT_BYTES {
         return Err(too_much("bytes", component.len(), limits::COMPONENT_BYTES));
     }

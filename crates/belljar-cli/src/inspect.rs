@@ -114,8 +114,16 @@ pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
 }
 
 pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
-    for line in read_policy(path)?.describe() {
+    let policy = read_policy(path)?;
+    for line in policy.describe() {
         println!("{}", visible(&line));
+    }
+    for finding in policy.findings() {
+        eprintln!("belljar: warning: {}", visible(&finding.to_string()));
+    }
+    // The run may start elsewhere.
+    if let Err(error) = belljar::check_folders(&policy, Path::new("")) {
+        eprintln!("belljar: warning: from this folder, {}", visible(&error.to_string()));
     }
     Ok(0)
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use belljar::log::{SigningKey, read_key};
-use belljar::policy::{parse_bytes, parse_count, parse_duration};
+use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
 use belljar::{
     ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
-    Terms, hex,
+    Terms, check_folders, hex,
 };
 use serde_json::{Value, json};
 
@@ -31,10 +31,14 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let shelf = suspend.map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let policy = policy(&arguments)?;
+    for finding in policy.findings() {
+        eprintln!("belljar: warning: {}", visible(&finding.to_string()));
+    }
+    check_folders(&policy, Path::new("")).map_err(Failure::usage)?;
     let input = input(&arguments)?;
     let (jar, tool) = inspect::load(&arguments.tool)?;
     // Before the log is made: an input that does not fit leaves no trace.
-    tool.accept_input(&input).map_err(Failure::usage)?;
+    tool.accept_input(&input).map_err(|error| Failure::usage(format!("{error}{}", other_input(&arguments))))?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
@@ -88,6 +92,9 @@ pub(crate) fn finish(
     }
     Ok(report.outcome.exit_code())
 }
+
+/// Bytes of an input from a file or standard input (64 MiB): what a tool with all the memory that there is can take in.
+const INPUT: u64 = 64 << 20;
 
 /// What is written when a run has ended. The files are made before it begins: a place that cannot be written is known at
 /// once, and nothing older is taken for it.
@@ -202,10 +209,8 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
             policy.add(effect, rule).map_err(Failure::usage)?;
         }
     }
+    policy.check().map_err(Failure::usage)?;
     let limits = &mut policy.limits;
-    if let Some(text) = &arguments.fuel {
-        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
-    }
     if let Some(text) = &arguments.memory {
         limits.memory = parse_bytes(text).map_err(|e| Failure::usage(format!("--memory: {e}")))?;
         if limits.memory > belljar::policy::limits::MOST_MEMORY {
@@ -213,10 +218,14 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
         }
     }
     if let Some(text) = &arguments.time {
-        limits.time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
-        if limits.time > belljar::policy::limits::MOST_TIME {
+        let time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
+        if time > belljar::policy::limits::MOST_TIME {
             return Err(Failure::usage("--time: at most a day can be granted"));
         }
+        limits.set_time(time);
+    }
+    if let Some(text) = &arguments.fuel {
+        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
     }
     Ok(policy)
 }
@@ -226,15 +235,46 @@ fn input(arguments: &Run) -> Result<String, Failure> {
         return Ok(text.clone());
     }
     if let Some(path) = &arguments.input_file {
-        let fail = |e| Failure::usage(format!("cannot read the input {}: {e}", path.display()));
-        return std::fs::read_to_string(path).map_err(fail);
+        let fail = |e: String| Failure::usage(format!("cannot read the input {}: {e}", path.display()));
+        // What standard input is often called.
+        if path.as_os_str() == "-" {
+            return read_input(std::io::stdin()).map_err(fail);
+        }
+        return File::open(path).map_err(|e| e.to_string()).and_then(read_input).map_err(fail);
     }
     if std::io::stdin().is_terminal() {
         return Ok("{}".into());
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|e| Failure::usage(format!("cannot read the input: {e}")))?;
+    let text = read_input(std::io::stdin()).map_err(|e| Failure::usage(format!("cannot read the input: {e}")))?;
     Ok(if text.trim().is_empty() { "{}".into() } else { text })
+}
+
+/// Reads an input, of which at most [`INPUT`] bytes are taken.
+fn read_input(from: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    from.take(INPUT + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > INPUT {
+        return Err(format!(
+            "it has more than {}; give the tool the file itself, with --allow 'files read FILE as /input'",
+            show_bytes(INPUT)
+        ));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16; save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)".into());
+    }
+    String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 (at byte {})", e.utf8_error().valid_up_to()))
+}
+
+/// How else an input can be given, where what was given is none.
+fn other_input(arguments: &Run) -> String {
+    let Some(text) = &arguments.input else { return String::new() };
+    let name = text.strip_prefix('@').unwrap_or(text);
+    let file = text == "-" || text.starts_with('@') || name.ends_with(".json") || Path::new(name).is_file();
+    if file && !name.contains('\n') && name.len() < 1024 {
+        let name = if text == "-" { "-" } else { name };
+        return format!("\nto read it from a file, write: --input-file {name}");
+    }
+    String::new()
 }
 
 /// Writes a line to standard output.
@@ -256,6 +296,12 @@ fn explain(report: &Report) {
     if !report.stack.is_empty() {
         eprintln!("{}", visible(&report.stack));
     }
+    // Of several, the last one is what ended it.
+    if report.outcome == Outcome::Denied
+        && let Some(grant) = report.refusals.iter().rev().find_map(|refusal| refusal.grant.as_deref())
+    {
+        eprintln!("belljar: to allow it: --allow '{}'", visible(grant));
+    }
     if report.usage.console_dropped > 0 {
         eprintln!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);
     }
@@ -276,6 +322,7 @@ fn as_json(report: &Report) -> Value {
         "code": report.code,
         "stack": report.stack,
         "budget": report.budget,
+        "refusals": report.refusals,
         "artifacts": artifacts,
         "usage": report.usage,
         "log": {"entries": report.log_entries, "head": hex(&report.log_head)},

@@ -31,7 +31,7 @@ pub use diagnostic::{CompileError, Diagnostic};
 pub use language::Language;
 pub use program::{JS_ENGINE, Positions, Program};
 #[cfg(feature = "rust")]
-pub use rust::check_rust;
+pub use rust::{check_rust, rust_with_console};
 
 pub use belljar_admit::Manifest;
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a file, in the words that every host uses. They name the tool's path, never the host's.
 
 use belljar_abi::{Failure, FilesRequest};
+use belljar_policy::FileAction;
 
 use crate::limits::TRANSFER;
 
@@ -71,5 +72,17 @@ pub fn path(request: &FilesRequest) -> &str {
         | FilesRequest::Stat(path)
         | FilesRequest::Remove(path)
         | FilesRequest::MakeDirectory(path) => path,
+    }
+}
+
+/// What a request does.
+pub fn action(request: &FilesRequest) -> FileAction {
+    match request {
+        FilesRequest::Read(_) => FileAction::Read,
+        FilesRequest::Write(_) => FileAction::Write,
+        FilesRequest::List(_) => FileAction::List,
+        FilesRequest::Stat(_) => FileAction::Stat,
+        FilesRequest::Remove(_) => FileAction::Remove,
+        FilesRequest::MakeDirectory(_) => FileAction::MakeDirectory,
     }
 }

@@ -78,7 +78,8 @@ pub(crate) struct Handles {
 /// What happens outside while the guest computes or waits.
 enum News {
     Result(Receipt, Result<Response, Failure>),
-    Answer(Ticket, Answer),
+    /// To the question with this ticket and digest.
+    Answer(Ticket, [u8; 32], Answer),
 }
 
 impl Guest {
@@ -130,7 +131,7 @@ impl Guest {
         self.forget()?;
         match news {
             News::Result(receipt, result) => self.run.complete(receipt, result),
-            News::Answer(ticket, answer) => match self.run.answer(ticket, answer, now())? {
+            News::Answer(ticket, digest, answer) => match self.run.answer(ticket, &digest, answer, now())? {
                 Some(act) => self.begin(act),
                 None => Ok(()),
             },
@@ -214,11 +215,11 @@ impl Guest {
     }
 
     fn ask(&self, question: Question) {
-        let (ticket, sender) = (question.ticket, self.sender.clone());
+        let (ticket, digest, sender) = (question.ticket, question.digest, self.sender.clone());
         let answer = self.world.asker.ask(question);
         tokio::spawn(async move {
             // Nobody listens any more if the run has ended.
-            let _ = sender.send(News::Answer(ticket, answer.await));
+            let _ = sender.send(News::Answer(ticket, digest, answer.await));
         });
     }
 

@@ -26,6 +26,7 @@ mod cancel;
 mod effects;
 mod engine;
 mod error;
+mod folders;
 mod guest;
 mod key_file;
 mod log_file;
@@ -45,13 +46,14 @@ pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recorder,
-    Recording, RecordingError, ReplayError, Report, Terms, Ticket, Usage, hex,
+    Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms, Ticket, Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
 pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
+pub use folders::{FolderError, check_folders};
 pub use log_file::{LogFile, sync_folder};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};

@@ -168,6 +168,9 @@ fn missing(module: &str) -> String {
         "process" | "os" | "child_process" => "there is no process: what the tool needs comes in its input",
         "assert" => "throw an Error, or `new ToolError(code, message)`",
         _ if module.starts_with(['.', '/']) => "a tool is one file: put the code into it",
+        "belljar" | "@belljar/tool" | "belljar-guest" => {
+            "`belljar` is there without an import: leave the line away, and write belljar.kv, belljar.files, belljar.ask …"
+        }
         _ => "packages are not available: put the code that the tool needs into its file",
     };
     format!("\"{module}\" cannot be imported here; {instead}")

@@ -1,5 +1,6 @@
 //! Tools in Rust: cargo builds them, they describe themselves under glass, and become components.
 
+mod advice;
 mod cargo;
 mod describe;
 mod sdk;
@@ -38,7 +39,8 @@ impl Belljar {
         let source = if single {
             let source = fs::read(path).map_err(unreadable)?;
             belljar_compile::check_rust(&path.display().to_string(), &source)?;
-            Some(source)
+            // What the tool prints is to be seen; it is text, or it had been refused.
+            Some(belljar_compile::rust_with_console(&String::from_utf8_lossy(&source)).into_bytes())
         } else {
             None
         };
@@ -56,7 +58,7 @@ impl Belljar {
         } else {
             (path.to_owned(), package_name(path).map_err(failed)?)
         };
-        let core = cargo::build(&package, &folder.join("target")).map_err(failed)?;
+        let core = cargo::build(&package, &folder.join("target")).map_err(|said| failed(advice::instead(&said, single)))?;
         drop(lock);
         self.load_core(&core, &name, path)
     }

@@ -8,12 +8,13 @@ shared.view = (data) => {
   throw new TypeError("bytes are expected: a Uint8Array, another view or an ArrayBuffer");
 };
 
-/** Text as UTF-8, bytes as they are, anything else as JSON. */
-shared.content = (data) => {
+/** Text as UTF-8, bytes as they are, anything else as JSON; `what` is how an error names it. */
+shared.content = (data, what) => {
   if (typeof data === "string") return host.encode(data.toWellFormed());
   if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return shared.view(data);
-  const json = JSON.stringify(data);
-  if (json === undefined) throw new TypeError("text, bytes or a value that JSON can hold are expected");
+  if (shared.blob !== undefined && data instanceof Blob) return shared.blob(data);
+  const json = shared.json(data, what);
+  if (json === undefined) throw new TypeError(`${what} is ${data}: give text, bytes or a value that JSON can hold`);
   return host.encode(json);
 };
 
