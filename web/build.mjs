@@ -26,14 +26,14 @@ const worker = {
 const compilers = {
   name: "compilers",
   setup(build_) {
-    build_.onResolve({ filter: /^compiler:(?!module$)/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
+    build_.onResolve({ filter: /^compiler:(admission|javascript|typescript|wasm)$/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
     build_.onLoad({ filter: /.*/, namespace: "compiler" }, async ({ path }) => {
       const name = path.replace(/-script$/, "");
       const glue = {
         name: "glue",
         setup: (inner) => inner.onResolve({ filter: /^compiler:module$/ }, () => ({ path: here(`pkg/${name}/belljar_${name}.js`) })),
       };
-      const made = await build({ ...shared, entryPoints: [here("src/compile-worker.ts")], format: "iife", write: false, plugins: [glue], logOverride: { "empty-import-meta": "silent" } });
+      const made = await build({ ...shared, entryPoints: [here("src/compile-worker.ts")], format: "iife", write: false, plugins: [glue], logOverride: { "empty-import-meta": "silent", "import-is-undefined": "silent" } });
       return { contents: made.outputFiles[0].text, loader: "text" };
     });
   },

@@ -1,31 +1,36 @@
 // The script of a compiler's worker. Compiling somebody's source happens here, where it has a memory of its own that is
-// bounded when the module is built, and where the page can end it. There is one of these for each compiler.
+// bounded when the module is built, no network and no storage, and where the page can end it. There is one of these for
+// each compiler.
 
+import "./doors.js";
 import * as compiler from "compiler:module";
 
 import type { Answer, Failed, Job, Made } from "./compilers.js";
 
-const scope = self as unknown as { onmessage: ((event: MessageEvent) => void) | null; postMessage(message: unknown, transfer?: Transferable[]): void };
+const scope = self as unknown as { onmessage: ((event: MessageEvent) => void) | null };
 
 let memory: WebAssembly.Memory | undefined;
 
 scope.onmessage = (event) => {
+  scope.onmessage = null;
+  const port = event.ports[0];
+  if (port === undefined) return;
   try {
-    ({ memory } = compiler.initSync({ module: event.data as WebAssembly.Module }));
-    scope.onmessage = (event) => serve(event.data as { id: number; job: Job });
-    scope.postMessage({ id: 0 });
+    ({ memory } = compiler.initSync({ module: new WebAssembly.Module(event.data as ArrayBuffer) }));
+    port.onmessage = (event) => serve(port, event.data as { id: number; job: Job });
+    port.postMessage({ id: 0 } satisfies Answer);
   } catch (error) {
-    scope.postMessage({ id: 0, failed: failure(error) });
+    port.postMessage({ id: 0, failed: failure(error) } satisfies Answer);
   }
 };
 
-function serve({ id, job }: { id: number; job: Job }): void {
+function serve(port: MessagePort, { id, job }: { id: number; job: Job }): void {
   try {
     const made = act(job);
     const buffers = [made.component?.buffer].filter((buffer) => buffer instanceof ArrayBuffer);
-    scope.postMessage({ id, made } satisfies Answer, buffers);
+    port.postMessage({ id, made } satisfies Answer, buffers);
   } catch (error) {
-    scope.postMessage({ id, failed: failure(error) } satisfies Answer);
+    port.postMessage({ id, failed: failure(error) } satisfies Answer);
   }
 }
 

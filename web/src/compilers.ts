@@ -1,7 +1,8 @@
 // The compilers, and admission: each is fetched when the first tool comes that needs it, and works in a worker of its own,
 // which is ended when it takes too long.
 
-import type { Assets } from "./assets.js";
+import { type Assets, fetchBytes } from "./assets.js";
+import { type Room, room } from "./cells.js";
 import { CompileError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
 
@@ -10,6 +11,9 @@ export const COMPILING = 10_000;
 
 /** Milliseconds in which a tool and its engine become one component (60 s): nobody else's source is in it. */
 const JOINING = 60_000;
+
+/** Milliseconds in which a compiler itself is ready (60 s). */
+const STARTING = 60_000;
 
 /** Bytes of a compiler's memory (512 MiB), which its module is built with; at half of it, a compiler that breaks is short of memory. */
 export const COMPILER_MEMORY = 512 << 20;
@@ -123,12 +127,12 @@ function component_(made: Made): Uint8Array {
   return made.component;
 }
 
-/** One compiler: its worker, which is made anew after it was ended. */
+/** One compiler: its worker, which is made anew after it was ended. It lives as a cell does, without network or storage. */
 class Compiler {
   readonly #script: () => Promise<{ default: string }>;
   readonly #url: URL;
-  #worker: Promise<Worker> | undefined;
-  #module: Promise<WebAssembly.Module> | undefined;
+  #room: Promise<Room> | undefined;
+  #module: Promise<ArrayBuffer> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #ids = 0;
 
@@ -146,72 +150,63 @@ class Compiler {
 
   async #work(job: Job, file: string, limit: number, signal?: AbortSignal): Promise<Made> {
     signal?.throwIfAborted();
-    const worker = await this.#started();
+    this.#room ??= again(() => this.#start(), () => (this.#room = undefined));
+    const room = await this.#room;
     const id = ++this.#ids;
     return new Promise((resolve, reject) => {
       const done = (act: () => void) => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
-        worker.onmessage = worker.onerror = null;
+        room.port.onmessage = null;
         act();
       };
-      const give = (why: string) => {
-        this.#forget(worker);
-        done(() => reject(new CompileError(`${file} does not compile: ${why}`, { reason: `It does not compile: ${why}.` })));
+      const drop = (why: unknown) => {
+        room.end();
+        this.#room = undefined;
+        done(() => reject(why));
       };
-      const abort = () => {
-        this.#forget(worker);
-        done(() => reject(signal?.reason));
-      };
+      const give = (why: string) => drop(new CompileError(`${file} does not compile: ${why}`, { reason: `It does not compile: ${why}.` }));
+      const abort = () => drop(signal?.reason);
       const timer = setTimeout(() => give(`compiling it took longer than ${limit / 1_000} s`), limit);
       signal?.addEventListener("abort", abort);
-      worker.onerror = (event) => give(`the compiler broke (${event.message || "its worker ended"})`);
-      worker.onmessage = (event) => {
-        const { id: of, made, failed } = event.data as Answer;
+      if (signal?.aborted === true) return abort();
+      room.port.onmessage = (event) => {
+        const { id: of, made, failed, text } = event.data as Partial<Answer> & { text?: unknown };
+        if (typeof text === "string") return give(`the compiler broke (${text})`);
         if (of !== id) return;
         if (made !== undefined) return done(() => resolve(made));
         if (failed === undefined || failed.broke) return give(broken(failed));
         done(() => reject(new CompileError(failed.message, failed)));
       };
-      worker.postMessage({ id, job });
+      room.port.postMessage({ id, job });
     });
   }
 
   /** Ends it, and whatever it does. */
   end(): void {
-    void this.#worker?.then((worker) => worker.terminate(), () => undefined);
-    this.#worker = undefined;
+    void this.#room?.then((room) => room.end(), () => undefined);
+    this.#room = undefined;
   }
 
-  #forget(worker: Worker): void {
-    worker.terminate();
-    this.#worker = undefined;
-  }
-
-  #started(): Promise<Worker> {
-    this.#worker ??= again(() => this.#start(), () => (this.#worker = undefined));
-    return this.#worker;
-  }
-
-  async #start(): Promise<Worker> {
-    this.#module ??= again(() => fetchModule(this.#url), () => (this.#module = undefined));
+  async #start(): Promise<Room> {
+    const load = async () => (await fetchBytes(this.#url)).buffer;
+    this.#module ??= again(load, () => (this.#module = undefined));
     const [{ default: script }, module] = await Promise.all([this.#script(), this.#module]);
-    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const made = await room(script, module);
     try {
-      const worker = new Worker(url);
       await new Promise<void>((resolve, reject) => {
-        worker.onerror = (event) => reject(new Error(`a compiler's worker does not start: ${event.message || "the page's policy must allow worker-src blob:"}`));
-        worker.onmessage = (event) => {
-          const { failed } = event.data as Answer;
-          if (failed === undefined) resolve();
-          else reject(new Error(failed.message));
+        made.port.onmessage = (event) => {
+          const { failed, text } = event.data as Answer & { text?: unknown };
+          if (failed === undefined && typeof text !== "string") resolve();
+          else reject(new Error(`a compiler's worker does not start: ${failed?.message ?? String(text)}`));
         };
-        worker.postMessage(module);
+        setTimeout(() => reject(new Error("a compiler's worker does not answer")), STARTING);
       });
-      return worker;
-    } finally {
-      URL.revokeObjectURL(url);
+    } catch (error) {
+      made.end();
+      throw error;
     }
+    return made;
   }
 }
 
@@ -221,14 +216,6 @@ function broken(failed: Failed | undefined): string {
   if (failed.deep) return "it is nested too deeply";
   if (failed.memory >= COMPILER_MEMORY / 2) return `compiling it takes more memory than there is for it (${COMPILER_MEMORY >> 20} MiB)`;
   return `the compiler broke (${failed.message})`;
-}
-
-async function fetchModule(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname} cannot be fetched: ${response.status} ${response.statusText}`);
-  // Some servers do not say what it is.
-  if (response.headers.get("content-type") === "application/wasm") return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** Loads; what failed is forgotten, so that the next call tries again. */

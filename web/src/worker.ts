@@ -3,6 +3,7 @@
 // suspended and given up.
 
 import { Cell, import_number as numberOf, import_waits as mayWait, initSync } from "../pkg/cell/belljar_cell.js";
+import "./doors.js";
 import { type FromCell, post, toCell } from "./protocol.js";
 
 declare global {
@@ -28,13 +29,6 @@ const PULSE = 100;
 const GIVEN_UP = new Error("belljar: the guest waits");
 
 const scope = self as unknown as { onmessage: ((event: MessageEvent) => void) | null };
-
-/** What a worker has beyond computing. The frame's policy refuses all of it; a guest that got out finds none of it, either. */
-const DOORS =
-  /^(?:fetch.*|XMLHttpRequest.*|WebSocket.*|EventSource|WebTransport.*|RTC.*|importScripts|Worker|SharedWorker|navigator|indexedDB|IDB.*|caches|Cache.*|fonts|FontFace.*|Notification|PushManager|.*Socket|createImageBitmap|FileReaderSync|webkit.*|storage.*|cookieStore|BarcodeDetector|serial|hid|usb)$/i;
-for (let part: object | null = self; part !== null && part !== Object.prototype; part = Object.getPrototypeOf(part) as object | null) {
-  for (const name of Object.getOwnPropertyNames(part)) if (DOORS.test(name)) Reflect.deleteProperty(part, name);
-}
 
 scope.onmessage = (event) => {
   scope.onmessage = null;

@@ -41,7 +41,7 @@ addEventListener("error", (event) => {
 addEventListener("unhandledrejection", (event) => unexpected(event.reason));
 
 const app = new AppView();
-app.grants.check = app.outcome.check = (effect, rule) => check.rule(effect, rule);
+app.grants.check = (effect, rule) => check.rule(effect, rule);
 app.artifacts.stage = (artifact, staged) => engine.now?.pkg.stage(artifact, staged);
 app.start(store.dispatch);
 document.querySelector(".starting")?.remove();

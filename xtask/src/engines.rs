@@ -52,7 +52,11 @@ fn guest(root: &Path, name: &str, library: &str) -> Result<PathBuf, Failure> {
 /// fetched; its own place changes with them, which makes cargo compile them anew.
 fn compiler(root: &Path, guest: &str) -> Result<(PathBuf, Option<PathBuf>), Failure> {
     let tools = build::target(root).join("tools");
-    let sources = patches::apply(&c_sources(root, guest)?, &root.join("guests").join(guest).join("patches"), &tools.join("quickjs"))?;
+    let sources = patches::apply(
+        &c_sources(root, guest)?,
+        &root.join("guests").join(guest).join("patches"),
+        &tools.join("quickjs"),
+    )?;
     let (clang, without_target, ar) = match std::env::var_os("BELLJAR_CLANG") {
         Some(clang) => (format!("'{}'", Path::new(&clang).display()), "--target=no", None),
         None => {

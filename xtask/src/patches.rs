@@ -135,7 +135,8 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    const PATCH: &str = "What it is for.\n\n--- a/x.c\n+++ b/x.c\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n@@ -5 +5,2 @@ f\n e\n+f\n";
+    const PATCH: &str =
+        "What it is for.\n\n--- a/x.c\n+++ b/x.c\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n@@ -5 +5,2 @@ f\n e\n+f\n";
 
     fn apply(text: &str) -> Result<String, String> {
         let files = parse(PATCH)?;

@@ -50,6 +50,7 @@ pub fn site(root: &Path) -> Result<PathBuf, Failure> {
     node(root, "www", &["build.mjs"])?;
     let site = build::target(root).join("site");
     replace(&root.join("www/dist"), &site)?;
+    process::run(Command::new("node").arg(root.join("www/compress.mjs")).arg(&site))?;
     eprintln!("the page is in {}", site.display());
     Ok(site)
 }

@@ -13,10 +13,14 @@ const SEARCHED: usize = 64 << 20;
 pub(crate) fn foreign(bytes: &[u8]) -> Option<&'static str> {
     let component = Parser::is_component(bytes);
     if component {
-        if contains(bytes, b"componentize_py") || contains(bytes, b"componentize-py") || contains(bytes, b"libpython3") {
+        if contains(bytes, b"componentize_py") || contains(bytes, b"componentize-py") || contains(bytes, b"libpython3")
+        {
             return Some(PYTHON);
         }
-        if contains(bytes, b"starlingmonkey") || contains(bytes, b"StarlingMonkey") || contains(bytes, b"componentize-js") {
+        if contains(bytes, b"starlingmonkey")
+            || contains(bytes, b"StarlingMonkey")
+            || contains(bytes, b"componentize-js")
+        {
             return Some(JAVASCRIPT);
         }
         if contains(bytes, b"dotnet.") || contains(bytes, b"componentize-dotnet") {
@@ -65,14 +69,15 @@ fn of_import(module: &str, name: &str) -> Option<&'static str> {
         ("env", "abort" | "seed" | "trace" | "console.log") => Some(ASSEMBLYSCRIPT),
         ("env", "memory" | "__linear_memory" | "__memory_base" | "__stack_pointer") => Some(IMPORTED_MEMORY),
         ("env" | "a", name) if EMSCRIPTEN.iter().any(|prefix| name.starts_with(prefix)) => Some(EMSCRIPTED),
-        (module, _) if module.starts_with("__wbindgen") || module == "wbg" || module.ends_with("_bg.js") => Some(WASM_BINDGEN),
+        (module, _) if module.starts_with("__wbindgen") || module == "wbg" || module.ends_with("_bg.js") => {
+            Some(WASM_BINDGEN)
+        }
         (module, _) if module.starts_with("wasi:") => Some(PREVIEW_2),
         _ => None,
     }
 }
 
-const EMSCRIPTEN: [&str; 7] =
-    ["emscripten_", "_emscripten_", "invoke_", "_emval_", "_embind_", "__syscall_", "__cxa_"];
+const EMSCRIPTEN: [&str; 7] = ["emscripten_", "_emscripten_", "invoke_", "_emval_", "_embind_", "__syscall_", "__cxa_"];
 
 const PREVIEW_1: &str = "this is a program for WASI preview 1 (such as wasm32-wasip1 makes): a tool has no files, arguments and \
                          output streams of a system. Write a function instead: in Rust #[belljar::tool] in a .rs file, in C the \
@@ -119,7 +124,10 @@ mod tests {
     #[test]
     fn what_was_made_for_others_is_named() {
         for (text, expected) in [
-            (r#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#, PREVIEW_1),
+            (
+                r#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#,
+                PREVIEW_1,
+            ),
             (r#"(module (import "env" "abort" (func (param i32 i32 i32 i32))))"#, ASSEMBLYSCRIPT),
             (r#"(module (import "__wbindgen_placeholder__" "__wbindgen_describe" (func (param i32))))"#, WASM_BINDGEN),
             (r#"(module (import "env" "memory" (memory 1)))"#, IMPORTED_MEMORY),

@@ -70,4 +70,4 @@ pub use wrap::{WrapError, embed_manifest, embed_positions, wrap};
 
 /// The version of admission: it changes whenever the same component would be rewritten differently, and so use
 /// different fuel. A replay needs the same version.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;

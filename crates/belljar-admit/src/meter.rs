@@ -91,8 +91,8 @@ use body::Body;
 use borders::Names;
 use survey::Survey;
 
-/// Rewrites a valid core module.
-pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
+/// Rewrites a valid core module, and says how much work it is for a compiler.
+pub(crate) fn rewrite(core: &[u8]) -> Result<(Vec<u8>, u64), Refusal> {
     let survey = survey::survey(core)?;
     let mut rewriter = Rewriter::new(&survey);
     let copy;
@@ -112,7 +112,7 @@ pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
     if written.len() > limits::WRITTEN_BYTES {
         return Err(too_much("bytes with its meter", written.len(), limits::WRITTEN_BYTES));
     }
-    Ok(written)
+    Ok((written, survey.work))
 }
 
 /// The module with its branch hints, which stand before its code.

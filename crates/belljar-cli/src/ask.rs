@@ -63,6 +63,16 @@ fn forget_typed() {
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
+/// Whether the person at the terminal says yes to what stands above. `prompt` says which letters to type.
+pub(crate) fn confirm(prompt: &str) -> bool {
+    let _alone = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
+    forget_typed();
+    let _ = write!(std::io::stderr(), "{prompt}");
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.is_ok() && matches!(line.trim(), "y" | "yes")
+}
+
 /// One question at a time: an answer is to what stands above it.
 static ASKING: Mutex<()> = Mutex::new(());
 

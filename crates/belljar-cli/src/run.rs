@@ -13,12 +13,14 @@ use belljar::{
 };
 use serde_json::{Value, json};
 
-use crate::arguments::{Format, Places, Run};
+use crate::arguments::{Format, Grants, Places, Run};
+use crate::artifacts::Folder;
 use crate::ask::{self, Terminal};
+use crate::grant::quoted;
 use crate::log::beside;
 use crate::resume::Shelf;
-use crate::show::{one_line, visible};
-use crate::{Failure, inspect, resume};
+use crate::show::{json_for_output, one_line, visible};
+use crate::{Failure, inspect, private, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let (log, record, suspend) = (arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref());
@@ -27,10 +29,12 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
             "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
         return Err(Failure::usage(why));
     }
-    resume::apart(log, record, arguments.sign.as_deref(), suspend)?;
+    let read =
+        [Some(arguments.tool.path.as_path()), arguments.grants.policy.as_deref(), arguments.input_file.as_deref()];
+    let own = resume::apart(log, record, arguments.sign.as_deref(), suspend, &read)?;
     let shelf = suspend.map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
-    let policy = policy(&arguments)?;
+    let policy = policy(&arguments.grants)?;
     for finding in policy.findings() {
         eprintln!("belljar: warning: {}", visible(&finding.to_string()));
     }
@@ -39,6 +43,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let (jar, tool) = inspect::load(&arguments.tool)?;
     // Before the log is made: an input that does not fit leaves no trace.
     tool.accept_input(&input).map_err(|error| Failure::usage(format!("{error}{}", other_input(&arguments))))?;
+    let folder = folder(&arguments.places, tool.identity(), &arguments.tool.path, own)?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
@@ -65,7 +70,25 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         options.suspender = shelf.map(suspender);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
-    finish(&report, arguments.format, &arguments.places, keeping, suspend)
+    let again = suspend.map(|file| Again { file, grants: &arguments.grants });
+    finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, again)
+}
+
+/// How a run that is put away is taken up.
+pub(crate) struct Again<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) grants: &'a Grants,
+}
+
+/// Where artifacts go, if they are kept; `own` is what this command reads or writes.
+pub(crate) fn folder(
+    places: &Places,
+    identity: belljar::Identity,
+    tool: &Path,
+    own: Vec<PathBuf>,
+) -> Result<Option<Folder>, Failure> {
+    let Some(path) = &places.artifacts else { return Ok(None) };
+    Folder::new(path, places.overwrite, identity, tool, own, places.kv.as_deref()).map(Some)
 }
 
 /// Shows and saves what came of a run, and returns its exit code.
@@ -73,17 +96,21 @@ pub(crate) fn finish(
     report: &Report,
     format: Format,
     places: &Places,
+    folder: Option<&Folder>,
     keeping: Keeping,
-    suspended: Option<&Path>,
+    suspended: Option<Again<'_>>,
 ) -> Result<u8, Failure> {
     show(report, format)?;
-    if let (Outcome::Suspended, Some(path)) = (report.outcome, suspended) {
-        let keys = places.kv.as_ref().map(|dir| format!(" --kv {}", dir.display())).unwrap_or_default();
-        eprintln!("belljar: take it up with: belljar resume {}", visible(&format!("{}{keys}", path.display())));
+    if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
+        let mut words = vec![file.to_string_lossy().into_owned()];
+        words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
+        words.extend(grants.words());
+        let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        eprintln!("belljar: take it up with: belljar resume {}", visible(&words.join(" ")));
     } else {
         keeping.write(report)?;
-        save_artifacts(places, report)?;
-        if let Some(path) = suspended.filter(|path| path.exists()) {
+        save_artifacts(folder, report)?;
+        if let Some(path) = suspended.map(|again| again.file).filter(|path| path.exists()) {
             eprintln!(
                 "belljar: it still waits in {}; remove that file to give it up",
                 visible(&path.display().to_string())
@@ -116,7 +143,7 @@ impl Keeping {
     /// The log goes to this file.
     pub(crate) fn log(&mut self, path: &Path) -> Result<(), Failure> {
         if self.key.is_some() {
-            self.signature = Some(NewFile::create("the signature", &beside(path))?);
+            self.signature = Some(NewFile::create_beside("the signature", &beside(path))?);
         }
         Ok(())
     }
@@ -165,7 +192,15 @@ struct NewFile {
 
 impl NewFile {
     fn create(what: &'static str, path: &Path) -> Result<Self, Failure> {
-        let file = File::create(path);
+        Self::of(what, path, private::create(path))
+    }
+
+    /// At a name that is derived from another one.
+    fn create_beside(what: &'static str, path: &Path) -> Result<Self, Failure> {
+        Self::of(what, path, private::create_beside(path))
+    }
+
+    fn of(what: &'static str, path: &Path, file: std::io::Result<File>) -> Result<Self, Failure> {
         let file = file.map_err(|e| Failure::usage(format!("cannot write {what} {}: {e}", path.display())))?;
         Ok(NewFile { what, path: path.to_owned(), file })
     }
@@ -198,7 +233,7 @@ pub(crate) fn console() -> ConsoleSink {
     })
 }
 
-fn policy(arguments: &Run) -> Result<Policy, Failure> {
+pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
     let mut policy = match &arguments.policy {
         None => Policy::deny_all(),
         Some(path) => inspect::read_policy(path)?,
@@ -277,8 +312,9 @@ fn other_input(arguments: &Run) -> String {
     String::new()
 }
 
-/// Writes a line to standard output.
+/// Writes JSON text as a line to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let text = json_for_output(text);
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
     match written {
@@ -329,28 +365,17 @@ fn as_json(report: &Report) -> Value {
     })
 }
 
-fn save_artifacts(places: &Places, report: &Report) -> Result<(), Failure> {
-    if report.artifacts.is_empty() {
-        return Ok(());
+fn save_artifacts(folder: Option<&Folder>, report: &Report) -> Result<(), Failure> {
+    if let Some(folder) = folder {
+        return folder.save(&report.artifacts);
     }
-    let Some(dir) = &places.artifacts else {
-        for artifact in &report.artifacts {
-            eprintln!(
-                "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",
-                one_line(&artifact.name, 120),
-                one_line(&artifact.media_type, 80),
-                artifact.bytes.len()
-            );
-        }
-        return Ok(());
-    };
-    std::fs::create_dir_all(dir).map_err(|e| Failure::fault(format!("cannot make {}: {e}", dir.display())))?;
     for artifact in &report.artifacts {
-        // The core has checked that the name is a plain file name.
-        let path = dir.join(&artifact.name);
-        std::fs::write(&path, &artifact.bytes)
-            .map_err(|e| Failure::fault(format!("cannot write {}: {e}", path.display())))?;
-        eprintln!("artifact {}", visible(&path.display().to_string()));
+        eprintln!(
+            "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",
+            one_line(&artifact.name, 120),
+            one_line(&artifact.media_type, 80),
+            artifact.bytes.len()
+        );
     }
     Ok(())
 }

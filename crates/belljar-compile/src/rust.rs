@@ -1,8 +1,8 @@
 //! What a tool in a single Rust file may not name.
 //!
-//! The file is compiled outside the glass, by rustc, which reads files and variables of the machine if the source tells
-//! it to. That is refused here, before rustc sees the source: the built-in macros that read, and modules in other files.
-//! Names are refused wherever they stand, because a macro could carry them to where they act.
+//! rustc reads files and variables if the source tells it to. It runs where there are none, so this is only the friendlier
+//! answer: the built-in macros that read, and modules in other files, are named before rustc sees the source. Names are
+//! refused wherever they stand, because a macro could carry them to where they act.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
@@ -159,7 +159,10 @@ mod tests {
         let import = "#[allow(unused_imports)] use ::belljar::{dbg, eprint, eprintln, print, println}; ";
         for (source, expected) in [
             ("fn f() { println!(); }", format!("{import}fn f() {{ println!(); }}")),
-            ("#![allow(dead_code)]\n/// Doc.\nfn f() { dbg!(1); }", format!("#![allow(dead_code)]\n{import}/// Doc.\nfn f() {{ dbg!(1); }}")),
+            (
+                "#![allow(dead_code)]\n/// Doc.\nfn f() { dbg!(1); }",
+                format!("#![allow(dead_code)]\n{import}/// Doc.\nfn f() {{ dbg!(1); }}"),
+            ),
             ("mod é { fn g() { print!(\"x\") } }", format!("{import}mod é {{ {import}fn g() {{ print!(\"x\") }} }}")),
             ("fn f() { \"println!\"; // println!()\n }", "fn f() { \"println!\"; // println!()\n }".to_owned()),
             ("fn println() {}", "fn println() {}".to_owned()),

@@ -76,7 +76,9 @@ fn kind(bytes: &[u8]) -> &'static str {
         "it is WebAssembly in text: name the file .wat"
     } else if start.starts_with("AGFzb") {
         "it is written in base64: decode it first (`base64 -d`)"
-    } else if text.is_some_and(|text| ["export ", "function", "const ", "import "].iter().any(|word| text.contains(word))) {
+    } else if text
+        .is_some_and(|text| ["export ", "function", "const ", "import "].iter().any(|word| text.contains(word)))
+    {
         "it looks like JavaScript: name the file .js, or .ts if it has types"
     } else if text.is_some() {
         "it is text"

@@ -103,7 +103,10 @@ pub(crate) fn only_compute() -> Result<(), Failed> {
     allow(libc::SYS_tgkill, vec![rule(vec![equals(0, pid)?])?]);
     allow(libc::SYS_prctl, vec![rule(vec![equals(0, u64::from(libc::PR_SET_NAME.cast_unsigned()))?])?]);
     // Asking for limits, not setting them.
-    allow(libc::SYS_prlimit64, vec![rule(vec![SeccompCondition::new(2, Qword, SeccompCmpOp::Eq, 0).map_err(failed)?])?]);
+    allow(
+        libc::SYS_prlimit64,
+        vec![rule(vec![SeccompCondition::new(2, Qword, SeccompCmpOp::Eq, 0).map_err(failed)?])?],
+    );
     // What `clone3` makes cannot be seen by a filter, so the C library is told to use `clone`.
     let missing = SeccompAction::Errno(libc::ENOSYS.cast_unsigned());
     filter(always(&[libc::SYS_clone3]), SeccompAction::Allow, missing)?;

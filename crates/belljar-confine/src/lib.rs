@@ -120,6 +120,25 @@ pub fn compute(bounds: &Bounds) -> Result<Walls, Failed> {
     Ok(Walls::Killable)
 }
 
+/// Bounds this process, and all that it will start, without walls. `parent` is the process that started it, without which
+/// it ends where the system can do that.
+///
+/// # Errors
+///
+/// If the system has the means but refuses them.
+pub fn bound(bounds: &Bounds, parent: u32) -> Result<(), Failed> {
+    #[cfg(unix)]
+    {
+        session::lead(Some(parent))?;
+        resources::bound(bounds)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (bounds, parent);
+        Ok(())
+    }
+}
+
 /// Shuts this process, and all that it will start, in to build. It must not have threads yet. `parent` is the process
 /// that started it, without which it ends.
 ///

@@ -123,8 +123,9 @@ impl Contract {
             column: e.column(),
         })?;
         let Some(schema) = &self.input else { return Ok(text.trim().to_owned()) };
-        let filled = schema.fill_defaults(&mut value);
-        schema.check(&value).map_err(|violations| InputError::Schema { tool: self.name.clone(), violations })?;
+        let unfit = |violations| InputError::Schema { tool: self.name.clone(), violations };
+        let filled = schema.fill_defaults(&mut value).map_err(|violation| unfit(vec![violation]))?;
+        schema.check(&value).map_err(unfit)?;
         Ok(if filled { value.to_string() } else { text.trim().to_owned() })
     }
 
@@ -153,9 +154,7 @@ impl Contract {
 /// What is probably wrong with a text that is no JSON, as people and programs write it.
 fn likely(text: &str) -> &'static str {
     let text = text.trim();
-    let word = |word: &str| {
-        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|found| found == word)
-    };
+    let word = |word: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|found| found == word);
     let quotes = text.contains('"');
     if text.is_empty() {
         "; an input without anything in it is written {}"
@@ -170,7 +169,12 @@ fn likely(text: &str) -> &'static str {
         "; JSON has no NaN, Infinity and undefined: write null, or a text"
     } else if !quotes && text.starts_with('{') {
         "; JSON has double quotes around texts and names, which some shells take away unless a backslash stands before each"
-    } else if text.contains(",}") || text.contains(",]") || text.contains(", }") || text.contains(", ]") || text.contains(",\n}") {
+    } else if text.contains(",}")
+        || text.contains(",]")
+        || text.contains(", }")
+        || text.contains(", ]")
+        || text.contains(",\n}")
+    {
         "; JSON has no comma behind the last item"
     } else if text.starts_with("//") || text.starts_with("/*") || text.starts_with('#') {
         "; JSON has no comments"

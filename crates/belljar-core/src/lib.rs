@@ -26,6 +26,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod artifact_name;
+mod asks;
 mod at_once;
 pub mod calls;
 mod clock;
@@ -48,6 +50,8 @@ mod signature;
 mod tar;
 mod verify;
 
+pub use artifact_name::artifact_name;
+pub use asks::{Asks, Grant, NotGranted};
 pub use belljar_abi::{self as abi, Moment, Ticket};
 pub use belljar_admit::limits::STACK_SLOTS;
 pub use clock::format_moment;

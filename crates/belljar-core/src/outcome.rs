@@ -107,7 +107,7 @@ impl Trap {
             Trap::Unreachable => {
                 "the tool broke: it reached an `unreachable` instruction (a panic, an abort, or the exit of a process, which a tool \
                  is not: it returns)"
-            },
+            }
             Trap::Memory => "the tool broke: it reached outside its memory",
             Trap::Table => "the tool broke: it reached outside a table",
             Trap::Indirect => {

@@ -127,3 +127,39 @@ pub enum Act {
     /// Files.
     Files(Permit<FilesAct>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use belljar_abi::FileRange;
+    use belljar_policy::Policy;
+
+    /// What a file system that folds names lists for what was asked for.
+    #[test]
+    fn what_a_directory_lists_is_judged_as_what_was_asked_for() {
+        for (rules, effect, asked, listed, refused) in [
+            // A short name, which no rule can know.
+            ("deny = ['read /d/secrets/**']", Effect::Allow, "/d/SECRET~1/x", "/d/secrets/x", true),
+            ("deny = ['read /d/secrets/**']", Effect::Allow, "/d/OPEN~1/x", "/d/open/x", false),
+            ("deny = ['read /d/**/*.pem']", Effect::Allow, "/d/KEY~1.PEM", "/d/private key.pem", true),
+            ("deny = ['read ./d/private as /d/private']", Effect::Allow, "/d/PRIVAT~1/x", "/d/private/x", true),
+            ("deny = ['write /d/secrets/**']", Effect::Allow, "/d/SECRET~1/x", "/d/secrets/x", false),
+            // What a person would have been asked about is not done without asking; what was asked about is.
+            ("ask = ['read /d/asked/**']", Effect::Allow, "/d/ASKED~1/x", "/d/asked/x", true),
+            ("ask = ['read /d/**']", Effect::Ask, "/d/ASKED~1/x", "/d/asked/x", false),
+        ] {
+            let policy =
+                Policy::parse(&format!("version = 1\n[files]\nallow = ['read ./d as /d']\n{rules}\n")).unwrap();
+            let guard = Guard::new(Arc::new(Terms::from(policy)), FileAction::Read, effect);
+            let request = FilesRequest::Read(FileRange { path: asked.into(), offset: 0, length: None });
+            match guard.listed(&request, listed) {
+                Ok(()) => assert!(!refused, "{rules} {listed}"),
+                Err(Failure::Denied(denial)) => {
+                    assert!(refused, "{rules} {listed}");
+                    assert_eq!(denial.request, format!("read {asked}"));
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+}

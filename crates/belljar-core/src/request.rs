@@ -8,9 +8,9 @@ use belljar_abi::{
 use belljar_policy::{GuestPath, Url, beginning, escape};
 
 use crate::contract::{hex, sha256};
+use crate::limits;
 use crate::outcome::Stop;
 use crate::run::human;
-use crate::limits;
 
 /// A capability whose requests are started, then taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -233,5 +233,63 @@ impl Response {
             Response::Human(response) => response.answer.len(),
         };
         size as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use belljar_abi::{FileRange, HttpRequest, KvItem};
+
+    fn read(path: &str) -> Request {
+        Request::Files(FilesRequest::Read(FileRange { path: path.into(), offset: 0, length: None }))
+    }
+
+    #[test]
+    fn a_request_has_one_form() {
+        let mut padded = read(&format!("/data/{}id_rsa", "./".repeat(520)));
+        assert_eq!(padded.canonicalize(), Ok(()));
+        assert_eq!(padded, read("/data/id_rsa"));
+        assert_eq!(padded.describe(), "read /data/id_rsa");
+        let once = padded.clone();
+        assert_eq!(padded.canonicalize(), Ok(()));
+        assert_eq!(padded, once);
+        for bad in ["/data/../x", "data", "/a\nb", "/a\\b"] {
+            assert!(read(bad).canonicalize().is_err(), "{bad}");
+        }
+        let http = |method: &str, url: &str| {
+            Request::Http(HttpRequest { method: method.into(), url: url.into(), headers: Vec::new(), body: None })
+        };
+        let mut url = http("get", "HTTPS://A.example:443/x/../y");
+        assert_eq!(url.canonicalize(), Ok(()));
+        assert_eq!(url, http("GET", "https://a.example/y"));
+        assert!(http("GET", "/relative").canonicalize().is_err());
+        assert!(http("G T", "https://a.example").canonicalize().is_err());
+    }
+
+    #[test]
+    fn no_two_requests_have_one_content() {
+        let set =
+            |key: &str, value: &[u8]| Request::Kv(KvRequest::Set(KvItem { key: key.into(), value: value.into() }));
+        let part = Request::Files(FilesRequest::Read(FileRange { path: "/a".into(), offset: 1, length: None }));
+        let all = [
+            set("a", b"x"),
+            set("a", b"y"),
+            set("ax", b""),
+            Request::Kv(KvRequest::Get("a".into())),
+            Request::Kv(KvRequest::Delete("a".into())),
+            read("/a"),
+            part,
+        ];
+        let contents: std::collections::BTreeSet<_> = all.iter().map(|request| request.content().unwrap()).collect();
+        assert_eq!(contents.len(), all.len());
+        assert_ne!(question_digest(&[0; 32], &[1; 32]), question_digest(&[1; 32], &[0; 32]));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_by_its_number() {
+        let key = Request::Kv(KvRequest::Get("a\u{202e}b\u{3164}*".into()));
+        assert_eq!(key.describe(), "get a\\u{202e}b\\u{3164}\\*");
+        assert_eq!(Request::Kv(KvRequest::List("no".into())).describe(), "list no*/**");
     }
 }

@@ -53,9 +53,7 @@ impl HttpRule {
             .split_once("://")
             .filter(|(scheme, _)| matches!(*scheme, "https" | "http"))
             .ok_or("the URL pattern starts with \"https://\" or \"http://\"")?;
-        if let Some(c) =
-            rest.chars().find(|c| matches!(c, '?' | '#' | '@') || c.is_whitespace() || c.is_control())
-        {
+        if let Some(c) = rest.chars().find(|c| matches!(c, '?' | '#' | '@') || c.is_whitespace() || c.is_control()) {
             return Err(format!("{c:?} cannot stand in a URL pattern: it has a scheme, a host, a port and a path"));
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, "**"));
@@ -168,8 +166,31 @@ impl std::fmt::Display for HttpRule {
 
 /// Methods that rules can name: those of the HTTP standards, of WebDAV, and what caches take.
 const METHODS: [&str; 25] = [
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PURGE", "LINK", "UNLINK",
-    "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "REBIND",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "QUERY",
+    "PURGE",
+    "LINK",
+    "UNLINK",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+    "ACL",
+    "MKCALENDAR",
+    "REBIND",
 ];
 
 /// The methods with one of them replaced.

@@ -121,6 +121,9 @@ impl Query<'_> {
     }
 }
 
+/// The end of a key that stands for any: a character of no text, so that only stars match it.
+const ANY: char = '\u{10ffff}';
+
 /// What a policy says of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -260,7 +263,8 @@ impl Policy {
     pub fn granted(&self) -> impl Iterator<Item = &Mount> {
         let grants = |mount: &Mount| {
             self.rules.iter().any(|rule| {
-                rule.effect != Effect::Deny && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
+                rule.effect != Effect::Deny
+                    && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
             })
         };
         self.mounts.iter().filter(move |mount| grants(mount))
@@ -276,7 +280,7 @@ impl Policy {
     pub fn decide(&self, query: &Query<'_>) -> Decision {
         if let Query::Keys { prefix } = query {
             let ask = |key: &str| self.decide(&Query::Kv { action: KvAction::List, key });
-            let inside = ask(&format!("{prefix}any"));
+            let inside = ask(&format!("{prefix}{ANY}"));
             if inside.effect == Effect::Allow || prefix.is_empty() {
                 return inside;
             }
@@ -336,7 +340,7 @@ impl Policy {
     /// Whether a rule is about a request, whatever it says of it.
     pub(crate) fn names(&self, query: &Query<'_>) -> bool {
         if let Query::Keys { prefix } = query {
-            return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}any") });
+            return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}{ANY}") });
         }
         self.rules.iter().any(|rule| self.matches(rule, query))
     }

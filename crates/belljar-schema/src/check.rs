@@ -161,15 +161,15 @@ impl<'a> Check<'a> {
                 self.counted(|cost| unique(items, cost, most) == Some(true))
             }
             (Rule::Required(names), Value::Object(map)) => self.has_all(map, names),
-            (Rule::DependentRequired(pairs), Value::Object(map)) => {
-                pairs.iter().all(|(name, names)| self.spend(1) && (!map.contains_key(name) || self.has_all(map, names)))
-            }
+            (Rule::DependentRequired(pairs), Value::Object(map)) => pairs.iter().all(|(name, names)| {
+                self.spend(1 + name.len() as u64 / 16) && (!map.contains_key(name) || self.has_all(map, names))
+            }),
             _ => true,
         }
     }
 
     fn has_all(&mut self, map: &Map<String, Value>, names: &[String]) -> bool {
-        self.spend(names.len() as u64) && names.iter().all(|name| map.contains_key(name))
+        self.spend(lengths(names)) && names.iter().all(|name| map.contains_key(name))
     }
 
     /// Does something whose cost comes out of it.
@@ -263,7 +263,7 @@ impl<'a> Check<'a> {
             if map.contains_key(name) {
                 fits &= self.node(*id, value, place, report);
             }
-            if !self.spend(1) || (!fits && self.enough(report)) {
+            if !self.spend(1 + name.len() as u64 / 16) || (!fits && self.enough(report)) {
                 break;
             }
         }
@@ -308,6 +308,9 @@ impl<'a> Check<'a> {
         let mut unexpected = Vec::new();
         let mut fits = true;
         for (name, member) in map {
+            if !self.spend(1 + name.len() as u64 / 16) {
+                return false;
+            }
             let place = Place::Member(place, name);
             let mut known = false;
             if let Some(id) = rule.named.get(name).copied() {
@@ -361,6 +364,11 @@ impl<'a> Check<'a> {
         let were = plural(names.len() as u64, " was unexpected)", " were unexpected)");
         self.add(place, [what, " are not allowed (", &list(names.iter().copied()), were].concat());
     }
+}
+
+/// What it costs to look some names up.
+fn lengths(names: &[String]) -> u64 {
+    names.iter().map(|name| 1 + name.len() as u64 / 16).sum()
 }
 
 /// Members of an object by their place.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::SchemaError;
 use crate::dialect::{self, Dialect};
-use crate::limits::{SCHEMA_DEPTH, SCHEMA_PROGRAMS};
+use crate::limits::{PLACES, SCHEMA_DEPTH, SCHEMA_PROGRAMS};
 use crate::node::{Id, Node, Rule};
 use crate::pattern::Pattern;
 use crate::place::{self, push_token};
@@ -26,6 +26,8 @@ pub(crate) struct Compiler<'a> {
     id: Option<&'a str>,
     /// Instructions that its patterns may still take.
     instructions: usize,
+    /// Bytes that its places may still take.
+    places: usize,
 }
 
 /// A reference that is not followed yet.
@@ -56,6 +58,7 @@ pub(crate) fn compile(root: &Value) -> Result<Vec<Node>, SchemaError> {
         dialect,
         id,
         instructions: SCHEMA_PROGRAMS,
+        places: PLACES,
     };
     compiler.schema(root)?;
     compiler.follow()?;
@@ -87,6 +90,10 @@ impl<'a> Compiler<'a> {
         if let Some(id) = self.known.get(&self.at) {
             return Ok(*id);
         }
+        self.places = self
+            .places
+            .checked_sub(self.at.len())
+            .ok_or_else(|| located("", "the names of its properties are too long for how deep they nest"))?;
         let id = self.nodes.len();
         self.nodes.push(Node::default());
         self.known.insert(self.at.clone(), id);
@@ -117,6 +124,7 @@ impl<'a> Compiler<'a> {
             self.pending.push(Pending { node: id, rule: rules.len(), to, at });
             rules.push(Rule::Ref(0));
         }
+        self.nullable(map)?;
         // Up to draft 7 nothing beside a reference counts.
         let alone = self.dialect == Dialect::UpToSeven && !rules.is_empty();
         for keyword in ["$defs", "definitions"] {
@@ -127,6 +135,29 @@ impl<'a> Compiler<'a> {
             self.applicators(map, &mut rules)?;
         }
         Ok(rules)
+    }
+
+    /// OpenAPI's `nullable`: honoured beside `type`, which is where it has a meaning; refused where it has none.
+    fn nullable(&self, map: &Map<String, Value>) -> Result<(), SchemaError> {
+        let wrong = |message: &str| Err(self.wrong("nullable", message));
+        match map.get("nullable") {
+            None | Some(Value::Bool(false)) => Ok(()),
+            Some(Value::Bool(true)) => {
+                let admits_null = match (map.get("enum").and_then(Value::as_array), map.get("const")) {
+                    (Some(values), _) => values.contains(&Value::Null),
+                    (_, Some(value)) => value.is_null(),
+                    _ => true,
+                };
+                if !map.contains_key("type") {
+                    wrong("beside no `type` it says nothing; write `anyOf` with `{ \"type\": \"null\" }`")
+                } else if !admits_null {
+                    wrong("the `enum` or `const` beside it has no null; add null to it")
+                } else {
+                    Ok(())
+                }
+            }
+            Some(_) => wrong("true or false is expected"),
+        }
     }
 
     /// What a schema is called, and what is refused.

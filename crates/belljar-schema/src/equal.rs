@@ -22,7 +22,11 @@ pub(crate) fn equal(a: &Value, b: &Value, cost: &mut u64) -> bool {
         }
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b, cost)),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b, cost)))
+            a.len() == b.len()
+                && a.iter().all(|(key, a)| {
+                    *cost += key.len() as u64 / 16;
+                    b.get(key).is_some_and(|b| equal(a, b, cost))
+                })
         }
         _ => false,
     }

@@ -83,6 +83,7 @@ impl<'a> Check<'a> {
                 (Rule::Members(members), Value::Object(map)) => {
                     for ((_, name, _), seen) in numbered(map).zip(seen.iter_mut()) {
                         *seen = *seen
+                            || !self.spend(1 + name.len() as u64 / 16)
                             || members.rest.is_some()
                             || members.named.contains_key(name)
                             || members.matching.iter().any(|(pattern, _)| self.matches(pattern, name));

@@ -15,7 +15,13 @@ impl<'a> Compiler<'a> {
     pub(crate) fn assertions(&mut self, map: &'a Map<String, Value>, rules: &mut Vec<Rule>) -> Result<(), SchemaError> {
         for (keyword, value) in map {
             let rule = match keyword.as_str() {
-                "type" => Rule::Type(self.types(value)?),
+                "type" => {
+                    let mut types = self.types(value)?;
+                    if map.get("nullable") == Some(&Value::Bool(true)) {
+                        types.add("null");
+                    }
+                    Rule::Type(types)
+                }
                 "enum" => match value.as_array() {
                     Some(values) => Rule::Enum(Choices::new(values)),
                     None => return Err(self.wrong(keyword, "an array of values is expected")),

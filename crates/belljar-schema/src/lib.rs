@@ -21,7 +21,7 @@
 //!     "required": ["text"],
 //! }))?;
 //! let mut value = json!({ "text": "hello" });
-//! assert!(schema.fill_defaults(&mut value));
+//! assert_eq!(schema.fill_defaults(&mut value), Ok(true));
 //! assert_eq!(schema.check(&value), Ok(()));
 //!
 //! let violations = schema.check(&json!({ "text": "hello", "times": "two" })).unwrap_err();
@@ -95,8 +95,12 @@ impl Schema {
     }
 
     /// Fills in the `default` of properties that are missing, in the value and below it. Returns whether any was.
-    pub fn fill_defaults(&self, value: &mut Value) -> bool {
-        defaults::fill(&self.text, value, 0)
+    ///
+    /// # Errors
+    ///
+    /// The defaults would add more than a megabyte, or take too much work. Some of them are filled in then.
+    pub fn fill_defaults(&self, value: &mut Value) -> Result<bool, Violation> {
+        defaults::fill(&self.text, value)
     }
 }
 

@@ -30,6 +30,17 @@ pub(crate) const QUOTED: usize = 300;
 /// Levels of a value below which defaults are not filled in.
 pub(crate) const DEFAULTS_DEPTH: usize = 64;
 
+/// Bytes of JSON that defaults may add to a value, counted before each is put in. Protects memory: a default within
+/// the items of a default is put in as often as there are items.
+pub(crate) const DEFAULTS_BYTES: usize = 1 << 20;
+
+/// Steps that filling in defaults may take: one for each value looked at and property looked up.
+pub(crate) const DEFAULTS_STEPS: usize = 10_000_000;
+
+/// Bytes of the places of all schemas within a schema, written out. Protects memory: every place repeats the names
+/// above it.
+pub(crate) const PLACES: usize = 16 << 20;
+
 /// Bytes of a pattern's text.
 pub(crate) const PATTERN_BYTES: usize = 1 << 16;
 

@@ -71,6 +71,8 @@ pub fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
         "urlSet" => url_set,
         "formParse" => form_parse,
         "formWrite" => form_write,
+        "localeTags" => locale_tags,
+        "locale" => locale,
     }
     Ok(host)
 }
@@ -377,4 +379,19 @@ fn form_write(pairs: Vec<Vec<String>>) -> String {
         }
     }
     form.finish()
+}
+
+/// What is known of the locales, a line each: `locales/generate.mjs` writes it.
+const LOCALES: &str = include_str!("../locales/locales.txt");
+
+/// The tags of the locales that are known.
+fn locale_tags() -> Vec<String> {
+    let keys = LOCALES.lines().filter_map(|line| line.split_once('\t')).map(|(key, _)| key);
+    keys.filter_map(|key| key.strip_suffix(" n")).filter(|tag| *tag != "*").map(str::to_owned).collect()
+}
+
+/// The data of a key such as `en-US n`, as JSON.
+fn locale(key: String) -> Option<String> {
+    let start = format!("{key}\t");
+    LOCALES.lines().find_map(|line| line.strip_prefix(&start)).map(str::to_owned)
 }

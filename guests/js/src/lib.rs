@@ -60,7 +60,7 @@ macro_rules! files {
 
 /// What the tool's program uses as the globals beyond QuickJS's own.
 const PRELUDE: [File; 9] =
-    files!["errors", "output", "console", "time", "text", "url", "clone", "locale", "capabilities"];
+    files!["errors", "output", "console", "time", "text", "url", "clone", "capabilities", "late"];
 
 struct State {
     context: Context,
@@ -99,17 +99,36 @@ fn start() -> State {
 /// Each file of the prelude is a function of `host` and of an object that they share.
 fn prelude(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let host = host::object(ctx)?;
+    host.set("late", Function::new(ctx.clone(), late)?)?;
     let shared = Object::new(ctx.clone())?;
     for File { name, text } in PRELUDE {
-        let source = core::str::from_utf8(text()).map_err(|_| rquickjs::Error::Unknown)?;
-        let text = format!("(function (host, shared) {{ 'use strict';\n{source}\n}})");
-        let mut options = rquickjs::context::EvalOptions::default();
-        options.filename = Some(name.to_owned());
-        let function: Function<'_> = ctx.eval_with_options(text, options)?;
+        let function = function(ctx, name, text())?;
         function.call::<_, ()>((host.clone(), shared.clone()))?;
     }
     ctx.store_userdata(Shared(Persistent::save(ctx, shared)))?;
     Ok(())
+}
+
+/// The function that a file of the prelude is.
+fn function<'js>(ctx: &Ctx<'js>, name: &str, source: &[u8]) -> rquickjs::Result<Function<'js>> {
+    let source = core::str::from_utf8(source).map_err(|_| rquickjs::Error::Unknown)?;
+    let mut options = rquickjs::context::EvalOptions::default();
+    options.filename = Some(name.to_owned());
+    ctx.eval_with_options(format!("(function (host, shared) {{ 'use strict';\n{source}\n}})"), options)
+}
+
+/// Files that few tools need: they are compiled when they are asked for, so that they are in nobody else's way.
+const LATE: [(&str, &[u8]); 2] = [
+    ("belljar:locale", include_bytes!("prelude/late/locale.js")),
+    ("belljar:web", include_bytes!("prelude/late/web.js")),
+];
+
+/// A file of the prelude that is not loaded at the start, as a function.
+fn late<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<Function<'js>> {
+    match LATE.iter().find(|(known, _)| known.strip_prefix("belljar:") == Some(&name)) {
+        Some((name, source)) => function(&ctx, name, source),
+        None => Err(rquickjs::Error::Unknown),
+    }
 }
 
 /// The object that the prelude's files share, and through which the engine calls them.

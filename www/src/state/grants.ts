@@ -118,26 +118,6 @@ export function isPerformed(ruleOrCapability: string): boolean {
   return !["http", "tools"].includes(section) || PERFORMED.includes(section);
 }
 
-/** What a request does, in the words of rules. */
-const VERBS: Readonly<Record<string, string>> = { get: "read", list: "read", read: "read", stat: "read", set: "write", delete: "write", write: "write", remove: "write", "make-directory": "write" };
-
-/**
- * The narrowest rules that would let a refused request through, the best first; whether one can be read is asked of the package.
- * `what` is the request as the log has it.
- */
-export function rulesFor(capability: string, what: string): readonly string[] {
-  const [, word = "", place = ""] = /^(\S+) ([^]*)$/.exec(what) ?? [];
-  const verb = VERBS[word];
-  if (verb === undefined || place === "" || /[\u0000-\u001f\u007f]/.test(place)) return [];
-  // In a pattern these mean more than themselves.
-  if (/[*?\[\]{}]/.test(place)) return [];
-  if (capability === "kv") return [`kv ${verb} ${place}`];
-  if (capability !== "files") return [];
-  // A folder of the page stands where the tool sees one: the file's first folder.
-  const folder = /^\/([^/\s]+)/.exec(place)?.[1];
-  return folder === undefined ? [] : [`files ${verb} ./${folder} as /${folder}`];
-}
-
 /** Wishes that are denied and would have let a refused request through, as far as their capability goes. */
 export function deniedWishes(state: State, capability: string): readonly string[] {
   const wants = state.tool.phase === "none" ? [] : (state.tool.about?.wants ?? []);

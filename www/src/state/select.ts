@@ -1,6 +1,6 @@
 // What views want to know of a state.
 
-import type { About } from "belljar";
+import type { About, Report } from "belljar";
 
 import { member, parse } from "./json.js";
 import type { State } from "./model.js";
@@ -93,14 +93,7 @@ export function linkVerdict(state: State): LinkVerdict | undefined {
   return { kind: "differs", claimed: state.link.identity, found: found.identity };
 }
 
-/** Requests that were refused in the run, by capability. */
-export function refusals(state: State): readonly Refusal[] {
-  const found = (state.run?.entries ?? []).map(({ entry }) => entry).filter((entry) => entry.kind === "request" && entry["verdict"] === "deny");
-  return found.map((entry) => ({ capability: String(entry["capability"]), what: String(entry["what"]), rule: String(entry["rule"] ?? "") }));
-}
-
-export interface Refusal {
-  readonly capability: string;
-  readonly what: string;
-  readonly rule: string;
+/** Requests that were refused in the run, each once. */
+export function refusals(state: State): Report["refusals"] {
+  return state.run?.report?.refusals ?? [];
 }

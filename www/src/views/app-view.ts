@@ -26,7 +26,7 @@ const THEMES: readonly { readonly theme: Theme; readonly label: string }[] = [
 export class AppView extends View {
   readonly grants = new GrantsView();
   readonly artifacts = new ArtifactsView();
-  readonly outcome = new OutcomeView();
+  readonly #outcome = new OutcomeView();
   readonly #source = new SourceView();
   readonly #output = new OutputView();
   readonly #console = new ConsoleView();
@@ -55,7 +55,7 @@ export class AppView extends View {
     const question = new QuestionView();
     const open = new OpenView();
     const share = new ShareView();
-    this.#views = [banner, this.#source, this.grants, input, files, policy, meters, this.outcome, this.#output, this.artifacts, this.#console, this.#log, question, open, share];
+    this.#views = [banner, this.#source, this.grants, input, files, policy, meters, this.#outcome, this.#output, this.artifacts, this.#console, this.#log, question, open, share];
     for (const view of this.#views) view.start(this.dispatch);
 
     this.#tabs = new Tabs<Tab>(
@@ -80,7 +80,7 @@ export class AppView extends View {
     this.#areas.element.classList.add("areas");
     this.#panels.source.append(this.#source);
     this.#panels.asks.append(this.grants, input, files, policy);
-    this.#panels.result.append(h("h2", {}, "What happened"), meters, this.outcome, this.#tabs.element, this.#output, this.artifacts, this.#console, this.#log);
+    this.#panels.result.append(h("h2", {}, "What happened"), meters, this.#outcome, this.#tabs.element, this.#output, this.artifacts, this.#console, this.#log);
 
     const main = h("main", { class: "areas-grid", id: "main", tabindex: -1 }, ...Object.values(this.#panels));
     const skip = h("a", { class: "skip", href: "#main" }, "Skip to the tool");
@@ -135,7 +135,7 @@ export class AppView extends View {
     if (this.changed("running", running)) {
       // Whoever ran it with a button stops it with the same key press; a button that is gone takes the focus with it.
       const active = document.activeElement;
-      const focused = active === this.#run || active === this.#stop || (running && this.outcome.contains(active));
+      const focused = active === this.#run || active === this.#stop || (running && this.#outcome.contains(active));
       show(this.#stop, running);
       show(this.#run, !running);
       if (focused) (running ? this.#stop : this.#run).focus();

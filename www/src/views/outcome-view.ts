@@ -3,9 +3,9 @@
 import type { Report } from "belljar";
 
 import type { FailureKind, State } from "../state/model.js";
-import { deniedWishes, isPerformed, ruleOf, rulesFor } from "../state/grants.js";
+import { deniedWishes, isPerformed, ruleOf } from "../state/grants.js";
 import type { Effect } from "../state/model.js";
-import { announcement, confidence, type Refusal, refusals, status } from "../state/select.js";
+import { announcement, confidence, refusals, status } from "../state/select.js";
 import { ending } from "../state/words.js";
 import { button, guest, h, text, unique, View } from "./dom.js";
 
@@ -24,8 +24,6 @@ const SHOWN = 5;
 export class OutcomeView extends View {
   readonly #said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
   readonly #body = h("div", { class: "outcome-body" });
-  /** Why a rule cannot be read; set by the application. */
-  check: (effect: Effect, rule: string) => string | undefined = () => undefined;
 
   protected build(): void {
     this.classList.add("outcome");
@@ -102,9 +100,9 @@ export class OutcomeView extends View {
 
   /** What could be granted so that a refused request goes through: offered, never done by itself. */
   #mend(state: State): HTMLElement | undefined {
-    const refused = dedupe(refusals(state));
+    const refused = refusals(state);
     if (refused.length === 0) return undefined;
-    const list = h("ul", {}, ...refused.slice(0, SHOWN).map(({ capability, what, rule }) => h("li", {}, h("code", {}, `${capability}: `, guest(what)), " ", h("span", { class: "note" }, guest(rule)))));
+    const list = h("ul", {}, ...refused.slice(0, SHOWN).map(({ capability, request, rule }) => h("li", {}, h("code", {}, `${capability}: `, guest(request)), " ", h("span", { class: "note" }, guest(rule)))));
     const parts: (Node | undefined)[] = [h("p", {}, refused.length === 1 ? "One request was refused:" : `${refused.length} requests were refused:`), list];
     if (refused.some(({ capability }) => !isPerformed(capability))) {
       parts.push(h("p", { class: "note" }, "This version of Belljar carries out no requests over the network and calls no other tools, whatever is granted. Change the tool so that it does without, or takes what it needs as its input."));
@@ -121,16 +119,14 @@ export class OutcomeView extends View {
   }
 
   /** The rules that would have let refused requests through: those of the tool's own wishes, else the narrowest. */
-  #offers(state: State, refused: readonly Refusal[]): readonly HTMLElement[] {
+  #offers(state: State, refused: Report["refusals"]): readonly HTMLElement[] {
     const offered = new Map<string, string | undefined>();
-    for (const { capability, what } of refused) {
-      // A rule that denies stands above every other.
+    for (const { capability, grant } of refused) {
+      // Where a rule or a person refused it, nothing that is added would help.
+      if (grant === undefined) continue;
       const wishes = deniedWishes(state, capability);
       for (const wish of wishes) offered.set(ruleOf(state.grants, wish), wish);
-      if (wishes.length > 0) continue;
-      const rule = rulesFor(capability, what).find((rule) => this.check("allow", rule) === undefined);
-      const denied = rule !== undefined && state.grants.own.some((own) => own.effect === "deny");
-      if (rule !== undefined && !denied) offered.set(rule, undefined);
+      if (wishes.length === 0) offered.set(grant, undefined);
     }
     return [...offered].slice(0, SHOWN).map(([rule, wish]) => {
       const grant = (effect: Effect) => this.dispatch({ type: "grant-and-run", effect, rule, wish });
@@ -161,10 +157,6 @@ export class OutcomeView extends View {
     }
     return pre;
   }
-}
-
-function dedupe<T>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 customElements.define("belljar-outcome", OutcomeView);

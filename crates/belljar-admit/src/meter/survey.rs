@@ -40,6 +40,8 @@ pub(super) struct Survey {
     pub(super) plans: Vec<Plan>,
     pub(super) globals: u32,
     pub(super) start: Option<u32>,
+    /// What all functions together are for a compiler.
+    pub(super) work: u64,
     /// The function whose calls are answered by the meter, with what is left of the stack: [`limits::LEFT_EXPORT`].
     pub(super) left: Option<u32>,
 }
@@ -88,7 +90,6 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
     let mut facts = Vec::new();
     let mut named = Vec::new();
     let mut vectors = false;
-    let mut work = 0u64;
     let mut validator = Validator::new_with_features(features::admitted());
     let mut allocations = Default::default();
     for payload in Parser::new(0).parse_all(core) {
@@ -99,9 +100,9 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
             let mut function = function.into_validator(std::mem::take(&mut allocations));
             let (found, done) = look(&mut function, &body, &mut survey, arity as u32, vectors)?;
             facts.push(found);
-            work = work.saturating_add(done);
-            if work > limits::WORK {
-                return Err(too_much(limits::WORK_NAME, work, limits::WORK));
+            survey.work = survey.work.saturating_add(done);
+            if survey.work > limits::WORK {
+                return Err(too_much(limits::WORK_NAME, survey.work, limits::WORK));
             }
             allocations = function.into_allocations();
             continue;
@@ -229,9 +230,8 @@ impl Survey {
     /// Whether one of the module's own functions takes nothing and returns a number.
     fn tells(&self, function: u32) -> bool {
         let ty = function.checked_sub(self.imported).and_then(|own| self.functions.get(own as usize));
-        ty.and_then(|ty| self.types.get(*ty as usize)).is_some_and(|(parameters, results)| {
-            parameters.is_empty() && results.as_slice() == [ValType::I32]
-        })
+        ty.and_then(|ty| self.types.get(*ty as usize))
+            .is_some_and(|(parameters, results)| parameters.is_empty() && results.as_slice() == [ValType::I32])
     }
 }
 

@@ -1,13 +1,35 @@
 //! The value of an expression that is written out as data, without running anything.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use oxc_ast::ast::{ArrayExpressionElement, Expression, ObjectPropertyKind, PropertyKey, PropertyKind};
 use oxc_span::{GetSpan, Span};
 use serde_json::{Map, Number, Value};
 
-/// Constants of the module's top level by name.
-pub(super) type Constants<'a, 'b> = HashMap<&'b str, &'b Expression<'a>>;
+use super::limits::MANIFEST_BYTES;
+
+/// Constants of the module's top level by name, and how many bytes may still be made of them.
+pub(super) struct Constants<'a, 'b> {
+    pub(super) values: HashMap<&'b str, &'b Expression<'a>>,
+    left: Cell<usize>,
+}
+
+impl Constants<'_, '_> {
+    pub(super) fn new() -> Self {
+        Constants { values: HashMap::new(), left: Cell::new(MANIFEST_BYTES) }
+    }
+
+    /// Whether the bytes of values ran out: each constant can hold another one twice.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    fn pay(&self, bytes: usize) -> Option<()> {
+        self.left.set(self.left.get().saturating_sub(bytes));
+        (self.left.get() > 0).then_some(())
+    }
+}
 
 /// The value, or the place of what is not written out.
 pub(super) fn evaluate<'a, 'b>(
@@ -16,18 +38,19 @@ pub(super) fn evaluate<'a, 'b>(
     depth: u32,
 ) -> Result<Value, Span> {
     let span = expression.span();
-    if depth > 64 {
+    if depth > 64 || constants.pay(8).is_none() {
         return Err(span);
     }
+    let text = |text: String| constants.pay(text.len()).map(|()| Value::String(text)).ok_or(span);
     let inner = |expression: &'b Expression<'a>| evaluate(expression, constants, depth + 1);
     match expression {
         Expression::NullLiteral(_) => Ok(Value::Null),
         Expression::BooleanLiteral(literal) => Ok(Value::Bool(literal.value)),
-        Expression::StringLiteral(literal) => Ok(Value::String(literal.value.to_string())),
+        Expression::StringLiteral(literal) => text(literal.value.to_string()),
         Expression::NumericLiteral(literal) => number(literal.value).ok_or(span),
         Expression::TemplateLiteral(template) if template.expressions.is_empty() => {
-            let text = template.quasis.iter().map(|part| part.value.cooked.as_ref().map_or("", |text| text.as_str()));
-            Ok(Value::String(text.collect()))
+            let parts = template.quasis.iter().map(|part| part.value.cooked.as_ref().map_or("", |text| text.as_str()));
+            text(parts.collect())
         }
         Expression::UnaryExpression(unary) if unary.operator.as_str() == "-" => match inner(&unary.argument)? {
             Value::Number(value) => value.as_f64().and_then(|value| number(-value)).ok_or(span),
@@ -35,7 +58,7 @@ pub(super) fn evaluate<'a, 'b>(
         },
         Expression::BinaryExpression(sum) if sum.operator.as_str() == "+" => {
             match (inner(&sum.left)?, inner(&sum.right)?) {
-                (Value::String(left), Value::String(right)) => Ok(Value::String(left + &right)),
+                (Value::String(left), Value::String(right)) => text(left + &right),
                 _ => Err(span),
             }
         }
@@ -43,7 +66,7 @@ pub(super) fn evaluate<'a, 'b>(
         Expression::TSAsExpression(of) => inner(&of.expression),
         Expression::TSSatisfiesExpression(of) => inner(&of.expression),
         Expression::TSNonNullExpression(of) => inner(&of.expression),
-        Expression::Identifier(name) => match constants.get(name.name.as_str()) {
+        Expression::Identifier(name) => match constants.values.get(name.name.as_str()) {
             Some(value) => inner(value),
             None => Err(span),
         },
@@ -74,6 +97,7 @@ pub(super) fn evaluate<'a, 'b>(
                             return Err(property.span);
                         }
                         let key = key(&property.key).filter(|_| !property.computed).ok_or(property.span)?;
+                        constants.pay(key.len()).ok_or(property.span)?;
                         values.insert(key, inner(&property.value)?);
                     }
                 }

@@ -2,33 +2,36 @@
 
 mod describe;
 mod evaluate;
+#[cfg(feature = "typescript")]
+mod folding;
+mod limits;
+#[cfg(feature = "typescript")]
+mod lower;
+mod nesting;
+mod pasted;
 mod types;
 #[cfg(feature = "typescript")]
 mod untype;
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::{ExportDefaultDeclarationKind, ModuleExportName, Program as Ast, Statement};
+use oxc_ast::AstKind;
+#[cfg(feature = "typescript")]
+use oxc_ast::ast::TSModuleReference;
+use oxc_ast::ast::{BindingIdentifier, ImportDeclarationSpecifier, ModuleExportName, Program as Ast, Statement};
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::Parser;
-use oxc_semantic::SemanticBuilder;
+use oxc_semantic::{Scoping, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
-use sha2::{Digest, Sha256};
 
-use crate::{CompileError, Compiled, Diagnostic, Form, JS_ENGINE, Language, Positions, Program, Source};
-/// Brackets that may be open at a time.
-const NESTING: usize = 1_000;
-
-/// Bytes of stack for compiling, enough for the longest source that is compiled: it may nest as deep as it is long (`!!!!…`), and the compiler recurses. Only
-/// what is used of it costs memory.
-#[cfg(not(target_family = "wasm"))]
-const STACK: usize = 1 << 30;
+use crate::program::identity;
+use crate::{CompileError, Compiled, Diagnostic, Form, Language, Positions, Program, Source};
 
 /// Compiles on a stack of its own.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn compile(source: &Source<'_>, language: Language) -> Result<Compiled, CompileError> {
     let fail = |why: &str| Err(CompileError::plain(source.file, format!("the compiler {why}")));
     std::thread::scope(|scope| {
-        let compiler = std::thread::Builder::new().name("compile".into()).stack_size(STACK);
+        let compiler = std::thread::Builder::new().name("compile".into()).stack_size(limits::STACK);
         match compiler.spawn_scoped(scope, || compile_here(source, language)) {
             Ok(compiler) => compiler.join().unwrap_or_else(|_| fail("broke on this source: please report it")),
             Err(_) => fail("gets no thread from the system"),
@@ -46,8 +49,7 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     let file = source.file;
     let text = crate::source_text(file, source.bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some(offset) = too_deep(text) {
-        let message = format!("more than {NESTING} brackets are open here; at most that many are compiled");
+    if let Some((offset, message)) = nesting::too_deep(text) {
         return Err(place(file, text, offset, message));
     }
     let typescript = language == Language::TypeScript;
@@ -55,101 +57,232 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     let kind = if typescript { SourceType::ts() } else { SourceType::mjs() };
     let parsed = Parser::new(&allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.errors().next() {
-        return Err(refused(file, text, error));
+        return Err(unparsed(file, text, kind, error));
     }
     #[cfg_attr(not(feature = "typescript"), expect(unused_mut, reason = "only types are taken off"))]
     let mut ast = parsed.program;
-    check(file, text, &ast)?;
-    let mut manifest =
-        describe::manifest(&ast, text, &crate::name(file)).map_err(|(span, message)| at(file, text, span, message))?;
+    let wrong = |(span, message): (Span, String)| at(file, text, span, message);
+    default_export(file, text, &ast)?;
+
+    #[cfg_attr(not(feature = "typescript"), expect(unused_mut, reason = "only TypeScript has enums"))]
+    let mut checked = SemanticBuilder::new()
+        .with_check_syntax_error(true)
+        .with_build_nodes(needs_nodes(text, typescript))
+        .build(&ast);
+    if let Some(error) = checked.diagnostics.errors().next() {
+        return Err(refused(file, text, error));
+    }
+    features(&checked.semantic, typescript).map_err(wrong)?;
+    imports(&ast, checked.semantic.scoping(), typescript).map_err(wrong)?;
+    #[cfg(feature = "typescript")]
+    let edits = if typescript {
+        let edits = lower::edits(&checked.semantic, text).map_err(wrong)?;
+        if folding::measure(&checked.semantic).map_err(wrong)? {
+            checked = SemanticBuilder::new().with_enum_eval(true).build(&ast);
+        }
+        edits
+    } else {
+        None
+    };
+    let (mut manifest, notes) =
+        describe::manifest(&ast, checked.semantic.scoping(), text, &crate::name(file)).map_err(wrong)?;
+    let warnings: Vec<Diagnostic> = notes.into_iter().map(|note| wrong(note).0).collect();
     if manifest.name.is_empty() {
         manifest.name = crate::name(file);
     }
     manifest.check().map_err(|e| CompileError::plain(file, format!("`tool`: {e}")))?;
 
-    let checked = SemanticBuilder::new().with_check_syntax_error(true).with_enum_eval(typescript).build(&ast);
-    if let Some(error) = checked.diagnostics.errors().next() {
-        return Err(refused(file, text, error));
-    }
     let (code, positions) = match language {
         #[cfg(feature = "typescript")]
-        Language::TypeScript => {
-            let scoping = checked.semantic.into_scoping();
-            untype::untype(&allocator, &mut ast, scoping).map_err(|error| refused(file, text, &error))?
-        }
+        Language::TypeScript => match edits {
+            None => {
+                let scoping = checked.semantic.into_scoping();
+                untype::untype(&allocator, &mut ast, scoping, None).map_err(|error| refused(file, text, &error))?
+            }
+            Some(edits) => {
+                let (text, before) = edits.apply(text);
+                let allocator = Allocator::default();
+                let parsed = Parser::new(&allocator, &text, kind).parse();
+                let mut ast = parsed.program;
+                let checked = SemanticBuilder::new().with_enum_eval(true).build(&ast);
+                if let Some(error) = parsed.diagnostics.errors().next().or(checked.diagnostics.errors().next()) {
+                    let message =
+                        format!("a namespace or an `accessor` of this file cannot be compiled: {}", error.message);
+                    return Err(CompileError::plain(file, message));
+                }
+                let scoping = checked.semantic.into_scoping();
+                untype::untype(&allocator, &mut ast, scoping, Some(&before))
+                    .map_err(|error| refused(file, &text, &error))?
+            }
+        },
         _ => (text.to_owned(), Positions::same()),
     };
     let name = &manifest.name;
     let (language, ending) = if typescript { ("typescript", "ts") } else { ("javascript", "js") };
-    let made = serde_json::json!({ "engine": JS_ENGINE, "language": language, "name": name, "program": text });
     let program = Program {
         file: file.to_owned(),
         module: format!("{name}.{ending}"),
         code,
         positions,
-        identity: Sha256::digest(made.to_string()).into(),
+        identity: identity(language, name, text),
     };
-    Ok(Compiled { manifest, form: Form::Program(program), warnings: Vec::<Diagnostic>::new() })
+    Ok(Compiled { manifest, form: Form::Program(program), warnings })
 }
 
-/// Where too many brackets are open, as far as that can be said without parsing: those in strings count, too.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut open = 0usize;
-    text.bytes().position(|byte| {
-        match byte {
-            b'(' | b'[' | b'{' => open += 1,
-            b')' | b']' | b'}' => open = open.saturating_sub(1),
+/// Why a source could not be parsed: what it is instead, or the parser's own words.
+fn unparsed(file: &str, text: &str, kind: SourceType, error: &OxcDiagnostic) -> CompileError {
+    if let Some((offset, message)) = pasted::another_language(text) {
+        return place(file, text, offset, message);
+    }
+    let allocator = Allocator::default();
+    let with_tags = Parser::new(&allocator, text, kind.with_jsx(true)).parse();
+    let own = error.labels.first().map(|label| label.offset());
+    let other = with_tags.diagnostics.errors().next().map(|error| error.labels.first().map(|label| label.offset()));
+    // With JSX the parser comes further, or to the end.
+    if own.is_some() && text.contains('<') && other.is_none_or(|other| other > own) {
+        let near = own.map_or(0, |offset| offset as usize);
+        let tag = text.get(..near).and_then(|before| before.rfind('<')).unwrap_or(near);
+        let message = "JSX is not supported: there is no page to render into; return the HTML as a string";
+        return place(file, text, tag, message.into());
+    }
+    if let Some(message) = pasted::hint(&error.message) {
+        return place(file, text, own.map_or(0, |offset| offset as usize), message);
+    }
+    refused(file, text, error)
+}
+
+/// Whether a source can have what is looked for among its nodes; most have not, and are compiled faster.
+fn needs_nodes(text: &str, typescript: bool) -> bool {
+    let has = |word: &str| text.contains(word);
+    has("@") || has("accessor") || typescript && (has("enum") || has("namespace") || has("module"))
+}
+
+/// Syntax that neither the engine nor the compiler has.
+fn features(semantic: &Semantic<'_>, typescript: bool) -> Result<(), (Span, String)> {
+    for node in semantic.nodes().iter() {
+        match node.kind() {
+            AstKind::Decorator(decorator) => {
+                let message = "decorators are not supported: call the function on the class or method instead";
+                return Err((decorator.span, message.into()));
+            }
+            AstKind::AccessorProperty(property) if !typescript => {
+                let message = "`accessor` is not supported in JavaScript here: write a getter and a setter, or save the file as .ts";
+                return Err((property.span, message.into()));
+            }
             _ => {}
         }
-        open > NESTING
+    }
+    Ok(())
+}
+
+/// Whether there is something to run, and whether it is no function for sure.
+fn default_export(file: &str, text: &str, ast: &Ast<'_>) -> Result<(), CompileError> {
+    let mut runs = false;
+    for statement in &ast.body {
+        match statement {
+            Statement::ExportDefaultDeclaration(export) => {
+                runs = true;
+                // What is imported is said first.
+                let imports = ast.body.iter().any(|s| matches!(s, Statement::ImportDeclaration(_)));
+                if let Some(message) = pasted::default_export(&export.declaration).filter(|_| !imports) {
+                    return Err(at(file, text, export.span, message));
+                }
+            }
+            Statement::ExportNamedDeclaration(export) => {
+                runs |= export.specifiers.iter().any(|s| is_default(&s.exported));
+            }
+            Statement::ExportFromDeclaration(export) => {
+                runs |= export.specifiers.iter().any(|s| is_default(&s.exported));
+            }
+            _ => {}
+        }
+    }
+    // A value import is the better thing to say.
+    let imports =
+        ast.body.iter().any(|s| matches!(s, Statement::ImportDeclaration(import) if !import.import_kind.is_type()));
+    if runs || imports {
+        return Ok(());
+    }
+    if let Some((offset, message)) = pasted::another_language(text) {
+        return Err(place(file, text, offset, message));
+    }
+    let (span, message) = pasted::no_default(ast, text);
+    Err(match span {
+        Some(span) => at(file, text, span, message),
+        None => CompileError::plain(file, message),
     })
 }
 
-/// What can be seen to fail before it runs: imports, and no function to run.
-fn check(file: &str, text: &str, ast: &Ast<'_>) -> Result<(), CompileError> {
-    let mut runs = false;
-    for statement in &ast.body {
-        let from = match statement {
-            Statement::ImportDeclaration(import) if !import.import_kind.is_type() => Some(&import.source),
-            Statement::ExportFromDeclaration(export) if !export.export_kind.is_type() => Some(&export.source),
-            Statement::ExportAllDeclaration(export) if !export.export_kind.is_type() => Some(&export.source),
-            Statement::ExportDefaultDeclaration(export) => {
-                runs = true;
-                let what = match &export.declaration {
-                    ExportDefaultDeclarationKind::ClassDeclaration(_) => Some("a class"),
-                    ExportDefaultDeclarationKind::ObjectExpression(_) => Some("an object"),
-                    ExportDefaultDeclarationKind::StringLiteral(_)
-                    | ExportDefaultDeclarationKind::NumericLiteral(_) => Some("a literal"),
-                    _ => None,
-                };
-                if let Some(what) = what {
-                    let message = format!(
-                        "the default export is {what}, not a function: write `export default function run(input) {{ … }}`"
-                    );
-                    return Err(at(file, text, export.span, message));
-                }
-                None
-            }
-            Statement::ExportNamedDeclaration(export) => {
-                runs |= export.specifiers.iter().any(|s| match &s.exported {
-                    ModuleExportName::IdentifierName(name) => name.name == "default",
-                    ModuleExportName::IdentifierReference(name) => name.name == "default",
-                    ModuleExportName::StringLiteral(name) => name.value == "default",
-                });
-                None
-            }
-            _ => None,
-        };
-        if let Some(module) = from {
-            return Err(at(file, text, statement.span(), missing(module.value.as_str())));
-        }
+fn is_default(name: &ModuleExportName<'_>) -> bool {
+    match name {
+        ModuleExportName::IdentifierName(name) => name.name == "default",
+        ModuleExportName::IdentifierReference(name) => name.name == "default",
+        ModuleExportName::StringLiteral(name) => name.value == "default",
     }
-    if runs {
-        Ok(())
-    } else {
-        let message =
-            "it has no default export, so there is nothing to run: write `export default function run(input) { … }`";
-        Err(CompileError::plain(file, message.into()))
+}
+
+/// Imports of values; TypeScript's that are used as types only go away with the types.
+fn imports(ast: &Ast<'_>, scoping: &Scoping, typescript: bool) -> Result<(), (Span, String)> {
+    let mut runs = false;
+    let mut erased = None;
+    for statement in &ast.body {
+        let module = match statement {
+            Statement::ImportDeclaration(import) if import.import_kind.is_type() => continue,
+            Statement::ImportDeclaration(import) => {
+                let used = |local: &BindingIdentifier<'_>| {
+                    local
+                        .symbol_id
+                        .get()
+                        .is_none_or(|id| scoping.get_resolved_references(id).any(|r| r.flags().is_value()))
+                };
+                let kept = import.specifiers.as_ref().is_none_or(|all| {
+                    all.is_empty()
+                        || all.iter().any(|one| match one {
+                            ImportDeclarationSpecifier::ImportSpecifier(one) => {
+                                !one.import_kind.is_type() && used(&one.local)
+                            }
+                            ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => used(&one.local),
+                            ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => used(&one.local),
+                        })
+                });
+                if typescript && !kept {
+                    erased.get_or_insert(import);
+                    continue;
+                }
+                &import.source
+            }
+            Statement::ExportFromDeclaration(export) => {
+                let types = export.export_kind.is_type()
+                    || !export.specifiers.is_empty() && export.specifiers.iter().all(|one| one.export_kind.is_type());
+                if types {
+                    continue;
+                }
+                &export.source
+            }
+            Statement::ExportAllDeclaration(export) if !export.export_kind.is_type() => &export.source,
+            #[cfg(feature = "typescript")]
+            Statement::TSImportEqualsDeclaration(import) => match &import.module_reference {
+                TSModuleReference::ExternalModuleReference(of) if !import.import_kind.is_type() => &of.expression,
+                _ => continue,
+            },
+            Statement::ExportDefaultDeclaration(_) | Statement::ExportNamedDeclaration(_) => {
+                runs = true;
+                continue;
+            }
+            _ => continue,
+        };
+        return Err((statement.span(), missing(module.value.as_str())));
+    }
+    // An import that was to be the tool's frame, and nothing to run.
+    match erased {
+        Some(import) if !runs => Err((
+            import.span,
+            format!(
+                "{}; and there is no default export: write `export default function run(input) {{ … }}`",
+                missing(import.source.value.as_str())
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -167,6 +300,16 @@ fn missing(module: &str) -> String {
         "timers/promises" | "timers" => "use the global setTimeout",
         "process" | "os" | "child_process" => "there is no process: what the tool needs comes in its input",
         "assert" => "throw an Error, or `new ToolError(code, message)`",
+        "belljar" => return "`belljar` is a global here: delete this import and write `belljar.kv`, `belljar.files` … as they are".into(),
+        "zod" | "zod/v4" | "zod/v3" | "valibot" | "@sinclair/typebox" | "ajv" => {
+            "Belljar checks the input by itself, from TypeScript's types or from `export const tool = { input: <JSON Schema> }`"
+        }
+        _ if ["ai", "@ai-sdk/", "@langchain/", "langchain", "@modelcontextprotocol/", "@openai/agents", "@mastra/"].iter().any(|known| {
+            if known.ends_with('/') { module.starts_with(known) } else { module == *known || module.strip_prefix(known).is_some_and(|rest| rest.starts_with('/')) }
+        }) =>
+        {
+            "a tool is the function alone, `export default async function run(input) { … return output }`, and describes itself in `export const tool = { description, input, output }`"
+        }
         _ if module.starts_with(['.', '/']) => "a tool is one file: put the code into it",
         "belljar" | "@belljar/tool" | "belljar-guest" => {
             "`belljar` is there without an import: leave the line away, and write belljar.kv, belljar.files, belljar.ask …"

@@ -1,132 +1,281 @@
 //! JSON Schemas from TypeScript's types, as far as they say what JSON can hold.
+//!
+//! Types are evaluated as TypeScript does it, in two steps. [`eval`] makes a [`Ty`] of a type: a named type stays a
+//! name, so that recursive types are finite, until an operator (`keyof`, `Pick`, a condition …) has to look into it.
+//! [`write`] makes the schema: a named type that is recursive, or large and used twice, goes to `$defs`. Every step is
+//! counted, because types are a programming language. Where a type cannot be decided here, or JSON cannot carry it,
+//! anything is accepted, and a note says where and why.
 
+mod eval;
+mod relate;
+mod write;
+
+pub(super) use eval::dotted;
+
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use oxc_ast::ast::{TSLiteral, TSSignature, TSType, TSTypeName};
-use serde_json::{Map, Value, json};
+use oxc_ast::ast::{
+    Class, Expression, Function, TSEnumDeclaration, TSInterfaceDeclaration, TSType, TSTypeAliasDeclaration,
+    TSTypeAnnotation, TSTypeParameterDeclaration,
+};
+use oxc_semantic::Scoping;
+use oxc_span::Span;
+use serde_json::Value;
 
-use super::evaluate;
+use super::limits::{NOTES, TYPE_DEPTH, TYPE_STEPS};
 
 /// A type that the module names.
-#[derive(Clone, Copy)]
 pub(super) enum Named<'a, 'b> {
-    Alias(&'b TSType<'a>),
-    Members(&'b [TSSignature<'a>]),
+    Alias(&'b TSTypeAliasDeclaration<'a>),
+    /// All declarations of the name, which are one interface.
+    Interface(Vec<&'b TSInterfaceDeclaration<'a>>),
+    Class(&'b Class<'a>),
+    Enum(Vec<&'b TSEnumDeclaration<'a>>),
 }
 
-/// The module's types by name.
-pub(super) type Types<'a, 'b> = HashMap<&'b str, Named<'a, 'b>>;
+/// What the module declares, by name; what is in a namespace has a name with dots.
+#[derive(Default)]
+pub(super) struct Declared<'a, 'b> {
+    pub(super) types: HashMap<String, Named<'a, 'b>>,
+    /// Constants with their annotation.
+    pub(super) constants: HashMap<&'b str, (Option<&'b TSTypeAnnotation<'a>>, Option<&'b Expression<'a>>)>,
+    pub(super) functions: HashMap<&'b str, Vec<&'b Function<'a>>>,
+}
 
-/// Describes types; what it does not know is any value.
+/// A type as far as JSON is concerned.
+#[derive(Clone, Debug, PartialEq)]
+enum Ty {
+    Any,
+    Never,
+    Undefined,
+    Null,
+    String,
+    Number,
+    Boolean,
+    /// A text, number or truth value.
+    Literal(Value),
+    /// Texts of a template, as a pattern.
+    Template(Rc<str>),
+    /// `object`.
+    AnyObject,
+    /// `{}`: anything but null.
+    NonNull,
+    Array(Rc<Ty>),
+    Tuple(Rc<Tuple>),
+    Object(Rc<Object>),
+    Union(Rc<Vec<Ty>>),
+    /// All of them; they are named, and put together when they are looked into.
+    All(Rc<Vec<Ty>>),
+    /// A named type, by its number.
+    Ref(usize),
+    /// What JSON cannot carry, by its name.
+    Foreign(Rc<str>),
+    /// A function, by its place in the list of signatures.
+    Function(usize),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Tuple {
+    /// Each with whether it can be left out.
+    first: Vec<(Ty, bool)>,
+    rest: Option<Ty>,
+    last: Vec<Ty>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Object {
+    members: Vec<Member>,
+    /// What all other members are.
+    index: Option<Ty>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Member {
+    name: Rc<str>,
+    ty: Ty,
+    optional: bool,
+    comment: Option<Rc<str>>,
+    /// Where it stands.
+    at: u32,
+}
+
+impl Object {
+    fn get(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| &*member.name == name)
+    }
+}
+
+/// Types of type parameters.
+type Env = Option<Rc<Bound>>;
+
+struct Bound {
+    name: String,
+    ty: Ty,
+    next: Env,
+}
+
+fn bind(env: &Env, name: &str, ty: Ty) -> Env {
+    Some(Rc::new(Bound { name: name.to_owned(), ty, next: env.clone() }))
+}
+
+fn lookup(env: &Env, name: &str) -> Option<Ty> {
+    let mut env = env;
+    while let Some(bound) = env {
+        if bound.name == name {
+            return Some(bound.ty.clone());
+        }
+        env = &bound.next;
+    }
+    None
+}
+
+/// A named type with its arguments.
+struct Definition {
+    /// The key of its declaration.
+    name: String,
+    arguments: Vec<Ty>,
+    resolved: Option<Ty>,
+    busy: bool,
+}
+
+/// A function's type.
+#[derive(Clone, Copy)]
+struct Signature<'a, 'b> {
+    parameters: &'b oxc_ast::ast::FormalParameters<'a>,
+    result: Option<&'b TSTypeAnnotation<'a>>,
+    type_parameters: Option<&'b TSTypeParameterDeclaration<'a>>,
+}
+
+/// What is described.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Side {
+    Input,
+    Output,
+}
+
+/// Describes types.
 pub(super) struct Schemas<'a, 'b> {
-    pub(super) types: Types<'a, 'b>,
+    declared: Declared<'a, 'b>,
+    /// The values of enums' members, where the program was bound.
+    scoping: &'b Scoping,
     /// The text of the doc comment that ends right before a place.
-    pub(super) comment: &'b dyn Fn(u32) -> Option<String>,
+    comment: &'b dyn Fn(u32) -> Option<String>,
+    definitions: RefCell<Vec<Definition>>,
+    signatures: RefCell<Vec<(Signature<'a, 'b>, String)>>,
+    envs: RefCell<Vec<Env>>,
+    steps: Cell<usize>,
+    depth: Cell<usize>,
+    /// Why it was given up.
+    stopped: RefCell<Option<(Span, String)>>,
+    /// Where anything is accepted, and why.
+    notes: RefCell<Vec<(Span, String)>>,
+    side: Cell<Side>,
 }
 
 impl<'a, 'b> Schemas<'a, 'b> {
-    /// The schema of a type; nothing if it says nothing.
-    pub(super) fn schema(&self, ty: &'b TSType<'a>) -> Option<Value> {
-        Some(self.of(ty, 0)).filter(|schema| schema.as_object().is_some_and(|o| !o.is_empty()))
-    }
-
-    fn of(&self, ty: &'b TSType<'a>, depth: u32) -> Value {
-        if depth > 32 {
-            return json!({});
-        }
-        match ty {
-            TSType::TSStringKeyword(_) => json!({ "type": "string" }),
-            TSType::TSNumberKeyword(_) => json!({ "type": "number" }),
-            TSType::TSBooleanKeyword(_) => json!({ "type": "boolean" }),
-            TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) | TSType::TSVoidKeyword(_) => {
-                json!({ "type": "null" })
-            }
-            TSType::TSObjectKeyword(_) => json!({ "type": ["object", "array"] }),
-            TSType::TSParenthesizedType(of) => self.of(&of.type_annotation, depth + 1),
-            TSType::TSArrayType(of) => json!({ "type": "array", "items": self.of(&of.element_type, depth + 1) }),
-            TSType::TSTypeOperatorType(of) if of.operator.to_str() == "readonly" => {
-                self.of(&of.type_annotation, depth + 1)
-            }
-            TSType::TSLiteralType(of) => literal(&of.literal).map_or(json!({}), |value| json!({ "const": value })),
-            TSType::TSTypeLiteral(of) => self.members(&of.members, depth),
-            TSType::TSUnionType(of) => self.union(of.types.iter().map(|ty| self.of(ty, depth + 1)).collect()),
-            TSType::TSTypeReference(of) => {
-                let TSTypeName::IdentifierReference(name) = &of.type_name else { return json!({}) };
-                let argument = |i: usize| of.type_arguments.as_ref().and_then(|all| all.params.get(i));
-                let inner = |i: usize| argument(i).map_or(json!({}), |ty| self.of(ty, depth + 1));
-                match (name.name.as_str(), self.types.get(name.name.as_str())) {
-                    (_, Some(Named::Alias(ty))) => self.of(ty, depth + 1),
-                    (_, Some(Named::Members(members))) => self.members(members, depth + 1),
-                    ("Array" | "ReadonlyArray", None) => json!({ "type": "array", "items": inner(0) }),
-                    ("Promise" | "Readonly" | "Required", None) => inner(0),
-                    ("Record", None) => json!({ "type": "object", "additionalProperties": inner(1) }),
-                    ("Partial", None) => {
-                        let mut schema = inner(0);
-                        if let Some(schema) = schema.as_object_mut() {
-                            schema.shift_remove("required");
-                        }
-                        schema
-                    }
-                    _ => json!({}),
-                }
-            }
-            _ => json!({}),
+    pub(super) fn new(
+        declared: Declared<'a, 'b>,
+        scoping: &'b Scoping,
+        comment: &'b dyn Fn(u32) -> Option<String>,
+    ) -> Self {
+        Schemas {
+            declared,
+            scoping,
+            comment,
+            definitions: RefCell::default(),
+            signatures: RefCell::default(),
+            envs: RefCell::default(),
+            steps: Cell::new(TYPE_STEPS),
+            depth: Cell::new(0),
+            stopped: RefCell::default(),
+            notes: RefCell::default(),
+            side: Cell::new(Side::Input),
         }
     }
 
-    fn union(&self, parts: Vec<Value>) -> Value {
-        if parts.iter().any(|part| part.as_object().is_none_or(Map::is_empty)) {
-            return json!({});
-        }
-        let constants: Option<Vec<Value>> = parts.iter().map(|part| part.get("const").cloned()).collect();
-        match constants {
-            Some(constants) => json!({ "enum": constants }),
-            None => json!({ "anyOf": parts }),
-        }
-    }
-
-    fn members(&self, members: &'b [TSSignature<'a>], depth: u32) -> Value {
-        let (mut properties, mut required) = (Map::new(), Vec::new());
-        let mut schema = Map::new();
-        schema.insert("type".into(), "object".into());
-        for member in members {
-            match member {
-                TSSignature::TSPropertySignature(property) => {
-                    let Some(name) = evaluate::key(&property.key).filter(|_| !property.computed) else { continue };
-                    let mut of = match &property.type_annotation {
-                        Some(annotation) => self.of(&annotation.type_annotation, depth + 1),
-                        None => json!({}),
-                    };
-                    if let (Some(of), Some(comment)) = (of.as_object_mut(), (self.comment)(property.span.start)) {
-                        of.insert("description".into(), comment.into());
-                    }
-                    if !property.optional {
-                        required.push(Value::String(name.clone()));
-                    }
-                    properties.insert(name, of);
-                }
-                TSSignature::TSIndexSignature(index) => {
-                    let of = self.of(&index.type_annotation.type_annotation, depth + 1);
-                    schema.insert("additionalProperties".into(), of);
-                }
-                _ => {}
+    /// The schema of some types of which a value fits one; nothing if it says nothing.
+    pub(super) fn schema(
+        &self,
+        side: Side,
+        types: &[(&'b TSType<'a>, Option<&'b TSTypeParameterDeclaration<'a>>)],
+    ) -> Result<Option<Value>, (Span, String)> {
+        self.side.set(side);
+        let mut alternatives = Vec::new();
+        for (ty, parameters) in types {
+            // A type parameter of the function itself is as wide as its constraint.
+            let env = parameters.map_or(None, |parameters| self.constraints(parameters, "", &None));
+            let mut ty = self.eval(ty, &env, "");
+            if side == Side::Output {
+                ty = self.awaited(&ty);
             }
+            alternatives.push(ty);
         }
-        if !properties.is_empty() {
-            schema.insert("properties".into(), properties.into());
+        let schema = self.write(&self.union(alternatives));
+        match self.stopped.borrow().clone() {
+            Some(stopped) => Err(stopped),
+            None => Ok(Some(schema).filter(|schema| schema.as_object().is_some_and(|schema| !schema.is_empty()))),
         }
-        if !required.is_empty() {
-            schema.insert("required".into(), required.into());
-        }
-        schema.into()
     }
-}
 
-fn literal(literal: &TSLiteral<'_>) -> Option<Value> {
-    match literal {
-        TSLiteral::BooleanLiteral(value) => Some(Value::Bool(value.value)),
-        TSLiteral::NumericLiteral(value) => evaluate::number(value.value),
-        TSLiteral::StringLiteral(value) => Some(Value::String(value.value.to_string())),
-        _ => None,
+    /// Where anything is accepted, and why.
+    pub(super) fn notes(&self) -> Vec<(Span, String)> {
+        self.notes.take()
+    }
+
+    fn note(&self, span: Span, why: String) -> Ty {
+        let mut notes = self.notes.borrow_mut();
+        if notes.len() < NOTES && !notes.iter().any(|(other, _)| *other == span) {
+            notes.push((span, why));
+        }
+        Ty::Any
+    }
+
+    /// The type is not decided here.
+    fn unsure(&self, span: Span, what: &str) -> Ty {
+        let which = if self.side.get() == Side::Input { "input" } else { "output" };
+        self.note(span, format!("the schema of the {which} accepts anything here: {what}"))
+    }
+
+    /// JSON cannot carry it.
+    fn foreign(&self, span: Span, name: &str, instead: &str) -> Ty {
+        if self.side.get() == Side::Input {
+            self.note(
+                span,
+                format!("the input is JSON, which cannot carry {name}: {instead}; anything is accepted here"),
+            );
+        }
+        Ty::Foreign(name.into())
+    }
+
+    /// Counts a step; whether there was one left.
+    fn step(&self, span: Span) -> bool {
+        if self.steps.get() == 0 || self.depth.get() > TYPE_DEPTH {
+            let mut stopped = self.stopped.borrow_mut();
+            if stopped.is_none() {
+                let what = if self.steps.get() == 0 {
+                    format!("evaluating the types takes more than {TYPE_STEPS} steps")
+                } else {
+                    format!("the types nest more than {TYPE_DEPTH} levels deep when they are evaluated")
+                };
+                let message =
+                    format!("{what}, so that no schema can be made of them; write `input` and `output` in `tool`");
+                *stopped = Some((span, message));
+            }
+            return false;
+        }
+        self.steps.set(self.steps.get() - 1);
+        true
+    }
+
+    /// Counts steps all at once.
+    fn steps(&self, count: usize, span: Span) -> bool {
+        self.steps.set(self.steps.get().saturating_sub(count));
+        self.step(span)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.borrow().is_some()
     }
 }

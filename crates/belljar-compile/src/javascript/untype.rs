@@ -10,13 +10,15 @@ use oxc_semantic::Scoping;
 use oxc_sourcemap::SourceMap;
 use oxc_transformer::{TransformOptions, Transformer};
 
+use super::lower::Before;
 use crate::Positions;
 
-/// The program without its types, and where its lines come from.
+/// The program without its types, and where its lines come from; `before`: where columns were before it was edited.
 pub(super) fn untype<'a>(
     allocator: &'a Allocator,
     ast: &mut Program<'a>,
     scoping: Scoping,
+    before: Option<&Before>,
 ) -> Result<(String, Positions), OxcDiagnostic> {
     let path = Path::new("tool.ts");
     let options = TransformOptions::default();
@@ -32,10 +34,14 @@ pub(super) fn untype<'a>(
         ..CodegenOptions::default()
     };
     let printed = Codegen::new().with_options(options).build(ast);
-    Ok((printed.code, printed.map.map_or_else(Positions::same, |map| positions(&map))))
+    Ok((printed.code, printed.map.map_or_else(Positions::same, |map| positions(&map, before))))
 }
 
-fn positions(map: &SourceMap<'_>) -> Positions {
+fn positions(map: &SourceMap<'_>, before: Option<&Before>) -> Positions {
     let tokens = map.get_tokens();
-    Positions::of(tokens.map(|t| (t.get_dst_line(), t.get_dst_col(), t.get_src_line(), t.get_src_col())).collect())
+    let column = |line, column| before.map_or(column, |before| before.column(line, column));
+    let place = |t: oxc_sourcemap::Token| {
+        (t.get_dst_line(), t.get_dst_col(), t.get_src_line(), column(t.get_src_line(), t.get_src_col()))
+    };
+    Positions::of(tokens.map(place).collect())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use belljar_core::abi::{Failure, KvRequest, KvResponse};
 use belljar_core::limits::{KV_LOOKED_AT, KV_QUOTA, kv_full, kv_too_many};
 use belljar_core::{Permit, Receipt, Response};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::error::Error;
 
@@ -37,6 +37,12 @@ const SCHEMA: &str = "
     END;
     COMMIT;
 ";
+
+/// The store's file in its directory.
+const FILE: &str = "kv.sqlite";
+
+/// What SQLite adds to its name for the files beside it.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A key-value store. Each tool sees only the keys of its own namespace, which is its identity unless
 /// [`crate::RunOptions::kv_namespace`] says otherwise.
@@ -75,16 +81,29 @@ impl KvStore {
         let connection = match &self.place {
             None => Connection::open_in_memory(),
             Some(dir) => {
-                std::fs::create_dir_all(dir).map_err(|source| Error::Io {
+                let mut maker = std::fs::DirBuilder::new();
+                maker.recursive(true);
+                #[cfg(unix)]
+                std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+                maker.create(dir).map_err(|source| Error::Io {
                     what: "cannot make the key-value directory",
                     path: dir.clone(),
                     source,
                 })?;
-                Connection::open(dir.join("kv.sqlite"))
+                let io = |path: &Path| {
+                    let path = path.to_owned();
+                    move |source| Error::Io { what: "cannot use the key-value store", path, source }
+                };
+                // SQLite is told not to follow links, also not on the way, which this one may have.
+                let file = dir.canonicalize().map_err(io(dir))?.join(FILE);
+                own(&file).map_err(io(&file))?;
+                Connection::open_with_flags(file, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)
             }
         };
         let prepare = |c: &Connection| {
             c.busy_timeout(BUSY)?;
+            // What a file's schema says is not carried out: it may be anybody's.
+            c.pragma_update(None, "trusted_schema", "OFF")?;
             if self.place.is_some() {
                 c.pragma_update(None, "journal_mode", "WAL")?;
                 c.pragma_update(None, "synchronous", "NORMAL")?;
@@ -93,6 +112,45 @@ impl KvStore {
         };
         connection.and_then(|c| prepare(&c).map(|()| c)).map_err(|e| Error::Kv(e.to_string()))
     }
+}
+
+/// Makes the store's file if it is not there, for its owner alone: SQLite gives the files beside it the same mode. Takes what
+/// others may do from files that are there, and refuses links, pipes, and files of other users.
+///
+/// A file that is there is not opened: closing it would drop the locks that SQLite holds on it for another store of this
+/// process.
+fn own(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let beside = BESIDE.map(|ending| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    });
+    for path in std::iter::once(file).chain(beside.iter().map(PathBuf::as_path)) {
+        match std::fs::symlink_metadata(path) {
+            Ok(found) => private(path, &found)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn private(path: &Path, found: &std::fs::Metadata) -> std::io::Result<()> {
+    if !found.is_file() {
+        let name = path.file_name().unwrap_or_default().display();
+        return Err(std::io::Error::other(format!("{name} is a link or something else than a file; remove it")));
+    }
+    #[cfg(unix)]
+    crate::owner::make_private(path, found)?;
+    Ok(())
 }
 
 /// Spends a permit.

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use belljar_core::abi::Failure;
-use belljar_policy::Place;
 use belljar_core::{FilesAct, files};
+use belljar_policy::Place;
 use cap_fs_ext::MetadataExt as _;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, Metadata};

@@ -25,7 +25,9 @@ pub(super) fn instead(said: &str, single: bool) -> String {
              (`[lib] crate-type = [\"cdylib\"]`, and what it depends on) and src/lib.rs, and run the folder with --trust-build"
         ));
     }
-    if said.contains("getrandom") && (said.contains("\"js\"") || said.contains("wasm_js") || said.contains("not supported by default")) {
+    if said.contains("getrandom")
+        && (said.contains("\"js\"") || said.contains("wasm_js") || said.contains("not supported by default"))
+    {
         advice.push(
             "getrandom's advice to take JavaScript does not help here, because there is none around a tool. Take randomness from \
              belljar::random: give a generator a seed from it (`let mut seed = [0; 32]; belljar::random::fill(&mut seed); \
@@ -34,7 +36,10 @@ pub(super) fn instead(said: &str, single: bool) -> String {
                 .to_owned(),
         );
     }
-    if said.contains("--locked was passed") || said.contains("because --locked") || said.contains("needs to be updated but") {
+    if said.contains("--locked was passed")
+        || said.contains("because --locked")
+        || said.contains("needs to be updated but")
+    {
         advice.push(
             "Cargo.lock does not fit Cargo.toml: run `cargo generate-lockfile` in the package's folder, look at what changed, and \
              run the tool again"
@@ -51,8 +56,12 @@ pub(super) fn instead(said: &str, single: bool) -> String {
     if said.contains("main` function not found") || single && said.contains("can't find `main`") {
         advice.push("a tool is a library: a function with #[belljar::tool], without main".to_owned());
     }
-    if said.contains("download") && (said.contains("Could not resolve host") || said.contains("failed to download") || said.contains("offline")) {
-        advice.push("cargo could not reach the registry: fetch the crates once with a network (`cargo fetch`)".to_owned());
+    if said.contains("download")
+        && (said.contains("Could not resolve host") || said.contains("failed to download") || said.contains("offline"))
+    {
+        advice.push(
+            "cargo could not reach the registry: fetch the crates once with a network (`cargo fetch`)".to_owned(),
+        );
     }
     let mut text = text.trim_end().to_owned();
     for advice in advice {
@@ -70,12 +79,23 @@ mod tests {
     fn advice_fits_what_the_tool_is() {
         let unlinked = "error[E0432]: unresolved import `regex`\n  = help: if you wanted to use a crate named `regex`, use `cargo add regex` to add it";
         let single = instead(unlinked, true);
-        assert!(!single.contains("cargo add") && single.contains("serde_json and schemars") && single.contains("--trust-build"), "{single}");
+        assert!(
+            !single.contains("cargo add")
+                && single.contains("serde_json and schemars")
+                && single.contains("--trust-build"),
+            "{single}"
+        );
         let package = instead(unlinked, false);
         assert_eq!(package, unlinked);
         for (said, expected) in [
-            ("error: the wasm*-unknown-unknown targets are not supported by default, you may need to enable the \"js\" feature. For more information see: https://docs.rs/getrandom/", "belljar::random"),
-            ("error: cannot update the lock file /x/Cargo.lock because --locked was passed to prevent this", "cargo generate-lockfile"),
+            (
+                "error: the wasm*-unknown-unknown targets are not supported by default, you may need to enable the \"js\" feature. For more information see: https://docs.rs/getrandom/",
+                "belljar::random",
+            ),
+            (
+                "error: cannot update the lock file /x/Cargo.lock because --locked was passed to prevent this",
+                "cargo generate-lockfile",
+            ),
             ("error: the lock file needs to be updated but --locked was passed", "cargo generate-lockfile"),
         ] {
             assert!(instead(said, false).contains(expected), "{said}");

@@ -213,6 +213,19 @@ const contentOf = (body, headers) => {
     if (!headers.has("content-type")) headers.set("content-type", "text/plain;charset=UTF-8");
     return host.encode(body.toWellFormed());
   }
+  const web = shared.web();
+  if (web !== undefined && body instanceof web.Blob) {
+    if (body.type !== "" && !headers.has("content-type")) headers.set("content-type", body.type);
+    return web.bytesOf(body);
+  }
+  if (web !== undefined && body instanceof web.FormData) {
+    const { bytes, type } = web.multipart(body);
+    if (!headers.has("content-type")) headers.set("content-type", type);
+    return bytes;
+  }
+  if (web !== undefined && body instanceof web.ReadableStream) {
+    throw new TypeError("a stream cannot be a body here: collect its chunks with `for await`, and give the bytes");
+  }
   if (body instanceof URLSearchParams) {
     if (!headers.has("content-type")) headers.set("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
     return host.encode(String(body));
@@ -242,6 +255,9 @@ class Body {
   }
   async text() {
     return decode(await this.bytes());
+  }
+  async blob() {
+    return new Blob([await this.bytes()], { type: this.headers.get("content-type") ?? "" });
   }
   async json() {
     return parsed(await this.text(), "the body");
@@ -296,9 +312,13 @@ class Response extends Body {
 
 const fetch = async (input, init) => {
   const asked = new Request(input, init);
+  const signal = init?.signal;
+  signal?.throwIfAborted();
   const headers = [...asked.headers].map(([name, value]) => [name, value]);
   const ticket = host.httpStart(asked.method, asked.url, headers, bytesOf(asked));
-  const answer = await request(ticket, host.httpTake);
+  const answered = request(ticket, host.httpTake);
+  // The request itself goes on: it was made, and is charged.
+  const answer = await (signal ? Promise.race([answered, new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]) : answered);
   const response = new Response(answer.body, { status: answer.status, headers: answer.headers });
   response.url = answer.url;
   response.redirected = answer.url !== asked.url;
@@ -306,3 +326,5 @@ const fetch = async (input, init) => {
 };
 
 shared.define({ Headers, Request, Response, fetch });
+shared.opaque(Response, "a Response is no data: write what `await response.json()` or `await response.text()` gives");
+shared.opaque(Request, "a Request is no data: write its url and method");

@@ -31,7 +31,7 @@ const values: Record<string, unknown> = {
 export default async () => {
   const said: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
-    said[name] = await belljar.kv.set("k", value as string).then(() => "kept", (error) => `${error.name}: ${error.message}`);
+    said[name] = await belljar.kv.setJSON("k", value).then(() => "kept", (error) => `${error.name}: ${error.message}`);
   }
   console.log(JSON.stringify(said));
   const wrong: string[] = Object.entries(said).filter(([, text]) => !/^TypeError: the value for the key k( at \/\S*)? cannot be written as JSON: ./.test(text)).map(([name, text]) => `${name}: ${text}`);
