@@ -1,14 +1,14 @@
 // Bundles the package: the cell's script becomes text inside the page's script, each compiler a chunk of its own.
 
 import { execFileSync } from "node:child_process";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-const shared = { bundle: true, target: "es2022", legalComments: "none", minify: true, logLevel: "warning" };
+const shared = { bundle: true, target: "es2022", legalComments: "eof", minify: true, logLevel: "warning" };
 
 /** `worker:script` is the text of the bundled worker. */
 const worker = {
@@ -17,6 +17,23 @@ const worker = {
     build_.onResolve({ filter: /^worker:script$/ }, () => ({ path: "script", namespace: "worker" }));
     build_.onLoad({ filter: /.*/, namespace: "worker" }, async () => {
       const made = await build({ ...shared, entryPoints: [here("src/worker.ts")], format: "iife", write: false });
+      return { contents: made.outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
+/** `compiler:NAME` is the text of the worker that holds that compiler. */
+const compilers = {
+  name: "compilers",
+  setup(build_) {
+    build_.onResolve({ filter: /^compiler:(admission|javascript|typescript|wasm)$/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
+    build_.onLoad({ filter: /.*/, namespace: "compiler" }, async ({ path }) => {
+      const name = path.replace(/-script$/, "");
+      const glue = {
+        name: "glue",
+        setup: (inner) => inner.onResolve({ filter: /^compiler:module$/ }, () => ({ path: here(`pkg/${name}/belljar_${name}.js`) })),
+      };
+      const made = await build({ ...shared, entryPoints: [here("src/compile-worker.ts")], format: "iife", write: false, plugins: [glue], logOverride: { "empty-import-meta": "silent", "import-is-undefined": "silent" } });
       return { contents: made.outputFiles[0].text, loader: "text" };
     });
   },
@@ -31,7 +48,7 @@ await build({
   splitting: true,
   chunkNames: "[name]-[hash]",
   outdir: here("dist"),
-  plugins: [worker],
+  plugins: [worker, compilers],
   logOverride: { "empty-import-meta": "silent" },
 });
 for (const name of ["host", "cell", "admission", "javascript", "typescript", "wasm"]) {
@@ -41,7 +58,7 @@ for (const name of ["js.wasm", "js.prepared.wasm"]) await copyFile(here(`pkg/${n
 
 // The types, and those of what they are made of.
 execFileSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--project", here("tsconfig.json")], { stdio: "inherit" });
-for (const name of ["host", "wasm"]) {
-  await mkdir(here(`dist/types/pkg/${name}`), { recursive: true });
-  await copyFile(here(`pkg/${name}/belljar_${name}.d.ts`), here(`dist/types/pkg/${name}/belljar_${name}.d.ts`));
-}
+await mkdir(here("dist/types/pkg/host"), { recursive: true });
+// Without `Symbol.dispose`, which a program's own libraries may not know.
+const declared = await readFile(here("pkg/host/belljar_host.d.ts"), "utf8");
+await writeFile(here("dist/types/pkg/host/belljar_host.d.ts"), declared.replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));

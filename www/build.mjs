@@ -23,7 +23,7 @@ const packageApart = {
  * own, so what they need stands here too:
  * - the cell's frame runs one inline script, named by its hash, and makes a worker from a blob;
  * - WebAssembly is compiled in the page and in that worker ('wasm-unsafe-eval', which does not allow eval);
- * - the stage shows artifacts with styles, images, fonts and sounds that they carry as data; it has a stricter policy of
+ * - the stage shows artifacts with styles, images and sounds that they carry as data; it has a stricter policy of
  *   its own. The editor's styles are inline, too. The stage's <base> is about:srcdoc, so that links in an artifact lead nowhere else; that is all that base-uri lets in.
  * Nothing of it lets a script of the page be inline, or anything be sent elsewhere.
  */
@@ -35,7 +35,6 @@ function policy(boot) {
     "worker-src blob:",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
-    "font-src data:",
     "media-src data:",
     "connect-src 'self'",
     "frame-src 'self'",
@@ -88,7 +87,11 @@ await mkdir(out, { recursive: true });
 await cp(here("../web/dist"), join(out, "belljar"), { recursive: true, filter: (path) => !path.endsWith("types") });
 const { BOOT } = await import("../web/dist/belljar.js");
 const csp = policy(BOOT);
+/** What a tool can call: shown in the page as it is written. */
+const api = await readFile(here("../docs/api.md"), "utf8").catch(() => undefined);
+if (api !== undefined) await writeFile(join(out, "api.md"), api);
 const result = await build({
+  define: { API_HELP: JSON.stringify(api !== undefined) },
   bundle: true,
   target: "es2022",
   format: "esm",
@@ -109,6 +112,8 @@ await writeFile(join(out, "examples.json"), JSON.stringify(await examples()));
 // What a server adds: a policy in the page itself cannot speak of who frames it.
 const headers = {
   "content-security-policy": `${csp}; frame-ancestors 'none'`,
+  // Frames made from text inherit it: what got out into one of them reaches this server and nobody else, by no means at all.
+  "connection-allowlist": "(response-origin)",
   "cross-origin-opener-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), usb=(), serial=(), hid=(), payment=()",
   "referrer-policy": "no-referrer",

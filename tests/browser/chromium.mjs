@@ -15,8 +15,8 @@ const PLACES = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-/** Starts the browser that `BELLJAR_CHROMIUM` names, or one that is installed. */
-export async function start() {
+/** Starts the browser that `BELLJAR_CHROMIUM` names, or one that is installed; `more` are arguments of its own. */
+export async function start(more = []) {
   const executablePath = process.env.BELLJAR_CHROMIUM ?? PLACES.find((place) => existsSync(place));
   if (executablePath === undefined) {
     throw new Error("there is no Chromium: install it (on Debian `apt-get install chromium`), or name it in BELLJAR_CHROMIUM");
@@ -24,7 +24,7 @@ export async function start() {
   const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
   // As root, in a container, Chromium has no sandbox of its own.
   const root = process.getuid?.() === 0 ? ["--no-sandbox", "--disable-gpu"] : [];
-  return chromium.launch({ executablePath, args: [...quiet, ...root] });
+  return chromium.launch({ executablePath, args: [...quiet, ...root, ...more] });
 }
 
 const TYPES = {

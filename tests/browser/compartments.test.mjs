@@ -1,6 +1,9 @@
 // The walls of the cell and the stage: what is tried from inside must fail, and nothing may reach the server.
 
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -268,4 +271,103 @@ test("the stage shows what it is given", async () => {
   assert.equal(await inside("page").locator("p").evaluate((p) => getComputedStyle(p).color), "rgb(1, 2, 3)");
   assert.equal(await inside("text").locator("pre").textContent(), "<b>plain</b>");
   assert.deepEqual(await inside("drawing").locator("img").evaluate(async (image) => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }), [40, 30]);
+});
+
+/** What a script in a cell's document, with all that is left there, could try. `[tcp, udp]` are ports where the tests listen. */
+const WAYS = {
+  "a frame": ([tcp]) => document.documentElement.append(Object.assign(document.createElement("iframe"), { src: `http://127.0.0.1:${tcp}/` })),
+  "a frame by HTML": ([tcp]) => { document.body.innerHTML = `<iframe src="http://127.0.0.1:${tcp}/"></iframe>`; },
+  "a written frame": ([tcp]) => document.write(`<iframe src="http://127.0.0.1:${tcp}/"></iframe>`),
+  "a parsed frame": ([tcp]) => document.documentElement.append(document.adoptNode(new DOMParser().parseFromString(`<iframe src="http://127.0.0.1:${tcp}/">`, "text/html").querySelector("iframe"))),
+  "a frame by a range": ([tcp]) => document.documentElement.append(new Range().createContextualFragment(`<iframe src="http://127.0.0.1:${tcp}/">`)),
+  "a frame through a prototype": ([tcp]) => Document.prototype.createElement.call(document, "iframe").setAttribute("src", `http://127.0.0.1:${tcp}/`),
+  "an image": ([tcp]) => new Image().setAttribute("src", `http://127.0.0.1:${tcp}/`),
+  "an object": ([tcp]) => document.documentElement.append(Object.assign(document.createElement("object"), { data: `http://127.0.0.1:${tcp}/` })),
+  "a preconnect": ([tcp]) => document.head.append(Object.assign(document.createElement("link"), { rel: "preconnect", href: `http://127.0.0.1:${tcp}` })),
+  "a prefetch": ([tcp]) => document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: `http://127.0.0.1:${tcp}/` })),
+  "speculation rules": ([tcp]) => document.head.append(Object.assign(document.createElement("script"), { type: "speculationrules", textContent: `{"prerender":[{"urls":["http://127.0.0.1:${tcp}/"]}]}` })),
+  "a form": ([tcp]) => { const form = document.createElement("form"); form.action = `http://127.0.0.1:${tcp}/`; document.documentElement.append(form); form.submit(); },
+  "a link that is clicked": ([tcp]) => Object.assign(document.createElement("a"), { href: `http://127.0.0.1:${tcp}/` }).click(),
+  "a refresh": ([tcp]) => document.head.append(Object.assign(document.createElement("meta"), { httpEquiv: "refresh", content: `0;url=http://127.0.0.1:${tcp}/` })),
+  "a worker": ([tcp]) => new Worker(`http://127.0.0.1:${tcp}/`),
+  "a window": ([tcp]) => open(`http://127.0.0.1:${tcp}/`),
+  "a request": ([tcp]) => fetch(`http://127.0.0.1:${tcp}/`),
+  "a later request": ([tcp]) => fetchLater(`http://127.0.0.1:${tcp}/`, { activateAfter: 0 }),
+  "a beacon": ([tcp]) => navigator.sendBeacon(`http://127.0.0.1:${tcp}/`, "x"),
+  "a socket": ([tcp]) => new WebSocket(`ws://127.0.0.1:${tcp}/`),
+  "events": ([tcp]) => new EventSource(`http://127.0.0.1:${tcp}/`),
+  "WebTransport": ([, udp]) => new WebTransport(`https://127.0.0.1:${udp}/`).ready,
+  "WebRTC": async ([, udp]) => { const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${udp}` }] }); peer.createDataChannel("x"); await peer.setLocalDescription(await peer.createOffer()); },
+  "old WebRTC": async ([, udp]) => { const peer = new webkitRTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${udp}` }] }); peer.createDataChannel("x"); await peer.setLocalDescription(await peer.createOffer()); },
+  "its own address": ([tcp]) => { location.href = `http://127.0.0.1:${tcp}/`; },
+  "its own address by assign": ([tcp]) => location.assign(`http://127.0.0.1:${tcp}/`),
+  "its own address by replace": ([tcp]) => location.replace(`http://127.0.0.1:${tcp}/`),
+  "the document's address": ([tcp]) => { document.location = `http://127.0.0.1:${tcp}/`; },
+  "the navigation": ([tcp]) => navigation.navigate(`http://127.0.0.1:${tcp}/`),
+  "the top's address": ([tcp]) => { top.location = `http://127.0.0.1:${tcp}/`; },
+};
+
+/** Counts what arrives at two ports of this machine. */
+async function listening() {
+  const heard = { tcp: 0, udp: 0 };
+  const tcp = createServer((socket) => {
+    heard.tcp++;
+    socket.on("error", () => undefined);
+    socket.destroy();
+  });
+  const udp = createSocket("udp4").on("message", () => heard.udp++);
+  await new Promise((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => udp.bind(0, "127.0.0.1", resolve));
+  return { heard, ports: [tcp.address().port, udp.address().port], stop: () => (tcp.close(), udp.close()) };
+}
+
+/** What leaves when each way is tried in a cell's document of its own; `headers` are the page's. */
+async function leaves(headers) {
+  const { heard, ports, stop } = await listening();
+  const server = await serve(dist, { "/": page_ }, headers);
+  const left = [];
+  try {
+    for (const [name, act] of Object.entries(WAYS)) {
+      const page = await browser.newPage();
+      await page.goto(server.address);
+      await page.waitForFunction(() => window.isReady);
+      await page.waitForFunction(() => document.querySelectorAll("iframe").length > 0);
+      const before = { ...heard };
+      // In a task of its own, as the document's script.
+      const frames = page.frames().filter((frame) => frame !== page.mainFrame());
+      assert.ok(frames.length > 0);
+      assert.equal(await frames[0].evaluate(() => 1 + 1), 2, "the document answers");
+      await frames[0].evaluate(act, ports).catch(() => undefined);
+      await page.waitForTimeout(name.includes("WebRTC") || name.includes("WebTransport") ? 900 : 350);
+      if (heard.tcp > before.tcp || heard.udp > before.udp) left.push(name);
+      await page.close();
+    }
+  } finally {
+    stop();
+    await server.stop();
+  }
+  return left;
+}
+
+test("the listeners hear what a page does that is no cell", async () => {
+  const { heard, ports, stop } = await listening();
+  const page = await browser.newPage();
+  await page.goto(server.address);
+  await page.evaluate(WAYS["a frame"], ports);
+  await page.evaluate(WAYS["WebRTC"], ports);
+  await page.waitForTimeout(900);
+  await page.close();
+  stop();
+  assert.ok(heard.tcp > 0 && heard.udp > 0, JSON.stringify(heard));
+});
+
+test("nothing leaves a cell's document, though its worker is lost, where the server says who may be reached", async () => {
+  const { "connection-allowlist": allowed } = JSON.parse(await readFile(new URL("../../www/dist/headers.json", import.meta.url), "utf8"));
+  assert.deepEqual(await leaves({ "connection-allowlist": allowed }), []);
+});
+
+test("where no server says so, only a document's own address leads out of a cell", async () => {
+  const own = Object.keys(WAYS).filter((name) => / address/.test(name) && !name.startsWith("the top"));
+  const left = await leaves({});
+  assert.deepEqual(left.filter((name) => !own.includes(name)), []);
 });

@@ -101,6 +101,66 @@ test("from a plain script", async () => {
   }
 });
 
+test("a source that takes too much to compile is given up, and the compiler goes on", async () => {
+  const bomb = `enum E{a0='xxxxxxxx',${Array.from({ length: 39 }, (_, i) => `a${i + 1}=a${i}+a${i}`).join()}}\nexport default (x: unknown) => x;\n`;
+  const script = `import { Belljar, Folder } from "./belljar.js";
+    const jar = await Belljar.create();
+    const said = [];
+    const stop = new AbortController();
+    const compile = (source, options) => jar.compile("a.ts", source, options).then((tool) => tool.about.name, (error) => \`\${error.name}: \${error.message}\`);
+    let worst = 0, last = performance.now();
+    const timer = setInterval(() => { worst = Math.max(worst, performance.now() - last); last = performance.now(); }, 10);
+    said.push(await compile(${JSON.stringify(bomb)}));
+    clearInterval(timer);
+    said.push(worst < 500 ? "smooth" : \`held for \${worst} ms\`);
+    setTimeout(() => stop.abort(new Error("given up")), 50);
+    said.push(await Promise.race([compile(${JSON.stringify(bomb)}, { signal: stop.signal }), new Promise((r) => setTimeout(() => r("no answer"), 5000))]));
+    said.push(await compile("export default (x: number): number => x;"));
+    said.push(...(await Promise.all(["export default () => 1;", "export default () => ;", "export default () => 2;"].map((source) => compile(source)))).map((text) => text.slice(0, 12)));
+    const folder = new Folder();
+    folder.put("a.txt", "Grüße");
+    folder.put("b.txt", new Uint8Array([1, 2]));
+    try { folder.put("c.txt", 7); said.push("taken"); } catch (error) { said.push(error.name); }
+    said.push(new TextDecoder().decode(folder.get("a.txt")), String(folder.list()));
+    document.title = JSON.stringify(said);`;
+  const plain = `<!doctype html><meta charset="utf-8"><title>waiting</title><link rel="icon" href="data:,"><script type="module">${script}</script>`;
+  const server = await serve(join(root, "web/dist"), { "/": plain });
+  try {
+    const [first, smooth, given, ...rest] = JSON.parse(await title(`${server.address}/`));
+    assert.match(first, /^CompileError: .*(does not compile|too|limit|more than|larger|memory)/);
+    assert.equal(smooth, "smooth");
+    assert.match(given, /^Error: given up|^CompileError/);
+    assert.deepEqual(rest, ["a", "a", "CompileError", "a", "TypeError", "Grüße", "a.txt,b.txt"]);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the declarations hold without skipLibCheck, for libraries of 2023", async () => {
+  const folder = await mkdtemp(join(root, "target/package-types-"));
+  try {
+    await writeFile(join(folder, "use.ts"), `import { Belljar, Folder, stage, type Report } from "belljar";
+      const folder = new Folder();
+      folder.put("a.txt", "text");
+      folder.put("b.bin", new Uint8Array(3));
+      export async function use(): Promise<Report> {
+        const jar = await Belljar.create();
+        const tool = await jar.compile("a.ts", "export default () => 1;", { signal: AbortSignal.timeout(1_000) });
+        stage({ name: "a", mediaType: "text/html", bytes: new Uint8Array() }, ({ removed }) => removed.toFixed());
+        return jar.run(tool, {}, { folder, onQuestion: async ({ content }) => (content === undefined ? "once" : "no") }).report;
+      }
+      // @ts-expect-error
+      folder.put("c.txt", 7);
+    `);
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { strict: true, noEmit: true, skipLibCheck: false, target: "ES2022", lib: ["ES2023", "DOM", "DOM.Iterable"], module: "ESNext", moduleResolution: "Bundler", types: [] }, include: ["use.ts"] }));
+    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", join(folder, "tsconfig.json")], { encoding: "utf8" });
+  } catch (error) {
+    assert.fail(error.stdout || String(error));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test("a page that runs a prepared tool loads no compiler, no admission and no engine", async () => {
   const folder = await mkdtemp(join(tmpdir(), "belljar-prepared-"));
   const file = join(folder, "adler.wasm");

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
 import { eventually, serve, start } from "./chromium.mjs";
@@ -94,7 +95,7 @@ test("a pasted tool is compiled, shown and run", async () => {
   await run(page, "Returned");
   await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { sum: 42, confidence: 0.75 }));
   await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /exit code 0[^]*75 % sure/));
-  await eventually(async () => assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 2 G$/));
+  await eventually(async () => assert.match(await page.getByRole("meter", { name: "Fuel" }).getAttribute("aria-valuetext"), /^[\d.]+ [kM] of 200 G$/));
   await page.getByRole("tab", { name: /^Console/ }).click();
   await eventually(async () => assert.match(await page.getByRole("list", { name: "Console" }).innerText(), /adding/));
   await page.getByRole("tab", { name: /^Log/ }).click();
@@ -134,9 +135,14 @@ test("a wish is denied, then granted, then carried out", async () => {
   assert.ok(await wish.getByRole("radio", { name: "Deny" }).isChecked());
   await run(page, "Denied");
   await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /set notes\/a[^]*exit code 5|exit code 5[^]*set notes\/a/));
-  await button(page, "Allow kv notes/**").click();
-  await eventually(async () => assert.ok(await wish.getByRole("radio", { name: "Allow" }).isChecked()));
-  await run(page, "Returned");
+  // Said to who cannot see it, too.
+  await page.getByRole("status").filter({ hasText: "The run has ended: Denied. One request was refused." }).waitFor({ state: "attached" });
+  const offer = button(page, "Allow this and run again");
+  await offer.focus();
+  await page.keyboard.press("Enter");
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  assert.ok(await wish.getByRole("radio", { name: "Allow" }).isChecked());
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY", "the focus is not lost");
   await eventually(async () => assert.equal(await output(page).innerText(), '"1"'));
   // The refusal was real: with deny over allow nothing is read, either.
   await page.getByText("Add a rule of your own").click();
@@ -208,6 +214,7 @@ test("questions are put one after the other, armed late, and answered each by it
   await page.keyboard.press("Enter");
   await button(dialog, "Deny").click();
   await box.filter({ hasText: "k/three" }).waitFor();
+  // A person's no.
   await page.keyboard.press("Escape");
   await box.filter({ hasText: "k/four" }).waitFor();
   await button(dialog, "Allow this rule for the run").click();
@@ -219,7 +226,8 @@ test("questions are put one after the other, armed late, and answered each by it
   await page.getByRole("combobox", { name: "Show" }).selectOption("answer");
   await eventually(async () => {
     const answers = await page.getByRole("list", { name: "Log entries" }).innerText();
-    for (const word of ["once", "no", "nobody", "rule"]) assert.match(answers, new RegExp(`\\b${word}\\b`));
+    for (const word of ["once", "no", "rule"]) assert.match(answers, new RegExp(`\\b${word}\\b`));
+    assert.doesNotMatch(answers, /nobody/);
   });
 });
 
@@ -302,17 +310,15 @@ test("artifacts stand on a stage where nothing runs, and can be taken out", asyn
       return null;
     };`);
   await ready(page, "artist");
-  // The policy of the stage stops what the artifact tries; that it says so is no fault of the page.
   await run(page, "Returned");
   await page.frameLocator("iframe[title='Artifact page.html']").getByRole("heading", { name: "Staged" }).waitFor();
   assert.ok(!server.requests.some((path) => path.includes("x.png")));
+  await page.getByText("1 thing that would have loaded or led elsewhere was taken out.").waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download data.bin").click()]);
   assert.equal(download.suggestedFilename(), "data.bin");
   assert.equal(await readFile(await download.path(), "utf8"), "raw");
   await button(page, "data.bin").click();
   await page.getByText("The stage does not show this kind of file").waitFor();
-  assert.ok(problems.length > 0 && problems.every((problem) => /about:srcdoc|sandboxed|Content Security Policy/.test(problem)), problems.join("\n"));
-  problems = [];
 });
 
 test("files go in, the tool sees those that are granted, and what it writes comes out", async () => {
@@ -646,6 +652,8 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   await outcome(page).filter({ hasText: "Put away" }).waitFor();
   const shelf = (page) => page.getByRole("region", { name: "Runs that were put away" });
   await shelf(page).getByRole("listitem").filter({ hasText: /waiter: .*How many\?/ }).waitFor();
+  const band = (await page.locator("belljar-banner").boundingBox()).height;
+  assert.ok(band <= 110, `the bands take ${band} px`);
 
   // It outlives the page, and another tab sees it, too.
   const second = await page.context().newPage();
@@ -705,4 +713,307 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   page.once("dialog", (asked) => asked.accept());
   await button(shelf(page), "Forget: waiter").click();
   await eventually(async () => assert.equal(await shelf(page).isVisible(), false));
+});
+
+/** A link as anybody can make one. */
+const link = (changes, more = "") =>
+  `#tool=${Buffer.concat([deflateRawSync(Buffer.from(JSON.stringify({ version: 1, file: "a.ts", source: "export default () => 1;", input: "{}", wants: [], identity: "0".repeat(64), ...changes }))), Buffer.from(more)]).toString("base64url")}`;
+
+test("a tool that takes all memory, or for ever, to compile is given up, and the page goes on", async () => {
+  const doubling = (step) => `enum E{a0='xxxxxxxx',${Array.from({ length: 39 }, (_, i) => `a${i + 1}=${step(`a${i}`)}`).join()}}\nexport default (x: unknown) => x;\n`;
+  const bombs = [doubling((a) => `${a}+${a}`), doubling((a) => `\`\${${a}}\${${a}}\``), `export default (x: unknown) => x;\nconst y = ${"(".repeat(20_000)}1${")".repeat(20_000)};\n`, `type T = ${"{a:".repeat(9_000)}1${"}".repeat(9_000)};\nexport default (x: T) => x;\n`];
+  for (const source of bombs) {
+    const page = await visit({ hash: link({ source }) });
+    await page.getByText("This tool came by a link.").waitFor();
+    let worst = 0;
+    const end = Date.now() + 14_000;
+    let words = "";
+    while (Date.now() < end) {
+      const began = Date.now();
+      words = (await page.locator("header .status").textContent()) ?? "";
+      worst = Math.max(worst, Date.now() - began);
+      if (/Does not compile|Ready/.test(words)) break;
+      await page.waitForTimeout(50);
+    }
+    assert.match(words, /Does not compile|Ready/, source.slice(0, 60));
+    assert.ok(worst < 1_000, `the page's thread was held for ${worst} ms`);
+    // It goes on.
+    await paste(page, 'export const tool = { name: "after" };\nexport default (): number => 7;\n');
+    await ready(page, "after");
+    await run(page, "Returned");
+    await page.context().close();
+  }
+});
+
+test("what follows a link's packed data, and a name that cannot be seen, are refused", async () => {
+  const page = await visit();
+  await status(page, READY);
+  for (const [hash, words] of [[link({}, "trailing"), /something follows|cannot be unpacked/], [link({ file: "a\u202ejs.ts" }), /characters that cannot be seen/], [link({ file: "a\u009b31m\u200b.ts" }), /characters that cannot be seen/]]) {
+    await page.evaluate((hash) => { location.hash = hash; }, hash);
+    await page.getByRole("status").filter({ hasText: words }).first().waitFor();
+    const said = await page.evaluate(() => document.body.innerText + document.title + [...document.querySelectorAll("input, [title], [aria-label]")].map((e) => `${e.value} ${e.title} ${e.ariaLabel}`).join());
+    assert.doesNotMatch(said, /[\u202e\u009b\u200b]/);
+    for (const dismiss of await button(page, "Dismiss").all()) await dismiss.click();
+  }
+});
+
+test("damaged entries of the browser's storage are shown as such, and can be removed", async () => {
+  const page = await visit();
+  await status(page, READY);
+  await page.evaluate(async () => {
+    const done = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+    const database = await done(indexedDB.open("belljar.shelf", 1));
+    const stores = database.transaction(["runs", "bytes"], "readwrite");
+    const bad = [null, 7, {}, { tool: 5, asks: [], at: "x", size: {} }, { tool: "t", at: 1, size: 1 }, { tool: "t\u202e", asks: "<img src=x onerror=alert(1)>", at: 1e99, size: -1 }];
+    for (const entry of bad) await done(stores.objectStore("runs").add(entry));
+    await done(stores.objectStore("runs").add({ tool: "by another key" }, "a text"));
+    await done(stores.objectStore("runs").add({ tool: "good\u202e", asks: "How many?", at: 1, size: 3 }));
+    database.close();
+    localStorage.setItem("belljar.draft.x", '{"file":1}');
+    localStorage.setItem("belljar.draft.y", "{");
+    localStorage.setItem("belljar.aside", '[null,7,{"file":"a.ts"},{"file":"kept.ts","source":"export default () => 1;","input":"{}"}]');
+  });
+  await page.reload();
+  await status(page, READY);
+  const shelf = page.getByRole("region", { name: "Runs that were put away" });
+  await shelf.getByRole("listitem").filter({ hasText: /goodU\+202E: .*How many\?/ }).waitFor();
+  await page.getByText("Your work on kept.ts was put aside.").waitFor();
+  assert.equal(await shelf.getByText("An entry is damaged").count(), 7);
+  for (let left = 7; left > 0; left--) {
+    await shelf.getByRole("button", { name: "Remove the damaged entry" }).first().click();
+    await eventually(async () => assert.equal(await shelf.getByText("An entry is damaged").count(), left - 1));
+  }
+  await page.reload();
+  await shelf.getByRole("listitem").filter({ hasText: "How many?" }).waitFor();
+  assert.equal(await shelf.getByText("An entry is damaged").count(), 0);
+});
+
+test("what a refused tool needs is granted where it is refused, though it declared nothing", async () => {
+  const page = await visit();
+  await paste(page, keys("bare", [], 'await belljar.kv.set("notes/all", "x"); await belljar.kv.set("notes/more", "y"); return await belljar.kv.get("notes/all");'));
+  await ready(page, "bare");
+  await run(page, "Denied");
+  const offers = page.locator("belljar-outcome .offer");
+  assert.deepEqual(await offers.locator("code").allInnerTexts(), ["kv set notes/all"]);
+  await button(offers, "Ask me").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  const answer = async (word) => {
+    await dialog.waitFor();
+    await eventually(async () => assert.ok(await button(dialog, "Deny").isEnabled()));
+    await button(dialog, word).click();
+  };
+  await answer("Allow once");
+  // Step by step, each with its own click.
+  await button(offers.filter({ hasText: "kv set notes/more" }), "Allow this and run again").click();
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await outcome(page).filter({ hasText: "Denied" }).waitFor();
+  // A person's no is said, and nothing is offered against it.
+  assert.doesNotMatch(await page.locator("belljar-outcome").innerText(), /nobody was there/);
+  assert.equal(await offers.count(), 0);
+  await button(page, "Run").click();
+  await answer("Allow once");
+  await button(offers.filter({ hasText: "kv get notes/all" }), "Allow this and run again").click();
+  await answer("Allow once");
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  await eventually(async () => assert.equal(await output(page).innerText(), '"x"'));
+});
+
+test("a wish that this version does not carry out is not offered", async () => {
+  const page = await visit();
+  await paste(page, keys("web", ["http GET https://example.com/**", "tools other"], 'return (await fetch("https://example.com/")).status;'));
+  await ready(page, "web");
+  assert.equal(await page.getByRole("radio").count(), 0);
+  await run(page, "Denied");
+  await page.locator("belljar-outcome").getByText(/carries out no requests over the network/).waitFor();
+  assert.equal(await page.locator("belljar-outcome .offer").count(), 0);
+  assert.doesNotMatch(await page.locator("belljar-outcome").innerText(), /add a rule|grant it/);
+});
+
+test("a question shows what would be written, cut, and whole when it is asked for", async () => {
+  const page = await visit();
+  const long = `line one\u202e\n${"x".repeat(2_000)}END`;
+  await paste(page, keys("writer", ["kv **"], `await belljar.kv.set("a", ${JSON.stringify(long)}); await belljar.kv.set("b", new Uint8Array([255, 0, 1])).catch(() => 0); await belljar.kv.get("a"); return 1;`));
+  await ready(page, "writer");
+  await page.getByRole("radio", { name: "Ask" }).check();
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  await dialog.waitFor();
+  const box = dialog.getByLabel("What it would write, in its words");
+  await eventually(async () => assert.match(await box.innerText(), /^line oneU\+202E\nxxx/));
+  assert.doesNotMatch(await box.innerText(), /END/);
+  await dialog.getByRole("button", { name: /^Show all [\d,]+ characters$/ }).click();
+  await eventually(async () => assert.match(await box.innerText(), /xEND$/));
+  // Hashes are there for who wants them.
+  assert.equal(await dialog.locator(".digest:visible").count(), 0);
+  await dialog.getByText("Details").click();
+  assert.equal(await dialog.locator(".digest:visible").count(), 2);
+  const described = await dialog.evaluate((element) => document.getElementById(element.getAttribute("aria-describedby"))?.innerText ?? "");
+  assert.match(described, /set a/);
+  await eventually(async () => assert.match(await outcome(page).innerText(), /^Waiting for your answer/));
+  await button(dialog, "Allow this rule for the run").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+});
+
+test("a file is opened wherever it is dropped, and never written into the source", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "mine" };\nexport default () => 1;\n');
+  await ready(page, "mine");
+  const drop = (selector, name, text) => page.evaluate(([selector, name, text]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], name));
+    const target = document.querySelector(selector);
+    const { x, y, width, height } = target.getBoundingClientRect();
+    const place = { clientX: x + width / 2, clientY: y + Math.min(height / 2, 60), bubbles: true, cancelable: true, dataTransfer: data };
+    target.dispatchEvent(new DragEvent("dragover", place));
+    target.dispatchEvent(new DragEvent("drop", place));
+  }, [selector, name, text]);
+  for (const [name, words] of [["readme.md", "is no tool"], ["run.jsonl", "is no tool"], ["damaged.tar", "cannot be opened"]]) {
+    await drop(".cm-content", name, "DROPPED TEXT");
+    await page.getByRole("status").filter({ hasText: `${name} ${words}` }).first().waitFor();
+    await page.waitForTimeout(100);
+    assert.doesNotMatch(await editor(page).innerText(), /DROPPED/);
+    await button(page, "Dismiss").click();
+  }
+  await drop("belljar-outcome", "dropped.ts", 'export const tool = { name: "dropped" };\nexport default () => 2;\n');
+  await ready(page, "dropped");
+  await page.getByText("Your work on mine.ts was put aside.").waitFor();
+});
+
+test("each tab has its own draft, and no work is lost", async () => {
+  const page = await visit();
+  const write = async (page, name) => {
+    await paste(page, `export const tool = { name: "${name}" };\nexport default () => 1;\n`);
+    await ready(page, name);
+    await page.waitForTimeout(600);
+  };
+  await write(page, "one");
+  const second = await page.context().newPage();
+  watch(second);
+  await second.goto(page.url());
+  await status(second, READY);
+  // The first tab is still open: its draft is its own.
+  assert.doesNotMatch(await editor(second).innerText(), /"one"/);
+  await write(second, "two");
+  await page.reload();
+  await ready(page, "one");
+  await second.reload();
+  await ready(second, "two");
+  // One after the other: New, New, and all of it is still there.
+  await button(page, "New").click();
+  await write(page, "three");
+  await button(page, "New").click();
+  await page.getByText("Your work on three.ts was put aside, and 1 more under “Open”.").waitFor();
+  await button(page, "Open").click();
+  await page.getByRole("dialog", { name: "Open a tool" }).getByRole("button", { name: /^one\.ts/ }).click();
+  await ready(page, "one");
+  // A tab that was closed leaves its draft to the next one.
+  await second.close();
+  const third = await page.context().newPage();
+  watch(third);
+  await third.goto(page.url());
+  await ready(third, "two");
+});
+
+test("two runs of the same thing are the same, but for their time and randomness", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "twice" };\nexport default () => { console.log("x"); return Math.random() < 2; };\n');
+  await ready(page, "twice");
+  await run(page, "Returned");
+  await run(page, "Returned");
+  await page.getByRole("tab", { name: /^Log/ }).click();
+  const against = page.getByRole("combobox", { name: "Compare with" });
+  await eventually(async () => assert.ok((await against.locator("option").count()) > 1));
+  await against.selectOption({ index: 1 });
+  await eventually(async () => assert.doesNotMatch(await page.locator("belljar-log").innerText(), /First difference/));
+});
+
+test("a text is answered with Ctrl+Enter, without a Tab before it", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "asker" };\nexport default async () => belljar.ask("Name?");\n');
+  await ready(page, "asker");
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks you something" });
+  await eventually(async () => assert.ok(await button(dialog, "Answer").isEnabled()));
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Control+Enter");
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  await eventually(async () => assert.equal(await output(page).innerText(), '"Ada"'));
+});
+
+test("the file of a pasted tool gets the tool's name", async () => {
+  const page = await visit();
+  await paste(page, keys("csv-summary", [], "return 1;"));
+  await ready(page, "csv-summary");
+  await eventually(async () => assert.equal(await page.getByLabel("File name").inputValue(), "csv-summary.ts"));
+  await page.getByText("Types are taken off, not checked").waitFor();
+});
+
+test("a run that was put away with grants is taken up only after a person has granted them again", async () => {
+  const page = await visit();
+  await paste(page, keys("granted", ["kv **"], 'await belljar.kv.set("a", "1"); const name = await belljar.ask("Name?"); return [name, await belljar.kv.get("a")];'));
+  await ready(page, "granted");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog");
+  await eventually(async () => assert.ok(await button(dialog, "Put away").isEnabled()));
+  await button(dialog, "Put away").click();
+  const shelf = page.getByRole("region", { name: "Runs that were put away" });
+  await button(shelf, "Open: granted").click();
+  const banner = page.getByRole("region", { name: "Recorded run" });
+  await banner.getByText("[kv] allow").waitFor();
+  assert.ok(await button(banner, "Take it up").isDisabled());
+  await banner.getByRole("checkbox", { name: /grant it/ }).check();
+  await button(banner, "Take it up").click();
+  await dialog.getByLabel("Your answer").fill("Ada");
+  await eventually(async () => assert.ok(await button(dialog, "Answer").isEnabled()));
+  await button(dialog, "Answer").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+});
+
+test("opened as a file, the page says why it does not start", async () => {
+  const context = await browser.newContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  await page.goto(new URL("../../www/dist/index.html", import.meta.url).href);
+  await page.getByText(/a page that is opened as a file cannot load it/).waitFor();
+  await eventually(async () => assert.equal(await page.locator(".starting").evaluate((p) => getComputedStyle(p).opacity), "1"));
+});
+
+test("another tool begins at the top of what it asks for", async () => {
+  const page = await visit({ viewport: { width: 1400, height: 500 } });
+  await status(page, READY);
+  const asks = page.locator(".area.asks");
+  await asks.evaluate((panel) => panel.scrollTo(0, 400));
+  assert.ok((await asks.evaluate((panel) => panel.scrollTop)) > 0);
+  await button(page, "New").click();
+  await eventually(async () => assert.equal(await asks.evaluate((panel) => panel.scrollTop), 0));
+});
+
+test("a long log does not hold the page when its run ends", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "flood" };\nexport default () => { for (let i = 0; i < 60000; i++) console.log("line " + i); return 1; };\n');
+  await ready(page, "flood");
+  await page.getByText("Limits", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Fuel" }).fill("900 G");
+  await page.getByRole("textbox", { name: "Time" }).fill("60 s");
+  await page.getByRole("textbox", { name: "Console" }).fill("64 MiB");
+  await status(page, READY);
+  await page.evaluate(() => {
+    window.tasks = [];
+    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: "longtask" });
+    const title = () => document.querySelector("belljar-outcome .title")?.textContent ?? "";
+    const watch = () => { if (/Returned/.test(title())) window.endedAt = performance.now(); else setTimeout(watch, 5); };
+    watch();
+  });
+  await button(page, "Run").click();
+  await page.waitForFunction(() => window.endedAt !== undefined, undefined, { timeout: 60_000 });
+  await page.waitForTimeout(1_500);
+  // Other work on the machine makes every task longer: the end is not longer than what there was before it.
+  const { before, end } = await page.evaluate(() => {
+    const at = window.endedAt;
+    const longest = (tasks) => Math.max(50, ...tasks.map(([, duration]) => duration));
+    return { before: longest(window.tasks.filter(([start, duration]) => start + duration < at - 400)), end: longest(window.tasks.filter(([start, duration]) => start + duration >= at - 400)) };
+  });
+  assert.ok(end < Math.max(400, 3 * before), `a task of ${end} ms at the end, ${before} ms before`);
 });

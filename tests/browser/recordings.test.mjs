@@ -137,7 +137,7 @@ test("a run that is put away after each of ten questions, and taken up on the ot
       if (last.away !== undefined) await writeFile(file, Buffer.from(last.away, "base64"));
     } else {
       const how = ["once", "no"].includes(answer) ? "--answer" : "--say";
-      const done = belljar("resume", "run.tar", how, answer, "--log", "log.jsonl", "--record", "whole.tar", "--format", "json", "--artifacts", "made");
+      const done = belljar("resume", "run.tar", "--as-recorded", how, answer, "--log", "log.jsonl", "--record", "whole.tar", "--format", "json", "--artifacts", "made");
       assert.equal(done.status, number === ANSWERS.length - 1 ? 0 : 75, done.stderr);
       last = JSON.parse(done.stdout);
     }

@@ -4,27 +4,64 @@
 import { fromCell, type FromCell, post, type ToCell } from "./protocol.js";
 
 /** What a cell may load: nothing, from nowhere. Its worker is made of text that the page hands in. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:";
+const POLICY =
+  "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; frame-src 'none'; child-src blob:; form-action 'none'; base-uri 'none'";
 
-/** The frame's script: makes the worker, hands it the port, and lets go of both. */
-export const BOOT = `addEventListener("message",(event)=>{const url=URL.createObjectURL(new Blob([event.data.script],{type:"text/javascript"}));const worker=new Worker(url);worker.onerror=(problem)=>{event.ports[0].postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[event.ports[0]])},{once:true})`;
+/** What stays in the frame's document: the language, what hears one message, and a clock. */
+const KEPT =
+  "^(?:(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI|Suppressed)?Error|(?:Weak)?(?:Map|Set)|WeakRef|Object|Function|Array|Number|Boolean|String|Symbol|Date|Promise|RegExp|JSON|Math|Intl|ArrayBuffer|Atomics|(?:Big)?(?:Uint|Int|Float)\\d+(?:Clamped)?Array|DataView|BigInt|Iterator|Proxy|Reflect|FinalizationRegistry|(?:de|en)codeURI(?:Component)?|(?:un)?escape|is(?:Finite|NaN)|parse(?:Float|Int)|Infinity|NaN|undefined|globalThis|eval|window|self|document|location|top|origin|console|(?:set|clear)Timeout|Event|MessageEvent|ErrorEvent|EventTarget|MessagePort)$";
+
+/**
+ * The frame's script. First it takes out of the document all that could make an element, a frame or a connection, WebRTC
+ * among it: browsers connect for a frame, and for WebRTC, before they look at any policy. Then it hears one message, makes
+ * the worker, hands it the port, and hears nothing any more. (`cookie` stays: it throws.) What it cannot take away is the document's address; for
+ * that the page's server sends `Connection-Allowlist`, which frames made from text inherit.
+ */
+export const BOOT = `(()=>{const{Blob:B,URL:U,Worker:W}=self,make=U.createObjectURL,keep=/${KEPT}/,rid=(o,k)=>{try{delete o[k]}catch{}};const chains=[document,self,location,navigator,history];for(const start of chains)for(let o=Object.getPrototypeOf(start);o&&o!==Object.prototype&&o!==EventTarget.prototype;o=Object.getPrototypeOf(o))for(const k of Reflect.ownKeys(o))if(k!=="cookie")rid(o,k);for(const k of Reflect.ownKeys(self))if(typeof k==="symbol"||!keep.test(k))rid(self,k);addEventListener("message",(event)=>{const port=event.ports[0];const worker=new W(make(new B([event.data.script],{type:"text/javascript"})));worker.onerror=(problem)=>{port.postMessage({kind:"broken",text:String(problem.message||"the worker does not start")})};worker.postMessage(event.data.module,[port])},{once:true})})()`;
 
 const DOCUMENT = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>cell</title><script>${BOOT}</script>`;
+
+/** A worker of opaque origin without network: the port to it, and how it is ended. */
+export interface Room {
+  readonly port: MessagePort;
+  end(): void;
+}
+
+/** Makes one. `script` is its worker's, which gets `module` and a port with its first message. */
+export async function room(script: string, module: ArrayBuffer): Promise<Room> {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.setAttribute("aria-hidden", "true");
+  frame.tabIndex = -1;
+  frame.title = "";
+  frame.style.cssText = "display:none";
+  frame.srcdoc = DOCUMENT;
+  const loaded = new Promise<void>((resolve) => frame.addEventListener("load", () => resolve(), { once: true }));
+  document.body.append(frame);
+  await loaded;
+  const { port1, port2 } = new MessageChannel();
+  frame.contentWindow?.postMessage({ script, module }, "*", [port2]);
+  const end = () => {
+    port1.close();
+    frame.remove();
+  };
+  return { port: port1, end };
+}
 
 /** Milliseconds that a cell may take to start, or to compile its code. */
 const PATIENCE = 60_000;
 
 /** A cell. */
 export class Cell {
-  readonly #frame: HTMLIFrameElement;
+  readonly #room: Room;
   readonly #port: MessagePort;
   #listener: ((message: FromCell) => void) | undefined;
   #gone = false;
 
-  private constructor(frame: HTMLIFrameElement, port: MessagePort) {
-    this.#frame = frame;
-    this.#port = port;
-    port.onmessage = (event) => {
+  private constructor(room: Room) {
+    this.#room = room;
+    this.#port = room.port;
+    this.#port.onmessage = (event) => {
       const message = fromCell(event.data);
       if (message === undefined) this.#listener?.({ kind: "broken", text: "the cell sent what is no message" });
       else this.#listener?.(message);
@@ -33,20 +70,8 @@ export class Cell {
 
   /** Starts a cell. `module` is the guest's half of the host, `script` the worker's. */
   static async start(script: string, module: ArrayBuffer): Promise<Cell> {
-    const frame = document.createElement("iframe");
-    frame.setAttribute("sandbox", "allow-scripts");
-    frame.setAttribute("aria-hidden", "true");
-    frame.tabIndex = -1;
-    frame.title = "";
-    frame.style.cssText = "display:none";
-    frame.srcdoc = DOCUMENT;
-    const loaded = new Promise<void>((resolve) => frame.addEventListener("load", () => resolve(), { once: true }));
-    document.body.append(frame);
-    await loaded;
-    const channel = new MessageChannel();
-    const cell = new Cell(frame, channel.port1);
+    const cell = new Cell(await room(script, module));
     const ready = cell.#next("ready");
-    frame.contentWindow?.postMessage({ script, module }, "*", [channel.port2]);
     try {
       await ready;
     } catch (error) {
@@ -77,8 +102,7 @@ export class Cell {
   end(): void {
     this.#gone = true;
     this.#listener = undefined;
-    this.#port.close();
-    this.#frame.remove();
+    this.#room.end();
   }
 
   #next(kind: "ready" | "compiled"): Promise<void> {

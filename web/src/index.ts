@@ -15,14 +15,14 @@
 
 import initHost, {
   Engine,
-  Folder,
+  Folder as HostFolder,
   Grants,
   Recorded,
   Tool as HostTool,
   checkRule,
 } from "../pkg/host/belljar_host.js";
 import { assets, fetchBytes, type Assets } from "./assets.js";
-import { again, Compilers, type Snapshot } from "./compilers.js";
+import { again, Compilers, type Made as Compiled } from "./compilers.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
 import { Pool } from "./pool.js";
@@ -30,10 +30,11 @@ import { type Handle, start } from "./run.js";
 import type { About, Options, PolicyOptions, Report, Run, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
 
-export { Folder, LogVerifier } from "../pkg/host/belljar_host.js";
+export { LogVerifier } from "../pkg/host/belljar_host.js";
 export { BOOT } from "./cells.js";
+export { COMPILING } from "./compilers.js";
 export { CompileError, InputError, PolicyError, ToolError } from "./errors.js";
-export { stage } from "./stage.js";
+export { STAGED, stage, type Staged } from "./stage.js";
 export type * from "./types.js";
 
 /** A run that may start. */
@@ -89,6 +90,20 @@ export class Tool {
   }
 }
 
+/** A folder in memory: what a page gives to tools, and what they write there. */
+export class Folder extends HostFolder {
+  /**
+   * Puts a file there, with the folders above it; a text becomes UTF-8.
+   *
+   * @throws Error if the path is none, or the content is neither bytes nor a text.
+   */
+  override put(path: string, content: Uint8Array | readonly number[] | string): void {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : Array.isArray(content) ? Uint8Array.from(content as readonly number[]) : content;
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`${path}: a file's content is a text or a Uint8Array`);
+    super.put(path, bytes);
+  }
+}
+
 /** A policy, checked. */
 export class Policy {
   /** @internal */
@@ -104,6 +119,11 @@ export class Policy {
   /** What it allows, in sentences. */
   describe(): string[] {
     return this.grants.describe();
+  }
+
+  /** Whether anything is allowed, or a person is asked about anything. */
+  grantsAnything(): boolean {
+    return this.grants.grantsAnything();
   }
 
   /** The folders that its `files` rules name: as the page's {@link Folder} has them, and as the tool sees them. */
@@ -130,13 +150,18 @@ export interface Recording {
   readonly log: string;
   /** Whether it was put away while it waited for a person. */
   readonly isSuspended: boolean;
-  /** Runs it again from the recording alone: nothing is performed, and the report's `divergence` says where it differs. */
+  /** Whether its policy, or an earlier answer of a person, grants anything: {@link resume} grants it again. */
+  readonly grantsAnything: boolean;
+  /**
+   * Runs it again from the recording alone: nothing is performed. What comes back is a run; its report says in `divergence`
+   * where it differs from the recorded one: `(await recording.replay().report).divergence`.
+   */
   replay(options?: Pick<RunOptions, "onEvent" | "signal" | "replay">): Run;
   /** Rules that a person said yes to for the whole run: that holds on when it is taken up. */
   readonly approved: readonly string[];
   /**
-   * Takes up a run that was put away: runs it again up to there, and then goes on, under its {@link policy}. It is recorded.
-   * Whoever keeps the bytes must not take them up again: what is done from there on would be done twice.
+   * Takes up a run that was put away: runs it again up to there, and then goes on, under its {@link policy} and with what was
+   * {@link approved}. It is recorded. A file is not a grant: show a person both, and call this when they agreed. Whoever keeps the bytes must not take them up again: what is done from there on would be done twice.
    *
    * @throws ToolError the second time.
    */
@@ -154,7 +179,7 @@ export class Belljar {
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
   #engine: Promise<Engine> | undefined;
-  #snapshots: Promise<{ make: Snapshot; engine: Engine }> | undefined;
+  #snapshots: Promise<{ component: Uint8Array; engine: Engine }> | undefined;
 
   private constructor(assets: Assets, module: ArrayBuffer, options: Options) {
     this.#assets = assets;
@@ -174,21 +199,16 @@ export class Belljar {
   /**
    * Compiles a source. The file's name says what it is: `.ts`, `.js`, `.wat` or `.wasm`.
    *
+   * It happens in a worker, which is ended after {@link COMPILING} milliseconds, and whose memory is bounded; `signal` gives
+   * it up before.
+   *
    * @throws CompileError with line and column where there is a place, ToolError if the tool is refused.
    */
-  async compile(file: string, source: Source): Promise<Tool> {
+  async compile(file: string, source: Source, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Tool> {
     const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
-    const compile = await this.#compilers.for(file);
-    const output = guard(CompileError, () => compile(file, bytes));
-    try {
-      const warnings = output.warnings();
-      const component = output.component();
-      if (component !== undefined) return await this.#ofComponent(component, output.manifest(), file, warnings);
-      const program = output.program?.();
-      return await this.#ofProgram(program, output.manifest(), warnings, { file, bytes });
-    } finally {
-      output.free();
-    }
+    const { component, program, manifest = "{}", warnings = [] }: Compiled = await this.#compilers.compile(file, bytes, signal);
+    if (component !== undefined) return this.#ofComponent(component, manifest, file, warnings, signal);
+    return this.#ofProgram(program, manifest, warnings, { file, bytes });
   }
 
   /**
@@ -222,7 +242,7 @@ export class Belljar {
   async standalone(tool: Tool): Promise<Uint8Array> {
     if (tool.component !== undefined) return tool.component;
     if (tool.program === undefined) throw new ToolError(`${tool.about.name} was prepared elsewhere, where its component is`);
-    const { make, engine } = await this.#loadSnapshots();
+    const { component, engine } = await this.#loadSnapshots();
     const bare = new Tool(HostTool.ofProgram({ ...(tool.program as object), manifest: { name: tool.about.name } }, engine), []);
     let state: GuestState | undefined;
     const run: Started = { text: "null", policy: new Policy(), snapshot: (shown) => (state = shown) };
@@ -231,14 +251,11 @@ export class Belljar {
       throw new ToolError(`${tool.about.name} cannot be loaded: ${report.message}\n${report.stack}`.trimEnd());
     }
     const { globals, memories } = state;
-    return guard(ToolError, () =>
-      make.component(
-        tool.manifest,
-        tool.program,
-        (name: string) => globals.get(name),
-        (name: string) => memories.get(name),
-      ),
-    );
+    try {
+      return await this.#compilers.standalone(component, tool.manifest, tool.program, { globals, memories });
+    } catch (error) {
+      throw new ToolError(messageOf(error), error);
+    }
   }
 
   /** Runs a tool once, in a fresh instance. Nothing is granted unless the policy says so. */
@@ -277,6 +294,7 @@ export class Belljar {
       log: run.log(),
       isSuspended: run.isSuspended(),
       approved: run.approved(),
+      grantsAnything: policy.grantsAnything() || run.approved().length > 0,
       replay: (options = {}) => start(false, options),
       resume: (options = {}) => {
         if (taken) throw new ToolError("this run was taken up already: everything would be done twice");
@@ -345,15 +363,22 @@ export class Belljar {
   close(): void {
     for (const running of this.#running) running.cancel();
     this.#pool.close();
+    this.#compilers.close();
   }
 
-  async #ofComponent(component: Uint8Array, manifest: string, file: string, warnings: string[]): Promise<Tool> {
-    const admit = await this.#compilers.admission();
-    const tool = guard(ToolError, () => HostTool.ofPrepared(admit(component, manifest, file), file));
+  async #ofComponent(component: Uint8Array, manifest: string, file: string, warnings: readonly string[], signal?: AbortSignal): Promise<Tool> {
+    let admitted: Uint8Array;
+    try {
+      admitted = await this.#compilers.admit(component, manifest, file, signal);
+    } catch (error) {
+      // What it says is of the tool; what cannot be fetched, or was given up, is not.
+      throw error instanceof CompileError ? new ToolError(error.message, error.cause) : error;
+    }
+    const tool = guard(ToolError, () => HostTool.ofPrepared(admitted, file));
     return new Tool(tool, warnings, { component });
   }
 
-  async #ofProgram(program: unknown, manifest: string, warnings: string[], source: { file: string; bytes: Uint8Array }): Promise<Tool> {
+  async #ofProgram(program: unknown, manifest: string, warnings: readonly string[], source: { file: string; bytes: Uint8Array }): Promise<Tool> {
     const engine = await this.#loadEngine();
     const tool = guard(ToolError, () => HostTool.ofProgram(program, engine));
     // All programs share their engine's code.
@@ -366,11 +391,10 @@ export class Belljar {
     return (this.#engine ??= again(load, () => (this.#engine = undefined)));
   }
 
-  #loadSnapshots(): Promise<{ make: Snapshot; engine: Engine }> {
+  #loadSnapshots(): Promise<{ component: Uint8Array; engine: Engine }> {
     const load = async () => {
-      const [{ Snapshot, admit }, bytes] = await Promise.all([this.#compilers.wasm(), fetchBytes(this.#assets.component)]);
-      const make = new Snapshot(bytes);
-      return { make, engine: new Engine(admit(make.engine(), "{}", "js.wasm")) };
+      const component = await fetchBytes(this.#assets.component);
+      return { component, engine: new Engine(await this.#compilers.engine(component)) };
     };
     return (this.#snapshots ??= again(load, () => (this.#snapshots = undefined)));
   }

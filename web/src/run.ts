@@ -92,7 +92,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       }
       const who = options.who ?? "the person at the page";
       const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
-      attempt((running) => running.answer(asked.ticket, word, said === undefined ? why : who, text));
+      attempt((running) => running.answer(asked.ticket, asked.digest, word, said === undefined ? why : who, text));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -139,11 +139,10 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         running = undefined;
         // The handle is in use while this is called.
         queueMicrotask(() => {
-          const report = { ...shown, log: lines.map((line) => `${line}\n`).join("") };
           try {
-            const recording = shown.outcome === "suspended" ? undefined : handle?.recording();
-            handle?.free();
-            resolve({ report: recording === undefined ? report : { ...report, recording }, idle });
+            const isRecorded = (run.source !== undefined || run.recorded?.resume === true) && shown.outcome !== "suspended";
+            if (!isRecorded) handle?.free();
+            resolve({ report: withLog(shown, lines, isRecorded ? handle : undefined), idle });
           } catch (error) {
             reject(new ToolError(`the run cannot be recorded: ${messageOf(error)}`, error));
           }
@@ -167,6 +166,26 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
     } catch (error) {
       reject(new ToolError(messageOf(error), error));
     }
+  });
+}
+
+/** The report, whose log and recording are put together when somebody wants them: for a long log each takes as long as a frame or many. */
+function withLog(shown: Omit<Report, "log">, lines: readonly string[], handle: Running | undefined): Report {
+  let log: string | undefined;
+  const report = { ...shown, get log() {
+    return (log ??= lines.map((line) => `${line}\n`).join(""));
+  } };
+  if (handle === undefined) return report;
+  let recording: Uint8Array | undefined;
+  return Object.defineProperty(report, "recording", {
+    enumerable: true,
+    get: () => {
+      if (recording === undefined) {
+        recording = handle.recording();
+        handle.free();
+      }
+      return recording;
+    },
   });
 }
 

@@ -1,7 +1,6 @@
 // The package's types.
 
-import type { Folder } from "../pkg/host/belljar_host.js";
-import type { Policy } from "./index.js";
+import type { Folder, Policy } from "./index.js";
 
 /** A source's text, or a file's bytes. */
 export type Source = string | Uint8Array;
@@ -49,10 +48,12 @@ export interface Asked {
   readonly identity: string;
   readonly capability: string;
   readonly request: string;
-  /** Bytes that the request carries. */
+  /** How many bytes the request carries. */
   readonly payload: number;
+  /** What it carries, or its first MiB: what would be written. Nothing if it carries nothing. The tool's: show it as text. */
+  readonly content?: Uint8Array;
   readonly rule: string;
-  /** SHA-256 of exactly this request. */
+  /** Binds the answer to exactly this request at this point of this run. */
   readonly digest: string;
   /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
   readonly question?: string;
@@ -156,6 +157,16 @@ export interface Report {
   readonly stack: string;
   /** The budget that ended it. */
   readonly budget?: string | null;
+  /** The first requests that were refused, each once, whatever the tool did then. */
+  readonly refusals: readonly {
+    readonly capability: string;
+    /** In the words of a rule. */
+    readonly request: string;
+    /** The rule that decided, or why none allowed it. */
+    readonly rule: string;
+    /** The rule that would allow it, as a policy takes it behind its capability; none where a rule or a person refuses it. */
+    readonly grant?: string;
+  }[];
   readonly artifacts: readonly Artifact[];
   readonly usage: {
     readonly artifacts: number;
@@ -166,12 +177,12 @@ export interface Report {
     readonly pages: number;
     readonly output: number;
   };
-  /** The log: JSON lines, as `belljar log verify` takes them. */
+  /** The log: JSON lines, as `belljar log verify` takes them. It is put together when it is read. */
   readonly log: string;
   readonly logHead: string;
   readonly logEntries: number;
   /** In a replay: the first entry that is not the recorded one, and both sides. */
   readonly divergence?: { readonly entry: number; readonly recorded: string; readonly now: string };
-  /** The recording, if one was asked for: what `belljar replay` takes. */
+  /** The recording, if one was asked for: what `belljar replay` takes. It is put together when it is read. */
   readonly recording?: Uint8Array;
 }

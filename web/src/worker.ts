@@ -3,6 +3,7 @@
 // suspended and given up.
 
 import { Cell, import_number as numberOf, import_waits as mayWait, initSync } from "../pkg/cell/belljar_cell.js";
+import "./doors.js";
 import { type FromCell, post, toCell } from "./protocol.js";
 
 declare global {

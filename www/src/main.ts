@@ -9,7 +9,7 @@ import { OpenEffects } from "./effects/open.js";
 import { RecordingEffects } from "./effects/recordings.js";
 import { RunEffects } from "./effects/run.js";
 import { ShelfEffects } from "./effects/shelf.js";
-import { StorageEffects, stored } from "./effects/storage.js";
+import { StorageEffects, stored, visit } from "./effects/storage.js";
 import { PREFIX } from "./share/codec.js";
 import { initial } from "./state/model.js";
 import { Store } from "./store.js";
@@ -25,7 +25,8 @@ const shelf = new ShelfEffects(store);
 const recordings = new RecordingEffects(store, engine, shelf);
 const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf);
 const open = new OpenEffects(store, compile, files);
-const storage = new StorageEffects();
+const { tab, draft, aside } = await visit();
+const storage = new StorageEffects(store, tab);
 for (const part of [compile, check, files, logs, shelf, recordings, run, open, storage]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
@@ -41,19 +42,18 @@ addEventListener("unhandledrejection", (event) => unexpected(event.reason));
 
 const app = new AppView();
 app.grants.check = (effect, rule) => check.rule(effect, rule);
-app.artifacts.stage = (artifact) => engine.now?.pkg.stage(artifact);
+app.artifacts.stage = (artifact, staged) => engine.now?.pkg.stage(artifact, staged);
 app.start(store.dispatch);
+document.querySelector(".starting")?.remove();
 document.body.append(app);
 store.subscribe((state) => app.update(state));
 
-const draft = stored.draft();
-const aside = stored.aside();
+store.dispatch({ type: "aside", drafts: aside });
 if (location.hash.startsWith(PREFIX)) {
-  // A link does not push own work out of the way.
-  store.dispatch({ type: "aside", draft: draft ?? aside });
+  // A link does not push own work out of the way: it is put aside.
+  if (draft !== undefined) store.dispatch({ type: "open", opened: { file: draft.file, text: draft.source, input: draft.input, origin: "draft" } });
   void open.openLink();
 } else {
-  store.dispatch({ type: "aside", draft: aside });
   if (draft !== undefined) store.dispatch({ type: "open", opened: { file: draft.file, text: draft.source, input: draft.input, origin: "draft" } });
 }
 

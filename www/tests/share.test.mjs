@@ -101,3 +101,18 @@ test("a link that is too large is not made", async () => {
   const noise = Array.from({ length: REFUSE }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join("");
   await assert.rejects(encode({ ...shared, source: noise }), /characters/);
 });
+
+test("a name with characters that cannot be seen is refused, and said", async () => {
+  for (const name of ["a\u202ejs.ts", "a\u009b31m.ts", "a\u200b.ts", "\u2066a.ts", "a\u{e0041}.ts", "a\u2800.ts", "\u3164.ts", "a\u0000.ts", "a\ufe0f.ts", "a\u00ad.js"]) {
+    await refused(packed({ file: name }), /characters that cannot be seen: .*\[U\+/);
+  }
+  assert.equal((await decode(packed({ file: "Grüße 日本.ts" }))).file, "Grüße 日本.ts");
+});
+
+test("nothing may follow what is packed", async () => {
+  const bytes = deflateRawSync(Buffer.from(JSON.stringify(shared)));
+  for (const more of ["trailing", "\0", "\u0003\0"]) {
+    await refused(PREFIX + Buffer.concat([bytes, Buffer.from(more)]).toString("base64url"), /damaged/);
+  }
+  for (const level of [0, 1, 9]) assert.deepEqual(await decode(PREFIX + deflateRawSync(Buffer.from(JSON.stringify(shared)), { level }).toString("base64url")), shared);
+});

@@ -3,14 +3,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { compose, meet, policyText, ruleOf } from "../src/state/grants.ts";
+import { compareLines } from "../src/state/compare.ts";
+import { compose, deniedWishes, isPerformed, meet, policyText, ruleOf } from "../src/state/grants.ts";
 import { set } from "../src/state/json.ts";
-import { initial, KEPT } from "../src/state/model.ts";
+import { ASIDE, initial, KEPT } from "../src/state/model.ts";
 import { elapsed, reduce } from "../src/state/reduce.ts";
 import { begin, field, violations } from "../src/state/schema.ts";
-import { linkVerdict, status } from "../src/state/select.ts";
-import { bytes, count } from "../src/state/words.ts";
+import { announcement, fileFor, linkVerdict, status } from "../src/state/select.ts";
+import { bytes, count, takenOut } from "../src/state/words.ts";
 import { shown, visible } from "../src/state/visible.ts";
+import { draftOf, shelved } from "../src/state/stored.ts";
 
 const about = (changes = {}) => ({
   name: "tool", description: "", wants: ["kv notes/**"], identity: "11".repeat(32), imports: [], form: "program", bytes: 10, ...changes,
@@ -92,11 +94,11 @@ test("a sample input goes with its tool; what a person wrote stays", () => {
 test("opening something puts edited work aside, and it comes back", () => {
   let state = after(initial(), { type: "edit", text: "my work" }, { type: "input-text", text: '"mine"' }, opened({ text: "theirs", input: "{}" }));
   assert.equal(state.source.text, "theirs");
-  assert.deepEqual(state.aside, { file: "greeting.ts", source: "my work", input: '"mine"' });
-  state = reduce(state, { type: "restore" });
+  assert.deepEqual(state.aside, [{ file: "greeting.ts", source: "my work", input: '"mine"' }]);
+  state = reduce(state, { type: "restore", draft: state.aside[0] });
   assert.equal(state.source.text, "my work");
   assert.equal(state.input.text, '"mine"');
-  assert.equal(state.aside, undefined);
+  assert.deepEqual(state.aside, []);
 });
 
 test("a link is compared by identity and wishes, and granted nothing", () => {
@@ -181,4 +183,104 @@ test("hidden characters get names", () => {
 
 test("figures are for people", () => {
   assert.deepEqual([bytes(0), bytes(65_536), bytes(1_572_864), count(999), count(12_345), count(2_000_000_000)], ["0 B", "64 KiB", "1.5 MiB", "999", "12.3 k".replace(".3", ".35"), "2 G"]);
+});
+
+test("a count keeps the zeros that are its own", () => {
+  const figures = { 0: "0", 200: "200", 9_999: "9999", 10_000: "10 k", 100_000: "100 k", 120_000: "120 k", 613_400: "613 k", 1_000_000: "1 M", 1_500_000: "1.5 M", 120e6: "120 M", 500e6: "500 M", 34_910e6: "34.91 G", 200e9: "200 G", 1e12: "1 T", 5e12: "5 T", 1_050_000: "1.05 M" };
+  for (const [value, words] of Object.entries(figures)) assert.equal(count(Number(value)), words);
+  // Read back, each is the number, within what is rounded.
+  const sizes = { k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+  for (let value = 1; value < 1e15; value = Math.ceil(value * 1.37)) {
+    const [, number, unit] = /^([\d.]+)(?: ([kMGT]))?$/.exec(count(value));
+    assert.ok(Math.abs(Number(number) * (sizes[unit] ?? 1) - value) <= value / 100, `${value}: ${count(value)}`);
+  }
+});
+
+test("what is put aside is a list: nothing is lost by opening something else twice", () => {
+  let state = initial();
+  for (let i = 0; i < ASIDE + 5; i++) state = after(state, { type: "edit", text: `work ${i}` }, opened({ text: "", file: "tool.ts" }));
+  assert.deepEqual(state.aside.slice(0, 2).map(({ source }) => source), [`work ${ASIDE + 4}`, `work ${ASIDE + 3}`]);
+  assert.equal(state.aside.length, ASIDE);
+  // Opened again it is not there twice, and what stood in the editor takes its place.
+  const [first] = state.aside;
+  state = after(state, { type: "edit", text: "now" }, { type: "restore", draft: first });
+  assert.equal(state.source.text, first.source);
+  assert.equal(state.aside[0].source, "now");
+  assert.equal(state.aside.filter(({ source }) => source === first.source).length, 0);
+  assert.equal(reduce(state, { type: "forget", draft: state.aside[0] }).aside.length, state.aside.length - 1);
+});
+
+test("what a browser keeps is checked when it is read", () => {
+  const good = { file: "a.ts", source: "1", input: "{}" };
+  assert.deepEqual(draftOf({ ...good, more: 1 }), good);
+  for (const bad of [null, 7, "x", [], {}, { ...good, file: "" }, { ...good, source: 1 }, { ...good, input: null }, { ...good, file: "f".repeat(2_000) }]) assert.equal(draftOf(bad), undefined);
+  assert.deepEqual(shelved(3, { tool: "t", asks: "?", at: 1, size: 2, evil: 1 }), { id: 3, tool: "t", asks: "?", at: 1, size: 2 });
+  const run = { tool: "t", asks: "?", at: 1, size: 2 };
+  for (const bad of [undefined, null, 7, [], {}, { ...run, tool: 5 }, { ...run, tool: { toString: 1 } }, { ...run, asks: [] }, { ...run, asks: undefined }, { ...run, at: 1e99 }, { ...run, at: "x" }, { ...run, at: Number.NaN }, { ...run, size: -1 }, { ...run, size: {} }]) {
+    assert.equal(shelved(1, bad).broken, true, JSON.stringify(bad));
+  }
+  assert.ok(shelved(1, { ...run, asks: "a".repeat(1e6) }).asks.length <= 1_000);
+});
+
+test("what this version does not carry out is not offered", () => {
+  assert.deepEqual(["kv a", "files read ./a as /a", "artifacts", "http GET https://a.example/", "tools x", "http", "tools"].map(isPerformed), [true, true, true, false, false, false, false]);
+  const state = compiled(initial(), { wants: ["kv notes/**", "http GET https://a.example/**"] });
+  assert.deepEqual(deniedWishes(state, "http"), []);
+  assert.deepEqual(deniedWishes(state, "kv"), ["kv notes/**"]);
+});
+
+test("a rule that mends a refusal replaces one about the same that asked", () => {
+  let state = reduce(compiled(initial()), { type: "grant-and-run", effect: "ask", rule: "kv write a" });
+  assert.equal(compose(state.grants), 'version = 1\n\n[kv]\nask = ["write a"]\n');
+  state = reduce(state, { type: "grant-and-run", effect: "allow", rule: "kv write a" });
+  assert.equal(compose(state.grants), 'version = 1\n\n[kv]\nallow = ["write a"]\n');
+  state = reduce(state, { type: "grant-and-run", effect: "allow", rule: "kv notes/**", wish: "kv notes/**" });
+  assert.deepEqual(state.grants.wishes, { "kv notes/**": "allow" });
+});
+
+test("the file of a pasted tool is named as the tool is, unless somebody named it", () => {
+  const pasted = compiled(reduce(initial(), { type: "edit", text: "pasted" }), { name: "csv-summary" });
+  assert.equal(fileFor(pasted), "csv-summary.ts");
+  assert.equal(fileFor(compiled(reduce(pasted, { type: "rename", file: "csv-summary.ts", itself: true }), { name: "csv-summary" })), undefined);
+  assert.equal(fileFor(compiled(reduce(pasted, { type: "rename", file: "mine.ts" }), { name: "csv-summary" })), undefined);
+  assert.equal(fileFor(compiled(after(initial(), opened({ file: "theirs.ts", origin: "file" }), { type: "edit", text: "x" }), { name: "csv-summary" })), undefined);
+  assert.equal(fileFor(compiled(initial(), { name: "other" })), undefined);
+});
+
+test("runs of the same thing are compared without their time and their randomness", () => {
+  const line = (fields) => JSON.stringify(fields);
+  assert.equal(compareLines(line({ at: "1", clock: "a", kind: "start", tool: "t" }), line({ at: "2", clock: "b", kind: "start", tool: "t" })), "free");
+  assert.equal(compareLines(line({ kind: "seed", n: 1, seed: "00" }), line({ kind: "seed", n: 1, seed: "11" })), "free");
+  assert.equal(compareLines(line({ kind: "start", tool: "t" }), line({ kind: "start", tool: "u" })), "differs");
+  // Elsewhere such a field is the tool's.
+  assert.equal(compareLines(line({ clock: "a", kind: "request" }), line({ clock: "b", kind: "request" })), "differs");
+  assert.equal(compareLines(line({ kind: "console", seed: "a" }), line({ kind: "console", seed: "b" })), "differs");
+  assert.equal(compareLines(line({ kind: "seed", seed: "00" }), line({ kind: "start", seed: "11" })), "differs");
+});
+
+test("the end of a run is said in words", () => {
+  const run = (report) => ({ ...initial(), run: { phase: "ended", entries: [], report } });
+  assert.equal(announcement(initial()), "");
+  assert.equal(announcement(run({ outcome: "denied", artifacts: [], refusals: [{ capability: "kv", request: "get a", rule: "" }] })), "The run has ended: Denied. One request was refused.");
+  assert.match(announcement({ ...initial(), run: { phase: "ended", entries: [], failure: { kind: "input", message: "no\nmore" } } }), /^Nothing was run\. no$/);
+});
+
+test("what is taken out of an artifact is said", () => {
+  assert.equal(takenOut({ removed: 0 }), "");
+  assert.equal(takenOut({ removed: 1 }), "1 thing that would have loaded or led elsewhere was taken out.");
+  assert.equal(takenOut({ removed: 3 }), "3 things that would have loaded or led elsewhere were taken out.");
+  assert.match(takenOut({ removed: 2, problem: "Only the beginning is shown." }), /^Only the beginning is shown\. 2 things/);
+});
+
+test("every character that cannot be seen gets a name, by Unicode's tables", () => {
+  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]|(?! )\p{Zs}/u;
+  let count = 0;
+  for (let point = 0; point <= 0x10ffff; point++) {
+    const text = String.fromCodePoint(point);
+    const isMarked = visible(`a${text}b`).some(({ marked }) => marked);
+    const expected = hidden.test(text) || point === 0x2800 || (point >= 0xd800 && point <= 0xdfff);
+    assert.equal(isMarked, expected, point.toString(16));
+    count += Number(isMarked);
+  }
+  assert.ok(count > 4_000);
 });

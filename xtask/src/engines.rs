@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, cargo};
+use crate::patches;
 use crate::process::{self, Failure};
 
 /// The C compiler for WebAssembly, unless `BELLJAR_CLANG` names one: a package of PyPI, which brings its headers.
@@ -28,7 +29,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
 
 /// The command that builds or checks a guest of `guests/`.
 pub fn guest_cargo(root: &Path, guest: &str, action: &str) -> Result<Command, Failure> {
-    let (cc, ar) = compiler(root)?;
+    let (cc, ar) = compiler(root, guest)?;
     let mut command = cargo(root);
     command
         .current_dir(root.join("guests").join(guest))
@@ -47,30 +48,63 @@ fn guest(root: &Path, name: &str, library: &str) -> Result<PathBuf, Failure> {
     Ok(build::target(root).join(format!("guests/wasm32-unknown-unknown/release/{library}.wasm")))
 }
 
-/// The C compiler and the archiver for wasm32.
-fn compiler(root: &Path) -> Result<(PathBuf, Option<PathBuf>), Failure> {
-    if let Some(clang) = std::env::var_os("BELLJAR_CLANG") {
-        return Ok((clang.into(), None));
-    }
+/// The C compiler and the archiver for wasm32. The compiler takes the guest's patched sources in place of those that cargo
+/// fetched; its own place changes with them, which makes cargo compile them anew.
+fn compiler(root: &Path, guest: &str) -> Result<(PathBuf, Option<PathBuf>), Failure> {
     let tools = build::target(root).join("tools");
+    let sources = patches::apply(
+        &c_sources(root, guest)?,
+        &root.join("guests").join(guest).join("patches"),
+        &tools.join("quickjs"),
+    )?;
+    let (clang, without_target, ar) = match std::env::var_os("BELLJAR_CLANG") {
+        Some(clang) => (format!("'{}'", Path::new(&clang).display()), "--target=no", None),
+        None => {
+            let python = zig(&tools)?;
+            let python = python.display();
+            let ar = format!("#!/bin/sh\nexec '{python}' -m ziglang ar \"$@\"\n");
+            // zig names its targets its own way, so the one that build scripts pass is dropped.
+            let clang = format!("'{python}' -m ziglang cc -target wasm32-freestanding");
+            (clang, "--target=*", Some(script(&tools.join("wasm32-ar"), &ar)?))
+        }
+    };
+    let cc = format!(
+        "#!/bin/sh\nfor a do shift; case \"$a\" in {without_target}) continue;; \
+         */out/*.c) a='{}'/\"${{a##*/}}\";; esac; set -- \"$@\" \"$a\"; done\n\
+         exec {clang} \"$@\"\n",
+        sources.display()
+    );
+    Ok((script(&sources.join("wasm32-cc"), &cc)?, ar))
+}
+
+/// Where cargo has the C sources of QuickJS-ng.
+fn c_sources(root: &Path, guest: &str) -> Result<PathBuf, Failure> {
+    let folder = root.join("guests").join(guest);
+    process::run(cargo(root).current_dir(&folder).args(["fetch", "--quiet", "--locked"]))?;
+    let mut tree = cargo(root);
+    tree.current_dir(&folder).args(["metadata", "--locked", "--offline", "--format-version=1"]);
+    let metadata = process::ask(&mut tree).ok_or_else(|| Failure::new("`cargo metadata` failed in guests/js"))?;
+    let manifest = metadata
+        .split("\"manifest_path\":\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|path| path.contains("rquickjs-sys-"))
+        .ok_or_else(|| Failure::new("guests/js does not depend on rquickjs-sys"))?;
+    Ok(Path::new(manifest).with_file_name("quickjs"))
+}
+
+/// Installs zig, and returns the Python that has it.
+fn zig(tools: &Path) -> Result<PathBuf, Failure> {
     let zig = tools.join("zig");
     let python = zig.join("bin/python");
     let stamp = zig.join("installed");
     if fs::read_to_string(&stamp).ok().as_deref() != Some(ZIG) {
-        make_folder(&tools)?;
+        make_folder(tools)?;
         process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&zig))?;
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", ZIG];
         process::run(Command::new(&python).args(install))?;
         write(&stamp, ZIG)?;
     }
-    // zig names its targets its own way, so the one that build scripts pass is dropped.
-    let python = python.display();
-    let cc = format!(
-        "#!/bin/sh\nfor a do shift; case \"$a\" in --target=*) ;; *) set -- \"$@\" \"$a\";; esac; done\n\
-         exec '{python}' -m ziglang cc -target wasm32-freestanding \"$@\"\n"
-    );
-    let ar = format!("#!/bin/sh\nexec '{python}' -m ziglang ar \"$@\"\n");
-    Ok((script(&tools.join("wasm32-cc"), &cc)?, Some(script(&tools.join("wasm32-ar"), &ar)?)))
+    Ok(python)
 }
 
 /// Writes a shell script unless it is there: rewritten, it would make the C code be compiled anew.

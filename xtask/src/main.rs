@@ -9,6 +9,7 @@ mod cases;
 mod deny;
 mod engines;
 mod lint;
+mod patches;
 mod process;
 mod setup;
 mod test;

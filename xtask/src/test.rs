@@ -8,7 +8,7 @@ use crate::process::{self, Failure};
 use crate::{Cases, cases, engines, setup, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "belljar-policy",
     "belljar-core",
     "belljar-admit",
@@ -16,6 +16,7 @@ const PURE: [&str; 7] = [
     "belljar-schema",
     "belljar-compile",
     "belljar-snapshot",
+    "belljar-text",
 ];
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
@@ -24,11 +25,12 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     engines::run(root)?;
     setup::browser()?;
     web::site(root)?;
-    let stages: [(&str, Stage); 5] = [
+    let stages: [(&str, Stage); 6] = [
         ("the pure crates on wasm32", wasm32),
         ("cargo test", tests),
         ("the page's own tests", page),
         ("the tests in a browser", in_browser),
+        ("generated programs, compared with Node", programs),
         ("the cases", all_cases),
     ];
     let failed: Vec<String> = stages
@@ -71,7 +73,7 @@ fn page(root: &Path) -> Result<(), Failure> {
 
 /// The walls of the compartments, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    let tests = ["meter", "compartments", "package", "recordings", "timeline", "page", "page-payloads"]
+    let tests = ["meter", "compartments", "stage", "package", "recordings", "timeline", "page", "page-payloads"]
         .map(|name| format!("{name}.test.mjs"));
     let mut arguments = vec!["--test", "--test-concurrency=1"];
     arguments.extend(tests.iter().map(String::as_str));
@@ -81,6 +83,14 @@ fn in_browser(root: &Path) -> Result<(), Failure> {
         .current_dir(root.join("tests/browser"))
         .env("BELLJAR_PROGRAM", program)
         .env("BELLJAR_CORPUS", corpus(root));
+    process::run(&mut node)
+}
+
+/// Programs that are made at random and run in Belljar and in Node.
+fn programs(root: &Path) -> Result<(), Failure> {
+    let program = build::program(root)?;
+    let mut node = Command::new("node");
+    node.args(["--test", "programs.test.mjs"]).current_dir(root.join("tests/programs")).env("BELLJAR_PROGRAM", program);
     process::run(&mut node)
 }
 

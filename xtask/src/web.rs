@@ -11,6 +11,13 @@ use crate::{engines, setup};
 /// The modules: each is `belljar-web` with one feature.
 const MODULES: [&str; 6] = ["host", "cell", "admission", "javascript", "typescript", "wasm"];
 
+/// Those that read what strangers wrote, to compile or to admit it.
+const COMPILERS: [&str; 4] = ["admission", "javascript", "typescript", "wasm"];
+
+/// Bytes of such a module's memory (512 MiB): what a source can make a page's tab take, at most. `web/src/compilers.ts` says
+/// the same.
+const COMPILER_MEMORY: u32 = 512 << 20;
+
 /// What rustc uses, and every browser of the last years has. Not all that binaryen knows: it would write what none has.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -43,6 +50,7 @@ pub fn site(root: &Path) -> Result<PathBuf, Failure> {
     node(root, "www", &["build.mjs"])?;
     let site = build::target(root).join("site");
     replace(&root.join("www/dist"), &site)?;
+    process::run(Command::new("node").arg(root.join("www/compress.mjs")).arg(&site))?;
     eprintln!("the page is in {}", site.display());
     Ok(site)
 }
@@ -76,8 +84,11 @@ fn replace(from: &Path, to: &Path) -> Result<(), Failure> {
 fn module(root: &Path, name: &str, bindgen: &Path, pkg: &Path) -> Result<(), Failure> {
     let target = build::target(root);
     let mut command = cargo(root);
-    command.args(["build", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", "belljar-web"]);
-    command.args(["--no-default-features", "--features", name]);
+    command.args(["rustc", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", "belljar-web"]);
+    command.args(["--no-default-features", "--features", name, "--crate-type", "cdylib"]);
+    if COMPILERS.contains(&name) {
+        command.args(["--", "-C", &format!("link-arg=--max-memory={COMPILER_MEMORY}")]);
+    }
     process::run(&mut command)?;
     let built = target.join("wasm32-unknown-unknown/web/belljar_web.wasm");
     let folder = pkg.join(name);

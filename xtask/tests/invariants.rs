@@ -9,7 +9,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates that decide and never act.
-const PURE: [&str; 5] = ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi", "belljar-schema"];
+const PURE: [&str; 6] =
+    ["belljar-policy", "belljar-core", "belljar-admit", "belljar-abi", "belljar-schema", "belljar-text"];
 
 /// What no pure crate may contain: engines, async runtimes, browser bindings, random sources.
 const FORBIDDEN: [&str; 10] =

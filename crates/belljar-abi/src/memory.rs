@@ -64,7 +64,8 @@ pub trait Remote {
 pub struct Memory<'a> {
     bytes: Bytes<'a>,
     allowance: std::cell::Cell<u64>,
-    limit: u64,
+    limit: std::cell::Cell<u64>,
+    text: std::cell::Cell<u64>,
 }
 
 enum Bytes<'a> {
@@ -89,12 +90,38 @@ impl<'a> Memory<'a> {
 
     /// A view through which at most `limit` bytes may be copied.
     pub fn with_allowance(bytes: &'a [u8], limit: u64) -> Self {
-        Memory { bytes: Bytes::Here(bytes), allowance: std::cell::Cell::new(limit), limit }
+        Self::through(Bytes::Here(bytes), limit)
     }
 
     /// A view of another instance's memory, through which at most `limit` bytes may be copied.
     pub fn remote(remote: &'a dyn Remote, limit: u64) -> Self {
-        Memory { bytes: Bytes::Elsewhere(remote), allowance: std::cell::Cell::new(limit), limit }
+        Self::through(Bytes::Elsewhere(remote), limit)
+    }
+
+    fn through(bytes: Bytes<'a>, limit: u64) -> Self {
+        let (allowance, text) = (limit.into(), limit.into());
+        Memory { bytes, allowance, limit: limit.into(), text }
+    }
+
+    /// From here on, at most `total` bytes may be copied, and at most `text` bytes of one string.
+    pub fn bound(&self, total: u64, text: u64) {
+        self.allowance.set(total);
+        self.limit.set(total);
+        self.text.set(text);
+    }
+
+    /// How many bytes were copied since the bounds were set.
+    pub fn used(&self) -> u64 {
+        self.limit.get() - self.allowance.get()
+    }
+
+    /// Takes the bytes of a string from the allowance, unless it is too long by itself.
+    pub fn charge_text(&self, size: u64) -> Result<(), Fault> {
+        let limit = self.text.get();
+        if size > limit {
+            return Err(Fault::TooLarge { size, limit });
+        }
+        self.charge(size)
     }
 
     fn size(&self) -> usize {
@@ -149,7 +176,7 @@ impl<'a> Memory<'a> {
                 self.allowance.set(left);
                 Ok(())
             }
-            None => Err(Fault::TooLarge { size, limit: self.limit }),
+            None => Err(Fault::TooLarge { size, limit: self.limit.get() }),
         }
     }
 }

@@ -93,7 +93,7 @@ pair!(Vec<T>, T);
 impl FromBlock for String {
     fn from_block(pointer: u32, length: u32, memory: &Memory<'_>) -> Result<Self, Fault> {
         memory.check(pointer, length.into())?;
-        memory.charge(length.into())?;
+        memory.charge_text(length.into())?;
         let bytes = memory.slice(pointer, length.into())?;
         String::from_utf8(bytes.into_owned()).map_err(|e| Fault::NotUtf8(e.utf8_error().valid_up_to()))
     }

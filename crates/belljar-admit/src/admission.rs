@@ -18,6 +18,10 @@ use crate::{bounds, meter, module, section, unwrap};
 ///
 /// Why the component is refused, in words for the person who made it.
 pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
+    admitted(component).map_err(|refusal| refusal.of(component))
+}
+
+fn admitted(component: &[u8]) -> Result<Admitted, Refusal> {
     if component.len() > limits::COMPONENT_BYTES {
         return Err(too_much("bytes", component.len(), limits::COMPONENT_BYTES));
     }
@@ -31,8 +35,9 @@ pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
     validate(component, features::admitted() | WasmFeatures::COMPONENT_MODEL)?;
     let unwrapped = unwrap::unwrap(component)?;
     let facts = module::inspect(unwrapped.core, unwrapped.world)?;
+    let (core, work) = meter::rewrite(unwrapped.core)?;
     Ok(Admitted {
-        core: meter::rewrite(unwrapped.core)?,
+        core,
         world: unwrapped.world,
         manifest: unwrapped.manifest,
         origin: section::origin(component)?,
@@ -41,6 +46,7 @@ pub fn admit(component: &[u8]) -> Result<Admitted, Refusal> {
         has_start: facts.has_start,
         has_initialize: facts.has_initialize,
         original_core_len: unwrapped.core.len(),
+        work,
     })
 }
 
@@ -80,7 +86,7 @@ pub fn instrument(core: &[u8]) -> Result<Vec<u8>, Refusal> {
     }
     bounds::check(core)?;
     validate(core, features::admitted())?;
-    meter::rewrite(core)
+    Ok(meter::rewrite(core)?.0)
 }
 
 fn validate(bytes: &[u8], features: WasmFeatures) -> Result<(), Refusal> {

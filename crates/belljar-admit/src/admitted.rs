@@ -51,6 +51,8 @@ pub struct Admitted {
     pub has_initialize: bool,
     /// Bytes of the core module before it was rewritten.
     pub original_core_len: usize,
+    /// What it is for a compiler that optimizes, in the units of [`limits::WORK`]; 0 if it was prepared elsewhere.
+    pub work: u64,
 }
 
 /// What admission made of a component, and what of the component itself is known beside it.
@@ -207,6 +209,7 @@ impl Prepared {
                 has_start: about.start,
                 has_initialize: about.initialize,
                 original_core_len: about.original,
+                work: 0,
             },
         })
     }
@@ -257,6 +260,7 @@ mod tests {
                 has_start: true,
                 has_initialize: false,
                 original_core_len: 9,
+                work: 0,
             },
         }
     }

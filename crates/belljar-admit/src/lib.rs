@@ -31,6 +31,8 @@ mod admitted;
 mod bounds;
 #[cfg(feature = "admit")]
 mod features;
+#[cfg(any(feature = "admit", feature = "wrap"))]
+mod foreign;
 pub mod limits;
 mod manifest;
 #[cfg(feature = "admit")]
@@ -68,4 +70,4 @@ pub use wrap::{WrapError, embed_manifest, embed_positions, wrap};
 
 /// The version of admission: it changes whenever the same component would be rewritten differently, and so use
 /// different fuel. A replay needs the same version.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 7;

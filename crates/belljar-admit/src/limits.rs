@@ -61,6 +61,21 @@ pub const OPERANDS: u32 = 10_000;
 /// Nesting of blocks in one function: bounds recursion in compilers.
 pub const NESTING: u32 = 1_000;
 
+/// What one function may be for a compiler: values that are alive, and places where control parts or joins, as
+/// `meter::work` counts them. Bounds the time and memory that an optimizing compiler takes for it: measured with Cranelift,
+/// a unit is at most some two microseconds and half a kilobyte. The largest function of the JavaScript engine is 0.1 M.
+pub const FUNCTION_WORK: u64 = 1_000_000;
+
+/// The same for all of a core module together. The JavaScript engine is 1 M, ordinary code two to three units an operator.
+pub const WORK: u64 = 12_000_000;
+
+/// What [`FUNCTION_WORK`] is called in a refusal.
+pub const FUNCTION_WORK_NAME: &str =
+    "units of work for a compiler in one function (locals and operands, times the blocks through which they are alive)";
+
+/// What [`WORK`] is called in a refusal.
+pub const WORK_NAME: &str = "units of work for a compiler in all of its functions (locals and operands, times the blocks through which they are alive)";
+
 /// Targets of one `br_table`: bounds jump tables.
 pub const BR_TABLE: u32 = 16_384;
 
@@ -97,6 +112,10 @@ pub const HELPER_SLOTS: i64 = 24 << 10;
 
 /// Slots of a frame besides its locals and operands: return address, saved registers, spills.
 pub const FRAME_SLOTS: u32 = 12;
+
+/// The export by which a guest asks how many slots of its stack are left, `() -> i32`: the meter puts the number in place
+/// of each call of it by name. What the function itself returns is seen only where nothing is metered.
+pub const LEFT_EXPORT: &str = "belljar_stack_left";
 
 /// What a guest hands to `refill`, instead of its counter, when its stack is used up.
 pub const DEEP: i64 = i64::MIN;

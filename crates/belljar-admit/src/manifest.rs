@@ -116,14 +116,19 @@ impl Manifest {
     }
 }
 
-/// The first character that does not show itself, or that changes how other text is shown; lines and tabs apart.
+/// The first character that does not show itself, or that changes how other text is shown.
 fn invisible(text: &str) -> Option<char> {
-    text.chars().find(|&c| {
-        c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
-            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
-            || matches!(c, '\u{e0000}'..='\u{e0fff}')
-    })
+    text.chars().find(|&c| belljar_text::is_hidden(c) && !harmless(c))
+}
+
+/// What ordinary descriptions hold: line breaks and tabs, wide, narrow and non-breaking spaces, and what emoji and Indic
+/// scripts are joined and chosen with.
+fn harmless(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\t' | '\u{a0}' | '\u{2000}'
+            ..='\u{200a}' | '\u{200c}' | '\u{200d}' | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{fe0e}' | '\u{fe0f}'
+    )
 }
 
 /// The same in all keys and texts of a schema, which people and models read too.

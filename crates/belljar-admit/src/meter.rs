@@ -62,7 +62,11 @@
 //! calls; there is nothing to give back. A function whose frame, with the frames of all that it can call, is small takes
 //! none: such functions call each other by name and in no circle, so that no more than that ever stands on top of what
 //! was taken. What serves the Canonical ABI has less ([`limits::HELPER_SLOTS`](crate::limits::HELPER_SLOTS)), and cannot
-//! call imports, as the Canonical ABI has it: so host and guest are never nested more than once. The engine's own guard stays behind this one: an engine's frames are not exactly what is counted here.
+//! call imports, as the Canonical ABI has it: so host and guest are never nested more than once.
+//!
+//! A guest can ask how many slots are left: a function of its own that it exports as
+//! [`limits::LEFT_EXPORT`](crate::limits::LEFT_EXPORT) is never called by its code; the number stands in place of each such
+//! call. So an interpreter can throw an error of its language where its own stack is not the narrower one. The engine's own guard stays behind this one: an engine's frames are not exactly what is counted here.
 
 mod body;
 mod borders;
@@ -70,6 +74,7 @@ mod cost;
 mod lines;
 mod nan;
 mod survey;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,8 +91,8 @@ use body::Body;
 use borders::Names;
 use survey::Survey;
 
-/// Rewrites a valid core module.
-pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
+/// Rewrites a valid core module, and says how much work it is for a compiler.
+pub(crate) fn rewrite(core: &[u8]) -> Result<(Vec<u8>, u64), Refusal> {
     let survey = survey::survey(core)?;
     let mut rewriter = Rewriter::new(&survey);
     let copy;
@@ -107,7 +112,7 @@ pub(crate) fn rewrite(core: &[u8]) -> Result<Vec<u8>, Refusal> {
     if written.len() > limits::WRITTEN_BYTES {
         return Err(too_much("bytes with its meter", written.len(), limits::WRITTEN_BYTES));
     }
-    Ok(written)
+    Ok((written, survey.work))
 }
 
 /// The module with its branch hints, which stand before its code.
@@ -364,6 +369,7 @@ impl Reencode for Rewriter<'_> {
             names: &self.names,
             plans: &self.survey.plans,
             plan,
+            left: self.survey.left,
             parameters: parameters.len() as u32,
             block: self.block(results),
         };

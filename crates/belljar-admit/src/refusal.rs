@@ -55,6 +55,14 @@ pub enum Refusal {
     /// It connects a core function with something else than that function's name says.
     #[error("it is not in standard wrapping: {0:?} is connected with something else than its name says")]
     Crossed(String),
+    /// It was made for something else than Belljar.
+    #[error("{what} ({refusal})")]
+    Foreign {
+        /// What it is, and what to do instead.
+        what: &'static str,
+        /// What was found.
+        refusal: Box<Refusal>,
+    },
     /// It uses a name that admission needs.
     #[error("it uses the name {0:?}; names that begin with belljar: are reserved for Belljar's meter")]
     Reserved(String),
@@ -64,6 +72,25 @@ pub enum Refusal {
     /// The positions for its stack traces are unusable.
     #[error("its custom section belljar:positions is damaged: {0}; build the component again, or take the section out")]
     Positions(&'static str),
+}
+
+impl Refusal {
+    /// The same, with what the file is where that is known and may be why.
+    pub(crate) fn of(self, component: &[u8]) -> Self {
+        match self {
+            Refusal::TooMuch { .. }
+            | Refusal::Feature { .. }
+            | Refusal::OutsideTheWorld(_)
+            | Refusal::StrangeExport(_)
+            | Refusal::Missing(_)
+            | Refusal::Shape(_)
+            | Refusal::Crossed(_) => match crate::foreign::foreign(component) {
+                Some(what) => Refusal::Foreign { what, refusal: Box::new(self) },
+                None => self,
+            },
+            other => other,
+        }
+    }
 }
 
 pub(crate) fn too_much(what: &'static str, found: impl TryInto<u64>, limit: impl TryInto<u64>) -> Refusal {

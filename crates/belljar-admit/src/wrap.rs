@@ -39,6 +39,14 @@ pub enum WrapError {
         /// The import's name.
         name: String,
     },
+    /// The module was made for something else than Belljar.
+    #[error("{what} ({found})")]
+    Foreign {
+        /// What it is, and what to do instead.
+        what: &'static str,
+        /// What was found.
+        found: String,
+    },
     /// The module and the world do not fit otherwise: a type differs, or the module is invalid.
     #[error("the module does not fit the world belljar:tool@0.1.0: {0}")]
     World(String),
@@ -85,7 +93,10 @@ const NEEDED: &[(&str, &str, &str, bool)] = &[
 /// What the module lacks or has too much, and what to write instead.
 pub fn wrap(core_module: &[u8], world: WorldKind, manifest: Option<&Manifest>) -> Result<Vec<u8>, WrapError> {
     let names = names(core_module)?;
-    check(&names, world)?;
+    check(&names, world).map_err(|error| match crate::foreign::foreign(core_module) {
+        Some(what) => WrapError::Foreign { what, found: error.to_string() },
+        None => error,
+    })?;
     // A snapshot of an engine with its program carries the engine's types, but is a tool.
     let retype = world == WorldKind::Tool && names.exports.contains(&"load");
     let mut carried = Vec::new();

@@ -149,3 +149,36 @@ fn doubling(depth: u32) -> String {
     let functions = (1..depth).map(|n| format!("(func $f{n} (call $f{0}) (call $f{0}))", n - 1));
     format!("(func $f0) {} (func (export \"run\") (call $f{}))", functions.collect::<String>(), depth - 1)
 }
+
+/// A guest that calls itself until fewer slots are left than it was told, and then says how often it did.
+const ASKS: &str = r#"(module
+  (func $left (export "belljar_stack_left") (result i32) (i32.const 2147483647))
+  (func $down (param i32) (result i32) (local i64 i64 i64)
+    (if (result i32) (i32.lt_s (call $left) (i32.const 1000))
+      (then (local.get 0))
+      (else (call $down (i32.add (local.get 0) (i32.const 1))))))
+  (func (export "deepest") (result i32) (call $down (i32.const 0)))
+  (func (export "first") (result i32) (call $left))
+  (table funcref (elem $left))
+  (func (export "by_table") (result i32) (call_indirect (result i32) (i32.const 0))))"#;
+
+#[test]
+fn a_guest_is_told_what_is_left_of_its_stack() {
+    use belljar_admit::limits::{FRAME_SLOTS, STACK_SLOTS};
+    let original = wat::parse_str(ASKS).unwrap();
+    let ours = plain();
+    let rewritten = Module::new(&ours, belljar_admit::instrument(&original).unwrap()).unwrap();
+    let told = |name| {
+        let End::Values(values) = with_host(&ours, &rewritten, 1_000).call(name) else {
+            panic!("{name} did not return")
+        };
+        values[0].trim_start_matches("I32(").trim_end_matches(')').parse::<i64>().unwrap()
+    };
+    // A result, an operand and the frame itself; and for `down` its parameter, its locals and the operands of the call.
+    let first = STACK_SLOTS - told("first");
+    assert_eq!(first, 1 + 1 + i64::from(FRAME_SLOTS));
+    let frame = 1 + 3 + 2 + 2 + i64::from(FRAME_SLOTS);
+    let deepest = told("deepest");
+    assert_eq!(deepest, (STACK_SLOTS - first - 1_000) / frame, "it stops where the next frame leaves too little");
+    assert_eq!(told("by_table"), i64::from(i32::MAX), "called otherwise, it is an ordinary function");
+}

@@ -49,12 +49,17 @@ pub(crate) enum Command {
         /// The public key that must have signed its log's head; 64 hexadecimal digits.
         #[arg(long, value_name = "PUBLIC-KEY")]
         signed_by: Option<PublicKey>,
+        /// Grant the limits that the recording says, which may be far beyond the usual ones; with the digest that this
+        /// command prints without it, only if it asks for what was shown then.
+        #[arg(long, value_name = "DIGEST", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+        as_recorded: Option<AsRecorded>,
         /// What is printed on standard output.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Take up a run that was put away while it waited for a person: `belljar run --suspend FILE`.
-    Resume(Resume),
+    /// Take up a run that was put away while it waited for a person: `belljar run --suspend FILE`. The file grants nothing:
+    /// give it the same policy again, or confirm what it asks for.
+    Resume(Box<Resume>),
     /// Look at the log of a run.
     Log {
         #[command(subcommand)]
@@ -95,10 +100,16 @@ pub(crate) struct ToolPath {
     /// A .ts, .js, .rs, .wat or .wasm file, or a folder with a Cargo package.
     #[arg(value_name = "TOOL")]
     pub(crate) path: PathBuf,
-    /// Build a Cargo package, whose build scripts and macros, and those of what it depends on, run on this machine
-    /// outside the glass.
+    /// Build a Cargo package, whose build scripts and macros, and those of what it depends on, run on this machine: without
+    /// network or your files where the system has Landlock, else with your rights.
     #[arg(long)]
     pub(crate) trust_build: bool,
+    /// Let compiling the tool take this long, such as "2m", instead of a minute (building Rust: five minutes).
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) compile_time: Option<String>,
+    /// Let compiling the tool take this much memory, such as "2GiB", instead of 1 GiB.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) compile_memory: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -195,27 +206,8 @@ pub(crate) struct Run {
     /// A file with the input as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) input_file: Option<PathBuf>,
-    /// A policy file: policy.toml, or Wassette's policy.yaml; without one nothing is granted.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<PathBuf>,
-    /// Allow what a rule matches.
-    #[arg(long, value_name = "RULE")]
-    pub(crate) allow: Vec<String>,
-    /// Ask about what a rule matches.
-    #[arg(long, value_name = "RULE")]
-    pub(crate) ask: Vec<String>,
-    /// Refuse what a rule matches.
-    #[arg(long, value_name = "RULE")]
-    pub(crate) deny: Vec<String>,
-    /// Weighted instructions, such as "2G".
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) fuel: Option<String>,
-    /// Memory, such as "64MiB".
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) memory: Option<String>,
-    /// Wall clock, such as "10s"; waiting for you is not counted.
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) time: Option<String>,
+    #[command(flatten)]
+    pub(crate) grants: Grants,
     /// What is printed on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -242,15 +234,80 @@ pub(crate) struct Run {
     pub(crate) places: Places,
 }
 
+/// What a person gives to a run.
+#[derive(Args, Debug)]
+pub(crate) struct Grants {
+    /// A policy file: policy.toml, or Wassette's policy.yaml; without one nothing is granted.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Allow what a rule matches.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) allow: Vec<String>,
+    /// Ask about what a rule matches.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) ask: Vec<String>,
+    /// Refuse what a rule matches.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) deny: Vec<String>,
+    /// Weighted instructions, such as "2G".
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) fuel: Option<String>,
+    /// Memory, such as "64MiB".
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) memory: Option<String>,
+    /// Wall clock, such as "10s"; waiting for you is not counted.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) time: Option<String>,
+}
+
+impl Grants {
+    /// Whether anything is said.
+    pub(crate) fn any(&self) -> bool {
+        !self.words().is_empty()
+    }
+
+    /// What was said, word by word.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let policy = self.policy.iter().map(|path| ("--policy", path.to_string_lossy().into_owned()));
+        let rules = [("--allow", &self.allow), ("--ask", &self.ask), ("--deny", &self.deny)];
+        let rules = rules.into_iter().flat_map(|(option, rules)| rules.iter().map(move |rule| (option, rule.clone())));
+        let limits = [("--fuel", &self.fuel), ("--memory", &self.memory), ("--time", &self.time)];
+        let limits = limits.into_iter().filter_map(|(option, limit)| Some((option, limit.clone()?)));
+        policy.chain(rules).chain(limits).flat_map(|(option, value)| [option.to_owned(), value]).collect()
+    }
+}
+
+/// That somebody saw what a file asks for: anything, or what has this digest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AsRecorded(pub(crate) Option<[u8; 32]>);
+
+impl std::str::FromStr for AsRecorded {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digest = (!text.is_empty()).then(|| belljar::log::parse_hex(&text.to_ascii_lowercase()));
+        match digest {
+            None => Ok(AsRecorded(None)),
+            Some(Some(digest)) => Ok(AsRecorded(Some(digest))),
+            Some(None) => {
+                Err("a digest is 64 hexadecimal digits, as the command that lacked this option printed it".into())
+            }
+        }
+    }
+}
+
 /// Where things go that a run keeps and makes.
 #[derive(Args, Debug)]
 pub(crate) struct Places {
     /// Keep keys and values in this folder; without it they last for this run.
     #[arg(long, value_name = "DIR")]
     pub(crate) kv: Option<PathBuf>,
-    /// Save the tool's artifacts in this folder.
+    /// Save the tool's artifacts as new files in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
+    /// Replace artifacts that an earlier run of this tool made in that folder, if nobody has changed them since.
+    #[arg(long, requires = "artifacts")]
+    pub(crate) overwrite: bool,
 }
 
 /// How a run is taken up.
@@ -273,14 +330,20 @@ pub(crate) struct Resume {
     /// Keep the recording of the whole run in this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// The public key that must have signed it when it was put away; 64 hexadecimal digits. Without this it may be
-    /// anybody's.
+    /// The public key that must have signed it when it was put away; 64 hexadecimal digits. What it signed is granted.
+    /// Without this the file may be anybody's.
     #[arg(long, value_name = "PUBLIC-KEY")]
     pub(crate) signed_by: Option<PublicKey>,
     /// Sign with this private key, as `belljar run --sign` does: the log, the recording, and the run if it is put away again.
     /// What was done before is vouched for, too, so it must have been signed.
     #[arg(long, value_name = "KEYFILE", requires = "signed_by")]
     pub(crate) sign: Option<PathBuf>,
+    /// Grant what the file asks for, rules and standing approvals; with the digest that this command prints without it, only
+    /// if it asks for what was shown then. Give the policy instead, if you have it.
+    #[arg(long, value_name = "DIGEST", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) as_recorded: Option<AsRecorded>,
+    #[command(flatten)]
+    pub(crate) grants: Grants,
     #[command(flatten)]
     pub(crate) places: Places,
 }

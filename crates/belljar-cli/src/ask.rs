@@ -12,6 +12,10 @@ use crate::show::{one_line, visible};
 /// Characters of a request that are shown; a longer one is refused, because nobody reads it.
 const MOST: usize = 10_000;
 
+/// Lines, and characters of a line, of what a request carries that are shown.
+const LINES: usize = 20;
+const LINE: usize = 400;
+
 /// The person at the terminal, if there is one.
 pub(crate) struct Terminal;
 
@@ -59,6 +63,16 @@ fn forget_typed() {
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
+/// Whether the person at the terminal says yes to what stands above. `prompt` says which letters to type.
+pub(crate) fn confirm(prompt: &str) -> bool {
+    let _alone = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
+    forget_typed();
+    let _ = write!(std::io::stderr(), "{prompt}");
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.is_ok() && matches!(line.trim(), "y" | "yes")
+}
+
 /// One question at a time: an answer is to what stands above it.
 static ASKING: Mutex<()> = Mutex::new(());
 
@@ -68,11 +82,15 @@ fn answer(question: &Question) -> Answer {
     if !is_there() {
         return nobody("standard input and error are not a terminal");
     }
-    if question.request.chars().count() > MOST {
+    if shown(&question.request).chars().count() > MOST {
         return nobody("the request is too long to be read by a person");
     }
     forget_typed();
     if let Some(human) = &question.human {
+        let choices: usize = human.choices.iter().map(|choice| visible(choice).chars().count()).sum();
+        if visible(&human.question).chars().count() + choices > MOST {
+            return nobody("the question is too long to be read by a person");
+        }
         return say(question, human);
     }
     // Never locked while somebody thinks: a run that is cancelled meanwhile has something to say, too.
@@ -101,14 +119,40 @@ fn show(question: &Question) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
         "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
-         request     {}\n  carries     {} bytes\n  rule        {}",
+         request     {}\n  carries     {}\n  rule        {}",
         one_line(&question.tool, 80),
         hex(&question.identity),
         question.capability.name(),
-        one_line(&question.request, 400),
-        question.payload,
-        one_line(&question.rule, 200),
+        shown(&question.request),
+        carried(question),
+        shown(&question.rule),
     )
+}
+
+/// A text on one line, whole.
+fn shown(text: &str) -> String {
+    one_line(text, usize::MAX)
+}
+
+/// What a request carries: how much, and how it begins if it is text.
+fn carried(question: &Question) -> String {
+    let size = question.payload;
+    if size == 0 {
+        return "nothing".into();
+    }
+    let begins = &question.beginning;
+    let text = match std::str::from_utf8(begins) {
+        Ok(text) => text,
+        // A character may stand across the end of what is shown.
+        Err(error) if error.error_len().is_none() && (begins.len() as u64) < size => {
+            begins.get(..error.valid_up_to()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        }
+        Err(_) => return format!("{size} bytes that are no text"),
+    };
+    let lines: Vec<String> = text.lines().take(LINES).map(|line| one_line(line, LINE)).collect();
+    let whole = begins.len() as u64 == size && text.lines().count() <= LINES;
+    let rest = if whole { "" } else { "\n              (this is the beginning of it)" };
+    format!("{size} bytes:\n            | {}{rest}", lines.join("\n            | "))
 }
 
 /// Shows what a tool asks a person.
@@ -122,7 +166,7 @@ fn show_human(question: &Question, human: &HumanRequest) -> std::io::Result<()> 
         visible(&human.question).replace('\n', "\n            "),
     )?;
     for (number, choice) in (1..).zip(&human.choices) {
-        writeln!(err, "  {number:>8}  {}", one_line(choice, 256))?;
+        writeln!(err, "  {number:>8}  {}", shown(choice))?;
     }
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! `belljar build`, `belljar inspect`, `belljar policy check`, `belljar policy schema`
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use belljar::policy::{parse_bytes, parse_duration};
 use belljar::{Belljar, Identity, LoadError, Policy, Tool};
 use serde_json::json;
 
-use crate::Failure;
 use crate::arguments::{Format, ToolPath};
 use crate::run::print;
 use crate::show::{one_line, visible};
+use crate::{Failure, private};
 
 /// Loads a tool, telling on standard error what takes long.
 pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
@@ -17,6 +19,14 @@ pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
     let mut builder = Belljar::builder().on_progress(tell);
     if tool.trust_build {
         builder = builder.trust_builds();
+    }
+    if let Some(text) = &tool.compile_time {
+        let time = parse_duration(text).map_err(|why| Failure::usage(format!("--compile-time: {why}")))?;
+        builder = builder.compile_time(time);
+    }
+    if let Some(text) = &tool.compile_memory {
+        let bytes = parse_bytes(text).map_err(|why| Failure::usage(format!("--compile-memory: {why}")))?;
+        builder = builder.compile_memory(bytes);
     }
     let jar = builder.build().map_err(Failure::fault)?;
     let loaded = jar.load_path(&tool.path).map_err(|error| {
@@ -68,7 +78,9 @@ pub(crate) fn build(
     let ending = if prepared { "prepared.wasm" } else { "wasm" };
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", tool.manifest().name)));
     let file = if prepared { &jar.prepare_for_page(&tool).map_err(failed)? } else { &component };
-    std::fs::write(&output, file).map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
+    private::create_own(&output)
+        .and_then(|mut made| made.write_all(file))
+        .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
     println!("{}  {}", Identity::of(&component), output.display());
     Ok(0)
 }
@@ -114,12 +126,22 @@ pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
     // Wassette's format, by the name that it has there.
     let wassette = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let parse = if wassette { Policy::parse_wassette } else { Policy::parse };
-    parse(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    // What some editors and shells put before UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
 pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
-    for line in read_policy(path)?.describe() {
+    let policy = read_policy(path)?;
+    for line in policy.describe() {
         println!("{}", visible(&line));
+    }
+    for finding in policy.findings() {
+        eprintln!("belljar: warning: {}", visible(&finding.to_string()));
+    }
+    // The run may start elsewhere.
+    if let Err(error) = belljar::check_folders(&policy, Path::new("")) {
+        eprintln!("belljar: warning: from this folder, {}", visible(&error.to_string()));
     }
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! `belljar log`
 
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use belljar::hex;
 use belljar::log::{Anchor, PublicKey, SignedHead, create_key, parse_hex, read_key, verify_against};
 use serde_json::Value;
 
-use crate::Failure;
 use crate::show::one_line;
+use crate::{Failure, private};
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {
     File::open(path)
@@ -86,8 +86,7 @@ pub(crate) fn sign(path: &Path, key: &Path) -> Result<u8, Failure> {
     let summary = belljar::log::verify(open(path)?).map_err(Failure::fault)?;
     let place = beside(path);
     let unusable = |e: &dyn Display| Failure::usage(format!("cannot make the signature {}: {e}", place.display()));
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&place);
-    let mut file = file.map_err(|e| unusable(&e))?;
+    let mut file = private::open_beside(&place).map_err(|e| unusable(&e))?;
     // Another signature is another witness: it is not thrown away. A run that was cut off leaves an empty file.
     if file.metadata().map_err(|e| unusable(&e))?.len() > 0 {
         return Err(unusable(&"there is one already, which is not replaced"));

@@ -1,10 +1,13 @@
 //! The `belljar` program.
 
 mod arguments;
+mod artifacts;
 mod ask;
+mod grant;
 mod inspect;
 mod log;
 mod new;
+mod private;
 mod replay;
 mod resume;
 mod run;
@@ -39,13 +42,16 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    belljar::compile_server();
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),
         Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
         Command::Inspect { tool, format } => inspect::inspect(&tool, format),
-        Command::Replay { file, signed_by, format } => replay::replay(&file, signed_by.as_ref(), format),
-        Command::Resume(arguments) => resume::resume(arguments),
+        Command::Replay { file, signed_by, as_recorded, format } => {
+            replay::replay(&file, signed_by.as_ref(), as_recorded, format)
+        }
+        Command::Resume(arguments) => resume::resume(*arguments),
         Command::Log { command } => match command {
             LogCommand::Show { file } => log::show(&file),
             LogCommand::Verify { file, head, signed_by, signature } => {

@@ -8,16 +8,22 @@ use std::sync::Arc;
 use belljar::log::PublicKey;
 use belljar::{Belljar, Recording, ReplayFailure};
 
-use crate::arguments::Format;
+use crate::arguments::{AsRecorded, Format};
 use crate::show::visible;
-use crate::{FAULT, Failure, run};
+use crate::{FAULT, Failure, grant, run};
 
-pub(crate) fn replay(path: &Path, signed_by: Option<&PublicKey>, format: Format) -> Result<u8, Failure> {
+pub(crate) fn replay(
+    path: &Path,
+    signed_by: Option<&PublicKey>,
+    confirmed: Option<AsRecorded>,
+    format: Format,
+) -> Result<u8, Failure> {
     let recording = read(path)?;
     check(&recording, signed_by, "record")?;
+    let granted = grant::to_replay(path, &recording, signed_by, confirmed)?;
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
-    let replayed = jar.replay_recording(recording, Some(run::console())).map_err(failure)?;
+    let replayed = jar.replay_recording(recording, granted.grant(), Some(run::console())).map_err(failure)?;
     if let Some(divergence) = &replayed.report.divergence {
         eprintln!("belljar: {}", visible(&divergence.to_string()));
         return Ok(FAULT);
@@ -50,6 +56,7 @@ pub(crate) fn check(recording: &Recording, signed_by: Option<&PublicKey>, made: 
 pub(crate) fn failure(error: ReplayFailure) -> Failure {
     match error {
         ReplayFailure::Tool(error) => Failure { code: error.exit_code(), message: error.to_string() },
+        error @ ReplayFailure::NotGranted(_) => Failure::usage(error),
         error => Failure::fault(error),
     }
 }

@@ -1,7 +1,7 @@
 //! `belljar resume`, and putting runs away.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::future::Future;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspended, Suspender, Ticket,
+    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, check_folders,
     sync_folder,
 };
 
@@ -18,17 +18,20 @@ use crate::ask::{self, Later, Terminal};
 use crate::log::beside;
 use crate::run::{self, Keeping};
 use crate::show::{one_line, visible};
-use crate::{Failure, replay};
+use crate::{Failure, grant, private, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
-    apart(log, record, arguments.sign.as_deref(), Some(&arguments.file))?;
+    let own =
+        apart(log, record, arguments.sign.as_deref(), Some(&arguments.file), &[arguments.grants.policy.as_deref()])?;
     // The file itself, not a link to it: it is what must be gone when the run goes on.
     let path = &place(&arguments.file);
     // Taken before the file is read: whoever has it may remove it.
     let hold = Hold::take(path)?;
     let recording = replay::read(path)?;
     replay::check(&recording, arguments.signed_by.as_ref(), "suspend")?;
+    let (signer, confirmed) = (arguments.signed_by.as_ref(), arguments.as_recorded);
+    let granted = grant::to_go_on(path, &recording, &arguments.grants, signer, confirmed)?;
     if recording.signed().is_some() && arguments.sign.is_none() {
         eprintln!(
             "belljar: it is signed; if it is put away again, it will not be, unless you sign it with --sign KEYFILE"
@@ -38,7 +41,8 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     // Before a log is made: what cannot be taken up leaves no trace.
-    let suspended = jar.open_suspended(recording).map_err(replay::failure)?;
+    let suspended = jar.open_suspended(recording, granted.grant()).map_err(replay::failure)?;
+    check_folders(suspended.policy(), Path::new("")).map_err(Failure::usage)?;
     if arguments.places.kv.is_none() && suspended.policy().grants_keys() {
         return Err(Failure::usage(
             "its policy grants keys: say where they are with --kv DIR, as when it was put away",
@@ -58,7 +62,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
             "there is no terminal to ask on: give the answer with --answer once|rule|no, or with --say TEXT",
         ));
     }
-    show_terms(&suspended);
+    let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;
     let mut options = RunOptions { on_console: Some(run::console()), ..RunOptions::default() };
     options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open().clone() });
     if let Some(dir) = &arguments.places.kv {
@@ -73,38 +77,48 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let shelf = Shelf { path: path.clone(), away: !there, _hold: hold };
     options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
     let report = jar.resume_interruptible(suspended, options).map_err(replay::failure)?;
-    run::finish(&report, arguments.format, &arguments.places, keeping, Some(&arguments.file))
+    let again = run::Again { file: &arguments.file, grants: &arguments.grants };
+    run::finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, Some(again))
 }
 
-/// Under what a run goes on: the file says it, so a person reads it.
-fn show_terms(suspended: &Suspended) {
-    eprintln!("belljar: it goes on under the policy that it was put away with:");
-    for sentence in suspended.policy().describe() {
-        eprintln!("  {}", one_line(&sentence, 400));
-    }
-    for rule in suspended.recording().approved() {
-        eprintln!("  allowed for this run, by an earlier answer: {}", one_line(rule, 400));
-    }
-}
-
-/// The log, the recording, the key and the run that waits must be files of their own, and so must what goes with them.
+/// The log, the recording, the key, the run that waits, what goes with them and what is `read` must be files of their own.
+/// Returns where they all are.
 pub(crate) fn apart(
     log: Option<&Path>,
     record: Option<&Path>,
     key: Option<&Path>,
     waiting: Option<&Path>,
-) -> Result<(), Failure> {
+    read: &[Option<&Path>],
+) -> Result<Vec<PathBuf>, Failure> {
     let signature = log.filter(|_| key.is_some()).map(beside);
     let lock = waiting.map(|path| lock_of(&place(path)));
-    let all = [log, signature.as_deref(), record, key, waiting, lock.as_deref()];
-    let paths: Vec<PathBuf> = all.into_iter().flatten().map(place).collect();
+    let own = [log, signature.as_deref(), record, key, waiting, lock.as_deref()];
+    let paths: Vec<PathBuf> = own.iter().chain(read).flatten().map(|path| place(path)).collect();
+    let written = own.iter().flatten().count();
     for (at, path) in paths.iter().enumerate() {
-        if paths.iter().take(at).any(|other| other == path) {
+        if paths.iter().take(at.min(written)).any(|other| same(other, path)) {
             let why = format!("{} is named for two things that are kept in a file each", path.display());
             return Err(Failure::usage(why));
         }
     }
-    Ok(())
+    Ok(paths)
+}
+
+/// Whether two places are one file, under whatever names. A pipe or a device can serve twice.
+fn same(one: &Path, other: &Path) -> bool {
+    let (Ok(first), Ok(second)) = (std::fs::metadata(one), std::fs::metadata(other)) else { return one == other };
+    first.is_file() && second.is_file() && (one == other || is_one(&first, &second))
+}
+
+#[cfg(unix)]
+fn is_one(first: &std::fs::Metadata, second: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (first.dev(), first.ino()) == (second.dev(), second.ino())
+}
+
+#[cfg(not(unix))]
+fn is_one(_: &std::fs::Metadata, _: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// Where a file is, or will be.
@@ -202,7 +216,7 @@ impl Hold {
         let failed = |e: std::io::Error| Failure::usage(format!("cannot hold {}: {e}", lock.display()));
         let taken = || Failure::usage(format!("another process has {}: it waits for an answer there", path.display()));
         for _ in 0..16 {
-            let file = OpenOptions::new().create(true).write(true).truncate(false).open(&lock).map_err(failed)?;
+            let file = private::open_beside(&lock).map_err(failed)?;
             // Where there are no locks, none is held.
             if let Err(TryLockError::WouldBlock) = file.try_lock() {
                 return Err(taken());
@@ -245,7 +259,7 @@ impl Drop for Hold {
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut beside = PathBuf::from(path).into_os_string();
     beside.push(format!(".{}", std::process::id()));
-    let mut file = File::create(&beside)?;
+    let mut file = private::create_new(Path::new(&beside))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;

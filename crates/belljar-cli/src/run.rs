@@ -6,19 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use belljar::log::{SigningKey, read_key};
-use belljar::policy::{parse_bytes, parse_count, parse_duration};
+use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
 use belljar::{
     ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
-    Terms, hex,
+    Terms, check_folders, hex,
 };
 use serde_json::{Value, json};
 
-use crate::arguments::{Format, Places, Run};
+use crate::arguments::{Format, Grants, Places, Run};
+use crate::artifacts::Folder;
 use crate::ask::{self, Terminal};
+use crate::grant::quoted;
 use crate::log::beside;
 use crate::resume::Shelf;
-use crate::show::{one_line, visible};
-use crate::{Failure, inspect, resume};
+use crate::show::{json_for_output, one_line, visible};
+use crate::{Failure, inspect, private, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let (log, record, suspend) = (arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref());
@@ -27,14 +29,21 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
             "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
         return Err(Failure::usage(why));
     }
-    resume::apart(log, record, arguments.sign.as_deref(), suspend)?;
+    let read =
+        [Some(arguments.tool.path.as_path()), arguments.grants.policy.as_deref(), arguments.input_file.as_deref()];
+    let own = resume::apart(log, record, arguments.sign.as_deref(), suspend, &read)?;
     let shelf = suspend.map(Shelf::new).transpose()?;
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
-    let policy = policy(&arguments)?;
+    let policy = policy(&arguments.grants)?;
+    for finding in policy.findings() {
+        eprintln!("belljar: warning: {}", visible(&finding.to_string()));
+    }
+    check_folders(&policy, Path::new("")).map_err(Failure::usage)?;
     let input = input(&arguments)?;
     let (jar, tool) = inspect::load(&arguments.tool)?;
     // Before the log is made: an input that does not fit leaves no trace.
-    tool.accept_input(&input).map_err(Failure::usage)?;
+    tool.accept_input(&input).map_err(|error| Failure::usage(format!("{error}{}", other_input(&arguments))))?;
+    let folder = folder(&arguments.places, tool.identity(), &arguments.tool.path, own)?;
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
@@ -61,7 +70,25 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         options.suspender = shelf.map(suspender);
     }
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
-    finish(&report, arguments.format, &arguments.places, keeping, suspend)
+    let again = suspend.map(|file| Again { file, grants: &arguments.grants });
+    finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, again)
+}
+
+/// How a run that is put away is taken up.
+pub(crate) struct Again<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) grants: &'a Grants,
+}
+
+/// Where artifacts go, if they are kept; `own` is what this command reads or writes.
+pub(crate) fn folder(
+    places: &Places,
+    identity: belljar::Identity,
+    tool: &Path,
+    own: Vec<PathBuf>,
+) -> Result<Option<Folder>, Failure> {
+    let Some(path) = &places.artifacts else { return Ok(None) };
+    Folder::new(path, places.overwrite, identity, tool, own, places.kv.as_deref()).map(Some)
 }
 
 /// Shows and saves what came of a run, and returns its exit code.
@@ -69,17 +96,21 @@ pub(crate) fn finish(
     report: &Report,
     format: Format,
     places: &Places,
+    folder: Option<&Folder>,
     keeping: Keeping,
-    suspended: Option<&Path>,
+    suspended: Option<Again<'_>>,
 ) -> Result<u8, Failure> {
     show(report, format)?;
-    if let (Outcome::Suspended, Some(path)) = (report.outcome, suspended) {
-        let keys = places.kv.as_ref().map(|dir| format!(" --kv {}", dir.display())).unwrap_or_default();
-        eprintln!("belljar: take it up with: belljar resume {}", visible(&format!("{}{keys}", path.display())));
+    if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
+        let mut words = vec![file.to_string_lossy().into_owned()];
+        words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
+        words.extend(grants.words());
+        let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        eprintln!("belljar: take it up with: belljar resume {}", visible(&words.join(" ")));
     } else {
         keeping.write(report)?;
-        save_artifacts(places, report)?;
-        if let Some(path) = suspended.filter(|path| path.exists()) {
+        save_artifacts(folder, report)?;
+        if let Some(path) = suspended.map(|again| again.file).filter(|path| path.exists()) {
             eprintln!(
                 "belljar: it still waits in {}; remove that file to give it up",
                 visible(&path.display().to_string())
@@ -88,6 +119,9 @@ pub(crate) fn finish(
     }
     Ok(report.outcome.exit_code())
 }
+
+/// Bytes of an input from a file or standard input (64 MiB): what a tool with all the memory that there is can take in.
+const INPUT: u64 = 64 << 20;
 
 /// What is written when a run has ended. The files are made before it begins: a place that cannot be written is known at
 /// once, and nothing older is taken for it.
@@ -109,7 +143,7 @@ impl Keeping {
     /// The log goes to this file.
     pub(crate) fn log(&mut self, path: &Path) -> Result<(), Failure> {
         if self.key.is_some() {
-            self.signature = Some(NewFile::create("the signature", &beside(path))?);
+            self.signature = Some(NewFile::create_beside("the signature", &beside(path))?);
         }
         Ok(())
     }
@@ -158,7 +192,15 @@ struct NewFile {
 
 impl NewFile {
     fn create(what: &'static str, path: &Path) -> Result<Self, Failure> {
-        let file = File::create(path);
+        Self::of(what, path, private::create(path))
+    }
+
+    /// At a name that is derived from another one.
+    fn create_beside(what: &'static str, path: &Path) -> Result<Self, Failure> {
+        Self::of(what, path, private::create_beside(path))
+    }
+
+    fn of(what: &'static str, path: &Path, file: std::io::Result<File>) -> Result<Self, Failure> {
         let file = file.map_err(|e| Failure::usage(format!("cannot write {what} {}: {e}", path.display())))?;
         Ok(NewFile { what, path: path.to_owned(), file })
     }
@@ -191,7 +233,7 @@ pub(crate) fn console() -> ConsoleSink {
     })
 }
 
-fn policy(arguments: &Run) -> Result<Policy, Failure> {
+pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
     let mut policy = match &arguments.policy {
         None => Policy::deny_all(),
         Some(path) => inspect::read_policy(path)?,
@@ -202,10 +244,8 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
             policy.add(effect, rule).map_err(Failure::usage)?;
         }
     }
+    policy.check().map_err(Failure::usage)?;
     let limits = &mut policy.limits;
-    if let Some(text) = &arguments.fuel {
-        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
-    }
     if let Some(text) = &arguments.memory {
         limits.memory = parse_bytes(text).map_err(|e| Failure::usage(format!("--memory: {e}")))?;
         if limits.memory > belljar::policy::limits::MOST_MEMORY {
@@ -213,10 +253,14 @@ fn policy(arguments: &Run) -> Result<Policy, Failure> {
         }
     }
     if let Some(text) = &arguments.time {
-        limits.time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
-        if limits.time > belljar::policy::limits::MOST_TIME {
+        let time = parse_duration(text).map_err(|e| Failure::usage(format!("--time: {e}")))?;
+        if time > belljar::policy::limits::MOST_TIME {
             return Err(Failure::usage("--time: at most a day can be granted"));
         }
+        limits.set_time(time);
+    }
+    if let Some(text) = &arguments.fuel {
+        limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
     }
     Ok(policy)
 }
@@ -226,19 +270,51 @@ fn input(arguments: &Run) -> Result<String, Failure> {
         return Ok(text.clone());
     }
     if let Some(path) = &arguments.input_file {
-        let fail = |e| Failure::usage(format!("cannot read the input {}: {e}", path.display()));
-        return std::fs::read_to_string(path).map_err(fail);
+        let fail = |e: String| Failure::usage(format!("cannot read the input {}: {e}", path.display()));
+        // What standard input is often called.
+        if path.as_os_str() == "-" {
+            return read_input(std::io::stdin()).map_err(fail);
+        }
+        return File::open(path).map_err(|e| e.to_string()).and_then(read_input).map_err(fail);
     }
     if std::io::stdin().is_terminal() {
         return Ok("{}".into());
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|e| Failure::usage(format!("cannot read the input: {e}")))?;
+    let text = read_input(std::io::stdin()).map_err(|e| Failure::usage(format!("cannot read the input: {e}")))?;
     Ok(if text.trim().is_empty() { "{}".into() } else { text })
 }
 
-/// Writes a line to standard output.
+/// Reads an input, of which at most [`INPUT`] bytes are taken.
+fn read_input(from: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    from.take(INPUT + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > INPUT {
+        return Err(format!(
+            "it has more than {}; give the tool the file itself, with --allow 'files read FILE as /input'",
+            show_bytes(INPUT)
+        ));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16; save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)".into());
+    }
+    String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 (at byte {})", e.utf8_error().valid_up_to()))
+}
+
+/// How else an input can be given, where what was given is none.
+fn other_input(arguments: &Run) -> String {
+    let Some(text) = &arguments.input else { return String::new() };
+    let name = text.strip_prefix('@').unwrap_or(text);
+    let file = text == "-" || text.starts_with('@') || name.ends_with(".json") || Path::new(name).is_file();
+    if file && !name.contains('\n') && name.len() < 1024 {
+        let name = if text == "-" { "-" } else { name };
+        return format!("\nto read it from a file, write: --input-file {name}");
+    }
+    String::new()
+}
+
+/// Writes JSON text as a line to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let text = json_for_output(text);
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
     match written {
@@ -255,6 +331,12 @@ fn explain(report: &Report) {
     }
     if !report.stack.is_empty() {
         eprintln!("{}", visible(&report.stack));
+    }
+    // Of several, the last one is what ended it.
+    if report.outcome == Outcome::Denied
+        && let Some(grant) = report.refusals.iter().rev().find_map(|refusal| refusal.grant.as_deref())
+    {
+        eprintln!("belljar: to allow it: --allow '{}'", visible(grant));
     }
     if report.usage.console_dropped > 0 {
         eprintln!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);
@@ -276,34 +358,24 @@ fn as_json(report: &Report) -> Value {
         "code": report.code,
         "stack": report.stack,
         "budget": report.budget,
+        "refusals": report.refusals,
         "artifacts": artifacts,
         "usage": report.usage,
         "log": {"entries": report.log_entries, "head": hex(&report.log_head)},
     })
 }
 
-fn save_artifacts(places: &Places, report: &Report) -> Result<(), Failure> {
-    if report.artifacts.is_empty() {
-        return Ok(());
+fn save_artifacts(folder: Option<&Folder>, report: &Report) -> Result<(), Failure> {
+    if let Some(folder) = folder {
+        return folder.save(&report.artifacts);
     }
-    let Some(dir) = &places.artifacts else {
-        for artifact in &report.artifacts {
-            eprintln!(
-                "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",
-                one_line(&artifact.name, 120),
-                one_line(&artifact.media_type, 80),
-                artifact.bytes.len()
-            );
-        }
-        return Ok(());
-    };
-    std::fs::create_dir_all(dir).map_err(|e| Failure::fault(format!("cannot make {}: {e}", dir.display())))?;
     for artifact in &report.artifacts {
-        // The core has checked that the name is a plain file name.
-        let path = dir.join(&artifact.name);
-        std::fs::write(&path, &artifact.bytes)
-            .map_err(|e| Failure::fault(format!("cannot write {}: {e}", path.display())))?;
-        eprintln!("artifact {}", visible(&path.display().to_string()));
+        eprintln!(
+            "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",
+            one_line(&artifact.name, 120),
+            one_line(&artifact.media_type, 80),
+            artifact.bytes.len()
+        );
     }
     Ok(())
 }

@@ -124,13 +124,25 @@ fn ten_questions_and_another_process_after_each() {
         let before = std::fs::read(folder.join("run.tar")).unwrap();
         // A process that waits at the terminal is killed, or interrupted, and nothing has happened.
         for signal in ["KILL", "INT"] {
-            stopped_at_the_question(folder, signal, &["resume", "run.tar", "--kv", "kv"]);
+            stopped_at_the_question(folder, signal, &["resume", "run.tar", "--kv", "kv", "--as-recorded"]);
             let after = std::fs::read(folder.join("run.tar")).unwrap();
             assert!(before == after, "{number}: the run that was put away is what it was");
         }
 
         let how = if matches!(*word, "once" | "rule") { "--answer" } else { "--say" };
-        let arguments = ["resume", "run.tar", "--kv", "kv", how, word, "--log", "log.jsonl", "--record", "whole.tar"];
+        let arguments = [
+            "resume",
+            "run.tar",
+            "--as-recorded",
+            "--kv",
+            "kv",
+            how,
+            word,
+            "--log",
+            "log.jsonl",
+            "--record",
+            "whole.tar",
+        ];
         last = belljar(folder, &[&arguments[..], &["--format", "json", "--artifacts", "made"]].concat());
         let expected = if number == 8 { 0 } else { 75 };
         assert_eq!(last.status.code(), Some(expected), "{number}: {last:?}");
@@ -159,11 +171,11 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
         Some(75)
     );
     for (arguments, code, says) in [
-        (&["resume", "run.tar", "--say", "x"][..], 2, "--kv DIR"),
+        (&["resume", "run.tar", "--as-recorded", "--say", "x"][..], 2, "--kv DIR"),
         (&["resume", "run.tar", "--kv", "kv", "--say", "x", "--log", "run.tar"][..], 2, "two things"),
         (&["run", "asker.ts", "--input", "{}", "--suspend", "run.tar"][..], 2, "there already"),
-        (&["resume", "run.tar", "--kv", "kv", "--answer", "once"][..], 75, "answered with a text"),
-        (&["resume", "run.tar", "--kv", "kv"][..], 2, "--say"),
+        (&["resume", "run.tar", "--as-recorded", "--kv", "kv", "--answer", "once"][..], 75, "answered with a text"),
+        (&["resume", "run.tar", "--as-recorded", "--kv", "kv"][..], 2, "--say"),
         (&["resume", "run.tar", "--kv", "kv", "--say", "x", "--sign", "asker.ts"][..], 2, "--signed-by"),
         (&["resume", "nothing.tar", "--answer", "no"][..], 2, "nothing.tar"),
         (&["resume", "asker.ts", "--answer", "no"][..], 1, "no recording"),
@@ -202,7 +214,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     let mut parts = belljar::Parts::unpack(&archive).unwrap();
     parts.policy = parts.policy.replace("read **", "read *");
     std::fs::write(folder.join("other.tar"), parts.pack().unwrap()).unwrap();
-    let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);
+    let output = belljar(folder, &["resume", "other.tar", "--as-recorded", "--kv", "kv", "--say", "x"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("policy was changed"), "{output:?}");
     // Nor is a run that asks nobody anything.

@@ -21,6 +21,7 @@ mod diagnostic;
 #[cfg(feature = "javascript")]
 mod javascript;
 mod language;
+mod light;
 mod program;
 #[cfg(feature = "rust")]
 mod rust;
@@ -29,9 +30,10 @@ mod webassembly;
 
 pub use diagnostic::{CompileError, Diagnostic};
 pub use language::Language;
+pub use light::is_light;
 pub use program::{JS_ENGINE, Positions, Program};
 #[cfg(feature = "rust")]
-pub use rust::check_rust;
+pub use rust::{check_rust, rust_with_console};
 
 pub use belljar_admit::Manifest;
 

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use belljar_abi::{Failure, Moment};
 use belljar_policy::Limits;
 
+use crate::artifact_name::artifact_name;
 use crate::clock::Clock;
 use crate::ledger::Ledger;
 use crate::limits;
@@ -77,7 +78,10 @@ impl AtOnce {
 
     /// A line of the console, cut where it is too long; nothing if the budget is used up.
     pub(crate) fn line(&mut self, mut text: String) -> Option<String> {
-        limits::shorten(&mut text, limits::CONSOLE_LINE);
+        // The half that holds the guest has cut it; one that did not is cut here.
+        if !limits::is_line(&text) {
+            limits::shorten(&mut text, limits::CONSOLE_LINE);
+        }
         self.ledger.line(text.len()).then_some(text)
     }
 
@@ -108,18 +112,6 @@ impl AtOnce {
             Err(text) => Ok(Err(Failure::Exhausted(text))),
         }
     }
-}
-
-fn artifact_name(name: &str) -> Result<(), String> {
-    let bad =
-        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if name.is_empty() || name.len() > limits::ARTIFACT_NAME || name.starts_with('.') || name.contains(bad) {
-        return Err(format!(
-            "an artifact's name is a plain file name of at most {} bytes, without separators: not {name:?}",
-            limits::ARTIFACT_NAME
-        ));
-    }
-    Ok(())
 }
 
 fn media_type_fits(media_type: &str) -> Result<(), String> {

@@ -8,7 +8,7 @@ use belljar_abi::{
     ToolFault, ToolResponse, Writer,
 };
 
-use crate::limits::CALL_FUEL;
+use crate::limits::{self, CALL_FUEL};
 use crate::outcome::Stop;
 use crate::permit::Act;
 use crate::request::{Capability, Request, Response};
@@ -152,19 +152,35 @@ pub enum Call {
 }
 
 impl Call {
-    /// Lifts a call. `arguments` are the core values, `i32` zero-extended.
+    /// Lifts a call, and says what fuel it costs by what it brings. `arguments` are the core values, `i32` zero-extended;
+    /// `left` is the guest's fuel. Nothing is copied that there is no fuel for, nor what is longer than it may be.
     ///
     /// # Errors
     ///
-    /// How the guest broke the Canonical ABI.
-    pub fn lift(import: Import, arguments: &[u64], memory: &Memory<'_>) -> Result<Call, belljar_abi::Fault> {
+    /// How the guest broke the Canonical ABI, or that its fuel is used up.
+    pub fn lift(import: Import, arguments: &[u64], memory: &Memory<'_>, left: i64) -> Result<(Call, i64), Stop> {
+        let most = most(import);
+        let affordable = u64::try_from(left.saturating_sub(CALL_FUEL)).unwrap_or(0);
+        let text = if import == Import::Start(Capability::Tools) { limits::TRANSFER } else { limits::TEXT };
+        memory.bound(most.min(affordable), text);
+        match Self::read(import, arguments, memory) {
+            Ok(call) => {
+                let fuel = fuel_of(usize::try_from(memory.used()).unwrap_or(usize::MAX).saturating_add(call.asks_for()));
+                if fuel > left { Err(Stop::Fuel) } else { Ok((call, fuel)) }
+            }
+            Err(belljar_abi::Fault::TooLarge { limit, .. }) if affordable < most && limit == affordable => Err(Stop::Fuel),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    fn read(import: Import, arguments: &[u64], memory: &Memory<'_>) -> Result<Call, belljar_abi::Fault> {
         let mut arguments = arguments.iter().copied();
         let values = &mut arguments;
         Ok(match import {
             Import::ClockNow => Call::ClockNow,
             Import::ConsoleWrite => {
                 let level = Level::lift_flat(values, memory)?;
-                Call::Console(level, String::lift_flat(values, memory)?)
+                Call::Console(level, line(values, memory)?)
             }
             Import::RandomBytes => {
                 let length = u32::lift_flat(values, memory)?;
@@ -195,28 +211,56 @@ impl Call {
         })
     }
 
-    /// The fuel that the call costs by what it hands over. What is handed back costs by [`fuel_of`].
-    pub fn fuel(&self) -> i64 {
-        fuel_of(match self {
-            Call::ClockNow | Call::Take { .. } => 0,
-            Call::Console(_, text) => text.len(),
+    /// Bytes that the host makes for the call besides those that it brings. What a result hands back costs by [`fuel_of`].
+    fn asks_for(&self) -> usize {
+        match self {
             Call::Random { length, .. } => *length as usize,
-            Call::Artifact { bytes, .. } => bytes.len(),
-            Call::Start(request) => request.payload().map_or(0, <[u8]>::len),
-            Call::Wait { tickets, .. } => tickets.len() * 4,
-        })
+            _ => 0,
+        }
     }
 }
 
-/// The fuel of a call that moves so many bytes.
-pub fn fuel_of(bytes: usize) -> i64 {
-    CALL_FUEL.saturating_add((bytes / 8) as i64)
+/// Bytes that a call may bring.
+fn most(import: Import) -> u64 {
+    match import {
+        Import::ClockNow | Import::RandomBytes | Import::Take(_) | Import::Wait => limits::SMALL,
+        Import::ConsoleWrite => limits::CONSOLE_LINE as u64,
+        Import::ArtifactsWrite => limits::ARTIFACT + limits::BESIDE,
+        Import::Start(Capability::Human) => limits::BESIDE,
+        Import::Start(_) => limits::TRANSFER + limits::BESIDE,
+    }
 }
 
-/// Answers a call of the guest. `arguments` are the core values, `i32` zero-extended; `memory` is the guest's.
-pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8]) -> Result<Called, Stop> {
-    let call = Call::lift(import, arguments, &Memory::new(memory))?;
-    let mut fuel = call.fuel();
+/// A line of the console: at most [`limits::CONSOLE_LINE`] bytes of it are read, however long it is.
+fn line(values: &mut dyn Iterator<Item = u64>, memory: &Memory<'_>) -> Result<String, belljar_abi::Fault> {
+    let (pointer, length) = (u32::lift_flat(values, memory)?, u32::lift_flat(values, memory)?);
+    memory.check(pointer, length.into())?;
+    let read = length.min(limits::CONSOLE_LINE as u32);
+    memory.charge(read.into())?;
+    let bytes = memory.slice(pointer, read.into())?;
+    let mut text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text.to_owned(),
+        // The cut may go through a character.
+        Err(error) if error.error_len().is_none() && read < length => {
+            String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned()
+        }
+        Err(error) => return Err(belljar_abi::Fault::NotUtf8(error.valid_up_to())),
+    };
+    if read < length {
+        limits::mark_cut(&mut text, length as usize);
+    }
+    Ok(text)
+}
+
+/// The fuel of a call that moves so many bytes: a unit for each, for they are copied, checked and hashed.
+pub fn fuel_of(bytes: usize) -> i64 {
+    CALL_FUEL.saturating_add(i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+/// Answers a call of the guest. `arguments` are the core values, `i32` zero-extended; `memory` is the guest's, `left` its
+/// fuel ([`crate::Meter::left`]).
+pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8], left: i64) -> Result<Called, Stop> {
+    let (call, mut fuel) = Call::lift(import, arguments, &Memory::new(memory), left)?;
     let reply = match call {
         Call::ClockNow => Reply::Value(run.now()),
         Call::Console(level, text) => match run.console(level, text)? {
@@ -235,6 +279,9 @@ pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8]) -> 
         Call::Take { capability, ticket, head } => {
             let result = run.take(ticket, capability)?;
             fuel = fuel_of(size(&result));
+            if fuel > left {
+                return Err(Stop::Fuel);
+            }
             Reply::Store(head, taken(result, capability))
         }
         Call::Wait { tickets, until, head } => Reply::Wait { tickets, until, head },

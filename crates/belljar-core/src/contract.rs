@@ -115,8 +115,10 @@ impl Contract {
     /// Checks an input against the schema and fills in the defaults that it declares. Returns the JSON text
     /// that the tool gets: the text as it came unless a default was filled in.
     pub fn accept_input(&self, text: &str) -> Result<String, InputError> {
+        // What some editors and shells put before UTF-8.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut value: Value = serde_json::from_str(text).map_err(|e| InputError::NotJson {
-            message: reason(&e),
+            message: format!("{}{}", reason(&e), likely(text)),
             line: e.line(),
             column: e.column(),
         })?;
@@ -146,6 +148,40 @@ impl Contract {
                 format!("the tool's output does not fit what {} promises:{}", self.name, list(&violations))
             }),
         }
+    }
+}
+
+/// What is probably wrong with a text that is no JSON, as people and programs write it.
+fn likely(text: &str) -> &'static str {
+    let text = text.trim();
+    let word = |word: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|found| found == word);
+    let quotes = text.contains('"');
+    if text.is_empty() {
+        "; an input without anything in it is written {}"
+    } else if text.starts_with('\'') && text.ends_with('\'') && text.len() > 1 {
+        "; it stands in apostrophes, which this shell does not take away: write it in double quotes, with a backslash before \
+         each double quote inside, or into a file"
+    } else if text.contains('\'') && !quotes && text.starts_with(['{', '[']) {
+        "; JSON has double quotes around texts and names, not apostrophes"
+    } else if word("True") || word("False") || word("None") {
+        "; JSON has true, false and null, in small letters"
+    } else if word("NaN") || word("Infinity") || word("undefined") {
+        "; JSON has no NaN, Infinity and undefined: write null, or a text"
+    } else if !quotes && text.starts_with('{') {
+        "; JSON has double quotes around texts and names, which some shells take away unless a backslash stands before each"
+    } else if text.contains(",}")
+        || text.contains(",]")
+        || text.contains(", }")
+        || text.contains(", ]")
+        || text.contains(",\n}")
+    {
+        "; JSON has no comma behind the last item"
+    } else if text.starts_with("//") || text.starts_with("/*") || text.starts_with('#') {
+        "; JSON has no comments"
+    } else if text.starts_with('<') {
+        "; this looks like HTML or XML"
+    } else {
+        ""
     }
 }
 

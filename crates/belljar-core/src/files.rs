@@ -1,6 +1,7 @@
 //! What can go wrong with a file, in the words that every host uses. They name the tool's path, never the host's.
 
 use belljar_abi::{Failure, FilesRequest};
+use belljar_policy::FileAction;
 
 use crate::limits::TRANSFER;
 
@@ -30,6 +31,8 @@ pub enum Trouble {
     TooLarge(u64),
     /// More than [`ENTRIES`].
     TooMany,
+    /// The folder holds no more than so many bytes.
+    Full(u64),
     /// Anything else, in words.
     Other(String),
 }
@@ -52,6 +55,9 @@ impl Trouble {
                 "{path} has {rest} bytes to read; at most {TRANSFER} are read at once, so read it in parts"
             )),
             Trouble::TooMany => Failure::TooLarge(format!("{path} has more than {ENTRIES} entries")),
+            Trouble::Full(most) => {
+                Failure::Exhausted(format!("files: {path} does not fit: the folder holds at most {most} bytes"))
+            }
             Trouble::Other(reason) => Failure::Other(format!("{path}: {reason}")),
         }
     }
@@ -66,5 +72,17 @@ pub fn path(request: &FilesRequest) -> &str {
         | FilesRequest::Stat(path)
         | FilesRequest::Remove(path)
         | FilesRequest::MakeDirectory(path) => path,
+    }
+}
+
+/// What a request does.
+pub fn action(request: &FilesRequest) -> FileAction {
+    match request {
+        FilesRequest::Read(_) => FileAction::Read,
+        FilesRequest::Write(_) => FileAction::Write,
+        FilesRequest::List(_) => FileAction::List,
+        FilesRequest::Stat(_) => FileAction::Stat,
+        FilesRequest::Remove(_) => FileAction::Remove,
+        FilesRequest::MakeDirectory(_) => FileAction::MakeDirectory,
     }
 }

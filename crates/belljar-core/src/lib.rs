@@ -26,6 +26,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod artifact_name;
+mod asks;
 mod at_once;
 pub mod calls;
 mod clock;
@@ -48,17 +50,19 @@ mod signature;
 mod tar;
 mod verify;
 
+pub use artifact_name::artifact_name;
+pub use asks::{Asks, Grant, NotGranted};
 pub use belljar_abi::{self as abi, Moment, Ticket};
 pub use belljar_admit::limits::STACK_SLOTS;
 pub use clock::format_moment;
 pub use contract::{Contract, ContractError, InputError, hex, parse_hex};
 pub use log::{Divergence, LogError, LogSink, MemoryLog};
 pub use meter::Meter;
-pub use outcome::{Artifact, Exit, Outcome, Report, Stop, Trap, Usage, starts_too_large};
-pub use permit::{Act, FilesAct, Permit, Receipt};
+pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage, starts_too_large};
+pub use permit::{Act, FilesAct, Guard, Permit, Receipt};
 pub use recorder::{Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
-pub use request::{Capability, Request, Response};
+pub use request::{Capability, Request, Response, question_digest};
 pub use run::{Answer, NotSuspendable, Question, ReplayError, Run, Setup, Spent, Terms, Verdict, Waited};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

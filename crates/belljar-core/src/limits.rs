@@ -33,8 +33,43 @@ pub const ANSWER: usize = 64 << 10;
 /// Bytes of a log line (1 MiB), more than any entry needs: bounds what a reader of logs holds at a time.
 pub const LOG_LINE: usize = 1 << 20;
 
-/// Bytes of a request's description in the log (1 KiB); longer ones are cut and the cut is marked.
-pub const DESCRIPTION: usize = 1024;
+/// Bytes of one text of a request (1 MiB): a key, a path, an address, a header, a question. What is longer is not read at
+/// all, and ends the run. The input of another tool may be as large as a [`TRANSFER`].
+pub const TEXT: u64 = 1 << 20;
+
+/// Bytes that a request brings besides its payload (1 MiB), all its texts and lists together.
+pub const BESIDE: u64 = 1 << 20;
+
+/// Bytes that one call brings that is no request (64 KiB), but for a line of the console and for an artifact: the tickets
+/// of a wait.
+pub const SMALL: u64 = 64 << 10;
+
+/// Bytes of one artifact that are looked at in one call (64 MiB); what all of them may have is a budget of the policy.
+pub const ARTIFACT: u64 = 64 << 20;
+
+/// Bytes in flight (64 MiB), each way: what requests carry that were not answered yet, and results that the tool has not
+/// taken. Bounds what a host holds for a run besides the guest's memory.
+pub const IN_FLIGHT: u64 = 64 << 20;
+
+/// Keys that a store looks at for one answer to `list` (100,000), before those are left out that may not be read.
+pub const KV_LOOKED_AT: usize = 100_000;
+
+/// Characters of a request's description: as many as a person may be asked to read. A request with a longer one is refused,
+/// so that nobody approves, and no log names, a part for the whole.
+pub const DESCRIPTION: usize = 10_000;
+
+/// Bytes of a malformed request's description, or of a run's message, in the log (1 KiB); longer ones are cut and the cut is
+/// marked.
+pub const LOGGED_TEXT: usize = 1024;
+
+/// Bytes of the beginning of a request's payload that a question shows (4 KiB).
+pub const BEGINNING: usize = 4 << 10;
+
+/// Bytes of another tool's name (64), as in manifests.
+pub const TOOL_NAME: usize = 64;
+
+/// Refusals that a report names (16); the others are in the log.
+pub const REFUSALS: usize = 16;
 
 /// Fuel that one call into the host costs, so that a storm of cheap calls is not free.
 pub const CALL_FUEL: i64 = 100;
@@ -59,6 +94,18 @@ pub const KV_KEYS: usize = 10_000;
 /// Bytes of a recording (512 MiB): bounds what a host holds of a run for its recording, and of a recording for its replay.
 pub const RECORDING: usize = 512 << 20;
 
+/// What a tool is told when there are more keys than one answer holds.
+pub fn kv_too_many(most: usize) -> belljar_abi::Failure {
+    belljar_abi::Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list with a longer one"))
+}
+
+/// What a tool is told when it has more in flight than [`IN_FLIGHT`].
+pub(crate) fn in_flight(what: &str) -> belljar_abi::Failure {
+    belljar_abi::Failure::Exhausted(format!(
+        "in-flight: {what}; at most {IN_FLIGHT} bytes are held at once, so wait for earlier requests and take their results first"
+    ))
+}
+
 /// What a tool is told when it would keep more than [`KV_QUOTA`].
 pub fn kv_full() -> belljar_abi::Failure {
     belljar_abi::Failure::Exhausted(format!("kv: a tool keeps at most {KV_QUOTA} bytes of keys and values"))
@@ -69,6 +116,19 @@ pub(crate) fn shorten(text: &mut String, most: usize) {
     if text.len() > most {
         let whole = text.len();
         text.truncate((0..=most).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0));
-        text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
+        mark_cut(text, whole);
     }
+}
+
+/// Says that a text of so many bytes was cut to what it is.
+pub(crate) fn mark_cut(text: &mut String, whole: usize) {
+    text.push_str(&format!("… [{} bytes cut]", whole - text.len()));
+}
+
+/// Bytes that the mark of a cut has at most (64).
+const MARK: usize = 64;
+
+/// Whether a line of the console is one that was cut already, or needs no cutting.
+pub(crate) fn is_line(text: &str) -> bool {
+    text.len() <= CONSOLE_LINE + MARK
 }

@@ -57,6 +57,11 @@ impl Meter {
         self.given.saturating_sub(counter).clamp(0, self.budget) as u64
     }
 
+    /// How much is left when the counter stands at `counter`.
+    pub fn left(&self, counter: i64) -> i64 {
+        self.budget.saturating_sub(self.given.saturating_sub(counter)).max(0)
+    }
+
     /// The budget.
     pub fn budget(&self) -> u64 {
         self.budget as u64

@@ -104,7 +104,10 @@ impl Trap {
     pub fn words(self) -> &'static str {
         match self {
             Trap::Other => "the tool broke: it trapped",
-            Trap::Unreachable => "the tool broke: it reached an `unreachable` instruction (a panic or an abort)",
+            Trap::Unreachable => {
+                "the tool broke: it reached an `unreachable` instruction (a panic, an abort, or the exit of a process, which a tool \
+                 is not: it returns)"
+            }
             Trap::Memory => "the tool broke: it reached outside its memory",
             Trap::Table => "the tool broke: it reached outside a table",
             Trap::Indirect => {
@@ -227,6 +230,21 @@ pub struct Usage {
     pub output: u64,
 }
 
+/// A request that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The capability.
+    pub capability: String,
+    /// What was asked, in the words of a rule.
+    pub request: String,
+    /// The rule that decided, or why none allowed it.
+    pub rule: String,
+    /// The rule that would allow it, as it can be pasted into `--allow '…'`, a `policy.toml` or the page; nothing where a
+    /// rule or a person refuses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+}
+
 /// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -242,6 +260,8 @@ pub struct Report {
     pub stack: String,
     /// The budget that ended it: "fuel", "stack", "calls", "output" …
     pub budget: Option<String>,
+    /// The first requests that were refused, each once, whatever the tool did then.
+    pub refusals: Vec<Refusal>,
     /// Files that it made.
     pub artifacts: Vec<Artifact>,
     /// What it used.
@@ -264,6 +284,7 @@ impl Report {
             code: String::new(),
             stack: String::new(),
             budget: None,
+            refusals: Vec::new(),
             artifacts: Vec::new(),
             usage: Usage::default(),
             log_head: [0; 32],

@@ -130,10 +130,16 @@ impl RemoteRun {
         self.push(Event::Loading(loading.into()), 0);
     }
 
-    /// Answers a call of the guest; the number is the fuel that it costs.
-    pub fn call(&mut self, import: Import, arguments: &[u64], memory: &Memory<'_>) -> Result<(Reply, i64), Stop> {
-        let call = Call::lift(import, arguments, memory)?;
-        let fuel = call.fuel();
+    /// Answers a call of the guest, whose counter stands at `counter`; the number is the fuel that it costs.
+    pub fn call(
+        &mut self,
+        import: Import,
+        arguments: &[u64],
+        memory: &Memory<'_>,
+        counter: i64,
+    ) -> Result<(Reply, i64), Stop> {
+        let left = self.meter.left(counter);
+        let (call, fuel) = Call::lift(import, arguments, memory, left)?;
         let reply = match call {
             Call::ClockNow => Reply::Value(self.at_once.now()),
             Call::Console(level, text) => {
@@ -160,10 +166,8 @@ impl RemoteRun {
                 Reply::Store(head, made.plan())
             }
             Call::Start(request) => {
-                if !self.at_once.is_loading() {
-                    // Counted here, too, so that a storm of requests ends at the same place everywhere.
-                    let _told = self.at_once.call()?;
-                }
+                // Counted here, too, so that a storm of requests ends at the same place everywhere.
+                let _told = self.at_once.call()?;
                 self.tickets += 1;
                 let size = request.payload().map_or(0, <[u8]>::len);
                 let event = match request {
@@ -180,7 +184,7 @@ impl RemoteRun {
                 if let Some(result) = self.results.remove(&ticket) {
                     let take = Take { ticket, capability: capability as u32 };
                     self.push(Event::Took(take), 0);
-                    let (writer, fuel) = taken(result, capability, ticket)?;
+                    let (writer, fuel) = taken(result, capability, ticket, left)?;
                     return Ok((Reply::Store(head, writer), fuel));
                 }
                 self.push(Event::Take(Take { ticket, capability: capability as u32 }), 0);
@@ -210,8 +214,8 @@ impl RemoteRun {
         self.journal.push(answer);
     }
 
-    /// What the guest that waits is answered, and the fuel that it costs.
-    pub fn go_on(&mut self) -> Result<(Reply, i64), Stop> {
+    /// What the guest that waits is answered, and the fuel that it costs; its counter stands at `counter`.
+    pub fn go_on(&mut self, counter: i64) -> Result<(Reply, i64), Stop> {
         let lost = || Stop::Host("the guest was answered though it does not wait".into());
         let pending = self.pending.take().ok_or_else(lost)?;
         let Answer { ticket, now, result } = self.journal.get(self.answered).cloned().ok_or_else(lost)?;
@@ -224,7 +228,7 @@ impl RemoteRun {
             Pending::Wait { head } => Ok((Reply::Store(head, calls::waited(ticket)), 0)),
             Pending::Take { capability, ticket, head } => {
                 let result = self.results.remove(&ticket).ok_or_else(lost)?;
-                let (writer, fuel) = taken(result, capability, ticket)?;
+                let (writer, fuel) = taken(result, capability, ticket, self.meter.left(counter))?;
                 Ok((Reply::Store(head, writer), fuel))
             }
         }
@@ -291,13 +295,21 @@ pub fn handed(result: &Result<Response, Failure>) -> cell::Response {
     }
 }
 
-fn taken(result: Result<Response, Failure>, capability: Capability, ticket: Ticket) -> Result<(Writer, i64), Stop> {
+fn taken(
+    result: Result<Response, Failure>,
+    capability: Capability,
+    ticket: Ticket,
+    left: i64,
+) -> Result<(Writer, i64), Stop> {
     if let Ok(response) = &result
         && response.capability() != capability
     {
         return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
     }
     let fuel = calls::fuel_of(calls::size(&result));
+    if fuel > left {
+        return Err(Stop::Fuel);
+    }
     Ok((calls::taken(result, capability), fuel))
 }
 

@@ -1,6 +1,7 @@
 //! One run: from its start entry to its report.
 
-mod human;
+mod flight;
+pub(crate) mod human;
 mod replay;
 mod suspend;
 
@@ -10,20 +11,22 @@ use std::time::Duration;
 
 use belljar_abi::cell;
 use belljar_abi::{
-    Denial, Failure, FaultKind, FilesRequest, HumanRequest, HumanResponse, KvRequest, KvResponse, Level, Moment, Ticket,
+    Denial, Failure, FaultKind, HumanRequest, HumanResponse, KvRequest, KvResponse, Level, Moment, Ticket,
 };
-use belljar_policy::{Decision, Effect, FileAction, GuestPath, KvAction, Policy, Query};
+use belljar_policy::{Decision, Effect, GuestPath, KvAction, Policy, Query};
 
 use crate::at_once::{AtOnce, Budgets};
 use crate::clock::{Clock, format_moment};
 use crate::contract::{Contract, sha256};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
-use crate::outcome::{Artifact, Exit, Outcome, Report, Stop, Usage};
-use crate::permit::{Act, FilesAct, Permit, Receipt};
+use crate::outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage};
+use crate::permit::{Act, FilesAct, Guard, Permit, Receipt};
 use crate::recording::Recording;
 use crate::remote;
-use crate::request::{Capability, Request, Response};
+use crate::request::{Capability, Request, Response, question_digest, shown_characters};
+
+use flight::{Flight, IN_FLIGHT};
 
 pub use replay::ReplayError;
 pub use suspend::NotSuspendable;
@@ -97,13 +100,15 @@ pub struct Question {
     pub identity: [u8; 32],
     /// The capability.
     pub capability: Capability,
-    /// What is asked, in the words of a rule. Guest text: show it escaped.
+    /// What is asked, whole, in the words of a rule. Guest text: show it escaped, and all of it.
     pub request: String,
-    /// Bytes that the request carries besides.
+    /// Bytes that the request carries besides; [`Run::payload`] has them.
     pub payload: u64,
+    /// The first of them, at most [`limits::BEGINNING`].
+    pub beginning: Vec<u8>,
     /// The rule that asks.
     pub rule: String,
-    /// SHA-256 that binds the answer to exactly this request.
+    /// Binds the answer to exactly this request at this point of this run: [`crate::question_digest`].
     pub digest: [u8; 32],
     /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
     pub human: Option<HumanRequest>,
@@ -180,8 +185,8 @@ pub enum Waited {
 enum State {
     /// A person is asked.
     Asked(Box<(Request, Question)>),
-    /// The host acts.
-    Acting,
+    /// The host acts; with the rule to which a person said yes.
+    Acting(Option<String>),
     /// The host handed a result in, as the so-manieth of the run; the guest has not waited for it yet.
     Completed(u64, Result<Response, Failure>),
     /// The guest may take it.
@@ -200,8 +205,12 @@ pub struct Run {
     /// How many results were handed in so far.
     completed: u64,
     approved: HashSet<String>,
+    flight: Flight,
     artifacts: Vec<Artifact>,
-    refused: Option<Denial>,
+    refused: bool,
+    refusals: Vec<Refusal>,
+    /// The console's last line, if it was an error: a guest that breaks says so there before it traps.
+    last_error: Option<String>,
     seed: [u8; 32],
     tool: String,
     identity: [u8; 32],
@@ -281,8 +290,11 @@ impl Run {
             tickets: Vec::new(),
             completed: 0,
             approved: HashSet::new(),
+            flight: Flight::default(),
             artifacts: Vec::new(),
-            refused: None,
+            refused: false,
+            refusals: Vec::new(),
+            last_error: None,
             seed,
             tool: contract.name.clone(),
             identity: contract.identity,
@@ -337,6 +349,7 @@ impl Run {
     pub fn console(&mut self, level: Level, text: String) -> Result<Option<String>, Stop> {
         self.feed()?;
         let Some(text) = self.at_once.line(text) else { return Ok(None) };
+        self.last_error = (level == Level::Error).then(|| text.clone());
         self.log.entry(
             "console",
             |_| {},
@@ -377,12 +390,16 @@ impl Run {
     }
 
     /// Judges a request, logs it with its verdict, and gives it a ticket.
-    pub fn request(&mut self, request: Request) -> Result<(Ticket, Verdict), Stop> {
+    pub fn request(&mut self, mut request: Request) -> Result<(Ticket, Verdict), Stop> {
         self.feed()?;
         let ticket = self.tickets.len() as Ticket + 1;
+        let canonical = request.canonicalize();
         let mut what = request.describe();
         let mut name = "invalid";
         let mut rule = String::new();
+        // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
+        let counted = self.at_once.call()?;
+        let mut grant = None;
         let judged = if self.at_once.is_loading() {
             rule = "a program asks inside run, not while it loads".into();
             name = "deny";
@@ -391,21 +408,37 @@ impl Run {
                 request: what.clone(),
                 rule: rule.clone(),
             }))
-        } else if let Err(failure) = self.at_once.call()? {
+        } else if let Err(failure) = counted {
             name = "exhausted";
             Err(failure)
-        } else if let Request::Human(human) = &request {
+        } else if let Err(failure) = self.flight.carries(request.payload().map_or(0, <[u8]>::len)) {
+            name = "exhausted";
+            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
+            Err(failure)
+        } else if let Err(reason) = canonical {
+            Err(Failure::Invalid(reason))
+        } else if shown_characters(&what) > limits::DESCRIPTION {
+            Err(Failure::Invalid(format!(
+                "what is asked for takes {} characters to write; at most {} can be shown to a person, so a longer one is \
+                 not asked for",
+                shown_characters(&what),
+                limits::DESCRIPTION
+            )))
+        } else if let Request::Human(_) = &request {
             // No rule is needed: what is done is that a person is asked.
-            human::fits(human).map_err(Failure::Invalid).map(|()| {
-                rule = human::RULE.into();
-                name = "ask";
-                None
-            })
+            rule = human::RULE.into();
+            name = "ask";
+            Ok(None)
         } else {
             match self.judge(&request) {
                 Err(reason) => Err(Failure::Invalid(reason)),
                 Ok((decision, act)) => {
                     rule = decision.rule;
+                    if decision.effect == Effect::Deny {
+                        grant = self.grant(&request);
+                    } else if act.is_none() {
+                        rule = format!("{rule} allows it, but no folder that holds it is granted");
+                    }
                     let effect = match decision.effect {
                         Effect::Ask if self.approved.contains(&rule) => Effect::Allow,
                         effect => effect,
@@ -431,7 +464,10 @@ impl Run {
                 }
             }
         };
-        cut(&mut what);
+        // What is shown, approved or performed is logged whole.
+        if matches!(name, "invalid" | "exhausted") {
+            cut(&mut what);
+        }
         self.log.entry(
             "request",
             |o| {
@@ -451,20 +487,26 @@ impl Run {
                 o.count("ticket", ticket.into()).text("verdict", name).text("what", &what);
             },
         )?;
+        if judged.is_ok() {
+            self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
+        }
         match judged {
             Ok(Some(act)) => {
-                self.tickets.push(State::Acting);
+                self.tickets.push(State::Acting(None));
                 // In a replay nothing is performed: the result is recorded.
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(permit(ticket, act)) }))
             }
             Ok(None) => {
+                let content = request.content()?;
+                let payload = request.payload().unwrap_or_default();
                 let question = Question {
                     ticket,
                     tool: self.tool.clone(),
                     identity: self.identity,
                     capability: request.capability(),
-                    payload: request.payload().map_or(0, |p| p.len() as u64),
-                    digest: request.digest(),
+                    payload: payload.len() as u64,
+                    beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
+                    digest: question_digest(&self.log.head(), &content),
                     request: what,
                     rule,
                     human: match &request {
@@ -475,7 +517,7 @@ impl Run {
                 self.log.entry(
                     "question",
                     |o| {
-                        o.hash("digest", &question.digest);
+                        o.hash("content", &content).hash("digest", &question.digest);
                     },
                     |_| {},
                     |o| {
@@ -487,7 +529,7 @@ impl Run {
             }
             Err(failure) => {
                 if let Failure::Denied(denial) = &failure {
-                    self.refused = Some(denial.clone());
+                    self.refuse(denial, grant);
                 }
                 self.tickets.push(State::Settled(Err(failure)));
                 Ok((ticket, Verdict::Settled))
@@ -495,19 +537,71 @@ impl Run {
         }
     }
 
-    /// Hands in the answer to a question. Returns the act if it may now be performed.
-    pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
+    /// The bytes that a request carries whose question is open, for the person who is asked.
+    pub fn payload(&self, ticket: Ticket) -> Option<&[u8]> {
+        match self.tickets.get((ticket as usize).checked_sub(1)?)? {
+            State::Asked(asked) => asked.0.payload(),
+            _ => None,
+        }
+    }
+
+    /// What is remembered of a refusal for the report.
+    fn refuse(&mut self, denial: &Denial, grant: Option<String>) {
+        self.refused = true;
+        let Denial { capability, request, rule } = denial.clone();
+        let refusal = Refusal { capability, request, rule, grant };
+        if self.refusals.len() < limits::REFUSALS && !self.refusals.contains(&refusal) {
+            self.refusals.push(refusal);
+        }
+    }
+
+    /// The rule that would allow a request.
+    fn grant(&self, request: &Request) -> Option<String> {
+        let policy = &self.terms.policy;
+        match request {
+            Request::Kv(KvRequest::List(prefix)) => policy.suggest(&Query::Keys { prefix }),
+            Request::Kv(KvRequest::Get(key)) => policy.suggest(&Query::Kv { action: KvAction::Get, key }),
+            Request::Kv(KvRequest::Delete(key)) => policy.suggest(&Query::Kv { action: KvAction::Delete, key }),
+            Request::Kv(KvRequest::Set(item)) => policy.suggest(&Query::Kv { action: KvAction::Set, key: &item.key }),
+            Request::Files(files) => {
+                let path = GuestPath::parse(crate::files::path(files)).ok()?;
+                policy.suggest(&Query::Files { action: crate::files::action(files), path: &path })
+            }
+            // What this version does not perform, no rule allows.
+            Request::Http(_) | Request::Tools(_) | Request::Human(_) => None,
+        }
+    }
+
+    /// Hands in the answer to a question, which is named by its ticket and by its digest: an answer to anything else is
+    /// none. Returns the act if it may now be performed.
+    pub fn answer(
+        &mut self,
+        ticket: Ticket,
+        digest: &[u8; 32],
+        answer: Answer,
+        now: Moment,
+    ) -> Result<Option<Act>, Stop> {
         if self.is_replay() {
             return Err(Stop::Host("a replay takes its answers from the recording".into()));
         }
-        self.answered(ticket, answer, now)
+        self.answered(ticket, Some(digest), answer, now)
     }
 
-    fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
+    fn answered(
+        &mut self,
+        ticket: Ticket,
+        digest: Option<&[u8; 32]>,
+        answer: Answer,
+        now: Moment,
+    ) -> Result<Option<Act>, Stop> {
         let empty = self.empty();
         let slot = self.slot(ticket)?;
-        let (request, question) = match std::mem::replace(slot, State::Acting) {
-            State::Asked(asked) => *asked,
+        let (request, question) = match std::mem::replace(slot, State::Acting(None)) {
+            State::Asked(asked) if digest.is_none_or(|digest| *digest == asked.1.digest) => *asked,
+            State::Asked(asked) => {
+                *slot = State::Asked(asked);
+                return Err(Stop::Host(format!("an answer came that is not to question {ticket}, but to another one")));
+            }
             other => {
                 *slot = other;
                 return Err(Stop::Host(format!("question {ticket} is not open")));
@@ -554,10 +648,11 @@ impl Run {
         };
         if let Some(rule) = refusal {
             let denial = Denial { capability: question.capability.name().into(), request: question.request, rule };
-            self.refused = Some(denial.clone());
+            self.refuse(&denial, None);
             self.finish(ticket, Err(Failure::Denied(denial)))?;
             return Ok(None);
         }
+        *self.slot(ticket)? = State::Acting(Some(question.rule));
         match self.judge(&request) {
             Ok((_, Some(act))) => Ok(Some(permit(ticket, act))),
             _ => Err(Stop::Host("an approved request is no longer valid".into())),
@@ -572,14 +667,39 @@ impl Run {
                 response.size(),
                 limits::TRANSFER
             ))),
-            Ok(Response::Kv(KvResponse::Keys(mut keys))) => {
-                let policy = &self.terms.policy;
-                keys.retain(|key| policy.decide(&Query::Kv { action: KvAction::Read, key }).effect == Effect::Allow);
-                Ok(Response::Kv(KvResponse::Keys(keys)))
+            Ok(Response::Kv(KvResponse::Keys(keys))) => {
+                let keys = self.readable(receipt.ticket, keys)?;
+                if keys.len() > limits::KV_KEYS {
+                    Err(limits::kv_too_many(limits::KV_KEYS))
+                } else {
+                    Ok(Response::Kv(KvResponse::Keys(keys)))
+                }
             }
             result => result,
         };
+        let result = result.and_then(|response| self.flight.holds(response));
+        if let Err(Failure::Denied(denial)) = &result {
+            self.refuse(denial, None);
+        }
         self.finish(receipt.ticket, result)
+    }
+
+    /// The keys that the tool may read: those that a rule allows, and those that a person has allowed it under the rule
+    /// that asked.
+    fn readable(&mut self, ticket: Ticket, mut keys: Vec<String>) -> Result<Vec<String>, Stop> {
+        let given = match self.slot(ticket)? {
+            State::Acting(given) => given.clone(),
+            _ => None,
+        };
+        keys.retain(|key| {
+            let decision = self.terms.policy.decide(&Query::Kv { action: KvAction::List, key });
+            match decision.effect {
+                Effect::Allow => true,
+                Effect::Ask => self.approved.contains(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                Effect::Deny => false,
+            }
+        });
+        Ok(keys)
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
@@ -650,8 +770,15 @@ impl Run {
             Ok(response) => ("ok", response.size()),
             Err(failure) => (failure_name(failure), 0),
         };
+        self.flight.done(ticket);
+        if let Err(Failure::Exhausted(text)) = &result {
+            // Here, and not when the result came: a replay hands it over, too.
+            let budgets = [IN_FLIGHT, "kv", "files"];
+            let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
+            self.at_once.ledger.exhausted.get_or_insert(budget);
+        }
         let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
-        *slot = State::Settled(result);
+        *self.slot(ticket)? = State::Settled(result);
         let at = format_moment(self.at_once.clock.now());
         let empty = self.empty();
         self.log.entry(
@@ -717,6 +844,7 @@ impl Run {
                 {
                     return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
                 }
+                self.flight.taken(&result);
                 Ok(result)
             }
             State::Taken => Err(Stop::Protocol(format!("the tool takes ticket {ticket} twice"))),
@@ -752,6 +880,7 @@ impl Run {
             code: String::new(),
             stack: String::new(),
             budget: None,
+            refusals: std::mem::take(&mut self.refusals),
             artifacts: Vec::new(),
             usage,
             log_head: [0; 32],
@@ -782,7 +911,7 @@ impl Run {
             Exit::Fault(fault) => {
                 report.outcome = match fault.kind {
                     FaultKind::Failed => Outcome::Failed,
-                    FaultKind::Denied if self.refused.is_some() => Outcome::Denied,
+                    FaultKind::Denied if self.refused => Outcome::Denied,
                     FaultKind::Exhausted if self.at_once.ledger.exhausted.is_some() || fault.code == "memory" => {
                         report.budget = Some(self.at_once.ledger.exhausted.unwrap_or("memory").into());
                         Outcome::Exhausted
@@ -796,7 +925,14 @@ impl Run {
             }
             Exit::Trap(trap) => {
                 report.outcome = Outcome::Crashed;
-                report.message = trap.words().to_owned();
+                report.message = match self.last_error.take() {
+                    // Rust's words, in one line.
+                    Some(text) if trap == Trap::Unreachable && text.starts_with("panicked at ") => {
+                        format!("the tool {}", text.replacen(":\n", ": ", 1))
+                    }
+                    _ => trap.words().to_owned(),
+                };
+                limits::shorten(&mut report.message, limits::FAULT_TEXT);
             }
             Exit::Stopped(stop) => match &stop {
                 Stop::Fuel => exhausted(
@@ -919,26 +1055,21 @@ impl Run {
         }
         match request {
             Request::Kv(kv) => {
-                let (action, key) = match kv {
-                    KvRequest::Get(key) => (KvAction::Read, key),
-                    KvRequest::List(prefix) => return self.judge_list(kv, prefix),
-                    KvRequest::Set(item) => (KvAction::Write, &item.key),
-                    KvRequest::Delete(key) => (KvAction::Write, key),
+                let query = match kv {
+                    KvRequest::Get(key) => Query::Kv { action: KvAction::Get, key },
+                    KvRequest::List(prefix) => Query::Keys { prefix },
+                    KvRequest::Set(item) => Query::Kv { action: KvAction::Set, key: &item.key },
+                    KvRequest::Delete(key) => Query::Kv { action: KvAction::Delete, key },
                 };
-                key_fits(key, false)?;
-                Ok((policy.decide(&Query::Kv { action, key }), Some(Planned::Kv(kv.clone()))))
+                Ok((policy.decide(&query), Some(Planned::Kv(kv.clone()))))
             }
             Request::Files(files) => {
-                let (action, path) = match files {
-                    FilesRequest::Read(range) => (FileAction::Read, &range.path),
-                    FilesRequest::List(path) | FilesRequest::Stat(path) => (FileAction::Read, path),
-                    FilesRequest::Write(writing) => (FileAction::Write, &writing.path),
-                    FilesRequest::Remove(path) | FilesRequest::MakeDirectory(path) => (FileAction::Write, path),
-                };
-                let path = GuestPath::parse(path).map_err(|e| e.to_string())?;
+                let action = crate::files::action(files);
+                let path = GuestPath::parse(crate::files::path(files)).map_err(|e| e.to_string())?;
                 let decision = policy.decide(&Query::Files { action, path: &path });
                 let act = policy.resolve(&path).map(|(mount, relative)| {
-                    Planned::Files(FilesAct { host: mount.host.clone(), relative, request: files.clone() })
+                    let guard = Guard::new(self.terms.clone(), action, decision.effect);
+                    Planned::Files(FilesAct { host: mount.host.clone(), relative, request: files.clone(), guard })
                 });
                 Ok((decision, act))
             }
@@ -946,23 +1077,6 @@ impl Run {
             Request::Tools(call) => Ok((later("tools", &call.name), None)),
             Request::Human(_) => Err("a question to a person is not a matter of rules".into()),
         }
-    }
-
-    /// Listing keys is judged as reading something with that prefix; keys that may not be read are left out of
-    /// the answer.
-    fn judge_list(&self, kv: &KvRequest, prefix: &str) -> Result<(Decision, Option<Planned>), String> {
-        key_fits(prefix, true)?;
-        let ask = |key: &str| self.terms.policy.decide(&Query::Kv { action: KvAction::Read, key });
-        let inside = ask(&format!("{prefix}any"));
-        let decision = match inside.effect {
-            Effect::Allow => inside,
-            _ if prefix.is_empty() => inside,
-            _ => {
-                let itself = ask(prefix.trim_end_matches('/'));
-                if itself.effect == Effect::Allow { itself } else { inside }
-            }
-        };
-        Ok((decision, Some(Planned::Kv(kv.clone()))))
     }
 }
 
@@ -999,23 +1113,10 @@ fn failure_name(failure: &Failure) -> &'static str {
     }
 }
 
-fn key_fits(key: &str, prefix: bool) -> Result<(), String> {
-    if key.is_empty() && !prefix {
-        return Err("a key must not be empty".into());
-    }
-    if key.len() > limits::KEY {
-        return Err(format!("a key of {} bytes; at most {} are allowed", key.len(), limits::KEY));
-    }
-    if key.chars().any(char::is_control) {
-        return Err("a key must not contain control characters".into());
-    }
-    Ok(())
-}
-
 fn too_large(size: u64, limit: u64) -> String {
     format!("the tool's output has {size} bytes; the limit is {limit} (limits.output)")
 }
 
 fn cut(text: &mut String) {
-    limits::shorten(text, limits::DESCRIPTION);
+    limits::shorten(text, limits::LOGGED_TEXT);
 }

@@ -99,7 +99,9 @@ impl<E: std::error::Error + 'static> From<E> for ToolError {
             Some(Failure::TimedOut(_)) => (FaultKind::Failed, "timed-out"),
             Some(Failure::Other(_)) | None => (FaultKind::Failed, "error"),
         };
-        ToolError { kind, code: code.into(), message: error.to_string() }
+        let mut message = error.to_string();
+        message.push_str(crate::private::instead(&message));
+        ToolError { kind, code: code.into(), message }
     }
 }
 

@@ -30,6 +30,10 @@
 //! # fn main() {}
 //! ```
 //!
+//! There is no system around a tool. `std::fs`, `std::net`, `std::thread`, `std::env` return errors, `std::time` panics and
+//! `std::process::exit` breaks the tool: use [`files`], [`kv`], [`clock`] and the input, and return. A `HashMap` has the same
+//! order in every run of the same tool, because there is no randomness but [`random`]; do not rely on it.
+//!
 //! What a person did not grant is refused: such a request returns [`Failure::Denied`]. Passed on with `?` it ends the
 //! run as a denial.
 

@@ -49,7 +49,9 @@ impl<T: Serialize + JsonSchema, E: Into<ToolError>> Fallible for Result<T, E> {
 /// Runs a tool that can fail.
 pub fn run_fallible<I: DeserializeOwned, R: Fallible>(input: &str, tool: impl FnOnce(I) -> R) -> Result<String, Fault> {
     report_panics();
-    let output = tool(parse(input)?).outcome().map_err(|error| Fault {
+    let outcome = tool(parse(input)?).outcome();
+    crate::console::flush();
+    let output = outcome.map_err(|error| Fault {
         kind: error.kind,
         code: error.code.into_owned(),
         message: error.message,
@@ -64,7 +66,9 @@ pub fn run_infallible<I: DeserializeOwned, O: Serialize>(
     tool: impl FnOnce(I) -> O,
 ) -> Result<String, Fault> {
     report_panics();
-    write(&tool(parse(input)?))
+    let output = tool(parse(input)?);
+    crate::console::flush();
+    write(&output)
 }
 
 fn parse<I: DeserializeOwned>(input: &str) -> Result<I, Fault> {
@@ -79,9 +83,34 @@ fn crashed(message: String) -> Fault {
     Fault { kind: FaultKind::Crashed, code: String::new(), message, stack: String::new() }
 }
 
-/// A panic ends in a trap, which says nothing; the console says where it was.
+/// A panic ends in a trap, which says nothing: the console says what it was. The host takes that line, the last one before
+/// the trap, for the run's message.
 fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| console::write(console::Level::Error, &panic.to_string())));
+    std::panic::set_hook(Box::new(|panic| {
+        crate::console::flush();
+        let mut text = panic.to_string();
+        // Not a place of the tool's: the path says only where the standard library was built.
+        if let Some(place) = panic.location()
+            && let Some((_, inner)) = place.file().split_once("/library/")
+        {
+            text = text.replace(place.file(), &format!("Rust's library {inner}"));
+        }
+        text.push_str(instead(&text));
+        console::write(console::Level::Error, &text);
+    }));
+}
+
+/// What to use in place of what the standard library does not have here, by the text of its errors.
+pub fn instead(text: &str) -> &'static str {
+    if text.contains("time not implemented") {
+        "; std::time has no clock here: use belljar::clock::now()"
+    } else if text.contains("can't sleep") {
+        "; there is one thread, which waits with belljar::clock::sleep"
+    } else if text.contains("not supported on this platform") {
+        "; a tool has no files, sockets, threads and variables of a system: use belljar::files, belljar::kv and the input"
+    } else {
+        ""
+    }
 }
 
 /// The tool's manifest as JSON text.

@@ -36,6 +36,8 @@ struct Problem(usize, String);
 type Parsed<T = ()> = Result<T, Problem>;
 
 pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
+    // What some editors and shells put before UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let at = |problem: Problem| {
         let Problem(offset, message) = problem;
         let offset = (0..=offset.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
@@ -53,9 +55,6 @@ pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
     if text.len() > SIZE {
         return Err(at(Problem(0, format!("a policy has at most {SIZE} bytes, not {}", text.len()))));
     }
-    if text.starts_with('\u{feff}') {
-        return Err(at(Problem(0, "the file starts with a byte order mark; save it as plain UTF-8".into())));
-    }
     let table = DeTable::parse(text)
         .map_err(|e| at(Problem(e.span().map_or(0, |s| s.start), format!("not valid TOML: {}", e.message()))))?;
     policy(&table).map_err(at)
@@ -70,10 +69,16 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
         Some(value) if integer(value)? == 1 => {}
         Some(value) => return Err(Problem(value.span().start, "only version 1 is known".into())),
     }
+    // Where each rule stands.
+    let mut places = Vec::new();
     for name in ["http", "kv", "files", "tools"] {
         if let Some(value) = root.get(name) {
-            section(&mut policy, name, value)?;
+            section(&mut policy, name, value, &mut places)?;
         }
+    }
+    if let Some((rule, message)) = policy.impossible() {
+        let at = places.get(rule).copied().unwrap_or_default();
+        return Err(Problem(at, message));
     }
     if let Some(value) = root.get("network") {
         network(&mut policy, value)?;
@@ -95,16 +100,19 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     Ok(policy)
 }
 
-fn section(policy: &mut Policy, name: &str, value: &Value<'_>) -> Parsed {
+fn section(policy: &mut Policy, name: &str, value: &Value<'_>, places: &mut Vec<usize>) -> Parsed {
     let table = as_table(value)?;
     known(table, if name == "http" { &["allow", "ask", "deny", "secret"] } else { &["allow", "ask", "deny"] })?;
     for effect in [Effect::Allow, Effect::Ask, Effect::Deny] {
         let Some(list) = table.get(effect.name()) else { continue };
         for rule in as_array(list)? {
             let text = string(rule)?;
-            policy.add_to(name, effect, text).map_err(|reason| {
+            // As a refusal names it and the command line takes it.
+            let bare = text.trim().strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(text);
+            policy.add_to(name, effect, bare).map_err(|reason| {
                 Problem(rule.span().start, format!("the rule {text:?} is not understood: {reason}"))
             })?;
+            places.push(rule.span().start);
         }
     }
     if let Some(list) = table.get("secret") {
@@ -190,13 +198,14 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
     let table = as_table(value)?;
     known(table, LIMITS)?;
     let l = &mut policy.limits;
+    let mut named = false;
     for (key, value) in table {
         let at = value.span().start;
         let most = |amount: u64, limit: u64| {
             if amount > limit { Err(Problem(at, format!("at most {limit} can be granted"))) } else { Ok(amount) }
         };
         match key.get_ref().as_ref() {
-            "fuel" => l.fuel = unit(value, parse_count)?,
+            "fuel" => (l.fuel, named) = (unit(value, parse_count)?, true),
             "memory" => l.memory = most(unit(value, parse_bytes)?, limits::MOST_MEMORY)?,
             "time" => {
                 l.time = unit(value, parse_duration)?;
@@ -211,6 +220,9 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
             "http-requests" => l.http_requests = unit(value, parse_count)?,
             _ => l.http_bytes = unit(value, parse_bytes)?,
         }
+    }
+    if !named {
+        l.fuel = limits::Limits::fuel_for(l.time);
     }
     Ok(())
 }
@@ -273,7 +285,7 @@ pub(crate) fn hint(name: &str, keys: &[&str]) -> String {
 }
 
 /// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

@@ -3,7 +3,9 @@
 use url::{Host, Url};
 
 use crate::address::is_forbidden_address;
+use crate::file::distance;
 use crate::glob::Glob;
+use crate::text::escape;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HttpRule {
@@ -32,17 +34,26 @@ impl HttpRule {
             "*" => Vec::new(),
             list => list.split(',').map(str::to_owned).collect(),
         };
-        if let Some(bad) = methods.iter().find(|m| m.is_empty() || !m.bytes().all(|b| b.is_ascii_uppercase())) {
-            return Err(format!("{bad:?} is not a method; write them in capitals, separated by commas, or \"*\""));
+        for method in &methods {
+            if !METHODS.contains(&method.as_str()) {
+                let capitals = method.to_uppercase();
+                let near = METHODS.iter().min_by_key(|known| distance(known, &capitals));
+                let near = near.filter(|known| distance(known, &capitals) <= 2).unwrap_or(&"GET");
+                return Err(format!(
+                    "{method:?} is not a method; write {:?}: methods stand in capitals, separated by commas, or \"*\"",
+                    format!("http {} {}", list_of(&methods, method, near), pattern.trim())
+                ));
+            }
         }
+        let mut methods = methods;
+        methods.sort_unstable();
+        methods.dedup();
         let pattern = pattern.trim();
         let (scheme, rest) = pattern
             .split_once("://")
             .filter(|(scheme, _)| matches!(*scheme, "https" | "http"))
             .ok_or("the URL pattern starts with \"https://\" or \"http://\"")?;
-        if let Some(c) =
-            rest.chars().find(|c| matches!(c, '?' | '#' | '@' | '\\') || c.is_whitespace() || c.is_control())
-        {
+        if let Some(c) = rest.chars().find(|c| matches!(c, '?' | '#' | '@') || c.is_whitespace() || c.is_control()) {
             return Err(format!("{c:?} cannot stand in a URL pattern: it has a scheme, a host, a port and a path"));
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, "**"));
@@ -68,7 +79,34 @@ impl HttpRule {
             }
             (true, _) => return Err("\"*.\" stands before a domain of at least two labels".into()),
         };
-        Ok(HttpRule { methods, scheme: Some(scheme.to_owned()), host, port: Some(port), path: Glob::parse(path)? })
+        let path = Glob::parse(path)?;
+        possible(&path)?;
+        Ok(HttpRule { methods, scheme: Some(scheme.to_owned()), host, port: Some(port), path })
+    }
+
+    /// Whether there is a request that both match.
+    pub(crate) fn meets(&self, other: &HttpRule) -> bool {
+        let some = |one: bool, other: bool, same: bool| one || other || same;
+        let hosts = match (&self.host, &other.host) {
+            (HostPattern::Exact(one), HostPattern::Exact(other)) => one == other,
+            (HostPattern::Below(domain), HostPattern::Exact(Host::Domain(host)))
+            | (HostPattern::Exact(Host::Domain(host)), HostPattern::Below(domain)) => {
+                host.strip_suffix(domain.as_str()).is_some_and(|label| label.len() > 1 && label.ends_with('.'))
+            }
+            (HostPattern::Below(one), HostPattern::Below(other)) => {
+                one == other || one.ends_with(&format!(".{other}")) || other.ends_with(&format!(".{one}"))
+            }
+            _ => false,
+        };
+        hosts
+            && some(self.scheme.is_none(), other.scheme.is_none(), self.scheme == other.scheme)
+            && some(self.port.is_none(), other.port.is_none(), self.port == other.port)
+            && some(
+                self.methods.is_empty(),
+                other.methods.is_empty(),
+                self.methods.iter().any(|method| other.methods.contains(method)),
+            )
+            && self.path.meets(&other.path)
     }
 
     /// The same for every port unless the rule names an unusual one, and if need be for every scheme: for refusals, which
@@ -101,6 +139,92 @@ impl HttpRule {
             && self.port.is_some()
             && url.port_or_known_default() == self.port
     }
+}
+
+impl std::fmt::Display for HttpRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let methods = if self.methods.is_empty() { "*".to_owned() } else { self.methods.join(",") };
+        let scheme = self.scheme.as_deref().unwrap_or("*");
+        write!(f, "{methods} {scheme}://")?;
+        match &self.host {
+            HostPattern::Exact(host) => write!(f, "{host}")?,
+            HostPattern::Below(domain) => write!(f, "*.{domain}")?,
+        }
+        let usual = match scheme {
+            "https" => Some(443),
+            "http" => Some(80),
+            _ => None,
+        };
+        if let Some(port) = self.port
+            && Some(port) != usual
+        {
+            write!(f, ":{port}")?;
+        }
+        write!(f, "/{}", self.path)
+    }
+}
+
+/// Methods that rules can name: those of the HTTP standards, of WebDAV, and what caches take.
+const METHODS: [&str; 25] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "QUERY",
+    "PURGE",
+    "LINK",
+    "UNLINK",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+    "ACL",
+    "MKCALENDAR",
+    "REBIND",
+];
+
+/// The methods with one of them replaced.
+fn list_of(methods: &[String], bad: &str, right: &str) -> String {
+    let methods: Vec<&str> = methods.iter().map(|method| if method == bad { right } else { method }).collect();
+    methods.join(",")
+}
+
+/// Whether a URL can have a path that matches: URLs are compared as the standard writes them.
+fn possible(path: &Glob) -> Result<(), String> {
+    for name in path.samples().flatten() {
+        let Ok(mut url) = Url::parse("https://host.example/") else { continue };
+        url.set_path(&format!("/{name}/"));
+        let real = url.path().trim_matches('/').to_owned();
+        // A last empty name is that of "/a/".
+        if real != name {
+            return Err(format!("no URL has {name:?} in its path: there it is {real:?}"));
+        }
+        let small = name.to_ascii_lowercase();
+        if small.contains("%2f") || small.contains("%5c") {
+            return Err("a path with an encoded slash is refused whatever the rules say".into());
+        }
+    }
+    Ok(())
+}
+
+/// The rule's text that matches exactly one method, origin and path, whatever the query.
+pub(crate) fn exact_rule(method: &str, url: &Url) -> Option<String> {
+    sound(url).ok()?;
+    let host = undotted(url.host()?.to_owned());
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = escape(url.path().strip_prefix('/')?);
+    let text = format!("{method} {}://{host}{port}/{path}", url.scheme());
+    HttpRule::parse(&text).is_ok_and(|rule| rule.matches(method, url)).then_some(text)
 }
 
 /// A trailing dot names the same host.

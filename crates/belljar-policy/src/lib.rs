@@ -15,7 +15,7 @@
 //! allow = ["notes/**"]
 //! deny = ["write notes/old"]
 //! "#)?;
-//! let write = |key| policy.decide(&Query::Kv { action: KvAction::Write, key }).effect;
+//! let write = |key| policy.decide(&Query::Kv { action: KvAction::Set, key }).effect;
 //! assert_eq!(write("notes/today"), Effect::Allow);
 //! assert_eq!(write("notes/old"), Effect::Deny);
 //! assert_eq!(write("secrets"), Effect::Deny);
@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod check;
 mod file;
 mod glob;
 mod guest_path;
@@ -31,17 +32,23 @@ mod http;
 pub mod limits;
 mod policy;
 mod rule;
+mod suggest;
+mod text;
 mod units;
 #[cfg(feature = "wassette")]
 mod wassette;
+mod words;
 mod write;
 
 pub use address::is_forbidden_address;
+pub use check::Finding;
 pub use file::PolicyError;
 pub use guest_path::{GuestPath, PathError};
 pub use limits::Limits;
-pub use policy::{Clock, Decision, Mount, Policy, Price, Query, Secret};
+pub use policy::{Clock, Decision, Mount, Place, Policy, Price, Query, Secret};
 pub use rule::{Effect, FileAction, KvAction, RuleError, Wish};
+pub use suggest::beginning;
+pub use text::escape;
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
 pub use url::Url;
 

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-/// Weighted instructions (2 billion, about a second of work): bounds computation.
-pub const FUEL: u64 = 2_000_000_000;
+/// Weighted instructions that a second of time comes with (20 billion): more than the fastest engine measured executes,
+/// so that a run whose policy names no fuel ends by itself or by its time. Fuel that is named bounds computation the same
+/// way on every machine.
+pub const FUEL_PER_SECOND: u64 = 20_000_000_000;
+/// Weighted instructions (200 billion): what [`TIME`] comes with.
+pub const FUEL: u64 = FUEL_PER_SECOND * TIME.as_secs();
 /// Bytes of memory (64 MiB): bounds what an instance takes from the host.
 pub const MEMORY: u64 = 64 << 20;
 /// The most memory that can be granted (4 GiB), which is all that 32-bit WebAssembly can address.
@@ -30,7 +34,7 @@ pub const HTTP_BYTES: u64 = 8 << 20;
 /// Budgets of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Weighted instructions.
+    /// Weighted instructions; what the time comes with, unless the policy names an amount.
     pub fuel: u64,
     /// Bytes of memory.
     pub memory: u64,
@@ -66,5 +70,47 @@ impl Default for Limits {
             http_bytes: HTTP_BYTES,
             spend: None,
         }
+    }
+}
+
+impl Limits {
+    /// The fuel of a policy that names none: what its time comes with.
+    pub fn fuel_for(time: Duration) -> u64 {
+        let fuel = time.as_nanos().saturating_mul(u128::from(FUEL_PER_SECOND)) / 1_000_000_000;
+        u64::try_from(fuel).unwrap_or(u64::MAX)
+    }
+
+    /// Sets the time. Fuel that is what the old time came with becomes what the new one does; another amount was named,
+    /// and stays.
+    pub fn set_time(&mut self, time: Duration) {
+        if self.fuel == Self::fuel_for(self.time) {
+            self.fuel = Self::fuel_for(time);
+        }
+        self.time = time;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+
+    #[test]
+    fn fuel_follows_the_time_unless_it_is_named() {
+        let fuel = |limits: &str| Policy::parse(&format!("version = 1\n[limits]\n{limits}")).unwrap().limits.fuel;
+        assert_eq!(Limits::default().fuel, 200_000_000_000);
+        assert_eq!(fuel(""), 200_000_000_000);
+        assert_eq!(fuel("time = \"250 ms\""), 5_000_000_000);
+        assert_eq!(fuel("time = \"2 min\""), 2_400_000_000_000);
+        assert_eq!(fuel("time = \"0 s\""), 0);
+        assert_eq!(fuel("fuel = \"2 G\"\ntime = \"2 min\""), 2_000_000_000);
+        assert_eq!(fuel("time = \"2 min\"\nfuel = \"2 G\""), 2_000_000_000);
+
+        let mut limits = Limits::default();
+        limits.set_time(Duration::from_secs(1));
+        assert_eq!((limits.fuel, limits.time), (20_000_000_000, Duration::from_secs(1)));
+        limits.fuel = 7;
+        limits.set_time(MOST_TIME);
+        assert_eq!((limits.fuel, limits.time), (7, MOST_TIME));
     }
 }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::file::PolicyError;
+use crate::glob::Reach;
 use crate::guest_path::GuestPath;
 use crate::http::{self, HttpRule};
 use crate::limits::Limits;
-use crate::rule::{Effect, FileAction, KvAction, Rule, RuleError, Subject, Verbs};
+use crate::rule::{Effect, FileAction, KvAction, Rule, RuleError, Subject};
+use crate::text::fold;
 use crate::units::show_bytes;
 
 /// The clock that a tool sees.
@@ -60,6 +62,17 @@ pub struct Mount {
     pub host: String,
 }
 
+/// A place of the host that a rule names, and all below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// A directory as the policy writes it.
+    pub host: &'a str,
+    /// The path below it, `/`-separated; empty for itself.
+    pub relative: String,
+    /// The rule.
+    pub rule: &'a str,
+}
+
 /// A request, as far as rules look at it.
 #[derive(Clone, Copy, Debug)]
 pub enum Query<'a> {
@@ -69,6 +82,12 @@ pub enum Query<'a> {
         action: KvAction,
         /// The key.
         key: &'a str,
+    },
+    /// A list of the keys that begin so. It is judged as listing something with that beginning; keys that may not be
+    /// listed are to be left out of the answer.
+    Keys {
+        /// What they begin with.
+        prefix: &'a str,
     },
     /// A file.
     Files {
@@ -94,13 +113,16 @@ pub enum Query<'a> {
 impl Query<'_> {
     fn section(&self) -> &'static str {
         match self {
-            Query::Kv { .. } => "kv",
+            Query::Kv { .. } | Query::Keys { .. } => "kv",
             Query::Files { .. } => "files",
             Query::Http { .. } => "http",
             Query::Tool { .. } => "tools",
         }
     }
 }
+
+/// The end of a key that stands for any: a character of no text, so that only stars match it.
+const ANY: char = '\u{10ffff}';
 
 /// What a policy says of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +229,8 @@ impl Policy {
                 None => self.mounts.push(Mount { guest: guest.clone(), host: host.clone() }),
             }
         }
-        self.push(section, effect, text.trim(), subject);
+        let written = subject.text();
+        self.push(section, effect, &written, subject);
         Ok(())
     }
 
@@ -227,13 +250,24 @@ impl Policy {
     }
 
     fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
-        let text = format!("[{section}] {} {written:?}", effect.name());
+        let text = format!("[{section}] {} \"{written}\"", effect.name());
         self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
     }
 
     /// The directories that the policy names.
     pub fn mounts(&self) -> &[Mount] {
         &self.mounts
+    }
+
+    /// The directories and files of the host that rules allow or ask about.
+    pub fn granted(&self) -> impl Iterator<Item = &Mount> {
+        let grants = |mount: &Mount| {
+            self.rules.iter().any(|rule| {
+                rule.effect != Effect::Deny
+                    && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
+            })
+        };
+        self.mounts.iter().filter(move |mount| grants(mount))
     }
 
     /// The directory that a path is in, the one with the longest name, and the path below it.
@@ -244,6 +278,15 @@ impl Policy {
 
     /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow.
     pub fn decide(&self, query: &Query<'_>) -> Decision {
+        if let Query::Keys { prefix } = query {
+            let ask = |key: &str| self.decide(&Query::Kv { action: KvAction::List, key });
+            let inside = ask(&format!("{prefix}{ANY}"));
+            if inside.effect == Effect::Allow || prefix.is_empty() {
+                return inside;
+            }
+            let itself = ask(prefix.trim_end_matches('/'));
+            return if itself.effect == Effect::Allow { itself } else { inside };
+        }
         if let Query::Http { url, .. } = query {
             if let Err(reason) = http::sound(url) {
                 return Decision { effect: Effect::Deny, rule: reason.to_owned() };
@@ -270,24 +313,59 @@ impl Policy {
         }
     }
 
+    /// Places that rules name which are stronger than `than` and about `action`: where a host has opened one of them, the
+    /// rule holds, whatever the name was that led there. The flag says whether there are such rules beyond these places,
+    /// because patterns are in them.
+    pub fn places(&self, action: FileAction, than: Effect) -> (Vec<Place<'_>>, bool) {
+        let (mut places, mut patterns) = (Vec::new(), false);
+        for rule in self.rules.iter().filter(|rule| rule.effect > than) {
+            let (host, relative) = match &rule.subject {
+                Subject::Mount(verbs, host, _) if verbs.of_file(action) => (host.as_str(), String::new()),
+                Subject::Files(verbs, paths) if verbs.of_file(action) => {
+                    let (names, reach) = paths.glob.fixed();
+                    patterns |= reach == Reach::Some;
+                    let path = GuestPath::parse(&format!("/{}", names.join("/")));
+                    match path.ok().as_ref().and_then(|path| self.resolve(path)) {
+                        Some((mount, relative)) if reach != Reach::Some => (mount.host.as_str(), relative),
+                        _ => continue,
+                    }
+                }
+                _ => continue,
+            };
+            places.push(Place { host, relative, rule: &rule.text });
+        }
+        (places, patterns)
+    }
+
+    /// Whether a rule is about a request, whatever it says of it.
+    pub(crate) fn names(&self, query: &Query<'_>) -> bool {
+        if let Query::Keys { prefix } = query {
+            return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}{ANY}") });
+        }
+        self.rules.iter().any(|rule| self.matches(rule, query))
+    }
+
     fn matches(&self, rule: &Rule, query: &Query<'_>) -> bool {
-        let deny = rule.effect == Effect::Deny;
         match (&rule.subject, query) {
-            (Subject::Kv(verbs, glob), Query::Kv { action, key }) => {
-                let verb = match action {
-                    KvAction::Read => verbs.read,
-                    KvAction::Write => verbs.write,
-                };
-                verb && glob.matches(key)
-            }
+            (Subject::Kv(verbs, glob), Query::Kv { action, key }) => verbs.of_key(*action) && glob.matches(key),
             (Subject::Mount(verbs, _, guest), Query::Files { action, path }) => {
-                // The innermost directory alone counts, except that a refusal covers what is inside.
-                let inner = self.resolve(path).is_some_and(|(mount, _)| mount.guest == *guest);
-                covers(*verbs, *action) && (inner || deny && path.below(guest).is_some())
+                // The innermost directory alone counts, except that a refusal covers what is inside, and that refusals and
+                // questions hold for names that some file system takes for the directory's.
+                let inner = || self.resolve(path).is_some_and(|(mount, _)| mount.guest == *guest);
+                let outer = || match (rule.effect, path.below(guest).is_some()) {
+                    (Effect::Allow, _) | (Effect::Ask, true) => false,
+                    (Effect::Deny, true) => true,
+                    (_, false) => below_folded(path, guest),
+                };
+                verbs.of_file(*action) && (inner() || outer())
             }
-            (Subject::Files(verbs, glob), Query::Files { action, path }) => {
+            (Subject::Files(verbs, paths), Query::Files { action, path }) => {
                 let path = path.as_str().trim_start_matches('/');
-                covers(*verbs, *action) && if deny { glob.matches_any_case(path) } else { glob.matches(path) }
+                verbs.of_file(*action)
+                    && match rule.effect {
+                        Effect::Allow => paths.glob.matches(path),
+                        _ => paths.covering.matches_folded(path),
+                    }
             }
             (Subject::Http(rule), Query::Http { method, url }) => rule.matches(method, url),
             (Subject::Tool(glob), Query::Tool { name }) => glob.matches(name),
@@ -295,14 +373,16 @@ impl Policy {
         }
     }
 
-    /// SHA-256 over everything that the policy says, whatever the order of its rules.
+    /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
+    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions.
     pub fn digest(&self) -> [u8; 32] {
-        let mut rules: Vec<&str> = self.rules.iter().map(|r| r.text.as_str()).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        // Debug output of these types is a faithful rendering of every field.
-        let rest = (&self.limits, &self.clock, self.random_seed, &self.secrets, &self.prices);
-        Sha256::digest(format!("belljar policy 1\n{rules:?}\n{rest:?}").as_bytes()).into()
+        let text = crate::write::write_sorted(self);
+        Sha256::digest(format!("belljar policy 2\n{text}").as_bytes()).into()
+    }
+
+    /// Whether a tool gets anything by it beyond computing, or may be given it by a person: a rule that allows, or asks.
+    pub fn grants_anything(&self) -> bool {
+        self.rules.iter().any(|rule| rule.effect != Effect::Deny)
     }
 
     /// What the policy allows, in sentences for people.
@@ -328,9 +408,8 @@ impl Policy {
     }
 }
 
-fn covers(verbs: Verbs, action: FileAction) -> bool {
-    match action {
-        FileAction::Read => verbs.read,
-        FileAction::Write => verbs.write,
-    }
+/// Whether a path is a directory's or below it for some file system.
+fn below_folded(path: &GuestPath, directory: &GuestPath) -> bool {
+    let mut names = path.segments();
+    directory.segments().all(|segment| names.next().is_some_and(|name| fold(name) == fold(segment)))
 }

@@ -13,6 +13,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod connections;
 mod host;
 mod page;
 
@@ -31,15 +32,16 @@ use tokio::net::TcpListener;
 ///
 /// # Errors
 ///
-/// If the listener breaks.
+/// If the listener's address cannot be told.
 pub async fn serve(
     listener: TcpListener,
     page: Page,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let mut router: Router = page.router();
+    let mut router: Router = page.router().layer(middleware::from_fn(host::plain_paths));
     if listener.local_addr()?.ip().is_loopback() {
         router = router.layer(middleware::from_fn(host::loopback_only));
     }
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    connections::serve(listener, router, stop).await;
+    Ok(())
 }

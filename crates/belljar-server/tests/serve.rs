@@ -56,18 +56,54 @@ async fn what_is_no_request_for_a_file_is_refused() {
     std::fs::create_dir(&inside).unwrap();
     page(&inside);
     std::fs::write(folder.path().join("secret"), "secret").unwrap();
+    std::fs::create_dir(inside.join("belljar")).unwrap();
     let cases = [
         ("GET /nothing HTTP/1.1\r\nHost: localhost", "404"),
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0", "405"),
         ("GET /../secret HTTP/1.1\r\nHost: localhost", "404"),
         ("GET /%2e%2e/secret HTTP/1.1\r\nHost: localhost", "404"),
         ("GET / HTTP/1.1\r\nHost: rebound.example", "403"),
+        ("GET / HTTP/1.1\r\nHost: localhost:x@evil.test", "403"),
+        ("GET / HTTP/1.1\r\nHost: [::1]evil.test", "403"),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.test", "400"),
+        ("GET / HTTP/1.1\r\nHost: evil.test\r\nHost: localhost", "400"),
+        ("GET / HTTP/1.1\r\nX: y", "400"),
+        ("GET http://evil.test/ HTTP/1.1\r\nHost: localhost", "403"),
+        ("GET //belljar HTTP/1.1\r\nHost: localhost", "404"),
+        ("GET /%2Fbelljar HTTP/1.1\r\nHost: localhost", "404"),
+        ("GET /\\belljar HTTP/1.1\r\nHost: localhost", "404"),
+        ("GET /%09/belljar HTTP/1.1\r\nHost: localhost", "404"),
+        ("GET ///evil.test/%2e%2e HTTP/1.1\r\nHost: localhost", "404"),
     ];
     let seen = answers(&inside, &cases.map(|(request, _)| request)).await;
     for ((request, status), answer) in cases.iter().zip(seen) {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {answer}");
         assert!(!answer.contains("secret"), "{request}: {answer}");
     }
+}
+
+/// A redirect leads to a path of this host.
+#[tokio::test]
+async fn a_redirect_stays_here() {
+    let folder = tempfile::tempdir().unwrap();
+    page(folder.path());
+    std::fs::create_dir(folder.path().join("belljar")).unwrap();
+    let [answer] = answers(folder.path(), &["GET /belljar HTTP/1.1\r\nHost: localhost"]).await.try_into().unwrap();
+    assert!(answer.contains("location: /belljar/\r\n"), "{answer}");
+}
+
+/// A file that was compressed beforehand is sent so to who takes it, and whole to who does not.
+#[tokio::test]
+async fn compressed_files_are_sent_compressed() {
+    let folder = tempfile::tempdir().unwrap();
+    page(folder.path());
+    std::fs::write(folder.path().join("index.html.gz"), "packed").unwrap();
+    let requests =
+        ["GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip", "GET /index.html HTTP/1.1\r\nHost: localhost"];
+    let [packed, plain] = answers(folder.path(), &requests).await.try_into().unwrap();
+    assert!(packed.contains("content-encoding: gzip") && packed.ends_with("packed"), "{packed}");
+    assert!(packed.contains("vary: accept-encoding") && packed.contains("content-type: text/html"), "{packed}");
+    assert!(!plain.contains("content-encoding") && plain.ends_with("<!doctype html>"), "{plain}");
 }
 
 #[test]

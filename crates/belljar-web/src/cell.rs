@@ -188,13 +188,14 @@ impl Cell {
             return Err(self.stopped(Stop::Host("an import without a meaning was called".into())));
         };
         let memory = self.memory.clone();
+        let counter = self.counter();
         let run = self.run_mut()?;
         let answered = match &memory {
             Some(memory) => {
                 let memory = GuestMemory(memory);
-                run.call(import, arguments, &Memory::remote(&memory, Memory::ALLOWANCE))
+                run.call(import, arguments, &Memory::remote(&memory, Memory::ALLOWANCE), counter)
             }
-            None => run.call(import, arguments, &Memory::remote(&NoMemory, 0)),
+            None => run.call(import, arguments, &Memory::remote(&NoMemory, 0), counter),
         };
         let (reply, fuel) = answered.map_err(|stop| self.stopped(stop))?;
         self.charge(fuel);
@@ -237,7 +238,8 @@ impl Cell {
 
     /// What the guest is answered now; what to do is one of the numbers above.
     pub fn go_on(&mut self) -> Result<u32, JsValue> {
-        let (reply, fuel) = self.run_mut()?.go_on().map_err(|stop| self.stopped(stop))?;
+        let counter = self.counter();
+        let (reply, fuel) = self.run_mut()?.go_on(counter).map_err(|stop| self.stopped(stop))?;
         self.charge(fuel);
         Ok(self.reply(reply))
     }

@@ -31,12 +31,24 @@ impl Grants {
                 policy.add(effect, &rule)?;
             }
         }
+        policy.check().map_err(|finding| JsError::new(&finding.to_string()))?;
         Ok(Grants(Arc::new(Terms::from(policy))))
     }
 
     /// What it allows, in sentences.
     pub fn describe(&self) -> Vec<String> {
         self.0.policy().describe()
+    }
+
+    /// What in it comes to nothing, in sentences for who wrote it.
+    pub fn findings(&self) -> Vec<String> {
+        self.0.policy().findings().iter().map(ToString::to_string).collect()
+    }
+
+    /// Whether a tool gets anything by it beyond computing: a rule that allows, or one that asks.
+    #[wasm_bindgen(js_name = grantsAnything)]
+    pub fn grants_anything(&self) -> bool {
+        self.0.policy().grants_anything()
     }
 
     /// The directories that its file rules name, as the host's name and the tool's, in turn.

@@ -1,6 +1,6 @@
 //! A run's report as JavaScript sees it.
 
-use belljar_core::{Report, Usage, hex};
+use belljar_core::{Refusal, Report, Usage, hex};
 use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -15,6 +15,7 @@ struct Shown<'a> {
     code: &'a str,
     stack: &'a str,
     budget: Option<&'a str>,
+    refusals: &'a [Refusal],
     usage: Usage,
     log_head: String,
     log_entries: u64,
@@ -40,6 +41,7 @@ pub(crate) fn show(report: &Report) -> Result<JsValue, JsValue> {
         code: &report.code,
         stack: &report.stack,
         budget: report.budget.as_deref(),
+        refusals: &report.refusals,
         usage: report.usage,
         log_head: hex(&report.log_head),
         log_entries: report.log_entries,

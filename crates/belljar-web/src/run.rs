@@ -29,6 +29,9 @@ use crate::tool::Tool;
 /// What the log calls this host.
 const HOST: &str = "browser";
 
+/// Bytes of what a request carries that a person is shown (1 MiB): more is not read, and would be copied for each question.
+const CONTENT: usize = 1 << 20;
+
 /// The time of a replay, which does not wait for anything.
 const FOREVER: Duration = Duration::from_secs(86_400);
 
@@ -286,8 +289,9 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// A person answered a question: "once", "rule", "no", "said" with the text, or "nobody" with the reason.
-    pub fn answer(&self, ticket: Ticket, answer: &str, who: String, text: String) {
+    /// A person answered a question, which is named by its ticket and by its digest: "once", "rule", "no", "said" with the
+    /// text, or "nobody" with the reason.
+    pub fn answer(&self, ticket: Ticket, digest: &str, answer: &str, who: String, text: String) {
         let answer = match answer {
             "said" => PersonsAnswer::Said { who, text },
             "once" => PersonsAnswer::Once { who },
@@ -295,7 +299,9 @@ impl Running {
             "no" => PersonsAnswer::No { who },
             _ => PersonsAnswer::Nobody { why: who },
         };
-        let answered = self.with(|run| run.answer(ticket, answer, now()));
+        // What is no digest is not that of any question.
+        let digest = belljar_core::parse_hex(digest).unwrap_or_default();
+        let answered = self.with(|run| run.answer(ticket, &digest, answer, now()));
         self.resume_time();
         match answered {
             Some(Ok(Some(act))) => {
@@ -476,6 +482,14 @@ impl Running {
         };
         let shown = asked.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
         let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
+        let content = self.with(|run| {
+            let bytes = run.payload(question.ticket)?;
+            Some(Uint8Array::from(bytes.get(..CONTENT).unwrap_or(bytes)))
+        });
+        if let Some(content) = content.flatten() {
+            // Without it the person still sees how much it is.
+            let _ = js_sys::Reflect::set(&shown, &"content".into(), &content);
+        }
         self.0.listener.question(shown);
         Ok(())
     }

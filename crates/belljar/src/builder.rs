@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use wasmtime::{Engine, Linker};
 
+use crate::apart::Place;
+use crate::apart::client::Compilers;
 use crate::cache::Cache;
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
-use crate::prepared::{self, Prepared};
+use crate::limits;
+use crate::prepared::{self, Maker, Prepared, Workshop};
 
 /// The JavaScript engine: a component of the world `belljar:engine`, which `cargo xtask build` makes.
 pub(crate) static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
@@ -25,6 +29,9 @@ pub struct Builder {
     progress: Option<Progress>,
     builds: Option<PathBuf>,
     trusts_builds: bool,
+    compiler: Option<PathBuf>,
+    compile_time: Option<Duration>,
+    compile_memory: Option<u64>,
 }
 
 #[derive(Clone, Default)]
@@ -71,11 +78,36 @@ impl Builder {
         self
     }
 
-    /// Builds Cargo packages, too. Their build scripts and macros, and those of what they depend on, run on this
-    /// machine with this program's rights. (A tool that is a single `.rs` file has none of its own.)
+    /// Builds Cargo packages, too. Their build scripts and macros, and those of what they depend on, run on this machine:
+    /// shut in where the system can do that (they reach the toolchain, the registry's crates, the package and its path
+    /// dependencies; no network, nothing else of the machine), and with this program's rights where it cannot. (A tool that
+    /// is a single `.rs` file has none of its own.)
     #[must_use]
     pub fn trust_builds(mut self) -> Self {
         self.trusts_builds = true;
+        self
+    }
+
+    /// Compiles tools with this program, `belljar-compiler` or another that calls [`crate::compile_server`], instead of
+    /// with this program itself.
+    #[must_use]
+    pub fn compiler(mut self, program: impl Into<PathBuf>) -> Self {
+        self.compiler = Some(program.into());
+        self
+    }
+
+    /// Lets compiling a tool take this long, and building one in Rust, instead of [`limits::COMPILE_TIME`] and
+    /// [`limits::BUILD_TIME`].
+    #[must_use]
+    pub fn compile_time(mut self, time: Duration) -> Self {
+        self.compile_time = Some(time);
+        self
+    }
+
+    /// Lets compiling a tool take this many bytes of memory instead of [`limits::COMPILE_MEMORY`].
+    #[must_use]
+    pub fn compile_memory(mut self, bytes: u64) -> Self {
+        self.compile_memory = Some(bytes);
         self
     }
 
@@ -110,7 +142,14 @@ impl Builder {
         };
         let builds = self.builds.or_else(|| crate::rust::usual_folder(usual_cache()));
         let (progress, trusts_builds) = (self.progress, self.trusts_builds);
-        Ok(Belljar { engine, linker, cache, progress, builds, trusts_builds, js: Mutex::default() })
+        let compilers = Compilers {
+            place: Place::find(self.compiler),
+            time: self.compile_time.unwrap_or(limits::COMPILE_TIME),
+            memory: self.compile_memory.unwrap_or(limits::COMPILE_MEMORY),
+        };
+        let build_time = self.compile_time.unwrap_or(limits::BUILD_TIME);
+        let js = Mutex::default();
+        Ok(Belljar { engine, linker, cache, progress, builds, build_time, trusts_builds, compilers, js })
     }
 }
 
@@ -129,6 +168,8 @@ pub struct Belljar {
     progress: Option<Progress>,
     pub(crate) builds: Option<PathBuf>,
     pub(crate) trusts_builds: bool,
+    pub(crate) build_time: Duration,
+    pub(crate) compilers: Compilers,
     js: Mutex<Option<Arc<Prepared>>>,
 }
 
@@ -151,7 +192,7 @@ impl Belljar {
             return Ok(code.clone());
         }
         let what = "compiling the JavaScript engine for this machine, once";
-        let code = self.prepare("the JavaScript engine", JS_ENGINE, &js_engine_hash(), what)?;
+        let code = self.prepare("the JavaScript engine", JS_ENGINE, &js_engine_hash(), Maker::Us, what)?;
         Ok(slot.insert(code).clone())
     }
 
@@ -161,10 +202,16 @@ impl Belljar {
         file: &str,
         component: &[u8],
         hash: &[u8; 32],
+        maker: Maker,
         what: &str,
     ) -> Result<Arc<Prepared>, LoadError> {
-        let tell = || self.tell(what);
-        Prepared::new(&self.engine, &self.linker, self.cache.as_ref(), file, component, hash, tell).map(Arc::new)
+        let workshop = Workshop {
+            engine: &self.engine,
+            linker: &self.linker,
+            cache: self.cache.as_ref(),
+            compilers: &self.compilers,
+        };
+        Prepared::new(&workshop, file, component, hash, maker, || self.tell(what)).map(Arc::new)
     }
 
     /// Says what takes a while.

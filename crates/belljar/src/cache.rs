@@ -3,11 +3,11 @@
 //! An entry's name is the hash of the tool's component, the version of admission and everything about the
 //! engine that compiled code depends on. Its contents are authenticated with a key that only this folder
 //! holds, because loading compiled code trusts it like a program: a foreign or damaged file is not loaded
-//! but made anew. The folder is private to the user; one that others can write to is not used.
+//! but made anew. The folder is the user's own; one that somebody else could change, or the way to it, is not used.
 
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
@@ -24,7 +24,7 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Opens or makes the folder. Fails if others may write to it.
+    /// Opens or makes the folder. Fails if somebody else could change it.
     pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
         let io = |what, path: &Path| {
             let path = path.to_owned();
@@ -36,26 +36,20 @@ impl Cache {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(dir).map_err(io("cannot make the cache folder", dir))?;
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(dir).map_err(io("cannot look at the cache folder", dir))?.permissions().mode();
-            if mode & 0o022 != 0 {
-                return Err(Error::Io {
-                    what: "will not use a cache folder that others may write to:",
-                    path: dir.to_owned(),
-                    source: std::io::Error::other("mend it with chmod 700"),
-                });
-            }
-        }
+        crate::owner::own_folder(dir).map_err(|why| Error::Io {
+            what: "will not use a cache folder that somebody else could change:",
+            path: dir.to_owned(),
+            source: std::io::Error::other(why),
+        })?;
         let path = dir.join("key");
-        let key = match fs::read(&path).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+        let key = match read_own(&path).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
             Some(key) => key,
             None => {
                 let mut key = [0; 32];
                 getrandom::fill(&mut key).map_err(|e| Error::Engine(format!("the system gives no randomness: {e}")))?;
                 write_private(dir, &path, &[&key]).map_err(io("cannot write", &path))?;
                 // Two processes may have started at once: the file decides.
-                fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()).unwrap_or(key)
+                read_own(&path).and_then(|bytes| bytes.try_into().ok()).unwrap_or(key)
             }
         };
         Ok(Cache { dir: dir.to_owned(), key })
@@ -72,7 +66,7 @@ impl Cache {
 
     /// The contents of an entry, if it is there and authentic.
     pub(crate) fn get(&self, name: &str) -> Option<Vec<u8>> {
-        let mut bytes = fs::read(self.dir.join(name)).ok()?;
+        let mut bytes = read_own(&self.dir.join(name))?;
         let (mac, contents) = bytes.split_first_chunk::<MAC>()?;
         if blake3::Hash::from(*mac) != self.mac(name, &[contents]) {
             return None;
@@ -97,6 +91,27 @@ impl Cache {
         }
         hasher.finalize()
     }
+}
+
+/// The contents of a file, if it is the user's own: no link, no pipe, and nobody else may write to it. Anything else is as
+/// good as not there, and is replaced.
+fn read_own(path: &Path) -> Option<Vec<u8>> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    }
+    let mut file = options.open(path).ok()?;
+    let found = file.metadata().ok()?;
+    #[cfg(unix)]
+    if !crate::owner::own(&found) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(found.len()).ok()?);
+    (found.is_file() && file.read_to_end(&mut bytes).is_ok()).then_some(bytes)
 }
 
 /// Writes a file whole or not at all, readable by its owner only.

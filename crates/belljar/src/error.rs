@@ -72,6 +72,22 @@ pub enum LoadError {
         /// Why.
         refusal: belljar_admit::Refusal,
     },
+    /// Admission refused it, in the process that compiles.
+    #[error("{file} is refused: {why}")]
+    RefusedApart {
+        /// The tool.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// Compiling it takes more than it may, or a place that is not there.
+    #[error("{file} is not compiled: {why}")]
+    NotCompiled {
+        /// The tool.
+        file: String,
+        /// Which limit, and how to raise it.
+        why: String,
+    },
     /// Its schemas are unusable.
     #[error(transparent)]
     Contract(#[from] belljar_core::ContractError),

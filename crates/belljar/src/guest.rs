@@ -24,6 +24,8 @@ pub(crate) struct Guest {
     pub(crate) instance: Option<Handles>,
     pub(crate) world: World,
     pub(crate) slices: u32,
+    /// The last act on keys that was begun.
+    kv_before: Option<tokio::task::JoinHandle<()>>,
     sender: mpsc::UnboundedSender<News>,
     news: mpsc::UnboundedReceiver<News>,
 }
@@ -76,22 +78,41 @@ pub(crate) struct Handles {
 /// What happens outside while the guest computes or waits.
 enum News {
     Result(Receipt, Result<Response, Failure>),
-    Answer(Ticket, Answer),
+    /// To the question with this ticket and digest.
+    Answer(Ticket, [u8; 32], Answer),
 }
 
 impl Guest {
     pub(crate) fn new(run: Run, meter: Meter, world: World) -> Self {
         let (sender, news) = mpsc::unbounded_channel();
-        Guest { run, meter, instance: None, world, slices: 0, sender, news }
+        Guest { run, meter, instance: None, world, slices: 0, kv_before: None, sender, news }
     }
 
     fn begin(&mut self, act: Act) -> Result<(), Stop> {
         // Before anything is done: it would be done again.
         self.forget()?;
         match act {
-            Act::Kv(permit) => {
+            Act::Kv(permit) if self.world.kv.answers_at_once() => {
                 let (receipt, result) = kv::perform(permit, &self.world.kv, &self.world.namespace);
                 self.run.complete(receipt, result)
+            }
+            Act::Kv(permit) => {
+                // Another process may hold the store: that must not hold up the deadline, nor other runs. Acts of one run
+                // keep their order.
+                let (store, namespace) = (self.world.kv.clone(), self.world.namespace.clone());
+                let (before, sender) = (self.kv_before.take(), self.sender.clone());
+                self.kv_before = Some(tokio::spawn(async move {
+                    if let Some(before) = before {
+                        // If it panicked, its own result is missing, not this one's.
+                        let _ = before.await;
+                    }
+                    let done = tokio::task::spawn_blocking(move || kv::perform(permit, &store, &namespace)).await;
+                    if let Ok((receipt, result)) = done {
+                        // Nobody listens any more if the run has ended.
+                        let _ = sender.send(News::Result(receipt, result));
+                    }
+                }));
+                Ok(())
             }
             Act::Files(permit) => {
                 // On a thread of its own: a slow disk must not hold up the deadline.
@@ -110,7 +131,7 @@ impl Guest {
         self.forget()?;
         match news {
             News::Result(receipt, result) => self.run.complete(receipt, result),
-            News::Answer(ticket, answer) => match self.run.answer(ticket, answer, now())? {
+            News::Answer(ticket, digest, answer) => match self.run.answer(ticket, &digest, answer, now())? {
                 Some(act) => self.begin(act),
                 None => Ok(()),
             },
@@ -194,11 +215,11 @@ impl Guest {
     }
 
     fn ask(&self, question: Question) {
-        let (ticket, sender) = (question.ticket, self.sender.clone());
+        let (ticket, digest, sender) = (question.ticket, question.digest, self.sender.clone());
         let answer = self.world.asker.ask(question);
         tokio::spawn(async move {
             // Nobody listens any more if the run has ended.
-            let _ = sender.send(News::Answer(ticket, answer.await));
+            let _ = sender.send(News::Answer(ticket, digest, answer.await));
         });
     }
 
@@ -258,13 +279,19 @@ fn call(caller: &mut Caller<'_, Guest>, import: Import, arguments: &[Val]) -> Re
     let Some(handles) = caller.data().instance else {
         return Err(Stop::Host("the guest called before it was set up".into()).into());
     };
+    // A call can make the host work: each is a moment to end at, not only the end of a slice.
+    caller.data().check()?;
+    let left = match handles.fuel.get(&mut *caller) {
+        Val::I64(counter) => caller.data().meter.left(counter),
+        _ => 0,
+    };
     let arguments = &raw(arguments)[..arguments.len().min(16)];
     let called = match handles.memory {
         Some(memory) => {
             let (bytes, guest) = memory.data_and_store_mut(&mut *caller);
-            calls::call(&mut guest.run, import, arguments, bytes)?
+            calls::call(&mut guest.run, import, arguments, bytes, left)?
         }
-        None => calls::call(&mut caller.data_mut().run, import, arguments, &[])?,
+        None => calls::call(&mut caller.data_mut().run, import, arguments, &[], left)?,
     };
     if let Val::I64(fuel) = handles.fuel.get(&mut *caller) {
         handles.fuel.set(&mut *caller, Val::I64(fuel.saturating_sub(called.fuel)))?;

@@ -45,11 +45,15 @@ pub fn create_key(path: &Path) -> Result<SigningKey, Error> {
 ///
 /// # Errors
 ///
-/// If it cannot be read or is no such key.
+/// If it cannot be read, is no such key, belongs to another user than this process's or root, or may be read or written by
+/// others than its owner.
 pub fn read_key(path: &Path) -> Result<SigningKey, Error> {
     let io = |source| Error::Io { what: "cannot read the key", path: path.into(), source };
     let mut text = String::new();
-    File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text)).map_err(io)?;
+    let file = File::open(path).map_err(io)?;
+    #[cfg(unix)]
+    crate::owner::private_file(&file.metadata().map_err(io)?).map_err(|why| io(std::io::Error::other(why)))?;
+    file.take(MOST).read_to_string(&mut text).map_err(io)?;
     let body = text.trim().strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
     let bytes = body.and_then(|body| BASE64_STANDARD.decode(body.replace(['\r', '\n'], "")).ok());
     let seed = bytes.as_ref().and_then(|bytes| bytes.strip_prefix(&PREFIX)).and_then(|seed| seed.try_into().ok());

@@ -17,8 +17,13 @@
 //! # }
 //! ```
 //!
+//! What a stranger wrote is compiled in a process that can do nothing else and can be killed, once the program lets it:
+//! call [`compile_server`] first in `main`, or name another program with [`Builder::compiler`]. A program that does neither
+//! compiles what cheap bounds prove harmless (sources of ordinary size, small modules) and refuses the rest by a sentence.
+//!
 //! It is not a container: the tool gets no operating system, only the interfaces of the world in `wit/`.
 
+mod apart;
 mod ask;
 mod builder;
 mod cache;
@@ -26,11 +31,15 @@ mod cancel;
 mod effects;
 mod engine;
 mod error;
+mod folders;
 mod guest;
 mod key_file;
+pub mod limits;
 mod log_file;
+mod owner;
 mod page;
 mod prepared;
+mod private_file;
 mod recording;
 mod rehearsal;
 mod run;
@@ -39,20 +48,24 @@ mod standalone;
 mod suspend;
 mod tool;
 
+pub use apart::compile_server;
 pub use ask::{Asker, NoOne, sleep};
 pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Divergence, InputError, LogError, LogSink, MemoryLog, Outcome, Parts, Question, Recorder,
-    Recording, RecordingError, ReplayError, Report, Terms, Ticket, Usage, hex,
+    Answer, Artifact, Asks, Divergence, Grant, InputError, LogError, LogSink, MemoryLog, NotGranted, Outcome, Parts,
+    Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms, Ticket,
+    Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
 pub use cancel::Cancel;
 pub use effects::kv::KvStore;
 pub use error::{Error, LoadError};
+pub use folders::{FolderError, check_folders};
 pub use log_file::{LogFile, sync_folder};
+pub use private_file::{open_own, open_private};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};
 pub use suspend::{Keep, Shelf, Suspender};

@@ -1,12 +1,13 @@
 //! A log in a file.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
 use belljar_core::{LogError, LogSink};
 
 use crate::error::Error;
+use crate::private_file::open_private;
 
 /// A log file: each entry is handed to the system before the act that it describes, so that it survives the
 /// end of the process, however that comes. A power cut can lose the last ones, unless [`LogFile::create_forced`] made it.
@@ -56,7 +57,8 @@ pub fn sync_folder(path: &Path) -> std::io::Result<()> {
 
 /// Opens a file and empties it once it is this process's alone.
 fn open(path: &Path) -> std::io::Result<File> {
-    let file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    // A log says what a tool did for its person: nobody else need read it.
+    let file = open_private(path)?;
     // Where there are no locks, none is held.
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(std::io::Error::other("another run is writing it; name another file"));

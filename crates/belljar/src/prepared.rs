@@ -1,21 +1,65 @@
 //! An admitted component as compiled code with its imports bound: made once, instantiated for every run.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use belljar_admit::{Admitted, IMPORTS, WorldKind};
 use belljar_core::calls::Import;
 use wasmtime::{Engine, FuncType, InstancePre, Linker, Module, ModuleExport, ValType};
 
+use crate::apart::client::Compilers;
 use crate::cache::Cache;
 use crate::error::{Error, LoadError};
 use crate::guest::{self, Guest};
+use crate::limits;
 
 /// What a cache entry says besides the code.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
-struct Facts {
+#[serde(deny_unknown_fields)]
+pub(crate) struct Facts {
     engine: bool,
     initial_pages: u32,
     start: bool,
     imports: Vec<(String, String)>,
     manifest: Option<belljar_admit::Manifest>,
+}
+
+impl Facts {
+    pub(crate) fn of(admitted: Admitted) -> Self {
+        Facts {
+            engine: admitted.world == WorldKind::Engine,
+            initial_pages: admitted.initial_pages,
+            start: admitted.has_start,
+            imports: admitted.imports.iter().map(|i| (i.interface.to_string(), i.function.to_string())).collect(),
+            manifest: admitted.manifest,
+        }
+    }
+
+    /// Whether they are as admission makes them.
+    pub(crate) fn sound(&self) -> bool {
+        let known = |(interface, function): &(String, String)| {
+            IMPORTS.iter().any(|import| import.interface == interface && import.function == function)
+        };
+        u64::from(self.initial_pages) <= belljar_admit::limits::PAGES
+            && self.imports.iter().all(known)
+            && self.manifest.as_ref().is_none_or(|manifest| manifest.check().is_ok())
+    }
+}
+
+/// Who made a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// This project: it is compiled here.
+    Us,
+    /// Anybody.
+    Anybody,
+}
+
+/// What it takes to prepare a component.
+pub(crate) struct Workshop<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) linker: &'a Linker<Guest>,
+    pub(crate) cache: Option<&'a Cache>,
+    pub(crate) compilers: &'a Compilers,
 }
 
 /// Compiled code, ready to start.
@@ -53,21 +97,21 @@ pub(crate) struct Exports {
 impl Prepared {
     /// Admits and compiles a component, or takes its code from the cache.
     pub(crate) fn new(
-        engine: &Engine,
-        linker: &Linker<Guest>,
-        cache: Option<&Cache>,
+        workshop: &Workshop<'_>,
         file: &str,
         component: &[u8],
         identity: &[u8; 32],
+        maker: Maker,
         before_compiling: impl FnOnce(),
     ) -> Result<Self, LoadError> {
+        let Workshop { engine, linker, cache, compilers } = workshop;
         let name = cache.map(|_| Cache::name(engine, identity));
         if let (Some(cache), Some(name)) = (cache, &name)
             && let Some(entry) = cache.get(name)
             && let Some((facts, code)) = split(&entry)
         {
-            // SAFETY: the entry is authentic, so it is what `precompile_module` returned in `put` below, for
-            // this version and configuration of the engine, which are part of its name.
+            // SAFETY: the entry is authentic, so it is what `compile` returned in `put` below, for this version and
+            // configuration of the engine, which are part of its name.
             #[expect(unsafe_code, reason = "compiled code can only be loaded by trusting it; see crate::cache")]
             let module = unsafe { Module::deserialize(engine, code) };
             if let Ok(module) = module {
@@ -75,26 +119,15 @@ impl Prepared {
             }
         }
         before_compiling();
-        let admitted: Admitted =
-            belljar_admit::admit(component).map_err(|refusal| LoadError::Refused { file: file.to_owned(), refusal })?;
-        let facts = Facts {
-            engine: admitted.world == WorldKind::Engine,
-            initial_pages: admitted.initial_pages,
-            start: admitted.has_start,
-            imports: admitted.imports.iter().map(|i| (i.interface.to_string(), i.function.to_string())).collect(),
-            manifest: admitted.manifest,
-        };
-        let fail = |e: wasmtime::Error| LoadError::Host(format!("the engine does not compile it: {e:#}"));
-        let module = if let (Some(cache), Some(name)) = (cache, &name) {
-            let code = engine.precompile_module(&admitted.core).map_err(fail)?;
+        let (facts, code) = compile(engine, compilers, file, component, maker)?;
+        if let (Some(cache), Some(name)) = (cache, &name) {
             let facts = serde_json::to_vec(&facts).map_err(|e| LoadError::Host(e.to_string()))?;
             cache.put(name, &[&(facts.len() as u64).to_le_bytes(), &facts, &code]);
-            // SAFETY: these bytes were made by this engine just now.
-            #[expect(unsafe_code, reason = "compiled code can only be loaded by trusting it; it is our own")]
-            unsafe { Module::deserialize(engine, &code) }.map_err(fail)?
-        } else {
-            Module::new(engine, &admitted.core).map_err(fail)?
-        };
+        }
+        // SAFETY: these bytes were made just now, by this engine or by one of the same version and configuration in a
+        // process that could do nothing but that.
+        #[expect(unsafe_code, reason = "compiled code can only be loaded by trusting it; see ADR 24")]
+        let module = unsafe { Module::deserialize(engine, &code) }.map_err(|e| fail(&e))?;
         Self::link(linker, module, facts).map_err(|e| LoadError::Host(e.to_string()))
     }
 
@@ -125,6 +158,31 @@ impl Prepared {
             manifest: facts.manifest,
         })
     }
+}
+
+/// Admits a component and compiles it: here what is ours or cheap, and else in a process of its own.
+fn compile(
+    engine: &Engine,
+    compilers: &Compilers,
+    file: &str,
+    component: &[u8],
+    maker: Maker,
+) -> Result<(Facts, Vec<u8>), LoadError> {
+    if maker == Maker::Us || component.len() <= limits::ADMITTED_HERE {
+        let admitted =
+            belljar_admit::admit(component).map_err(|refusal| LoadError::Refused { file: file.to_owned(), refusal })?;
+        if maker == Maker::Us || admitted.work <= limits::COMPILED_HERE {
+            // What breaks the compiler must not break this program.
+            let code = catch_unwind(AssertUnwindSafe(|| engine.precompile_module(&admitted.core)));
+            let broke = |_| LoadError::Host(format!("the engine broke while it compiled {file}: please report it"));
+            return Ok((Facts::of(admitted), code.map_err(broke)?.map_err(|e| fail(&e))?));
+        }
+    }
+    compilers.component(file, component)
+}
+
+fn fail(error: &wasmtime::Error) -> LoadError {
+    LoadError::Host(format!("the engine does not compile it: {error:#}"))
 }
 
 /// The facts and the code of a cache entry.

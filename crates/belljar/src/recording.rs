@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use belljar_core::{MemoryLog, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms};
+use belljar_core::{
+    Asks, Grant, MemoryLog, NotGranted, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms,
+};
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
 
@@ -28,6 +30,9 @@ pub enum ReplayFailure {
     /// It is not one of this tool, engine, admission or policy.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// What it asks for is not granted.
+    #[error(transparent)]
+    NotGranted(#[from] NotGranted),
     /// The run cannot be kept.
     #[error("the run cannot be recorded: {0}")]
     NotRecordable(String),
@@ -72,6 +77,11 @@ impl Suspended {
         &self.recording
     }
 
+    /// The tool.
+    pub fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
     /// What it goes on under.
     pub fn policy(&self) -> &Policy {
         self.terms.policy()
@@ -80,7 +90,7 @@ impl Suspended {
 
 impl Belljar {
     /// Runs a recorded run again, without performing anything: no keys, no files, no questions, no clock. Its limit of
-    /// time is not enforced, that of fuel is.
+    /// time is not enforced, that of fuel is; so the grant is about limits alone, for which [`Grant::Limits`] is there.
     ///
     /// # Errors
     ///
@@ -89,9 +99,10 @@ impl Belljar {
     pub fn replay_blocking(
         &self,
         recording: &[u8],
+        grant: Grant<'_>,
         on_console: Option<ConsoleSink>,
     ) -> Result<Replayed, ReplayFailure> {
-        self.replay_recording(Recording::parse(recording)?, on_console)
+        self.replay_recording(Recording::parse(recording)?, grant, on_console)
     }
 
     /// [`Belljar::replay_blocking`] of a recording that was read already.
@@ -102,11 +113,13 @@ impl Belljar {
     pub fn replay_recording(
         &self,
         recording: Recording,
+        grant: Grant<'_>,
         on_console: Option<ConsoleSink>,
     ) -> Result<Replayed, ReplayFailure> {
         let recording = Arc::new(recording);
         let parts = recording.parts();
-        let policy = Policy::parse(&parts.policy)?;
+        // Before the tool is compiled: what is not granted costs nothing.
+        let policy = Asks::of(&recording)?.granted(grant)?;
         let tool = self.load(&parts.file, &parts.tool)?;
         let log = MemoryLog::default();
         let (meter, limits) = Limits::of(&policy.limits);
@@ -120,23 +133,24 @@ impl Belljar {
         Ok(Replayed { report, log: log.text(), entries: recording.entries(), ended: recording.ended() })
     }
 
-    /// Opens a run that was put away: compiles its tool and reads its policy, before anything is opened or made for it.
+    /// Opens a run that was put away: compiles its tool and reads its policy, before anything is opened or made for it. The
+    /// recording grants nothing: `grant` says who gives what it asks for, which [`Asks`] shows.
     ///
     /// # Errors
     ///
-    /// If the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
-    pub fn open_suspended(&self, recording: Recording) -> Result<Suspended, ReplayFailure> {
+    /// If what it asks for is not granted, or the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
+    pub fn open_suspended(&self, recording: Recording, grant: Grant<'_>) -> Result<Suspended, ReplayFailure> {
         let recording = Arc::new(recording);
         let parts = recording.parts();
+        let terms = Arc::new(Terms::from(Asks::of(&recording)?.granted(grant)?));
         let tool = self.load(&parts.file, &parts.tool)?;
-        let terms = Arc::new(Terms::from(Policy::parse(&parts.policy)?));
         Run::check_resumable(&tool.0.contract, &recording, terms.clone())?;
         Ok(Suspended { recording, tool, terms })
     }
 
     /// Takes up a run that was put away: runs the tool again from its recording, without performing anything, and goes on
-    /// from where it waited for a person. The terms in the options give way to the recorded policy; log, keys, files and
-    /// whom to ask are the options'. The log gets all entries, also those that were recorded.
+    /// from where it waited for a person. The terms in the options give way to the policy that was granted when it was opened;
+    /// log, keys, files and whom to ask are the options'. The log gets all entries, also those that were recorded.
     ///
     /// # Errors
     ///

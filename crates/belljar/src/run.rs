@@ -188,9 +188,18 @@ impl Belljar {
         if u64::from(code.initial_pages) > limits.pages {
             return Err(Stop::Protocol(belljar_core::starts_too_large(code.initial_pages, limits.pages << 16)));
         }
-        let instance = code.pre.instantiate_async(&mut *store).await.map_err(|e| {
-            Stop::Host(format!("no instance could be made (are more running than there are slots?): {e:#}"))
-        })?;
+        let instance = match code.pre.instantiate_async(&mut *store).await {
+            Ok(instance) => instance,
+            // A segment outside its memory or table, or a start function that traps, is the tool's fault.
+            Err(error) => match guest::death(&error) {
+                Death::Trap(what) => return Err(Stop::Protocol(format!("the tool cannot be started: {}", what.words()))),
+                Death::Stop(Stop::Host(why)) => {
+                    let why = format!("no instance could be made (are more running than there are slots?): {why}");
+                    return Err(Stop::Host(why));
+                }
+                Death::Stop(stop) => return Err(stop),
+            },
+        };
         let handles = set_up(store, &instance, code, limits)?;
         let exit = match call_all(store, &instance, code, tool, input, limits).await {
             Ok(exit) => exit,

@@ -8,6 +8,7 @@ use wasmtime::Val;
 use crate::Belljar;
 use crate::builder::JS_ENGINE;
 use crate::error::LoadError;
+use crate::prepared::Maker;
 use crate::rehearsal::{self, Rehearsal};
 use crate::run;
 use crate::tool::{Identity, Tool};
@@ -40,7 +41,7 @@ impl Belljar {
         let engine = belljar_admit::wrap(prepared.wasm(), WorldKind::Engine, None).map_err(|error| host(&error))?;
         let hash = Identity::of(&engine).0;
         let what = "compiling the JavaScript engine for snapshots, once";
-        let code = self.prepare("the JavaScript engine", &engine, &hash, what)?;
+        let code = self.prepare("the JavaScript engine", &engine, &hash, Maker::Us, what)?;
         let loaded = rehearsal::wait(async {
             let Rehearsal { mut store, instance } = self.rehearse(&code, hash).await?;
             let load = code.exports.load.as_ref().ok_or_else(|| Stop::Host("the engine loads nothing".into()))?;

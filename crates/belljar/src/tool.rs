@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use belljar_admit::{Manifest, WorldKind};
-use belljar_compile::{Compiled, Diagnostic, Form, Program, Source};
+use belljar_compile::{Compiled, Diagnostic, Form, Language, Program, Source};
 use belljar_core::Contract;
 use belljar_core::abi::ToolFault;
 use sha2::{Digest, Sha256};
 
 use crate::Belljar;
 use crate::error::LoadError;
-use crate::prepared::Prepared;
+use crate::prepared::{Maker, Prepared};
 
 /// The name of a tool that does not change: the SHA-256 of what its author made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,8 +136,10 @@ impl Belljar {
         if crate::rust::is_rust(path) {
             return self.load_rust(path);
         }
-        let (compiled, source) = compile_path(path)?;
-        self.load_from(compiled, &path.display().to_string(), Some(source))
+        let source = read(path)?;
+        let file = path.display().to_string();
+        let compiled = self.compile(&file, &source)?;
+        self.load_from(compiled, &file, Some(source))
     }
 
     /// Loads a tool from source text or bytes. `file` says what they are, names them in messages and, without a
@@ -153,7 +155,16 @@ impl Belljar {
     /// # }
     /// ```
     pub fn load(&self, file: &str, bytes: &[u8]) -> Result<Tool, LoadError> {
-        self.load_from(belljar_compile::compile(&Source { file, bytes })?, file, Some(bytes.to_vec()))
+        self.load_from(self.compile(file, bytes)?, file, Some(bytes.to_vec()))
+    }
+
+    /// Compiles here what takes next to nothing, and the rest where it can be stopped.
+    fn compile(&self, file: &str, bytes: &[u8]) -> Result<Compiled, LoadError> {
+        let source = Source { file, bytes };
+        if belljar_compile::is_light(&source) || Language::of_path(file).is_err() {
+            return Ok(belljar_compile::compile(&source)?);
+        }
+        self.compilers.source(file, bytes)
     }
 
     /// Loads what a compiler made.
@@ -168,7 +179,8 @@ impl Belljar {
             Form::Program(program) => return self.load_program(program, manifest, warnings, source),
         };
         let identity = Identity::of(&component);
-        let code = self.prepare(file, &component, &identity.0, "compiling the tool for this machine, once")?;
+        let code =
+            self.prepare(file, &component, &identity.0, Maker::Anybody, "compiling the tool for this machine, once")?;
         if code.world == WorldKind::Engine {
             let hint = "it is a language engine, which needs a program".into();
             return Err(LoadError::NotATool { path: file.into(), hint });
@@ -201,8 +213,8 @@ impl Belljar {
     }
 }
 
-/// Compiles whatever stands at a path.
-fn compile_path(path: &Path) -> Result<(Compiled, Vec<u8>), LoadError> {
+/// Reads whatever stands at a path.
+fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
@@ -214,6 +226,5 @@ fn compile_path(path: &Path) -> Result<(Compiled, Vec<u8>), LoadError> {
             format!("it has {} bytes; at most {} are read", metadata.len(), belljar_admit::limits::COMPONENT_BYTES);
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok((belljar_compile::compile(&Source { file: &path.display().to_string(), bytes: &bytes })?, bytes))
+    std::fs::read(path).map_err(unreadable)
 }

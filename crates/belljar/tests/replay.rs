@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use belljar::log::{SigningKey, verify};
 use belljar::{
-    Answer, Asker, Belljar, Effect, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms, hex,
+    Answer, Asker, Belljar, Effect, Grant, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms,
+    hex,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -62,7 +63,7 @@ fn forge(log: &str, change: impl Fn(&mut Value)) -> String {
 
 /// The number and kind of the entry at which a forged recording diverges.
 fn diverges(jar: &Belljar, parts: Parts) -> (u64, String) {
-    let replayed = jar.replay_recording(Recording::new(parts).unwrap(), None).unwrap();
+    let replayed = jar.replay_recording(Recording::new(parts).unwrap(), Grant::AsRecorded, None).unwrap();
     let divergence = replayed.report.divergence.expect("it diverges");
     assert_ne!(divergence.recorded, divergence.new);
     let recorded: Value = serde_json::from_str(&divergence.recorded).unwrap();
@@ -76,7 +77,7 @@ fn a_replay_is_the_same_run_and_performs_nothing() {
     let parts = record(&jar, folder.path());
     std::fs::remove_dir_all(folder.path()).unwrap();
     let bytes = parts.pack().unwrap();
-    let replayed = jar.replay_blocking(&bytes, None).unwrap();
+    let replayed = jar.replay_blocking(&bytes, Grant::AsRecorded, None).unwrap();
     assert_eq!(replayed.report.divergence, None);
     assert_eq!(replayed.log, parts.log);
     assert_eq!(replayed.report.output.as_deref(), Some("null"));
@@ -89,11 +90,14 @@ fn a_replay_is_the_same_run_and_performs_nothing() {
         }
     });
     let other = Recording::new(Parts { log: other, ..parts.clone() }).unwrap();
-    assert_eq!(jar.replay_recording(other, None).unwrap().report.divergence, None);
+    assert_eq!(jar.replay_recording(other, Grant::AsRecorded, None).unwrap().report.divergence, None);
 
     // A tool that was changed is named before it runs, and where it goes another way if its identity is forged, too.
     let changed = Parts { tool: TOOL.replace("\"read\"", "\"saw\"").into(), ..parts.clone() };
-    let error = jar.replay_recording(Recording::new(changed.clone()).unwrap(), None).unwrap_err().to_string();
+    let error = jar
+        .replay_recording(Recording::new(changed.clone()).unwrap(), Grant::AsRecorded, None)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("its tool is"), "{error}");
     let identity = jar.load("tool.js", &changed.tool).unwrap().identity().to_string();
     let log = forge(&changed.log, |entry| {
@@ -128,7 +132,8 @@ fn a_replay_is_the_same_run_and_performs_nothing() {
     for at in (0..bytes.len()).step_by(37) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x20;
-        let found = Recording::parse(&damaged).map(|recording| jar.replay_recording(recording, None));
+        let found =
+            Recording::parse(&damaged).map(|recording| jar.replay_recording(recording, Grant::AsRecorded, None));
         let noticed = !matches!(&found, Ok(Ok(replayed)) if replayed.report.divergence.is_none());
         assert!(noticed, "byte {at} was changed unnoticed");
         assert!(Recording::parse(&bytes[..at]).is_err());
@@ -152,7 +157,7 @@ fn a_recording_that_was_made_up_is_refused() {
             }
         });
         let made_up = Recording::new(Parts { log, input: input.into(), ..parts.clone() }).unwrap();
-        let error = jar.replay_recording(made_up, None).unwrap_err().to_string();
+        let error = jar.replay_recording(made_up, Grant::AsRecorded, None).unwrap_err().to_string();
         assert!(error.contains("its input is none"), "{error}");
     }
 
@@ -174,7 +179,7 @@ fn a_recording_that_was_made_up_is_refused() {
     let signed = Recording::parse(&sign(whole.head, whole.entries).pack().unwrap()).unwrap();
     assert_eq!(signed.signed().unwrap().check(&key.public_key()), Ok(()));
     assert!(signed.signed().unwrap().check(&SigningKey::from_seed(&[8; 32]).public_key()).is_err());
-    assert_eq!(jar.replay_recording(signed, None).unwrap().report.divergence, None);
+    assert_eq!(jar.replay_recording(signed, Grant::AsRecorded, None).unwrap().report.divergence, None);
     assert!(refused(sign([0; 32], whole.entries)).contains("another log"));
     assert!(refused(sign(whole.head, whole.entries - 1)).contains("another log"));
     assert!(refused(Parts { signature: Some("{}\n".into()), ..parts.clone() }).contains("log.jsonl.sig"));
@@ -208,7 +213,7 @@ fn no_forged_entry_breaks_the_host() {
                 });
                 tried += 1;
                 let Ok(recording) = Recording::new(Parts { log, ..parts.clone() }) else { continue };
-                match jar.replay_recording(recording, None) {
+                match jar.replay_recording(recording, Grant::AsRecorded, None) {
                     Err(error) => assert!(!error.to_string().is_empty()),
                     Ok(replayed) if replayed.report.divergence.is_none() => {
                         unnoticed.insert(format!("{} {key}", entry["kind"].as_str().unwrap()));

@@ -12,7 +12,7 @@ fn the_same_source_gives_the_same_component_and_the_same_answer() {
             calls++;
             return { square: table[n], calls, random: Math.random() === Math.random(), year: new Date().getFullYear() > 2000 };
         }"#;
-    let jar = Belljar::builder().no_cache().build().unwrap();
+    let jar = Belljar::builder().compiler(env!("CARGO_BIN_EXE_belljar-compiler")).no_cache().build().unwrap();
     let tool = jar.load("squares.ts", source).expect("it compiles");
     let component = jar.standalone(&tool).expect("it loads");
     assert!(jar.standalone(&tool).expect("it loads") == component, "two snapshots differ");
@@ -32,7 +32,7 @@ fn the_same_source_gives_the_same_component_and_the_same_answer() {
 
 #[test]
 fn a_top_level_that_throws_is_named() {
-    let jar = Belljar::builder().no_cache().build().unwrap();
+    let jar = Belljar::builder().compiler(env!("CARGO_BIN_EXE_belljar-compiler")).no_cache().build().unwrap();
     let tool = jar.load("bad.ts", b"type T = string;\nthrow new Error('no luck');\nexport default () => 1;").unwrap();
     let error = jar.standalone(&tool).unwrap_err();
     assert!(matches!(error, LoadError::Unloadable { .. }));
@@ -63,7 +63,7 @@ export default function run(order: Order): Checked {
 
 #[test]
 fn a_standalone_tool_names_its_authors_lines() {
-    let jar = Belljar::builder().no_cache().build().unwrap();
+    let jar = Belljar::builder().compiler(env!("CARGO_BIN_EXE_belljar-compiler")).no_cache().build().unwrap();
     let program = jar.load("some folder/order.ts", THROWS.as_bytes()).expect("it compiles");
     let component = jar.standalone(&program).expect("it loads");
     let standalone = jar.load("whatever.wasm", &component).expect("the component is admitted");
@@ -80,7 +80,7 @@ fn a_standalone_tool_names_its_authors_lines() {
 
 #[test]
 fn a_standalone_tool_in_javascript_needs_no_positions() {
-    let jar = Belljar::builder().no_cache().build().unwrap();
+    let jar = Belljar::builder().compiler(env!("CARGO_BIN_EXE_belljar-compiler")).no_cache().build().unwrap();
     let program = jar.load("bare.js", b"\n\nexport default () => { throw new Error('here') }").expect("it compiles");
     let component = jar.standalone(&program).expect("it loads");
     assert!(!component.windows(17).any(|bytes| bytes == b"belljar:positions"));

@@ -1,6 +1,6 @@
 //! The object `host` that the prelude is written on: the world's imports, and what JavaScript has no library for.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, IntoJs, Object, Result, TypedArray, Value};
 use sha2::Digest;
@@ -13,10 +13,30 @@ pub static SNAPSHOTTED: AtomicBool = AtomicBool::new(false);
 
 static mut RANDOM: Generator = Generator::new();
 
+/// Readings of the clock without a wait in between (a million) after which a tool is told that it stands still.
+const READINGS: u32 = 1_000_000;
+
+static READ: AtomicU32 = AtomicU32::new(0);
+
+/// The clock, which stands still while a tool computes. A loop that waits for it ends with its fuel or its time; what is
+/// said here is then the only hint at why.
+fn clock() -> u64 {
+    let read = READ.load(Ordering::Relaxed);
+    if read == READINGS {
+        console::write(
+            console::Level::Warn,
+            "the clock was read a million times without a wait. It stands still while a tool computes, so a loop cannot \
+             wait for it: write `await new Promise((done) => setTimeout(done, ms))` instead",
+        );
+    }
+    READ.store(read.saturating_add(1), Ordering::Relaxed);
+    clock::now()
+}
+
 /// QuickJS's only import: microseconds since 1970.
 #[unsafe(no_mangle)]
 extern "C" fn __rquickjs_host_now_us() -> f64 {
-    if SNAPSHOTTED.load(Ordering::Relaxed) { (clock::now() / 1000) as f64 } else { 0.0 }
+    if SNAPSHOTTED.load(Ordering::Relaxed) { (clock() / 1000) as f64 } else { 0.0 }
 }
 
 pub fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
@@ -51,6 +71,8 @@ pub fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
         "urlSet" => url_set,
         "formParse" => form_parse,
         "formWrite" => form_write,
+        "localeTags" => locale_tags,
+        "locale" => locale,
     }
     Ok(host)
 }
@@ -68,7 +90,7 @@ fn write(level: u8, text: String) {
 
 /// Milliseconds since 1970, to the nanosecond as far as a number holds it.
 fn now() -> f64 {
-    clock::now() as f64 / 1e6
+    clock() as f64 / 1e6
 }
 
 fn random_bytes(ctx: Ctx<'_>, length: u32) -> Result<TypedArray<'_, u8>> {
@@ -94,6 +116,7 @@ fn reset() {
 /// Waits for one of the tickets, or until a moment in milliseconds since 1970.
 fn wait(tickets: Vec<u32>, until: Option<f64>) -> Option<u32> {
     // Whole microseconds: more than a number of this size holds would be noise.
+    READ.store(0, Ordering::Relaxed);
     let until = until.map(|ms| (ms * 1e3).ceil().max(0.0) as u64 * 1000);
     waiting::wait(&tickets, until)
 }
@@ -356,4 +379,19 @@ fn form_write(pairs: Vec<Vec<String>>) -> String {
         }
     }
     form.finish()
+}
+
+/// What is known of the locales, a line each: `locales/generate.mjs` writes it.
+const LOCALES: &str = include_str!("../locales/locales.txt");
+
+/// The tags of the locales that are known.
+fn locale_tags() -> Vec<String> {
+    let keys = LOCALES.lines().filter_map(|line| line.split_once('\t')).map(|(key, _)| key);
+    keys.filter_map(|key| key.strip_suffix(" n")).filter(|tag| *tag != "*").map(str::to_owned).collect()
+}
+
+/// The data of a key such as `en-US n`, as JSON.
+fn locale(key: String) -> Option<String> {
+    let start = format!("{key}\t");
+    LOCALES.lines().find_map(|line| line.strip_prefix(&start)).map(str::to_owned)
 }

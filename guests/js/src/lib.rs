@@ -5,6 +5,7 @@
 #![allow(static_mut_refs, reason = "a guest has one thread, and its state is one static")]
 
 mod host;
+mod memory;
 mod numbers;
 
 #[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
@@ -25,22 +26,41 @@ use rquickjs::{
 use world::belljar::tool::outcome::FaultKind;
 use world::{Fault, Guest};
 
-/// Bytes of the stack in linear memory that JavaScript may use; beyond it a `RangeError` is thrown. That is about 1,000
-/// calls deep. The linker's stack is 1 MiB, and the meter's bound on nested calls lies behind this one, within what a
-/// browser's thread has.
-const STACK: usize = 264 * 1024;
+/// Bytes of the stack in linear memory that C may use; beyond it a `RangeError` is thrown. The linker's stack is 1 MiB. In
+/// practice the native stack is narrower, of which the meter says how much is left ([`stack_left`]).
+const STACK: usize = 896 * 1024;
+
+/// A file of the prelude: its name in stack traces and its text.
+struct File {
+    name: &'static str,
+    text: fn() -> &'static mut [u8],
+}
+
+/// The texts are needed until the snapshot only: they are variables, so that they can be wiped before it.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        [$(File {
+            name: concat!("belljar:", $name),
+            text: {
+                fn text() -> &'static mut [u8] {
+                    const BYTES: &[u8] = include_bytes!(concat!("prelude/", $name, ".js"));
+                    static mut TEXT: [u8; BYTES.len()] = {
+                        let mut text = [0; BYTES.len()];
+                        text.copy_from_slice(BYTES);
+                        text
+                    };
+                    // SAFETY: a guest has one thread, and no reference outlives its use in `start`.
+                    unsafe { &mut TEXT }
+                }
+                text
+            },
+        }),*]
+    };
+}
 
 /// What the tool's program uses as the globals beyond QuickJS's own.
-const PRELUDE: [(&str, &str); 8] = [
-    ("belljar:errors", include_str!("prelude/errors.js")),
-    ("belljar:console", include_str!("prelude/console.js")),
-    ("belljar:time", include_str!("prelude/time.js")),
-    ("belljar:text", include_str!("prelude/text.js")),
-    ("belljar:url", include_str!("prelude/url.js")),
-    ("belljar:clone", include_str!("prelude/clone.js")),
-    ("belljar:locale", include_str!("prelude/locale.js")),
-    ("belljar:capabilities", include_str!("prelude/capabilities.js")),
-];
+const PRELUDE: [File; 9] =
+    files!["errors", "output", "console", "time", "text", "url", "clone", "capabilities", "late"];
 
 struct State {
     context: Context,
@@ -79,16 +99,36 @@ fn start() -> State {
 /// Each file of the prelude is a function of `host` and of an object that they share.
 fn prelude(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
     let host = host::object(ctx)?;
+    host.set("late", Function::new(ctx.clone(), late)?)?;
     let shared = Object::new(ctx.clone())?;
-    for (name, source) in PRELUDE {
-        let mut options = rquickjs::context::EvalOptions::default();
-        options.filename = Some(name.to_owned());
-        let text = format!("(function (host, shared) {{ 'use strict';\n{source}\n}})");
-        let function: Function<'_> = ctx.eval_with_options(text, options)?;
+    for File { name, text } in PRELUDE {
+        let function = function(ctx, name, text())?;
         function.call::<_, ()>((host.clone(), shared.clone()))?;
     }
     ctx.store_userdata(Shared(Persistent::save(ctx, shared)))?;
     Ok(())
+}
+
+/// The function that a file of the prelude is.
+fn function<'js>(ctx: &Ctx<'js>, name: &str, source: &[u8]) -> rquickjs::Result<Function<'js>> {
+    let source = core::str::from_utf8(source).map_err(|_| rquickjs::Error::Unknown)?;
+    let mut options = rquickjs::context::EvalOptions::default();
+    options.filename = Some(name.to_owned());
+    ctx.eval_with_options(format!("(function (host, shared) {{ 'use strict';\n{source}\n}})"), options)
+}
+
+/// Files that few tools need: they are compiled when they are asked for, so that they are in nobody else's way.
+const LATE: [(&str, &[u8]); 2] = [
+    ("belljar:locale", include_bytes!("prelude/late/locale.js")),
+    ("belljar:web", include_bytes!("prelude/late/web.js")),
+];
+
+/// A file of the prelude that is not loaded at the start, as a function.
+fn late<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<Function<'js>> {
+    match LATE.iter().find(|(known, _)| known.strip_prefix("belljar:") == Some(&name)) {
+        Some((name, source)) => function(&ctx, name, source),
+        None => Err(rquickjs::Error::Unknown),
+    }
 }
 
 /// The object that the prelude's files share, and through which the engine calls them.
@@ -108,8 +148,19 @@ fn shared<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Function<'js>> {
 /// Starts the engine, for its snapshot.
 #[unsafe(export_name = "belljar:initialize")]
 extern "C" fn initialize() {
-    state();
+    state()._runtime.run_gc();
+    for file in PRELUDE {
+        (file.text)().fill(0);
+    }
+    memory::wipe_stack();
     host::SNAPSHOTTED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Where this is called, the meter puts how many slots of the native stack are left (docs/meter.md, "Call depth"). Before
+/// admission, while the snapshot is made, nothing counts them.
+#[unsafe(export_name = "belljar_stack_left")]
+extern "C" fn stack_left() -> i32 {
+    i32::MAX
 }
 
 struct Engine;
@@ -155,8 +206,19 @@ impl Guest for Engine {
             let input = ctx.json_parse(input).map_err(step)?;
             let output: Value<'_> = function.call((input,)).map_err(step)?;
             let output = settle(&ctx, output)?;
+            let output = shared(&ctx, "gather").and_then(|gather| gather.call((output,))).map_err(step)?;
+            let output = settle(&ctx, output)?;
+            // The output is what it is at the return; what the tool did not wait for changes it no more.
+            let output = shared(&ctx, "stringify").and_then(|stringify| stringify.call((output,))).map_err(step)?;
+            let drain = shared(&ctx, "drain").map_err(step)?;
+            loop {
+                while ctx.execute_pending_job() {}
+                if !drain.call::<_, bool>(()).map_err(step)? {
+                    break;
+                }
+            }
             shared(&ctx, "end").and_then(|end| end.call::<_, ()>(())).map_err(step)?;
-            shared(&ctx, "stringify").and_then(|stringify| stringify.call((output,))).map_err(step)
+            Ok(output)
         })
     }
 }
@@ -189,6 +251,8 @@ fn settle_promise<'js>(ctx: &Ctx<'js>, promise: Promise<'js>) -> Result<Value<'j
             }
             PromiseState::Pending => {
                 if !pump.call::<_, bool>(()).map_err(|e| broken(ctx, e))? {
+                    // A rejection that nobody looked at is the likely reason, and says more.
+                    shared(ctx, "end").and_then(|end| end.call::<_, ()>(())).map_err(|e| broken(ctx, e))?;
                     return Err(crashed(
                         "it waits for a promise that nothing will settle: no request and no timer is left",
                     ));

@@ -53,6 +53,20 @@ pub struct CaseFile {
     pub fifo: Vec<Fifo>,
     /// Many trials made from one tool.
     pub generate: Option<Generate>,
+    /// What it proves of the host's work for a guest: a row of the table in `docs/security.md`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test makes the table"))]
+    pub proves: Option<Proves>,
+}
+
+/// A row of the table of `docs/security.md`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(test), expect(dead_code, reason = "a test makes the table"))]
+pub struct Proves {
+    /// What a guest can make the host do.
+    pub work: String,
+    /// The limit that bounds it.
+    pub limit: String,
 }
 
 /// What must be seen; what is left out may be anything.

@@ -15,6 +15,8 @@ mod host;
 mod run;
 #[cfg(test)]
 mod run_tests;
+#[cfg(test)]
+mod security;
 mod server;
 mod short_log;
 mod stage;
@@ -67,6 +69,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
+    belljar::compile_server();
     match cases(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
-use belljar::{Answer, Asker, Belljar, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions};
+use belljar::{
+    Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions,
+};
 
 use crate::case::Reply;
 use crate::host::{Host, Made, Observed, Trial};
@@ -132,7 +134,7 @@ impl Host for Server {
     }
 
     fn replay(&self, recording: &[u8]) -> Result<Observed, String> {
-        let replayed = self.0.replay_blocking(recording, None).map_err(|error| error.to_string())?;
+        let replayed = self.0.replay_blocking(recording, Grant::AsRecorded, None).map_err(|error| error.to_string())?;
         match &replayed.report.divergence {
             Some(divergence) => Err(divergence.to_string()),
             None => Ok(observed(replayed.report, &replayed.log)),

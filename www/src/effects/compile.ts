@@ -3,11 +3,17 @@
 import type { Tool } from "belljar";
 
 import type { Problem, State } from "../state/model.js";
+import { fileFor } from "../state/select.js";
 import type { Effects, Store } from "../store.js";
 import { type EngineLoader, explain } from "./engine.js";
 
 /** Milliseconds without a change after which it is compiled. */
 const PAUSE = 250;
+
+/** Milliseconds after which compiling is given up once there is another text. */
+const LONG = 500;
+
+class Superseded extends Error {}
 
 export class CompileEffects {
   readonly #store: Store;
@@ -15,6 +21,8 @@ export class CompileEffects {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #made: { readonly revision: number; readonly tool: Tool } | undefined;
   #busy: Promise<void> = Promise.resolve();
+  /** What is compiled now. */
+  #now: { readonly since: number; readonly stop: AbortController } | undefined;
 
   constructor(store: Store, engine: EngineLoader) {
     this.#store = store;
@@ -22,7 +30,12 @@ export class CompileEffects {
   }
 
   readonly effects: Effects = (action, before, after) => {
-    if (before.source.revision !== after.source.revision) this.#later(PAUSE);
+    if (before.source.revision !== after.source.revision) {
+      this.#later(PAUSE);
+      // What nobody wants any more, and takes long, is given up.
+      const now = this.#now;
+      if (now !== undefined && performance.now() - now.since > LONG) now.stop.abort(new Superseded());
+    }
     if (action.type === "engine-retry") this.#later(0);
   };
 
@@ -53,17 +66,24 @@ export class CompileEffects {
     if (source.bytes === undefined && source.text.trim() === "") return;
     this.#store.dispatch({ type: "compiling", revision });
     const { jar } = await this.#engine.load();
+    const stop = new AbortController();
+    this.#now = { since: performance.now(), stop };
     try {
-      const tool = await jar.compile(source.file, source.bytes ?? source.text);
+      const tool = await jar.compile(source.file, source.bytes ?? source.text, { signal: stop.signal });
       this.#made = { revision, tool };
       if (this.#store.state.engine.phase === "failed") this.#store.dispatch({ type: "engine", engine: { phase: "ready", message: "" } });
       this.#store.dispatch({ type: "compiled", revision, about: tool.about, warnings: tool.warnings });
+      const name = fileFor(this.#store.state);
+      if (name !== undefined) this.#store.dispatch({ type: "rename", file: name, itself: true });
     } catch (error) {
+      if (error instanceof Superseded) return;
       const problem = problemOf(error);
       this.#store.dispatch({ type: "not-compiled", revision, problem });
       // A part that is missing is not the source's fault, and can be tried again.
       const itsOwn = error instanceof Error && (error.name === "CompileError" || error.name === "ToolError");
       if (!itsOwn) this.#store.dispatch({ type: "engine", engine: { phase: "failed", message: problem.message } });
+    } finally {
+      this.#now = undefined;
     }
   }
 }

@@ -76,7 +76,7 @@ export class RecordingEffects {
           bytes: wasm ? source?.bytes : undefined,
           input,
           origin: "file",
-          recording: { name: file.name, tool: tool.about.name, entries, suspended: isSuspended, shelved: place !== undefined, grants },
+          recording: { name: file.name, tool: tool.about.name, entries, suspended: isSuspended, shelved: place !== undefined, grants, asksMore: recording.grantsAnything },
         },
       });
       this.#open = { recording, entries, place };

@@ -68,6 +68,7 @@ export class RunEffects {
   readonly effects: Effects = (action, _before, after) => {
     switch (action.type) {
       case "run":
+      case "grant-and-run":
         if (!isRunning(after)) void this.#run("run");
         break;
       case "replay":

@@ -1,6 +1,6 @@
 // Runs that were put away in this browser: kept until they are taken up or forgotten, also when the page is closed.
 
-import type { Shelved } from "../state/model.js";
+import { shelved } from "../state/stored.js";
 import type { Effects, Store } from "../store.js";
 import { download } from "./download.js";
 import { messageOf } from "./engine.js";
@@ -14,6 +14,8 @@ export class ShelfEffects {
   readonly #store: Store;
   /** Runs between here and somewhere else. */
   #pending = 0;
+  /** The keys of what the list shows. */
+  #keys: readonly IDBValidKey[] = [];
 
   constructor(store: Store) {
     this.#store = store;
@@ -41,7 +43,10 @@ export class ShelfEffects {
   /** Reads what is there. */
   async refresh(): Promise<void> {
     try {
-      const runs = await transact("readonly", (stores) => items(stores(RUNS)));
+      const found = await transact("readonly", (stores) => items(stores(RUNS)));
+      this.#keys = found.map(({ key }) => key);
+      // Numbers that this page gave stand for themselves; for other keys, their place does.
+      const runs = found.map(({ key, value }, at) => shelved(typeof key === "number" && key > 0 ? key : -1 - at, value));
       this.#store.dispatch({ type: "shelf", runs });
     } catch {
       // A browser that keeps nothing has nothing to show; whoever puts a run away is told.
@@ -62,12 +67,11 @@ export class ShelfEffects {
     } finally {
       this.#pending--;
     }
-    this.#tell("info", `${tool} was put away in this browser. Take it up from the top of the page.`);
     await this.refresh();
     // Else a browser that is short of room may throw it away. It may ask the person, or say no.
     const storage = navigator.storage as Partial<StorageManager> | undefined;
     const persists = await storage?.persist?.().catch(() => false);
-    if (persists !== true) this.#tell("info", "This browser may throw away what it keeps when it is short of room. Save as a file what should last for weeks.");
+    if (persists !== true) this.#store.dispatch({ type: "shelf-may-go" });
   }
 
   /** The recording of one, as a file; nothing if it cannot be had, which was told. */
@@ -96,13 +100,13 @@ export class ShelfEffects {
       return found;
     }).finally(() => this.#pending--);
     void this.refresh();
-    if (run === undefined || bytes === undefined) throw new Error(GONE);
+    if (run === undefined || !(bytes instanceof Uint8Array)) throw new Error(GONE);
     return async () => {
       this.#pending++;
       try {
         await transact("readwrite", (stores) => Promise.all([done(stores(RUNS).put(run, id)), done(stores(BYTES).put(bytes, id))]));
       } catch (error) {
-        download(fileName(String(run.tool)), "application/x-tar", bytes as Uint8Array);
+        download(fileName(shelved(id, run).tool || "tool"), "application/x-tar", bytes);
         this.#tell("error", `The run could not be put back (${messageOf(error)}), so it was saved as a file.`);
       } finally {
         this.#pending--;
@@ -112,7 +116,15 @@ export class ShelfEffects {
   }
 
   async #forget(id: number): Promise<void> {
-    await this.take(id).catch((error: unknown) => this.#tell("error", messageOf(error)));
+    const key = id > 0 ? id : this.#keys[-1 - id];
+    if (key === undefined) return this.refresh();
+    try {
+      // Whatever is there, whole or not.
+      await transact("readwrite", (stores) => Promise.all([done(stores(RUNS).delete(key)), done(stores(BYTES).delete(key))]));
+    } catch (error) {
+      this.#tell("error", messageOf(error));
+    }
+    await this.refresh();
   }
 
   async #save(id: number): Promise<void> {
@@ -177,7 +189,7 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
-async function items(store: IDBObjectStore): Promise<readonly Shelved[]> {
-  const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-  return values.map((value: Omit<Shelved, "id">, at) => ({ ...value, id: Number(keys[at]) }));
+async function items(store: IDBObjectStore): Promise<readonly { readonly key: IDBValidKey; readonly value: unknown }[]> {
+  const [keys, values] = await Promise.all([done(store.getAllKeys()), done<unknown[]>(store.getAll())]);
+  return keys.map((key, at) => ({ key, value: values[at] }));
 }

@@ -1,6 +1,8 @@
 // Links that carry a tool: JSON, deflate-raw, base64url, in the URL's fragment, which no server ever sees. A link holds
 // no grants, and whoever opens one does not trust it: everything is bounded and checked before it is used.
 
+import { shown, visible } from "../state/visible.js";
+
 /** What a link holds. */
 export interface Shared {
   readonly version: 1;
@@ -32,7 +34,7 @@ export const WARN = 8_000;
 export const REFUSE = 256_000;
 
 const KEYS: readonly (keyof Shared)[] = ["version", "file", "source", "input", "wants", "identity"];
-const FILE = /^[^\u0000-\u001f\u007f/\\]{1,100}\.(ts|js|wat)$/;
+const FILE = /^[^/\\]{1,100}\.(ts|js|wat)$/;
 
 export async function encode(shared: Shared): Promise<string> {
   const json = JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, shared[key]])));
@@ -52,11 +54,14 @@ export async function decode(fragment: string): Promise<Shared> {
   const deflated = fromBase64url(text);
   let bytes: Uint8Array;
   try {
-    bytes = await pump(deflated, new DecompressionStream("deflate-raw"), EXPANDED);
+    bytes = await inflate(deflated);
   } catch (error) {
     if (error instanceof ShareError) throw error;
     throw new ShareError("The link is damaged: it cannot be unpacked.");
   }
+  // Browsers leave out what follows. Packed data that is whole without its last byte has something after its end.
+  const shorter = await inflate(deflated.subarray(0, -1)).catch(() => undefined);
+  if (shorter !== undefined) throw new ShareError("The link is damaged: something follows what is packed in it.");
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -64,6 +69,10 @@ export async function decode(fragment: string): Promise<Shared> {
     throw new ShareError("The link is damaged: what is in it is no JSON.");
   }
   return check(value);
+}
+
+function inflate(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return pump(deflated, new DecompressionStream("deflate-raw"), EXPANDED);
 }
 
 function check(value: unknown): Shared {
@@ -83,6 +92,7 @@ function check(value: unknown): Shared {
   const [file, source, input, identity] = [text("file"), text("source"), text("input"), text("identity")];
   const wants = entries.get("wants");
   if (!FILE.test(file)) throw wrong("its file has no name of a source");
+  if (visible(file).some(({ marked }) => marked)) throw wrong(`its file's name has characters that cannot be seen: ${shown(file)}`);
   if (!/^[0-9a-f]{64}$/.test(identity)) throw wrong("its identity is no SHA-256");
   if (!Array.isArray(wants) || wants.length > 64) throw wrong("its wishes are no list");
   const wishes = wants.map((wish: unknown) => {

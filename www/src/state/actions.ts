@@ -46,13 +46,15 @@ export type Answer = "once" | "rule" | "no" | { readonly said: string } | undefi
 export type Action =
   // The source.
   | { readonly type: "edit"; readonly text: string }
-  | { readonly type: "rename"; readonly file: string }
+  // `itself`: the name follows the tool's; else a person gave it.
+  | { readonly type: "rename"; readonly file: string; readonly itself?: boolean }
   | { readonly type: "open"; readonly opened: Opened }
   | { readonly type: "open-example"; readonly name: string }
   | { readonly type: "open-file"; readonly file: File }
   | { readonly type: "opening"; readonly shown: boolean }
-  | { readonly type: "aside"; readonly draft: Draft | undefined }
-  | { readonly type: "restore" }
+  | { readonly type: "aside"; readonly drafts: readonly Draft[] }
+  | { readonly type: "restore"; readonly draft: Draft }
+  | { readonly type: "forget"; readonly draft: Draft }
   | { readonly type: "go-to"; readonly line: number; readonly column: number }
   // What the compiler says of it.
   | { readonly type: "engine"; readonly engine: Engine }
@@ -70,6 +72,8 @@ export type Action =
   | { readonly type: "wish-folder"; readonly wish: string; readonly folder: string }
   | { readonly type: "rule-add"; readonly effect: Effect; readonly rule: string }
   | { readonly type: "rule-remove"; readonly index: number }
+  // A rule that mends a refusal, and another run.
+  | { readonly type: "grant-and-run"; readonly effect: Effect; readonly rule: string; readonly wish?: string | undefined }
   | { readonly type: "limit"; readonly key: LimitKey; readonly value: string }
   | { readonly type: "policy-text"; readonly text: string | undefined }
   | { readonly type: "policy-checked"; readonly checked: Checked }
@@ -92,6 +96,7 @@ export type Action =
   // The run that asks is put away, and what can be done with those that were.
   | { readonly type: "put-away" }
   | { readonly type: "shelf"; readonly runs: readonly Shelved[] }
+  | { readonly type: "shelf-may-go" }
   | { readonly type: "shelf-open"; readonly id: number }
   | { readonly type: "shelf-save"; readonly id: number }
   | { readonly type: "shelf-forget"; readonly id: number }

@@ -2,8 +2,11 @@
 
 import { members } from "./line.js";
 
-/** What two hosts may write differently for the same run. */
+/** What two runs of the same thing may write differently: which host, and when. */
 const FREE = ["host", "at"];
+
+/** What an entry of a kind may besides: a run begins at its own time, with randomness of its own. */
+const FREE_IN: Readonly<Record<string, readonly string[]>> = { start: ["clock"], seed: ["seed"] };
 
 /** `free`: they differ only in what may differ. */
 export type Likeness = "same" | "free" | "differs";
@@ -36,11 +39,13 @@ export function comparePairs(left: string | undefined, right: string | undefined
   const [mine, other] = [a, b].map((fields) => new Map(fields.map(({ key, raw }) => [key, raw])));
   const keys = new Set([...a, ...b].map(({ key }) => key));
   const missing = left === undefined || right === undefined;
+  const kinds = [mine, other].map((fields) => fields?.get("kind"));
+  const free = [...FREE, ...(kinds[0] === kinds[1] ? (FREE_IN[String(kinds[0]).replace(/"/g, "")] ?? []) : [])];
   return [...keys].map((key) => {
     const [one, two] = [mine?.get(key), other?.get(key)];
     let likeness: FieldPair["likeness"] = one === two ? "same" : "differs";
     if (key === "prev" && !missing) likeness = "chain";
-    else if (likeness === "differs" && one !== undefined && two !== undefined && FREE.includes(key)) likeness = "free";
+    else if (likeness === "differs" && one !== undefined && two !== undefined && free.includes(key)) likeness = "free";
     return { key, left: one, right: two, likeness };
   });
 }

@@ -13,7 +13,7 @@ export interface LimitInfo {
 }
 
 export const LIMITS: readonly LimitInfo[] = [
-  { key: "fuel", label: "Fuel", preset: "2 G", what: "weighted instructions, as in 500 M or 2 G" },
+  { key: "fuel", label: "Fuel", preset: "200 G", what: "weighted instructions, as in 500 M or 2 G; unless it is set, 20 G for each second of time" },
   { key: "time", label: "Time", preset: "10 s", what: "not counting waits for you, as in 250 ms or 2 min" },
   { key: "memory", label: "Memory", preset: "64 MiB", what: "as in 64 MiB" },
   { key: "calls", label: "Requests", preset: "1000", what: "how often it may ask for anything" },
@@ -109,8 +109,17 @@ export function nothing(grants: Grants): Grants {
   return { tool: grants.tool, wishes: {}, folders: {}, own: [], limits: grants.limits };
 }
 
+/** Capabilities whose requests this version carries out; rules about others can be written, and do nothing yet. */
+const PERFORMED = ["kv", "files"];
+
+/** Whether requests of this capability, or rules and wishes about it, can come to anything. */
+export function isPerformed(ruleOrCapability: string): boolean {
+  const section = ruleOrCapability.trim().split(/\s/)[0] ?? "";
+  return !["http", "tools"].includes(section) || PERFORMED.includes(section);
+}
+
 /** Wishes that are denied and would have let a refused request through, as far as their capability goes. */
 export function deniedWishes(state: State, capability: string): readonly string[] {
   const wants = state.tool.phase === "none" ? [] : (state.tool.about?.wants ?? []);
-  return wants.filter((wish) => wish.trim().startsWith(`${capability} `) && (state.grants.wishes[wish] ?? "deny") === "deny");
+  return wants.filter((wish) => isPerformed(wish) && wish.trim().startsWith(`${capability} `) && (state.grants.wishes[wish] ?? "deny") === "deny");
 }

@@ -19,6 +19,8 @@ export interface Source {
   readonly origin: Origin;
   /** Whether a person changed it since it was opened. */
   readonly edited: boolean;
+  /** Whether the file's name is a person's, or came with it; otherwise it follows the tool's. */
+  readonly named: boolean;
   /** Counts every change; what compiles and what is shown is told apart by it. */
   readonly revision: number;
   /** Counts changes that did not come from the editor. */
@@ -134,10 +136,14 @@ export interface Recorded {
   readonly shelved: boolean;
   /** What its policy allows, in sentences. */
   readonly grants: readonly string[];
+  /** Whether that is anything: then a person confirms it before the run is taken up. */
+  readonly asksMore: boolean;
 }
 
 /** A run that was put away in this browser. */
 export interface Shelved {
+  /** It is not what this page put there, and can only be removed. */
+  readonly broken?: boolean;
   readonly id: number;
   readonly tool: string;
   /** What it asks, in the tool's words. */
@@ -223,8 +229,10 @@ export interface State {
   readonly recording?: Recorded | undefined;
   /** Runs that were put away in this browser, the oldest first. */
   readonly shelf: readonly Shelved[];
-  /** Own work that was put aside when something else was opened. */
-  readonly aside?: Draft | undefined;
+  /** Whether the browser said that it may throw them away. */
+  readonly shelfMayGo: boolean;
+  /** Own work that was put aside when something else was opened, the newest first. */
+  readonly aside: readonly Draft[];
   readonly notices: readonly Notice[];
   readonly area: Area;
   readonly tab: Tab;
@@ -234,6 +242,14 @@ export interface State {
   readonly theme: Theme;
   readonly opening: boolean;
   readonly goTo?: { readonly line: number; readonly column: number; readonly count: number } | undefined;
+}
+
+/** Pieces of own work that are kept. */
+export const ASIDE = 20;
+
+/** Whether two drafts are the same work. */
+export function sameDraft(one: Draft, other: Draft): boolean {
+  return one.file === other.file && one.source === other.source && one.input === other.input;
 }
 
 /** Log entries, and console lines, that the page keeps in sight. */
@@ -265,7 +281,7 @@ export default function run({ name, times }: { name: string; times: number }) {
 
 export function initial(theme: Theme = "system"): State {
   return {
-    source: { file: STARTER.file, text: STARTER.source, origin: "example", edited: false, revision: 1, opened: 1 },
+    source: { file: STARTER.file, text: STARTER.source, origin: "example", edited: false, named: false, revision: 1, opened: 1 },
     tool: { phase: "none" },
     engine: { phase: "idle", message: "" },
     input: { text: STARTER.input, view: "form", given: true, typed: false },
@@ -274,6 +290,8 @@ export function initial(theme: Theme = "system"): State {
     files: [],
     questions: [],
     shelf: [],
+    shelfMayGo: false,
+    aside: [],
     notices: [],
     area: "source",
     tab: "output",

@@ -5,7 +5,7 @@ import type { Entry } from "belljar";
 import type { Action, Opened } from "./actions.js";
 import { compose, meet, nothing } from "./grants.js";
 import { parse, pretty, set } from "./json.js";
-import { KEPT, type Budget, type Grants, type Logged, type Run, type State } from "./model.js";
+import { ASIDE, KEPT, sameDraft, type Budget, type Draft, type Grants, type Logged, type Run, type State } from "./model.js";
 import { begin } from "./schema.js";
 import { timeline } from "./timeline.js";
 
@@ -17,19 +17,20 @@ export function reduce(state: State, action: Action): State {
     case "rename": {
       const file = action.file.trim();
       if (file === "" || file === state.source.file) return state;
-      return { ...state, source: { ...state.source, file, edited: true, revision: state.source.revision + 1 } };
+      return { ...state, source: { ...state.source, file, edited: true, named: action.itself !== true, revision: state.source.revision + 1 } };
     }
     case "open":
       return open(state, action.opened);
     case "aside":
-      return { ...state, aside: action.draft };
+      return { ...state, aside: action.drafts.slice(0, ASIDE) };
     case "opening":
       return { ...state, opening: action.shown };
     case "restore": {
-      const draft = state.aside;
-      if (draft === undefined) return state;
-      return open({ ...state, aside: undefined }, { file: draft.file, text: draft.source, input: draft.input, origin: "draft" });
+      const { draft } = action;
+      return open({ ...state, aside: without(state.aside, draft) }, { file: draft.file, text: draft.source, input: draft.input, origin: "draft" });
     }
+    case "forget":
+      return { ...state, aside: without(state.aside, action.draft) };
     case "go-to":
       return { ...state, area: "source", goTo: { line: action.line, column: action.column, count: (state.goTo?.count ?? 0) + 1 } };
 
@@ -84,6 +85,12 @@ export function reduce(state: State, action: Action): State {
       const known = state.grants.own.some((own) => own.rule === rule && own.effect === action.effect);
       if (rule === "" || known) return state;
       return { ...state, grants: { ...state.grants, own: [...state.grants.own, { effect: action.effect, rule }] } };
+    }
+    case "grant-and-run": {
+      if (action.wish !== undefined) return reduce(state, { type: "grant", wish: action.wish, effect: action.effect });
+      // Ask wins over allow: what is allowed now is not asked about any more.
+      const own = state.grants.own.filter(({ rule }) => rule !== action.rule);
+      return reduce({ ...state, grants: { ...state.grants, own } }, { type: "rule-add", effect: action.effect, rule: action.rule });
     }
     case "rule-remove":
       return { ...state, grants: { ...state.grants, own: state.grants.own.filter((_, i) => i !== action.index) } };
@@ -199,6 +206,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, recording: undefined };
     case "shelf":
       return { ...state, shelf: action.runs };
+    case "shelf-may-go":
+      return { ...state, shelfMayGo: true };
 
     case "shared":
       return { ...state, share: action.share };
@@ -251,7 +260,9 @@ export function reduce(state: State, action: Action): State {
 function open(state: State, opened: Opened): State {
   const { source } = state;
   const kept = source.edited && source.text.trim() !== "" && source.bytes === undefined;
-  const aside = kept ? { file: source.file, source: source.text, input: state.input.text } : state.aside;
+  const draft = { file: source.file, source: source.text, input: state.input.text };
+  const again = opened.text === source.text && opened.file === source.file;
+  const aside = kept && !again ? [draft, ...without(state.aside, draft)].slice(0, ASIDE) : state.aside;
   return {
     ...state,
     source: {
@@ -260,6 +271,7 @@ function open(state: State, opened: Opened): State {
       bytes: opened.bytes,
       origin: opened.origin,
       edited: opened.origin === "draft",
+      named: opened.origin !== "own" && opened.origin !== "example",
       revision: source.revision + 1,
       opened: source.opened + 1,
     },
@@ -274,6 +286,10 @@ function open(state: State, opened: Opened): State {
     opening: false,
     goTo: undefined,
   };
+}
+
+function without(drafts: readonly Draft[], draft: Draft): readonly Draft[] {
+  return drafts.filter((known) => !sameDraft(known, draft));
 }
 
 function policyAsText(grants: Grants, text: string | undefined): Grants {

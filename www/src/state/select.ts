@@ -1,9 +1,10 @@
 // What views want to know of a state.
 
-import type { About } from "belljar";
+import type { About, Report } from "belljar";
 
 import { member, parse } from "./json.js";
 import type { State } from "./model.js";
+import { ending } from "./words.js";
 
 export function about(state: State): About | undefined {
   return state.tool.phase === "none" ? undefined : state.tool.about;
@@ -11,6 +12,15 @@ export function about(state: State): About | undefined {
 
 export function isRunning(state: State): boolean {
   return state.run !== undefined && state.run.phase !== "ended";
+}
+
+/** The file's name that a pasted tool should have: its own. Nothing if it has it, or somebody gave it another. */
+export function fileFor(state: State): string | undefined {
+  const { source, tool } = state;
+  if (tool.phase !== "ready" || tool.about === undefined || !isCurrent(state) || !source.edited || source.named || source.bytes !== undefined) return undefined;
+  const [, stem = "", ending = ""] = /^(.*)(\.\w+)$/.exec(source.file) ?? [];
+  const { name } = tool.about;
+  return ending === "" || stem === name || !/^[a-z0-9][a-z0-9-]{0,80}$/.test(name) ? undefined : `${name}${ending}`;
 }
 
 /** Whether what the compiler said is of the text that stands there. */
@@ -42,6 +52,21 @@ export function status(state: State): string {
   }
 }
 
+/** What a screen reader says when a run has ended. */
+export function announcement(state: State): string {
+  const { run } = state;
+  if (run === undefined || run.phase !== "ended") return "";
+  if (run.failure !== undefined) return `Nothing was run. ${run.failure.message.split("\n")[0] ?? ""}`;
+  if (run.report === undefined) return "";
+  const { title } = ending(run.report);
+  const refused = refusals(state).length;
+  const words = [`The run has ended: ${title}.`];
+  if (refused > 0) words.push(refused === 1 ? "One request was refused." : `${refused} requests were refused.`);
+  const made = run.report.artifacts.length;
+  if (made > 0) words.push(made === 1 ? "One artifact was made." : `${made} artifacts were made.`);
+  return words.join(" ");
+}
+
 /** The confidence that an output states: a number from 0 to 1. */
 export function confidence(output: string | null | undefined): number | undefined {
   const value = member(parse(output ?? "")?.value, "confidence");
@@ -68,8 +93,7 @@ export function linkVerdict(state: State): LinkVerdict | undefined {
   return { kind: "differs", claimed: state.link.identity, found: found.identity };
 }
 
-/** Requests that were refused in the run, by capability. */
-export function refusals(state: State): readonly { readonly capability: string; readonly what: string; readonly rule: string }[] {
-  const found = (state.run?.entries ?? []).map(({ entry }) => entry).filter((entry) => entry.kind === "request" && entry["verdict"] === "deny");
-  return found.map((entry) => ({ capability: String(entry["capability"]), what: String(entry["what"]), rule: String(entry["rule"] ?? "") }));
+/** Requests that were refused in the run, each once. */
+export function refusals(state: State): Report["refusals"] {
+  return state.run?.report?.refusals ?? [];
 }

@@ -6,10 +6,11 @@ export interface Piece {
   readonly marked: boolean;
 }
 
-// Controls; soft hyphen; Arabic letter mark; Mongolian and Hangul fillers; zero width, directions and invisible
-// operators; byte order mark; interlinear marks; tags; variation selectors of plane 14; lone surrogates.
+// By Unicode's own tables, as in Rust: controls, formats (directions, tags, zero width), line and paragraph separators, private
+// use, what is no character, spaces other than the usual one, everything that is ignored where it is not known (fillers,
+// variation selectors), and the braille letter without a dot. Lone surrogates exist in JavaScript alone.
 const HIDDEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Surrogate}\u2800]|(?! )\p{Zs}/gu;
 
 const NAMES: Readonly<Record<string, string>> = { "\n": "\u23ce", "\r": "\u240d", "\t": "\u21e5", "\u001b": "ESC" };
 

@@ -1,6 +1,6 @@
 // What the page says in words of its own.
 
-import type { Report } from "belljar";
+import type { Report, Staged } from "belljar";
 
 const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -76,7 +76,7 @@ export function ending(report: Report): Ending {
     case "denied":
       return {
         title: "Denied",
-        meaning: "The tool asked for something that is not granted, and ended because of it. That request was not carried out; if you want it to be, grant it and run again.",
+        meaning: "The tool asked for something that it did not get, and ended because of it. That request was not carried out.",
         tone: "bad",
       };
     case "exhausted":
@@ -104,6 +104,14 @@ export function ending(report: Report): Ending {
   }
 }
 
+/** What is said beneath an artifact that is shown. */
+export function takenOut({ removed, problem }: Staged): string {
+  const words = [];
+  if (problem !== undefined) words.push(problem);
+  if (removed > 0) words.push(`${removed.toLocaleString("en")} ${removed === 1 ? "thing that would have loaded or led elsewhere was" : "things that would have loaded or led elsewhere were"} taken out.`);
+  return words.join(" ");
+}
+
 /** Bytes for people, in binary units. */
 export function bytes(count: number): string {
   if (count < 1024) return `${count} B`;
@@ -123,7 +131,10 @@ export function count(value: number): string {
   const units: readonly [number, string][] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]];
   for (const [size, unit] of units) {
     const scale = unit === "k" ? 1e3 : size;
-    if (value >= size) return `${(value / scale).toFixed(value / scale >= 100 ? 0 : 2).replace(/\.?0+$/, "")} ${unit}`;
+    if (value < size) continue;
+    // As a number again, so that zeros go only behind the point.
+    const scaled = Number((value / scale).toFixed(value / scale >= 100 ? 0 : 2));
+    return `${scaled} ${unit}`;
   }
   return String(value);
 }

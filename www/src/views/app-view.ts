@@ -26,6 +26,7 @@ const THEMES: readonly { readonly theme: Theme; readonly label: string }[] = [
 export class AppView extends View {
   readonly grants = new GrantsView();
   readonly artifacts = new ArtifactsView();
+  readonly #outcome = new OutcomeView();
   readonly #source = new SourceView();
   readonly #output = new OutputView();
   readonly #console = new ConsoleView();
@@ -51,11 +52,10 @@ export class AppView extends View {
     const files = new FilesView();
     const policy = new PolicyView();
     const meters = new MetersView();
-    const outcome = new OutcomeView();
     const question = new QuestionView();
     const open = new OpenView();
     const share = new ShareView();
-    this.#views = [banner, this.#source, this.grants, input, files, policy, meters, outcome, this.#output, this.artifacts, this.#console, this.#log, question, open, share];
+    this.#views = [banner, this.#source, this.grants, input, files, policy, meters, this.#outcome, this.#output, this.artifacts, this.#console, this.#log, question, open, share];
     for (const view of this.#views) view.start(this.dispatch);
 
     this.#tabs = new Tabs<Tab>(
@@ -80,7 +80,7 @@ export class AppView extends View {
     this.#areas.element.classList.add("areas");
     this.#panels.source.append(this.#source);
     this.#panels.asks.append(this.grants, input, files, policy);
-    this.#panels.result.append(h("h2", {}, "What happened"), meters, outcome, this.#tabs.element, this.#output, this.artifacts, this.#console, this.#log);
+    this.#panels.result.append(h("h2", {}, "What happened"), meters, this.#outcome, this.#tabs.element, this.#output, this.artifacts, this.#console, this.#log);
 
     const main = h("main", { class: "areas-grid", id: "main", tabindex: -1 }, ...Object.values(this.#panels));
     const skip = h("a", { class: "skip", href: "#main" }, "Skip to the tool");
@@ -102,7 +102,12 @@ export class AppView extends View {
     this.#wide.addEventListener("change", () => this.#state && this.update(this.#state));
     // A file that misses its place must not replace the page.
     addEventListener("dragover", (event) => event.preventDefault());
-    addEventListener("drop", (event) => event.preventDefault());
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      // What no part of the page has taken is a tool, or a recording, wherever it falls.
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined && document.querySelector("dialog.question[open]") === null) this.dispatch({ type: "open-file", file });
+    });
   }
 
   #keys(): void {
@@ -128,14 +133,17 @@ export class AppView extends View {
     text(this.#status, words);
     attribute(this.#status, "data-busy", /^(Loading|Compiling|Running|Getting|Stopping)/.test(words) ? "true" : undefined);
     if (this.changed("running", running)) {
-      // Whoever ran it with the button stops it with the same key press.
-      const focused = document.activeElement === this.#run || document.activeElement === this.#stop;
+      // Whoever ran it with a button stops it with the same key press; a button that is gone takes the focus with it.
+      const active = document.activeElement;
+      const focused = active === this.#run || active === this.#stop || (running && this.#outcome.contains(active));
       show(this.#stop, running);
       show(this.#run, !running);
       if (focused) (running ? this.#stop : this.#run).focus();
     }
     this.#stop.disabled = state.run?.phase === "stopping";
     this.#run.disabled = state.engine.phase === "failed" || state.tool.phase === "failed" || (state.source.text.trim() === "" && state.source.bytes === undefined);
+    // Another tool: its name and its wishes are in sight.
+    if (this.changed("opened", state.source.opened)) this.#panels.asks.scrollTop = 0;
     if (this.changed("theme", state.theme)) {
       this.#theme.value = state.theme;
       document.documentElement.dataset["theme"] = state.theme;

@@ -1,7 +1,7 @@
 // What a person must know before anything else: where the tool came from, and what went wrong with the page.
 
 import { grantsAnything } from "../state/grants.js";
-import type { Recorded, Shelved, State } from "../state/model.js";
+import type { Draft, Recorded, Shelved, State } from "../state/model.js";
 import { isRunning, linkVerdict } from "../state/select.js";
 import { bytes, shortHash } from "../state/words.js";
 import { button, guest, h, View } from "./dom.js";
@@ -24,8 +24,9 @@ export class BannerView extends View {
     if (this.changed("verdict", JSON.stringify(verdict), state.source.opened, state.run === undefined, grantsAnything(state.grants))) this.#link.replaceChildren(...this.#verdict(state));
 
     const { engine, aside, recording, shelf } = state;
-    this.#shelf.hidden = shelf.length === 0;
-    if (this.changed("shelf", shelf, isRunning(state))) this.#shelf.replaceChildren(...(shelf.length === 0 ? [] : this.#shelved(shelf, isRunning(state))));
+    // Of a run that is open its own band speaks.
+    this.#shelf.hidden = shelf.length === 0 || (recording?.shelved === true && shelf.length === 1);
+    if (this.changed("shelf", shelf, isRunning(state), state.shelfMayGo)) this.#shelf.replaceChildren(...(shelf.length === 0 ? [] : this.#shelved(shelf, isRunning(state), state.shelfMayGo)));
     this.#recording.hidden = recording === undefined;
     if (this.changed("recording", recording, isRunning(state))) this.#recording.replaceChildren(...(recording === undefined ? [] : this.#recorded(recording, isRunning(state))));
     this.#engine.hidden = engine.phase !== "failed";
@@ -35,16 +36,10 @@ export class BannerView extends View {
         this.#engine.append(h("p", {}, h("strong", {}, "Belljar cannot start. "), engine.message), button("Try again", () => this.dispatch({ type: "engine-retry" })));
       }
     }
-    this.#aside.hidden = aside === undefined;
-    if (this.changed("aside", aside)) {
-      this.#aside.replaceChildren();
-      if (aside !== undefined) {
-        this.#aside.append(
-          h("p", {}, "Your work on ", h("code", {}, aside.file), " was put aside."),
-          h("div", { class: "buttons" }, button("Go back to it", () => this.dispatch({ type: "restore" })), button("Forget it", () => this.dispatch({ type: "aside", draft: undefined }), { class: "quiet" })),
-        );
-      }
-    }
+    // Once there is work of its own in the editor, what was put aside waits under "Open".
+    const offered = state.source.edited ? undefined : aside[0];
+    this.#aside.hidden = offered === undefined;
+    if (this.changed("aside", aside, offered)) this.#aside.replaceChildren(...(offered === undefined ? [] : this.#kept(offered, aside.length - 1)));
     if (this.changed("notices", state.notices)) {
       this.#notices.replaceChildren(
         ...state.notices.map(({ id, level, text }) =>
@@ -54,8 +49,19 @@ export class BannerView extends View {
     }
   }
 
-  #shelved(shelf: readonly Shelved[], running: boolean): Node[] {
-    const rows = shelf.map(({ id, tool, asks, at, size }) => {
+  #kept(draft: Draft, more: number): Node[] {
+    return [
+      h("p", {}, "Your work on ", h("code", {}, guest(draft.file)), ` was put aside${more === 0 ? "." : `, and ${more} more under “Open”.`}`),
+      h("div", { class: "buttons" }, button("Go back to it", () => this.dispatch({ type: "restore", draft })), button("Forget it", () => this.dispatch({ type: "forget", draft }), { class: "quiet" })),
+    ];
+  }
+
+  #shelved(shelf: readonly Shelved[], running: boolean, mayGo: boolean): Node[] {
+    const rows = shelf.map(({ id, broken, tool, asks, at, size }) => {
+      if (broken === true) {
+        const remove = button("Remove", () => this.dispatch({ type: "shelf-forget", id }), { class: "quiet", "aria-label": "Remove the damaged entry" });
+        return h("li", {}, h("span", {}, "An entry is damaged: it is no run that this page put away."), h("span", { class: "buttons" }, remove));
+      }
       const control = (words: string, act: () => void) => {
         const made = button(words, act, { class: "quiet", "aria-label": `${words}: ${tool}` });
         made.disabled = running;
@@ -75,23 +81,31 @@ export class BannerView extends View {
         ),
       );
     });
-    const lead = shelf.length === 1 ? "A run waits here for an answer." : `${shelf.length} runs wait here for an answer.`;
-    return [h("p", {}, h("strong", {}, lead), " Opening one runs nothing yet."), h("ul", {}, ...rows)];
+    const whole = shelf.filter(({ broken }) => broken !== true).length;
+    const lead = whole === 0 ? "What waits here is damaged." : whole === 1 ? "A run waits here for an answer." : `${whole} runs wait here for an answer.`;
+    const note = mayGo ? " Opening one runs nothing yet. This browser may throw it away when it is short of room: save as a file what should last for weeks." : " Opening one runs nothing yet.";
+    return [h("p", {}, h("strong", {}, lead), note), h("ul", {}, ...rows)];
   }
 
   /** Nothing of a recording runs by itself, and what its policy grants is read before it is taken up. */
   #recorded(recording: Recorded, running: boolean): Node[] {
-    const { name, tool, entries, suspended, shelved, grants } = recording;
+    const { name, tool, entries, suspended, shelved, grants, asksMore } = recording;
     const lead = h("p", {}, h("strong", {}, suspended ? "A run that was put away. " : "A recorded run. "), h("code", {}, guest(name)), " holds a run of ", h("code", {}, guest(tool)), `, ${entries} entries. `, suspended ? "It waits for a person's answer." : "A replay runs the tool again from the recording alone and compares every entry; nothing is performed.");
     const buttons = [button("Replay", () => this.dispatch({ type: "replay" })), button("Close", () => this.dispatch({ type: "recording-close" }), { class: "quiet" })];
     if (!suspended) {
       for (const control of buttons) control.disabled = running;
       return [lead, h("div", { class: "buttons" }, ...buttons)];
     }
-    buttons[0] = button("Take it up", () => this.dispatch({ type: "resume" }));
+    const takeUp = button("Take it up", () => this.dispatch({ type: "resume" }));
+    buttons[0] = takeUp;
     for (const control of buttons) control.disabled = running;
     const allowed = h("ul", {}, ...grants.map((sentence) => h("li", {}, guest(sentence))));
-    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again; a file that you saved of it must not be taken up, too. " : "Delete the file then: taken up twice, it does everything twice. ", "It allows:"), allowed, h("div", { class: "buttons" }, ...buttons)];
+    // A file is not a grant: a person gives what it asks for.
+    const agree = h("input", { type: "checkbox" });
+    agree.addEventListener("change", () => (takeUp.disabled = running || !agree.checked));
+    const confirmed = asksMore ? h("label", { class: "inline confirm" }, agree, "I have read what it may do, and grant it") : undefined;
+    if (asksMore) takeUp.disabled = true;
+    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again; a file that you saved of it must not be taken up, too. " : "Delete the file then: taken up twice, it does everything twice. ", asksMore ? "It asks for this:" : "It asks for nothing:"), allowed, h("div", { class: "buttons" }, ...(confirmed === undefined ? [] : [confirmed]), ...buttons)];
   }
 
   #verdict(state: State): Node[] {

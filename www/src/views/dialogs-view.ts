@@ -1,12 +1,39 @@
 // Opening a tool, and sharing one.
 
 import { examples } from "../effects/open.js";
-import type { State } from "../state/model.js";
+import type { Draft, State } from "../state/model.js";
+import { shown } from "../state/visible.js";
 import { WARN } from "../share/codec.js";
 import { button, guest, h, on, View } from "./dom.js";
 
+/** Whether the page was built with `api.md` beside it. */
+declare const API_HELP: boolean;
+
+/** What a tool can call, fetched when somebody wants to read it. */
+function help(): HTMLElement | undefined {
+  if (!API_HELP) return undefined;
+  const text = h("pre", { class: "api", tabindex: 0, "aria-label": "What a tool can call" }, "Loading");
+  const details = h("details", {}, h("summary", {}, "What a tool can call"), text);
+  let asked = false;
+  on(details, "toggle", () => {
+    if (asked || !details.open) return;
+    asked = true;
+    const get = async () => {
+      const response = await fetch(new URL("./api.md", document.baseURI));
+      if (!response.ok) throw new Error(`It cannot be fetched: ${response.status}`);
+      text.textContent = await response.text();
+    };
+    get().catch((error: unknown) => {
+      asked = false;
+      text.textContent = error instanceof Error ? error.message : String(error);
+    });
+  });
+  return details;
+}
+
 export class OpenView extends View {
   readonly #list = h("ul", { class: "examples" });
+  readonly #aside = h("div", { class: "kept" });
   readonly #file = h("input", { type: "file", accept: ".ts,.js,.wat,.wasm,.tar", class: "unseen", tabindex: -1, "aria-label": "A tool's file, or a recorded run" });
   readonly #dialog = h("dialog", { class: "open", "aria-label": "Open a tool" });
   #filled = false;
@@ -20,14 +47,17 @@ export class OpenView extends View {
       this.dispatch({ type: "open-file", file });
     });
     on(this.#dialog, "close", () => this.#close());
-    this.#dialog.append(
+    const parts = [
       h("div", { class: "bar" }, h("h2", {}, "Open a tool"), button("Close", () => this.#close(), { class: "quiet" })),
       h("p", { class: "note" }, "Opening runs nothing and grants nothing."),
-      h("div", { class: "buttons" }, button("Choose a file", () => this.#file.click()), h("span", { class: "note" }, ".ts, .js, .wat or .wasm; or drop one onto the source")),
+      h("div", { class: "buttons" }, button("Choose a file", () => this.#file.click()), h("span", { class: "note" }, ".ts, .js, .wat or .wasm, or a recorded run (.tar); or drop one anywhere on the page")),
       this.#file,
+      help(),
+      this.#aside,
       h("h3", {}, "Examples"),
       this.#list,
-    );
+    ];
+    this.#dialog.append(...parts.filter((part) => part !== undefined));
     this.append(this.#dialog);
   }
 
@@ -36,10 +66,26 @@ export class OpenView extends View {
   }
 
   update(state: State): void {
+    if (this.changed("aside", state.aside)) this.#drawAside(state.aside);
     if (!this.changed("opening", state.opening)) return;
     if (!state.opening) return this.#dialog.close();
     if (!this.#dialog.open) this.#dialog.showModal();
     void this.#fill();
+  }
+
+  /** Own work that was put aside. */
+  #drawAside(drafts: readonly Draft[]): void {
+    if (drafts.length === 0) return this.#aside.replaceChildren();
+    const rows = drafts.map((draft) => {
+      const first = draft.source.split("\n").find((line) => line.trim() !== "") ?? "";
+      const back = button("", () => {
+        this.#close();
+        this.dispatch({ type: "restore", draft });
+      }, { class: "example" });
+      back.append(h("strong", {}, guest(draft.file)), h("span", { class: "about" }, guest(first.slice(0, 100))));
+      return h("li", {}, back, button("Forget", () => this.dispatch({ type: "forget", draft }), { class: "quiet", "aria-label": `Forget ${shown(draft.file)}` }));
+    });
+    this.#aside.replaceChildren(h("h3", {}, "Your work that was put aside"), h("ul", { class: "examples" }, ...rows));
   }
 
   async #fill(): Promise<void> {

@@ -81,6 +81,11 @@ export class Editor {
         theme,
         // Tab leaves the editor, as everywhere on the page. Ctrl+Enter is the page's.
         keymap.of([{ key: "Mod-Enter", run: () => true, stopPropagation: false }, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
+        // A file is opened by the page, not written into the text.
+        EditorView.domEventHandlers({
+          drop: (event) => event.dataTransfer?.types.includes("Files") === true,
+          paste: (event) => event.clipboardData?.types.includes("Files") === true && !event.clipboardData.types.includes("text/plain"),
+        }),
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !this.#quiet) changed(update.state.doc.toString());

@@ -1,6 +1,6 @@
 // What the tool asks for, beside what it is granted.
 
-import { folderOf, needsFolder, ruleOf } from "../state/grants.js";
+import { folderOf, isPerformed, needsFolder, ruleOf } from "../state/grants.js";
 import type { Effect, State } from "../state/model.js";
 import { about } from "../state/select.js";
 import { plainRule, reach, shortHash } from "../state/words.js";
@@ -117,7 +117,7 @@ export class GrantsView extends View {
     const wants = [...new Set(about(state)?.wants ?? [])];
     const active = this.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset["key"] : undefined;
     if (about(state) !== undefined && wants.length === 0) {
-      this.#wishes.replaceChildren(h("p", { class: "nothing" }, "It asks for nothing."));
+      this.#wishes.replaceChildren(h("p", { class: "nothing" }, "It declares no wishes. What it asks for while it runs is refused, and can be granted then."));
       return;
     }
     this.#wishes.replaceChildren(...wants.map((wish) => this.#wish(state, wish)));
@@ -134,6 +134,9 @@ export class GrantsView extends View {
     if (problem !== undefined) {
       const why = /^artifacts?$/.test(wish.trim()) ? undefined : h("p", { class: "note" }, "This is no rule that a policy knows, so there is nothing to grant: ", guest(problem));
       return h("div", { class: "wish free" }, plain, why, h("code", {}, guest(wish)));
+    }
+    if (!isPerformed(wish)) {
+      return h("div", { class: "wish free" }, plain, h("code", {}, guest(wish)), h("p", { class: "note" }, "This version of Belljar does not carry that out, so there is nothing to grant: such a request is refused."));
     }
     const chosen = grants.wishes[wish] ?? "deny";
     const rule = ruleOf(grants, wish);

@@ -30,6 +30,7 @@ export class LogView extends View {
   readonly #count = h("span", { class: "note", role: "status", "aria-live": "polite", "aria-label": "Found" });
   readonly #previous = button("Previous", () => this.dispatch({ type: "log-step", by: -1 }), { class: "quiet" });
   readonly #next = button("Next", () => this.dispatch({ type: "log-step", by: 1 }), { class: "quiet" });
+  readonly #controls = h("details", { class: "log-controls" });
   readonly #compare = h("div", { class: "bar log-bar" });
   readonly #filter = h("div", { class: "bar log-bar" });
   readonly #seek = h("div", { class: "bar log-bar" });
@@ -63,21 +64,25 @@ export class LogView extends View {
     this.#seek.append(this.#search, this.#count, this.#previous, this.#next);
     this.append(
       h("div", { class: "bar log-bar" }, labelled("Log", this.#log), this.#close, button("Open a log", () => this.#file.click()), this.#save, this.#file),
-      this.#compare,
       this.#problem,
       this.#check,
       this.#difference,
-      this.#filter,
-      this.#seek,
+      this.#controls,
       this.#note,
       this.#rows.element,
       this.#entry,
       this.#head,
       h("p", { class: "note" }, "A .jsonl file can be dropped here; two at once are compared. In this panel Ctrl+F searches, Enter and Shift+Enter go on and back, arrow keys go from entry to entry."),
     );
+    this.#controls.append(h("summary", {}, "Compare, filter and search"), this.#compare, this.#filter, this.#seek);
+    // On a small screen the entries come first.
+    this.#controls.open = !this.#narrow.matches;
     this.#dropTarget();
     on(this, "keydown", (event) => this.#key(event));
-    this.#narrow.addEventListener("change", () => this.#state && this.update(this.#state));
+    this.#narrow.addEventListener("change", () => {
+      this.#controls.open = !this.#narrow.matches;
+      if (this.#state !== undefined) this.update(this.#state);
+    });
   }
 
   get #filters(): readonly (readonly [HTMLSelectElement, keyof Tag, string])[] {
@@ -110,6 +115,7 @@ export class LogView extends View {
       // A second time it is the browser's own.
       if (document.activeElement === this.#search) return;
       event.preventDefault();
+      this.#controls.open = true;
       this.#search.focus();
       this.#search.select();
     } else if (event.key === "Enter" && event.target === this.#search && !event.ctrlKey && !event.metaKey) {

@@ -3,10 +3,11 @@
 import type { Report } from "belljar";
 
 import type { FailureKind, State } from "../state/model.js";
-import { deniedWishes, ruleOf } from "../state/grants.js";
-import { confidence, refusals, status } from "../state/select.js";
+import { deniedWishes, isPerformed, ruleOf } from "../state/grants.js";
+import type { Effect } from "../state/model.js";
+import { announcement, confidence, refusals, status } from "../state/select.js";
 import { ending } from "../state/words.js";
-import { button, guest, h, View } from "./dom.js";
+import { button, guest, h, text, unique, View } from "./dom.js";
 
 const FAILURES: Readonly<Record<FailureKind, { readonly title: string; readonly meaning: string }>> = {
   source: { title: "Nothing was run", meaning: "The tool does not compile." },
@@ -17,29 +18,38 @@ const FAILURES: Readonly<Record<FailureKind, { readonly title: string; readonly 
   host: { title: "It could not run", meaning: "This is not the tool's fault. Try again." },
 };
 
+/** Refusals, and offers, that are shown. */
+const SHOWN = 5;
+
 export class OutcomeView extends View {
+  readonly #said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
+  readonly #body = h("div", { class: "outcome-body" });
+
   protected build(): void {
     this.classList.add("outcome");
+    this.append(this.#body, this.#said);
   }
 
   update(state: State): void {
     const { run } = state;
-    if (!this.changed("all", run?.number, run?.phase, run?.report, run?.failure, run?.phase === "ended" ? state.grants : undefined, run === undefined ? status(state) : "", state.source.revision)) return;
+    const waits = run !== undefined && run.phase !== "ended" ? status(state) : "";
+    if (!this.changed("all", run?.number, run?.phase, run?.report, run?.failure, waits, run?.phase === "ended" ? state.grants : undefined, run === undefined ? status(state) : "", state.source.revision)) return;
+    text(this.#said, announcement(state));
     if (run === undefined) {
-      this.replaceChildren(
+      this.#body.replaceChildren(
         h("p", { class: "idle" }, "Nothing has run. ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter"), " runs the tool with this input, under this policy."),
       );
       return;
     }
     if (run.phase !== "ended") {
-      this.replaceChildren(h("p", { class: "title running" }, status(state), h("span", { class: "dots", "aria-hidden": "true" })));
+      this.#body.replaceChildren(h("p", { class: "title running" }, status(state), h("span", { class: "dots", "aria-hidden": "true" })));
       return;
     }
     const stale = run.revision === state.source.revision ? undefined : h("p", { class: "note" }, "The source has changed since this run.");
     if (run.failure !== undefined) {
       const { title, meaning } = FAILURES[run.failure.kind];
-      this.replaceChildren(h("p", { class: "title bad" }, title), h("p", {}, meaning), h("pre", { class: "message" }, guest(run.failure.message, true)));
-      if (stale) this.append(stale);
+      this.#body.replaceChildren(h("p", { class: "title bad" }, title), h("p", {}, meaning), h("pre", { class: "message" }, guest(run.failure.message, true)));
+      if (stale) this.#body.append(stale);
       return;
     }
     const { report } = run;
@@ -48,7 +58,7 @@ export class OutcomeView extends View {
     const sure = confidence(report.output);
     const replayed = run.kind === "replay" ? this.#replayed(report) : undefined;
     if (report.divergence !== undefined) {
-      this.replaceChildren(...[h("p", { class: "title bad" }, "It went another way"), replayed].filter((part) => part !== undefined));
+      this.#body.replaceChildren(...[h("p", { class: "title bad" }, "It went another way"), replayed].filter((part) => part !== undefined));
       return;
     }
     const parts: (Node | undefined)[] = [
@@ -60,10 +70,10 @@ export class OutcomeView extends View {
       report.message === "" ? undefined : h("pre", { class: "message" }, guest(report.message, true)),
       this.#mend(state),
       report.stack.trim() === "" ? undefined : this.#stack(state, report.stack),
-      report.recording === undefined || run.kind === "replay" ? undefined : h("div", { class: "buttons" }, button("Save recording", () => this.dispatch({ type: "recording-download" }), { title: "One file with the tool, the input, the policy, the log and all that the tool was given" })),
+      !("recording" in report) || run.kind === "replay" ? undefined : h("div", { class: "buttons" }, button("Save recording", () => this.dispatch({ type: "recording-download" }), { title: "One file with the tool, the input, the policy, the log and all that the tool was given" })),
       stale,
     ];
-    this.replaceChildren(...parts.filter((part) => part !== undefined));
+    this.#body.replaceChildren(...parts.filter((part) => part !== undefined));
   }
 
   /** Whether a replay is the recorded run, and if not, where it differs first. */
@@ -92,20 +102,43 @@ export class OutcomeView extends View {
   #mend(state: State): HTMLElement | undefined {
     const refused = refusals(state);
     if (refused.length === 0) return undefined;
-    const wishes = [...new Set(refused.flatMap(({ capability }) => deniedWishes(state, capability)))];
-    const list = h("ul", {}, ...dedupe(refused).slice(0, 5).map(({ capability, what, rule }) => h("li", {}, h("code", {}, `${capability}: `, guest(what)), " ", h("span", { class: "note" }, guest(rule)))));
-    const offers = state.grants.text !== undefined ? [] : wishes.map((wish) => {
-      const rule = ruleOf(state.grants, wish);
+    const list = h("ul", {}, ...refused.slice(0, SHOWN).map(({ capability, request, rule }) => h("li", {}, h("code", {}, `${capability}: `, guest(request)), " ", h("span", { class: "note" }, guest(rule)))));
+    const parts: (Node | undefined)[] = [h("p", {}, refused.length === 1 ? "One request was refused:" : `${refused.length} requests were refused:`), list];
+    if (refused.some(({ capability }) => !isPerformed(capability))) {
+      parts.push(h("p", { class: "note" }, "This version of Belljar carries out no requests over the network and calls no other tools, whatever is granted. Change the tool so that it does without, or takes what it needs as its input."));
+    }
+    const mendable = refused.filter(({ capability }) => isPerformed(capability));
+    if (mendable.length > 0 && state.grants.text !== undefined) {
+      parts.push(h("p", { class: "note" }, "The policy is edited as text. To let it do that, add a rule there and run again."));
+    } else if (mendable.length > 0) {
+      const offers = this.#offers(state, mendable);
+      const hint = offers.length > 0 ? "If you agree, grant it; the tool then runs again:" : "If you want it to do that, add a rule under “What it asks for” and run again.";
+      parts.push(h("p", { class: "note" }, hint), ...offers);
+    }
+    return h("div", { class: "mend" }, ...parts.filter((part) => part !== undefined));
+  }
+
+  /** The rules that would have let refused requests through: those of the tool's own wishes, else the narrowest. */
+  #offers(state: State, refused: Report["refusals"]): readonly HTMLElement[] {
+    const offered = new Map<string, string | undefined>();
+    for (const { capability, grant } of refused) {
+      // Where a rule or a person refused it, nothing that is added would help.
+      if (grant === undefined) continue;
+      const wishes = deniedWishes(state, capability);
+      for (const wish of wishes) offered.set(ruleOf(state.grants, wish), wish);
+      if (wishes.length === 0) offered.set(grant, undefined);
+    }
+    return [...offered].slice(0, SHOWN).map(([rule, wish]) => {
+      const grant = (effect: Effect) => this.dispatch({ type: "grant-and-run", effect, rule, wish });
+      const id = unique();
       return h(
         "div",
         { class: "offer" },
-        h("code", {}, guest(rule)),
-        button("Ask me", () => this.dispatch({ type: "grant", wish, effect: "ask" }), { "aria-label": `Ask me about ${rule}` }),
-        button("Allow", () => this.dispatch({ type: "grant", wish, effect: "allow" }), { "aria-label": `Allow ${rule}` }),
+        h("code", { id }, guest(rule)),
+        button("Allow this and run again", () => grant("allow"), { "aria-describedby": id }),
+        button("Ask me", () => grant("ask"), { "aria-describedby": id, title: "Runs again; you are asked when it wants this" }),
       );
     });
-    const hint = offers.length > 0 ? "It had asked for this; if you agree, grant it and run again:" : "If you want it to do that, add a rule under “What it asks for” and run again.";
-    return h("div", { class: "mend" }, h("p", {}, refused.length === 1 ? "One request was refused:" : `${refused.length} requests were refused:`), list, h("p", { class: "note" }, hint), ...offers);
   }
 
   #stack(state: State, stack: string): HTMLElement {
@@ -124,10 +157,6 @@ export class OutcomeView extends View {
     }
     return pre;
   }
-}
-
-function dedupe<T>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 customElements.define("belljar-outcome", OutcomeView);

@@ -3,9 +3,9 @@
 import { parse, pretty } from "../state/json.js";
 import type { State } from "../state/model.js";
 import { shown } from "../state/visible.js";
-import { bytes } from "../state/words.js";
+import { bytes, takenOut } from "../state/words.js";
 import { attribute, button, guest, h, on, show, text, View } from "./dom.js";
-import type { Artifact, Entry } from "belljar";
+import type { Artifact, Entry, Staged } from "belljar";
 
 /** Characters of an output that are shown; all of it can be copied. */
 const SHOWN = 200_000;
@@ -51,11 +51,12 @@ export class ArtifactsView extends View {
   readonly #list = h("ul", { class: "artifacts" });
   readonly #stage = h("div", { class: "stage" });
   readonly #note = h("p", { class: "note" });
+  readonly #taken = h("p", { class: "note taken", role: "status" });
   /** Makes the frame that shows an artifact; set by the application once the package is there. */
-  stage: (artifact: Artifact) => HTMLIFrameElement | undefined = () => undefined;
+  stage: (artifact: Artifact, staged: (what: Staged) => void) => HTMLIFrameElement | undefined = () => undefined;
 
   protected build(): void {
-    this.append(this.#note, this.#list, this.#stage);
+    this.append(this.#note, this.#list, this.#stage, this.#taken);
   }
 
   update(state: State): void {
@@ -77,7 +78,8 @@ export class ArtifactsView extends View {
     );
     if (!this.changed("stage", artifacts[state.artifact])) return;
     const artifact = artifacts[state.artifact];
-    const frame = artifact && this.stage(artifact);
+    text(this.#taken, "");
+    const frame = artifact && this.stage(artifact, (what) => frame?.isConnected === true && text(this.#taken, takenOut(what)));
     this.#stage.replaceChildren(frame ?? h("p", { class: "note" }, artifact === undefined ? "" : "The stage does not show this kind of file. Download it to look at it."));
   }
 }

@@ -31,25 +31,33 @@ export class QuestionView extends View {
     const heading = this.#heading;
     heading.id = "question-heading";
     this.#dialog.setAttribute("aria-labelledby", heading.id);
+    this.#body.id = "question-body";
+    this.#dialog.setAttribute("aria-describedby", this.#body.id);
     this.#dialog.append(
       heading,
       this.#body,
       this.#choices,
       this.#more,
       h("div", { class: "buttons answers" }, this.#no, this.#once, this.#rule, this.#say, this.#away, this.#stop),
-      h("p", { class: "note" }, "Escape gives no answer, which refuses this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
+      h("p", { class: "note" }, "Escape says no to this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
     );
     on(this.#choices, "submit", (event) => {
       event.preventDefault();
       this.#said();
     });
+    // Escape is a person's no, at once: it gives nothing away.
     on(this.#dialog, "cancel", (event) => {
       event.preventDefault();
-      this.#answer(undefined, true);
+      this.#answer("no", true);
     });
     // Browsers close a dialog on a second Escape whatever the page says.
     on(this.#dialog, "close", () => {
-      if (this.#asked !== undefined) this.#answer(undefined, true);
+      if (this.#asked !== undefined) this.#answer("no", true);
+    });
+    on(this.#choices, "keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
+      event.preventDefault();
+      this.#said();
     });
     this.append(this.#dialog);
   }
@@ -66,7 +74,9 @@ export class QuestionView extends View {
     this.#draw(asked);
     this.#arm();
     if (!this.#dialog.open) this.#dialog.showModal();
-    this.#heading.focus();
+    // A text is written at once; an answer to a request is given on purpose.
+    const field = asked.question === undefined ? null : this.#choices.querySelector<HTMLElement>("textarea, input");
+    (field ?? this.#heading).focus();
   }
 
   #draw(asked: Asked): void {
@@ -84,10 +94,25 @@ export class QuestionView extends View {
       h(
         "dl",
         {},
-        ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data`)),
+        ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data${asked.content === undefined ? "" : ":"}`)),
+      ),
+      ...(own || asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
+      h(
+        "dl",
+        {},
         ...(own ? [] : row("Your rule", h("code", {}, guest(asked.rule)))),
-        ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool)), " ", h("code", {}, asked.identity.slice(0, 16))),
-        ...row("Request", h("code", { class: "digest", title: "SHA-256 of exactly this request; the answer holds for nothing else" }, asked.digest)),
+        ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool))),
+      ),
+      h(
+        "details",
+        {},
+        h("summary", {}, "Details"),
+        h(
+          "dl",
+          {},
+          ...row("Tool", h("code", { class: "digest", title: "SHA-256 of the tool" }, asked.identity)),
+          ...row("Request", h("code", { class: "digest", title: "SHA-256 of exactly this request; the answer holds for nothing else" }, asked.digest)),
+        ),
       ),
     );
     this.#body.scrollTop = 0;
@@ -144,6 +169,48 @@ export class QuestionView extends View {
     if (asked === undefined || (!always && this.#seen < ARMING)) return;
     // The answer is to the question that was shown, whatever came since.
     this.dispatch({ type: "answer", ticket: asked.ticket, answer, at: performance.now() });
+  }
+}
+
+/** Characters of what is written that are shown before somebody asks for all of it. */
+const CUT = 600;
+/** Bytes that are shown as numbers, if it is no text. */
+const NUMBERS = 256;
+
+/** What a request carries: as text, if it is UTF-8. */
+function content(data: Uint8Array, payload: number): HTMLElement {
+  const box = h("div", { class: "guest-box carried", tabindex: 0, role: "group", "aria-label": "What it would write, in its words" });
+  const parts: Node[] = [box];
+  const draw = (all: string, most: number) => {
+    box.replaceChildren(guest(all.slice(0, most), true));
+    if (all.length > most) box.append(h("span", { class: "note" }, " …"));
+  };
+  const all = decode(data, payload > data.length);
+  if (all === undefined) {
+    box.append(h("code", {}, [...data.subarray(0, NUMBERS)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")));
+    parts.push(h("p", { class: "note" }, data.length > NUMBERS ? `This is no text. The first ${NUMBERS} bytes are shown, as hexadecimal numbers.` : "This is no text; it is shown as hexadecimal numbers."));
+  } else {
+    draw(all, CUT);
+    if (all.length > CUT) {
+      const more = button(`Show all ${all.length.toLocaleString("en")} characters`, () => {
+        draw(all, all.length);
+        box.classList.add("whole");
+        more.remove();
+        box.focus();
+      }, { class: "quiet" });
+      parts.push(more);
+    }
+    if (payload > data.length) parts.push(h("p", { class: "note" }, `Only the first ${bytes(data.length)} can be shown here.`));
+  }
+  return h("div", { class: "carries" }, ...parts);
+}
+
+function decode(data: Uint8Array, isCut: boolean): string | undefined {
+  try {
+    // The last character of what is cut may be half of one.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data, { stream: isCut });
+  } catch {
+    return undefined;
   }
 }
 

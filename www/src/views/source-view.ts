@@ -63,13 +63,18 @@ export class SourceView extends View {
     on(this, "dragover", (event) => {
       if (event.dataTransfer?.types.includes("Files") === true) event.preventDefault();
     });
-    on(this, "drop", (event) => {
-      const file = event.dataTransfer?.files[0];
-      if (file === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.dispatch({ type: "open-file", file });
-    });
+    // Before the editor sees it, which would write the file's text into the source.
+    this.addEventListener(
+      "drop",
+      (event) => {
+        const file = event.dataTransfer?.files[0];
+        if (file === undefined && event.dataTransfer?.types.includes("Files") !== true) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (file !== undefined) this.dispatch({ type: "open-file", file });
+      },
+      { capture: true },
+    );
   }
 
   update(state: State): void {
@@ -89,6 +94,7 @@ export class SourceView extends View {
       const size = `${known.bytes.toLocaleString("en")} bytes`;
       this.#identity.replaceChildren(
         h("span", {}, known.form === "program" ? `Program for the JavaScript engine, ${size}` : `WebAssembly component, ${size}`),
+        ...(/\.m?ts$/i.test(source.file) ? [h("span", {}, "Types are taken off, not checked")] : []),
         h("code", { title: `SHA-256 of the tool: ${known.identity}` }, known.identity.slice(0, 16)),
       );
     }

@@ -45,6 +45,7 @@ struct Bench {
 }
 
 fn main() -> ExitCode {
+    belljar::compile_server();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

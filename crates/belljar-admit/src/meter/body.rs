@@ -22,6 +22,8 @@ pub(super) struct Body<'a> {
     pub(super) names: &'a Names,
     pub(super) plans: &'a [Plan],
     pub(super) plan: Plan,
+    /// The function whose calls are answered with what is left of the stack.
+    pub(super) left: Option<u32>,
     pub(super) parameters: u32,
     /// The type of a block with the function's results.
     pub(super) block: BlockType,
@@ -104,6 +106,10 @@ impl Body<'_> {
                     continue;
                 }
                 O::Unreachable => writer.write_back(),
+                O::Call { function_index } if Some(*function_index) == self.left => {
+                    writer.tell_left();
+                    continue;
+                }
                 O::Call { function_index } => {
                     let free = self.callee(*function_index).paid_by_callers.is_some();
                     if !free {
@@ -223,6 +229,13 @@ impl Writer<'_> {
             self.put(&I::LocalGet(self.fuel));
             self.put(&I::GlobalSet(self.names.fuel));
         }
+    }
+
+    /// How many slots are left of the stack: there are far fewer than 2^31.
+    fn tell_left(&mut self) {
+        let left = if self.carries { I::LocalGet(self.stack) } else { I::I64Const(0) };
+        self.put(&left);
+        self.put(&I::I32WrapI64);
     }
 
     /// The last two arguments of a call.

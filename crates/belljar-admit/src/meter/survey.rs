@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use wasm_encoder::ValType;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
-    CompositeInnerType, ConstExpr, ElementItems, ExternalKind, FuncValidator, FunctionBody, Operator as O,
+    BlockType, CompositeInnerType, ConstExpr, ElementItems, ExternalKind, FuncValidator, FunctionBody, Operator as O,
     OperatorsReader, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator, WasmModuleResources,
 };
 
 use super::cost::{Length, Lengths, SMALL};
 use super::lines::Lines;
 use super::nan;
+use super::work::Work;
 use crate::features;
 use crate::limits;
 use crate::refusal::{Refusal, too_much};
@@ -39,6 +40,10 @@ pub(super) struct Survey {
     pub(super) plans: Vec<Plan>,
     pub(super) globals: u32,
     pub(super) start: Option<u32>,
+    /// What all functions together are for a compiler.
+    pub(super) work: u64,
+    /// The function whose calls are answered by the meter, with what is left of the stack: [`limits::LEFT_EXPORT`].
+    pub(super) left: Option<u32>,
 }
 
 /// How a function is metered.
@@ -93,7 +98,12 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
             let ty = survey.functions.get(facts.len()).and_then(|ty| survey.types.get(*ty as usize));
             let arity = ty.map_or(0, |(parameters, results)| parameters.len() + results.len());
             let mut function = function.into_validator(std::mem::take(&mut allocations));
-            facts.push(look(&mut function, &body, survey.imported, arity as u32, vectors, &mut survey.referred)?);
+            let (found, done) = look(&mut function, &body, &mut survey, arity as u32, vectors)?;
+            facts.push(found);
+            survey.work = survey.work.saturating_add(done);
+            if survey.work > limits::WORK {
+                return Err(too_much(limits::WORK_NAME, survey.work, limits::WORK));
+            }
             allocations = function.into_allocations();
             continue;
         }
@@ -143,6 +153,9 @@ pub(super) fn survey(core: &[u8]) -> Result<Survey, Refusal> {
                 for export in section {
                     let export = export?;
                     if export.kind == ExternalKind::Func {
+                        if export.name == limits::LEFT_EXPORT && survey.tells(export.index) {
+                            survey.left = Some(export.index);
+                        }
                         survey.entries.insert(export.index);
                         if export.name.starts_with("cabi_") {
                             survey.helpers.insert(export.index);
@@ -213,15 +226,23 @@ fn encoded(types: &[wasmparser::ValType]) -> Result<Vec<ValType>, Refusal> {
         .map_err(|_| Refusal::Shape("it has a value type that is not admitted"))
 }
 
+impl Survey {
+    /// Whether one of the module's own functions takes nothing and returns a number.
+    fn tells(&self, function: u32) -> bool {
+        let ty = function.checked_sub(self.imported).and_then(|own| self.functions.get(own as usize));
+        ty.and_then(|ty| self.types.get(*ty as usize))
+            .is_some_and(|(parameters, results)| parameters.is_empty() && results.as_slice() == [ValType::I32])
+    }
+}
+
 /// Looks through one function; `arity` is how many parameters and results it has.
 fn look<T: WasmModuleResources>(
     validator: &mut FuncValidator<T>,
     body: &FunctionBody<'_>,
-    imported: u32,
+    survey: &mut Survey,
     arity: u32,
     mut vectors: bool,
-    referred: &mut BTreeSet<u32>,
-) -> Result<Facts, Refusal> {
+) -> Result<(Facts, u64), Refusal> {
     let mut facts = Facts::default();
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
@@ -231,12 +252,15 @@ fn look<T: WasmModuleResources>(
     let (mut lines, mut lengths) = (Lines::new(), Lengths::default());
     let mut operators = OperatorsReader::new(reader);
     let (mut highest, mut settling) = (0, 0);
+    let mut work = Work::new(validator.len_locals());
     while !operators.eof() {
         let (op, offset) = operators.read_with_offset()?;
         let length = lengths.of(&op);
         if lines.reachable() {
             match &op {
-                O::Call { function_index } => match function_index.checked_sub(imported) {
+                // Who asks what is left of the stack carries it, and takes part in it.
+                O::Call { function_index } if Some(*function_index) == survey.left => facts.open = true,
+                O::Call { function_index } => match function_index.checked_sub(survey.imported) {
                     Some(callee) if facts.calls.len() < limits::KNOWN_CALLS => facts.calls.push(callee),
                     _ => facts.open = true,
                 },
@@ -253,7 +277,7 @@ fn look<T: WasmModuleResources>(
         }
         match &op {
             O::RefFunc { function_index } => {
-                referred.insert(*function_index);
+                survey.referred.insert(*function_index);
             }
             O::BrTable { targets } if targets.len() > limits::BR_TABLE => {
                 return Err(too_much("targets in one br_table", targets.len(), limits::BR_TABLE));
@@ -265,7 +289,12 @@ fn look<T: WasmModuleResources>(
         vectors |= vector;
         facts.operators += 1;
         lines.push(&op, length, 0);
+        let moved = moved(&op, validator, survey);
         validator.op(offset, &op)?;
+        work.push(&op, moved, validator.operand_stack_height());
+        if work.total() > limits::FUNCTION_WORK {
+            return Err(too_much(limits::FUNCTION_WORK_NAME, work.total(), limits::FUNCTION_WORK));
+        }
         highest = highest.max(validator.operand_stack_height());
         vectors |= validator.get_operand_type(0) == Some(Some(wasmparser::ValType::V128));
         if highest > limits::OPERANDS {
@@ -281,7 +310,43 @@ fn look<T: WasmModuleResources>(
     facts.cost = lines.iter().map(|line| line.cost).sum();
     facts.slots =
         (validator.len_locals() + highest + arity + settling) * if vectors { 2 } else { 1 } + limits::FRAME_SLOTS;
-    Ok(facts)
+    Ok((facts, work.total()))
+}
+
+/// How many values an operator hands on besides its operands: what compilers copy for it.
+fn moved<T: WasmModuleResources>(op: &O<'_>, validator: &FuncValidator<T>, survey: &Survey) -> u32 {
+    let signature = |ty: u32| {
+        let signature = survey.types.get(ty as usize);
+        signature.map_or(0, |(parameters, results)| (parameters.len() + results.len()) as u32)
+    };
+    // Those beyond the registers are spilled and joined again: measured, it grows with their square.
+    let call = |values: u32| values + values * values / 8;
+    let block = |ty: &BlockType| match ty {
+        BlockType::Empty => 0,
+        BlockType::Type(_) => 1,
+        BlockType::FuncType(ty) => signature(*ty),
+    };
+    let label = |depth: u32| {
+        let frame = validator.get_control_frame(depth as usize);
+        frame.map_or(0, |frame| block(&frame.block_type))
+    };
+    match op {
+        O::Call { function_index } => {
+            let ty = match function_index.checked_sub(survey.imported) {
+                Some(own) => survey.functions.get(own as usize),
+                None => survey.imports.get(*function_index as usize),
+            };
+            ty.map_or(0, |ty| call(signature(*ty)))
+        }
+        O::CallIndirect { type_index, .. } => call(signature(*type_index)),
+        O::Block { blockty } | O::Loop { blockty } | O::If { blockty } => block(blockty),
+        O::Br { relative_depth } | O::BrIf { relative_depth } => label(*relative_depth),
+        O::BrTable { targets } => {
+            let targets = targets.targets().flatten().chain([targets.default()]);
+            targets.fold(0, |sum: u32, depth| sum.saturating_add(1 + label(depth)))
+        }
+        _ => 0,
+    }
 }
 
 /// Adds up each function with all that it calls, callees first.

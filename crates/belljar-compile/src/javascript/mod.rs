@@ -22,9 +22,9 @@ use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::Parser;
 use oxc_semantic::{Scoping, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
-use sha2::{Digest, Sha256};
 
-use crate::{CompileError, Compiled, Diagnostic, Form, JS_ENGINE, Language, Positions, Program, Source};
+use crate::program::identity;
+use crate::{CompileError, Compiled, Diagnostic, Form, Language, Positions, Program, Source};
 
 /// Compiles on a stack of its own.
 #[cfg(not(target_family = "wasm"))]
@@ -119,13 +119,12 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     };
     let name = &manifest.name;
     let (language, ending) = if typescript { ("typescript", "ts") } else { ("javascript", "js") };
-    let made = serde_json::json!({ "engine": JS_ENGINE, "language": language, "name": name, "program": text });
     let program = Program {
         file: file.to_owned(),
         module: format!("{name}.{ending}"),
         code,
         positions,
-        identity: Sha256::digest(made.to_string()).into(),
+        identity: identity(language, name, text),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings })
 }
@@ -312,6 +311,9 @@ fn missing(module: &str) -> String {
             "a tool is the function alone, `export default async function run(input) { … return output }`, and describes itself in `export const tool = { description, input, output }`"
         }
         _ if module.starts_with(['.', '/']) => "a tool is one file: put the code into it",
+        "belljar" | "@belljar/tool" | "belljar-guest" => {
+            "`belljar` is there without an import: leave the line away, and write belljar.kv, belljar.files, belljar.ask …"
+        }
         _ => "packages are not available: put the code that the tool needs into its file",
     };
     format!("\"{module}\" cannot be imported here; {instead}")

@@ -8,7 +8,7 @@ use crate::limits::{ANSWER, CHOICE, CHOICES, QUESTION};
 pub(super) const RULE: &str = "a question of the tool goes to a person";
 
 /// Whether a question can be shown to a person.
-pub(super) fn fits(request: &HumanRequest) -> Result<(), String> {
+pub(crate) fn fits(request: &HumanRequest) -> Result<(), String> {
     let HumanRequest { question, choices } = request;
     if question.trim().is_empty() || question.len() > QUESTION {
         return Err(format!("a question has 1 to {QUESTION} bytes, not {}", question.len()));

@@ -77,7 +77,12 @@ impl Run {
             ),
             ("engine", engine(start.engine.clone()), engine(contract.engine.as_ref().map(|e| hex(e))), version),
             ("admission version", start.admission.to_string(), belljar_admit::VERSION.to_string(), version),
-            ("policy", start.terms.clone(), hex(&terms.digest), "the policy was changed"),
+            (
+                "policy",
+                start.terms.clone(),
+                hex(&terms.digest),
+                "the policy was changed, or an earlier version of Belljar recorded it, which wrote policies down in another way",
+            ),
         ] {
             if recorded != here {
                 return Err(ReplayError::Other { what, recorded, here, hint });
@@ -148,7 +153,7 @@ impl Run {
                 *text = said.answer;
             }
             // The act that a "yes" permits is not performed: its permit ends here.
-            drop(self.answered(ticket, answer, at)?);
+            drop(self.answered(ticket, None, answer, at)?);
         }
         Ok(())
     }
@@ -160,7 +165,7 @@ impl Run {
             (Some(&Kind::Result { ticket, at, empty }), _) if empty == self.empty() && tickets.contains(&ticket) => {
                 let result = self.recording.as_ref().and_then(|recording| recording.result(ticket));
                 let slot = self.slot(ticket)?;
-                if let (State::Acting, Some(result)) = (&*slot, result) {
+                if let (State::Acting(_), Some(result)) = (&*slot, result) {
                     *slot = State::Completed(0, result);
                 }
                 self.hand_over(ticket, at)?;

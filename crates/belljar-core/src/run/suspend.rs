@@ -80,7 +80,7 @@ impl Run {
         let mut held = BTreeMap::new();
         for (ticket, state) in (1..).zip(&self.tickets) {
             match state {
-                State::Acting => return Err(NotSuspendable::Acting),
+                State::Acting(_) => return Err(NotSuspendable::Acting),
                 State::Completed(_, result) => {
                     // What was lifted can be lowered.
                     let content = cell::pack(&remote::handed(result)).map_err(|_| NotSuspendable::Acting)?;
@@ -112,7 +112,7 @@ impl Run {
         self.resumed_at = Some(self.log.count());
         for (ticket, state) in (1..).zip(&mut self.tickets) {
             match state {
-                State::Acting => {
+                State::Acting(_) => {
                     let held = recording.parts().held.get(&ticket);
                     let Some(response) = held.and_then(|content| unpack::<cell::Response>(content).ok()) else {
                         return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));

@@ -169,6 +169,7 @@ pub(crate) fn perform(permit: Permit<FilesAct>, folder: &Folder) -> (Receipt, Re
         Failed::NoSuchGrant => {
             Failure::Other(format!("the granted directory {} cannot be opened: there is no such folder", act.host))
         }
+        Failed::Refused(failure) => failure,
     });
     (receipt, done.map(Response::Files))
 }
@@ -176,6 +177,7 @@ pub(crate) fn perform(permit: Permit<FilesAct>, folder: &Folder) -> (Receipt, Re
 enum Failed {
     Trouble(Trouble),
     NoSuchGrant,
+    Refused(Failure),
 }
 
 impl From<Trouble> for Failed {
@@ -184,13 +186,54 @@ impl From<Trouble> for Failed {
     }
 }
 
+/// A stricter rule may name the same file in a folder that is granted under another name. Here names are exact and a file
+/// has one place.
+fn watch(act: &FilesAct) -> Result<(), Failed> {
+    let mut place = steps(&act.host);
+    place.extend(steps(&act.relative));
+    let (places, _) = act.guard.places();
+    for refused in &places {
+        let mut names = steps(refused.host);
+        names.extend(steps(&refused.relative));
+        if place.starts_with(&names) {
+            return Err(Failed::Refused(act.guard.found(&act.request, refused)));
+        }
+    }
+    Ok(())
+}
+
 fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
+    // What is granted may be a part of the folder; what it may hold is the whole folder's.
+    let held = if matches!(act.request, FilesRequest::Write(_)) { root.size() } else { 0 };
+    watch(act)?;
     let mut dir = root;
-    for step in steps(&act.host) {
+    let host = steps(&act.host);
+    // A grant may be a single file.
+    let single = host.split_last().filter(|_| {
+        let found = host.iter().try_fold(&*dir, |node, step| node.child(step));
+        matches!(found, Some(Node::File(_)))
+    });
+    let folders = single.map_or(host.as_slice(), |(_, folders)| folders);
+    for step in folders {
         match dir.child_mut(step) {
             Some(node @ Node::Directory(_)) => dir = node,
             _ => return Err(Failed::NoSuchGrant),
         }
+    }
+    let guest = files::path(&act.request);
+    let shown = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    if let Some((name, _)) = single {
+        if !act.relative.is_empty() {
+            return Err(Trouble::NotADirectory(shown(guest.strip_suffix(&act.relative).unwrap_or(guest))).into());
+        }
+        return match &act.request {
+            FilesRequest::Read(range) => read(dir, name, range),
+            FilesRequest::Write(writing) => write(dir, name, writing),
+            FilesRequest::Stat(_) => Ok(FilesResponse::Stat(dir.child(name).ok_or(Trouble::Missing)?.entry(&shown(guest)))),
+            FilesRequest::List(_) => Err(Trouble::NotADirectory(shown(guest)).into()),
+            FilesRequest::Remove(_) => Err(Trouble::Granted.into()),
+            FilesRequest::MakeDirectory(_) => Err(Trouble::Exists.into()),
+        };
     }
     let (parents, name) = match act.relative.rsplit_once('/') {
         Some((parents, name)) => (parents, name),
@@ -206,7 +249,7 @@ fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
     let itself = name.is_empty();
     match &act.request {
         FilesRequest::Read(range) => read(dir, name, range),
-        FilesRequest::Write(writing) => write(dir, name, writing),
+        FilesRequest::Write(writing) => write(dir, name, writing, held),
         FilesRequest::List(_) => list(if itself { Some(&*dir) } else { dir.child(name) }, name),
         FilesRequest::Stat(path) => {
             let shown = if itself { path.rsplit('/').next().unwrap_or_default() } else { name };
@@ -256,12 +299,16 @@ fn read(dir: &Node, name: &str, range: &FileRange) -> Result<FilesResponse, Fail
     Ok(FilesResponse::Bytes(bytes.get(start..start + length as usize).unwrap_or_default().to_vec()))
 }
 
-fn write(dir: &mut Node, name: &str, writing: &FileWriting) -> Result<FilesResponse, Failed> {
+fn write(dir: &mut Node, name: &str, writing: &FileWriting, held: u64) -> Result<FilesResponse, Failed> {
     if name.is_empty() {
         return Err(Trouble::IsADirectory.into());
     }
-    if dir.size().saturating_add(writing.bytes.len() as u64) > FOLDER {
-        return Err(Trouble::Other("the folder is full".into()).into());
+    let replaced = match (dir.child(name), writing.mode) {
+        (Some(node), WriteMode::Replace) => node.size(),
+        _ => 0,
+    };
+    if held.saturating_sub(replaced).saturating_add(writing.bytes.len() as u64) > FOLDER {
+        return Err(Trouble::Full(FOLDER).into());
     }
     let Node::Directory(entries) = dir else { return Err(Trouble::Missing.into()) };
     match (entries.get_mut(name), writing.mode) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use belljar_core::abi::{Failure, KvRequest, KvResponse};
-use belljar_core::limits::{KV_KEYS, KV_QUOTA, kv_full};
+use belljar_core::limits::{KV_LOOKED_AT, KV_QUOTA, kv_full, kv_too_many};
 use belljar_core::{Permit, Receipt, Response};
 use idb::{Database, DatabaseEvent, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Array, JsString, Uint8Array};
@@ -108,7 +108,9 @@ async fn act_on(act: KvRequest, keys: &Keys) -> Result<Result<KvResponse, Failur
             found.retain(|name| name.starts_with(&prefix));
             // As the server's store orders them: by their bytes.
             found.sort_unstable();
-            found.truncate(KV_KEYS);
+            if found.len() > KV_LOOKED_AT {
+                return Ok(Err(kv_too_many(KV_LOOKED_AT)));
+            }
             KvResponse::Keys(found)
         }
     };

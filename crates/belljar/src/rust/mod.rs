@@ -1,7 +1,9 @@
 //! Tools in Rust: cargo builds them, they describe themselves under glass, and become components.
 
+mod advice;
 mod cargo;
 mod describe;
+mod room;
 mod sdk;
 
 use std::fs::{self, File};
@@ -10,9 +12,13 @@ use std::path::{Path, PathBuf};
 use belljar_admit::{Manifest, WorldKind, WrapError};
 use serde_json::Value;
 
+use self::cargo::{Site, What};
 use crate::Belljar;
 use crate::error::LoadError;
+use crate::prepared::Maker;
 use crate::tool::{Identity, Tool};
+
+pub(crate) use room::Build;
 
 /// What a library lacks that is no tool.
 const NO_TOOL: &str =
@@ -35,10 +41,25 @@ impl Belljar {
                     .into(),
             ));
         }
+        if !self.trusts_builds && !belljar_confine::can_build() {
+            return Err(failed(
+                "this system has no Landlock, by which the compiler would be kept from reading other files for the tool; \
+                 say --trust-build if you trust the tool"
+                    .into(),
+            ));
+        }
+        let place = self.compilers.place.as_ref().ok_or_else(|| {
+            failed(
+                "building Rust takes a process that is shut in: call belljar::compile_server() first in the program's \
+                 main, or name the program belljar-compiler with Builder::compiler"
+                    .into(),
+            )
+        })?;
         let source = if single {
             let source = fs::read(path).map_err(unreadable)?;
             belljar_compile::check_rust(&path.display().to_string(), &source)?;
-            Some(source)
+            // What the tool prints is to be seen; it is text, or it had been refused.
+            Some(belljar_compile::rust_with_console(&String::from_utf8_lossy(&source)).into_bytes())
         } else {
             None
         };
@@ -56,7 +77,9 @@ impl Belljar {
         } else {
             (path.to_owned(), package_name(path).map_err(failed)?)
         };
-        let core = cargo::build(&package, &folder.join("target")).map_err(failed)?;
+        let what = if single { What::File } else { What::Package };
+        let site = Site { builds: folder, place, time: self.build_time };
+        let core = cargo::build(&package, &what, &site).map_err(|said| failed(advice::instead(&said, single)))?;
         drop(lock);
         self.load_core(&core, &name, path)
     }
@@ -70,7 +93,7 @@ impl Belljar {
         })?;
         let hash = Identity::of(&bare).0;
         let file = path.display().to_string();
-        let code = self.prepare(&file, &bare, &hash, "compiling the tool for this machine, once")?;
+        let code = self.prepare(&file, &bare, &hash, Maker::Anybody, "compiling the tool for this machine, once")?;
         if code.exports.describe.is_none() {
             return Err(failed(NO_TOOL.into()));
         }
@@ -106,7 +129,13 @@ fn private_folder(folder: &Path) -> Result<(), LoadError> {
     maker.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-    maker.create(folder).map_err(|error| LoadError::Host(format!("cannot make {}: {error}", folder.display())))
+    maker.create(folder).map_err(|error| LoadError::Host(format!("cannot make {}: {error}", folder.display())))?;
+    #[cfg(unix)]
+    crate::owner::own_folder(folder).map_err(|why| {
+        let folder = folder.display();
+        LoadError::Host(format!("will not build in {folder}, which somebody else could change: {why}"))
+    })?;
+    Ok(())
 }
 
 /// Where tools are built unless a folder is given: beside the compiled code.

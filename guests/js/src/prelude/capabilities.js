@@ -4,71 +4,161 @@ const { request, text } = shared;
 
 const decode = (bytes) => new TextDecoder().decode(bytes);
 
-const kv = {
-  /** The text kept under a key; undefined if there is none. */
-  async get(key) {
-    const bytes = await kv.getBytes(key);
-    return bytes === undefined ? undefined : decode(bytes);
-  },
-  getBytes: async (key) => request(host.kvStart("get", text(key), undefined), host.kvTake),
-  async getJSON(key) {
-    const value = await kv.get(key);
-    return value === undefined ? undefined : JSON.parse(value);
-  },
-  /** Keeps text or bytes; anything else as JSON. */
-  set: async (key, value) => request(host.kvStart("set", text(key), shared.content(value)), host.kvTake),
-  setJSON: async (key, value) => kv.set(key, JSON.stringify(value)),
-  delete: async (key) => request(host.kvStart("delete", text(key), undefined), host.kvTake),
-  list: async (prefix = "") => request(host.kvStart("list", text(prefix), undefined), host.kvTake),
+/** A name that is text (a number will do): an object as a key would be "[object Object]". */
+const named = (value, what) => {
+  if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return text(value);
+  throw new TypeError(`${what} is text, not ${shared.inspect(value, 1)}`);
+};
+const key = (value) => named(value, "a key of belljar.kv");
+const path = (value) => named(value, "a path of belljar.files");
+
+/** What is read as JSON, or an error that names the place. */
+const parsed = (json, what) => {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new SyntaxError(`${what} is not JSON: ${error.message}`, { cause: error });
+  }
+};
+const options = (given, what, known) => {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== "object") throw new TypeError(`${what} takes its options as an object with ${known.join(", ")}, not ${shared.inspect(given, 1)}`);
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) throw new TypeError(`${what} has no option ${name}: it has ${known.join(", ")}`);
+  }
+  return given;
+};
+const whole = (value, what) => {
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`${what} is a whole number from 0 on, not ${shared.inspect(value, 1)}`);
 };
 
-const file = (what, path, content, offset = 0, length = undefined) =>
-  request(host.filesStart(what, text(path), content, offset, length), host.filesTake);
-
-const files = {
-  readBytes: async (path, { offset = 0, length } = {}) => file("read", path, undefined, Number(offset), length),
-  async readText(path) {
-    return decode(await files.readBytes(path));
+const kv = {
+  /** The text kept under a key; undefined if there is none. */
+  async get(name) {
+    const bytes = await kv.getBytes(name);
+    return bytes === undefined ? undefined : decode(bytes);
   },
-  async readJSON(path) {
-    return JSON.parse(await files.readText(path));
+  getBytes: async (name) => request(host.kvStart("get", key(name), undefined), host.kvTake),
+  async getJSON(name) {
+    const value = await kv.get(name);
+    return value === undefined ? undefined : parsed(value, `the value of the key ${name}`);
+  },
+  /** Keeps text or bytes; anything else as JSON. */
+  set: async (name, value) => {
+    const checked = key(name);
+    return request(host.kvStart("set", checked, shared.content(value, `the value for the key ${checked}`)), host.kvTake);
+  },
+  setJSON: async (name, value) => {
+    const checked = key(name);
+    const json = shared.json(value, `the value for the key ${checked}`);
+    if (json === undefined) throw new TypeError(`the value for the key ${checked} is undefined: belljar.kv.delete takes a key away`);
+    return kv.set(checked, json);
+  },
+  delete: async (name) => request(host.kvStart("delete", key(name), undefined), host.kvTake),
+  list: async (prefix = "") => request(host.kvStart("list", key(prefix), undefined), host.kvTake),
+};
+
+const file = (what, at, content, offset = 0, length = undefined) =>
+  request(host.filesStart(what, path(at), content, offset, length), host.filesTake);
+
+const MODES = ["replace", "create", "append"];
+const files = {
+  readBytes: async (at, given) => {
+    const { offset = 0, length } = options(given, "belljar.files.readBytes", ["offset", "length"]);
+    return file("read", at, undefined, whole(offset, "offset"), whole(length, "length"));
+  },
+  async readText(at) {
+    return decode(await files.readBytes(at));
+  },
+  async readJSON(at) {
+    return parsed(await files.readText(at), `the file ${at}`);
   },
   /** Writes text or bytes (anything else as JSON); `mode` is "replace", "create" or "append". */
-  write: async (path, content, { mode = "replace" } = {}) => {
-    if (!["replace", "create", "append"].includes(mode)) {
-      throw new TypeError(`the mode ${mode} does not exist: "replace", "create" and "append" do`);
-    }
-    return file(mode, path, shared.content(content));
+  write: async (at, content, given) => {
+    const { mode = "replace" } = options(given, "belljar.files.write", ["mode"]);
+    if (!MODES.includes(mode)) throw new TypeError(`the mode ${mode} does not exist: "replace", "create" and "append" do`);
+    return file(mode, at, shared.content(content, `the content of ${path(at)}`));
   },
-  append: async (path, content) => files.write(path, content, { mode: "append" }),
-  list: async (path) => file("list", path),
-  stat: async (path) => file("stat", path),
-  exists: async (path) => {
+  append: async (at, content) => files.write(at, content, { mode: "append" }),
+  list: async (at) => file("list", at),
+  stat: async (at) => file("stat", at),
+  exists: async (at) => {
     try {
-      await file("stat", path);
+      await file("stat", at);
       return true;
     } catch (error) {
       if (error.code === "not-found") return false;
       throw error;
     }
   },
-  remove: async (path) => file("remove", path),
-  makeDirectory: async (path) => file("make-directory", path),
+  remove: async (at) => file("remove", at),
+  makeDirectory: async (at) => file("make-directory", at),
+};
+
+const tools = {
+  call: async (name, input) => {
+    const called = named(name, "a tool's name");
+    const json = shared.json(input, `the input of ${called}`) ?? "null";
+    return parsed(await request(host.toolsStart(called, json), host.toolsTake), `the output of ${called}`);
+  },
 };
 
 const belljar = {
   kv,
   files,
-  tools: {
-    call: async (name, input) => JSON.parse(await request(host.toolsStart(text(name), JSON.stringify(input ?? null)), host.toolsTake)),
-  },
+  tools,
   /** Asks the person; `choices` are the answers to choose from. */
-  ask: async (question, { choices = [] } = {}) =>
-    request(host.humanStart(text(question), choices.map(text)), host.humanTake),
+  ask: async (question, given) => {
+    const { choices = [] } = options(given, "belljar.ask", ["choices"]);
+    if (!Array.isArray(choices)) throw new TypeError("belljar.ask takes `choices` as a list of texts");
+    const asked = named(question, "a question of belljar.ask");
+    return request(host.humanStart(asked, choices.map((choice) => named(choice, "a choice of belljar.ask"))), host.humanTake);
+  },
   /** Adds a file to the run's report. */
-  artifact: (name, mediaType, content) => shared.unpack(host.artifact(text(name), text(mediaType), shared.content(content))),
+  artifact: (name, mediaType, content) => {
+    if (content === undefined) {
+      throw new TypeError('belljar.artifact takes a name, a media type and the content: belljar.artifact("report.html", "text/html", html)');
+    }
+    const called = named(name, "an artifact's name");
+    const type = named(mediaType, "an artifact's media type");
+    return shared.unpack(host.artifact(called, type, shared.content(content, `the content of ${called}`)));
+  },
 };
-for (const group of [kv, files, belljar.tools, belljar]) Object.freeze(group);
+
+/** What is meant by names that other hosts have. */
+const meant = {
+  "belljar.files": {
+    read: "readText or readBytes", readFile: "readText or readBytes", readTextFile: "readText", readFileSync: "readText", readAll: "readBytes",
+    writeFile: "write", writeText: "write", writeTextFile: "write", writeBytes: "write", writeJSON: "write, which takes values, too", writeFileSync: "write",
+    appendFile: "append", delete: "remove", unlink: "remove", rm: "remove", mkdir: "makeDirectory", readdir: "list", readDir: "list", ls: "list",
+  },
+  "belljar.kv": { put: "set", read: "get", write: "set", remove: "delete", del: "delete", keys: "list", has: "get, which gives undefined if there is none" },
+  belljar: {
+    fetch: "the global fetch", http: "the global fetch", log: "console.log", console: "the global console", read: "belljar.files.readText", write: "belljar.files.write",
+    fs: "belljar.files", storage: "belljar.kv", store: "belljar.kv", artifacts: "belljar.artifact", human: "belljar.ask", prompt: "belljar.ask",
+    tool: "belljar.tools.call", call: "belljar.tools.call", sleep: "setTimeout in a promise", crypto: "the global crypto", ToolError: "the global ToolError",
+  },
+  "belljar.tools": {},
+};
+/** A group that answers a name that it has not got with those that it has. Only a miss costs anything. */
+const answering = (group, called) => {
+  const missing = new Proxy(Object.prototype, {
+    get(target, name, self) {
+      if (typeof name === "symbol" || name in target || name === "then" || name === "toJSON") return Reflect.get(target, name, self);
+      const instead = Object.hasOwn(meant[called], name) ? `; you may mean ${meant[called][name]}` : "";
+      throw new TypeError(`${called}.${name} does not exist: ${called} has ${Object.keys(group).join(", ")}${instead}`);
+    },
+    set: () => false,
+  });
+  Object.setPrototypeOf(group, missing);
+  return Object.freeze(group);
+};
+answering(kv, "belljar.kv");
+answering(files, "belljar.files");
+answering(tools, "belljar.tools");
+answering(belljar, "belljar");
 shared.define({ belljar });
 
 class Headers {
@@ -123,6 +213,19 @@ const contentOf = (body, headers) => {
     if (!headers.has("content-type")) headers.set("content-type", "text/plain;charset=UTF-8");
     return host.encode(body.toWellFormed());
   }
+  const web = shared.web();
+  if (web !== undefined && body instanceof web.Blob) {
+    if (body.type !== "" && !headers.has("content-type")) headers.set("content-type", body.type);
+    return web.bytesOf(body);
+  }
+  if (web !== undefined && body instanceof web.FormData) {
+    const { bytes, type } = web.multipart(body);
+    if (!headers.has("content-type")) headers.set("content-type", type);
+    return bytes;
+  }
+  if (web !== undefined && body instanceof web.ReadableStream) {
+    throw new TypeError("a stream cannot be a body here: collect its chunks with `for await`, and give the bytes");
+  }
   if (body instanceof URLSearchParams) {
     if (!headers.has("content-type")) headers.set("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
     return host.encode(String(body));
@@ -153,8 +256,11 @@ class Body {
   async text() {
     return decode(await this.bytes());
   }
+  async blob() {
+    return new Blob([await this.bytes()], { type: this.headers.get("content-type") ?? "" });
+  }
   async json() {
-    return JSON.parse(await this.text());
+    return parsed(await this.text(), "the body");
   }
 }
 const bytesOf = Body.of;
@@ -193,7 +299,9 @@ class Response extends Body {
   static json(value, init = {}) {
     const headers = new Headers(init.headers);
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(JSON.stringify(value), { ...init, headers });
+    const json = shared.json(value, "the body");
+    if (json === undefined) throw new TypeError(`the body is ${value}, which JSON cannot carry`);
+    return new Response(json, { ...init, headers });
   }
   clone() {
     const copy = new Response(bytesOf(this), this);
@@ -204,9 +312,13 @@ class Response extends Body {
 
 const fetch = async (input, init) => {
   const asked = new Request(input, init);
+  const signal = init?.signal;
+  signal?.throwIfAborted();
   const headers = [...asked.headers].map(([name, value]) => [name, value]);
   const ticket = host.httpStart(asked.method, asked.url, headers, bytesOf(asked));
-  const answer = await request(ticket, host.httpTake);
+  const answered = request(ticket, host.httpTake);
+  // The request itself goes on: it was made, and is charged.
+  const answer = await (signal ? Promise.race([answered, new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]) : answered);
   const response = new Response(answer.body, { status: answer.status, headers: answer.headers });
   response.url = answer.url;
   response.redirected = answer.url !== asked.url;
@@ -214,3 +326,5 @@ const fetch = async (input, init) => {
 };
 
 shared.define({ Headers, Request, Response, fetch });
+shared.opaque(Response, "a Response is no data: write what `await response.json()` or `await response.text()` gives");
+shared.opaque(Request, "a Request is no data: write its url and method");

@@ -45,4 +45,15 @@ const clone = (value, seen) => {
   return copy;
 };
 
-shared.define({ structuredClone: (value) => clone(value, new Map()) });
+shared.define({
+  structuredClone: (value, options) => {
+    const handed = Array.from(options?.transfer ?? []);
+    if (handed.some((item, i) => !(item instanceof ArrayBuffer) || item.detached || handed.indexOf(item) !== i)) {
+      throw new DOMException("only ArrayBuffers can be transferred, each once", "DataCloneError");
+    }
+    const copy = clone(value, new Map());
+    // What was handed over is gone from the one who gave it.
+    for (const buffer of handed) buffer.transfer();
+    return copy;
+  },
+});

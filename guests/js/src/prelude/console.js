@@ -27,7 +27,7 @@ const inspect = (value, depth = 0, seen = []) => {
   if (seen.includes(value)) return "[circular]";
   if (value instanceof Error) {
     const stack = typeof value.stack === "string" ? value.stack.trimEnd() : "";
-    const head = `${value.name}: ${value.message}`;
+    const head = shared.describe(value);
     return depth === 0 && stack !== "" ? `${head}\n${stack}` : head;
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
@@ -78,6 +78,14 @@ const inspect = (value, depth = 0, seen = []) => {
 };
 shared.inspect = inspect;
 
+const safely = (action, otherwise) => {
+  try {
+    return action();
+  } catch {
+    return otherwise();
+  }
+};
+
 /** %s, %d, %i, %f, %j, %o, %O, %c and %% in the first argument. */
 const format = (values) => {
   let rest = values;
@@ -93,7 +101,7 @@ const format = (values) => {
         case "d": return typeof value === "bigint" ? `${value}n` : String(Number(value));
         case "i": return String(Number.parseInt(value, 10));
         case "f": return String(Number.parseFloat(value));
-        case "j": return JSON.stringify(value);
+        case "j": return safely(() => JSON.stringify(value) ?? "undefined", () => inspect(value, 1));
         case "c": return "";
         default: return inspect(value, 1);
       }

@@ -8,12 +8,14 @@ shared.view = (data) => {
   throw new TypeError("bytes are expected: a Uint8Array, another view or an ArrayBuffer");
 };
 
-/** Text as UTF-8, bytes as they are, anything else as JSON. */
-shared.content = (data) => {
+/** Text as UTF-8, bytes as they are, anything else as JSON; `what` is how an error names it. */
+shared.content = (data, what) => {
   if (typeof data === "string") return host.encode(data.toWellFormed());
   if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return shared.view(data);
-  const json = JSON.stringify(data);
-  if (json === undefined) throw new TypeError("text, bytes or a value that JSON can hold are expected");
+  const web = shared.web();
+  if (web !== undefined && data instanceof web.Blob) return web.bytesOf(data);
+  const json = shared.json(data, what);
+  if (json === undefined) throw new TypeError(`${what} is ${data}: give text, bytes or a value that JSON can hold`);
   return host.encode(json);
 };
 
@@ -38,19 +40,34 @@ class TextEncoder {
   }
 }
 
+const ENCODINGS = {
+  "utf-8": ["utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"],
+  "utf-16le": ["utf-16le", "utf-16", "ucs-2", "unicode", "unicodefeff", "iso-10646-ucs-2", "csunicode"],
+  "utf-16be": ["utf-16be", "unicodefffe"],
+  "windows-1252": [
+    "windows-1252", "cp1252", "x-cp1252", "latin1", "l1", "iso-8859-1", "iso8859-1", "iso_8859-1", "iso88591", "iso-ir-100", "ibm819", "cp819", "csisolatin1",
+    "iso_8859-1:1987", "ascii", "us-ascii", "ansi_x3.4-1968",
+  ],
+};
+/** What windows-1252 has from 0x80 to 0x9f. */
+const WINDOWS = "\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178";
+
 class TextDecoder {
   #fatal;
   #ignoreBOM;
   #held = new Uint8Array(0);
+  #encoding;
   constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
-    if (!["utf-8", "utf8", "unicode-1-1-utf-8"].includes(String(label).trim().toLowerCase())) {
-      throw new RangeError(`the encoding ${label} is not available: TextDecoder reads UTF-8`);
+    const name = String(label).trim().toLowerCase();
+    this.#encoding = Object.keys(ENCODINGS).find((encoding) => ENCODINGS[encoding].includes(name));
+    if (this.#encoding === undefined) {
+      throw new RangeError(`the encoding ${label} is not available: TextDecoder reads utf-8, utf-16le, utf-16be and windows-1252 (latin1, ascii)`);
     }
     this.#fatal = Boolean(fatal);
     this.#ignoreBOM = Boolean(ignoreBOM);
   }
   get encoding() {
-    return "utf-8";
+    return this.#encoding;
   }
   get fatal() {
     return this.#fatal;
@@ -67,6 +84,7 @@ class TextDecoder {
       bytes = joined;
       this.#held = new Uint8Array(0);
     }
+    if (this.#encoding !== "utf-8") return this.#other(bytes, stream);
     if (stream) {
       // Holds back the beginning of a character at the end.
       for (let back = 1; back <= Math.min(3, bytes.length); back++) {
@@ -82,7 +100,33 @@ class TextDecoder {
     }
     const text = host.decode(bytes.slice(), this.#fatal);
     if (text === undefined || text === null) throw new TypeError("the bytes are not UTF-8");
-    return !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    return this.#started(text, stream);
+  }
+  #begun = false;
+  /** The text without a byte order mark at the very beginning. */
+  #started(text, stream) {
+    const first = !this.#begun;
+    this.#begun = stream && (this.#begun || text !== "");
+    return first && !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+  #other(bytes, stream) {
+    let text = "";
+    if (this.#encoding === "windows-1252") {
+      for (const byte of bytes) text += byte >= 0x80 && byte < 0xa0 ? WINDOWS[byte - 0x80] : String.fromCharCode(byte);
+      return text;
+    }
+    const low = this.#encoding === "utf-16le" ? 0 : 1;
+    let end = bytes.length - (bytes.length % 2);
+    // Half a character waits for its other half.
+    if (stream && end >= 2 && (bytes[end - 1 - low] & 0xfc) === 0xd8) end -= 2;
+    for (let i = 0; i < end; i += 2) text += String.fromCharCode(bytes[i + low] | (bytes[i + 1 - low] << 8));
+    if (stream) this.#held = bytes.slice(end);
+    else if (end < bytes.length) text += "\ud800";
+    if (!text.isWellFormed()) {
+      if (this.#fatal) throw new TypeError(`the bytes are not ${this.#encoding}`);
+      text = text.toWellFormed();
+    }
+    return this.#started(text, stream);
   }
 }
 

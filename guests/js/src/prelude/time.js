@@ -50,6 +50,24 @@ shared.pump = () => {
   return true;
 };
 
+/** Milliseconds after the return within which timers still run. */
+const GRACE = 1000;
+let returned;
+
+/**
+ * After the tool has returned: true while there is work that it did not wait for. That is every request in flight, and
+ * what follows from it, and timers that are due within a second. A timer that is due later is most often the other half of
+ * a `Promise.race`, and an interval has no end: both are dropped, and the console says so.
+ */
+shared.drain = () => {
+  returned ??= host.now();
+  if (pending.size === 0) {
+    const due = [...timers.values()].some((timer) => timer.every === undefined && !timer.silent && timer.at <= returned + GRACE);
+    if (!due) return false;
+  }
+  return shared.pump();
+};
+
 /** Promises that were rejected and that nobody looks at, with their reasons. */
 const rejected = new Map();
 const { error, warn } = console;
@@ -59,12 +77,21 @@ shared.track = (promise, reason, handled) => {
   else rejected.set(promise, reason);
 };
 
-/** After the tool has returned: says what it did not wait for. */
+/** The rejection with which the run ended. */
+let floating;
+shared.isFloating = (reason) => floating !== undefined && floating.reason === reason;
+
+/** When nothing is left to do: a rejection that nobody looked at ends the run. */
 shared.end = () => {
-  for (const reason of [...rejected.values()].slice(0, 10)) error("Uncaught (in promise)", reason);
-  if (pending.size > 0) {
-    warn(`the tool returned before ${pending.size === 1 ? "a request was" : `${pending.size} requests were`} answered: is an \`await\` missing?`);
+  const left = [...timers.values()].filter((timer) => !timer.silent).length;
+  if (returned !== undefined && left > 0) {
+    warn(`the tool returned while ${left === 1 ? "a timer was" : `${left} timers were`} still running, and what would have followed is not done: is an \`await\` missing, or a clearTimeout?`);
   }
+  const [first, ...others] = rejected.values();
+  if (rejected.size === 0) return;
+  for (const reason of others.slice(0, 10)) error("Uncaught (in promise)", reason);
+  floating = { reason: first };
+  throw first;
 };
 
 shared.adopt = (thenable) => Promise.resolve(thenable);
@@ -78,11 +105,20 @@ const start = (name, action, delay, every, values) => {
 };
 const clear = (id) => void timers.delete(id);
 
+/** A timer that keeps nothing alive: it is not waited for after the return. */
+shared.quietly = (action, delay) => {
+  const id = start("AbortSignal.timeout", action, delay, false, []);
+  timers.get(id).silent = true;
+  return id;
+};
+
 shared.define({
   setTimeout: (action, delay, ...values) => start("setTimeout", action, delay, false, values),
   setInterval: (action, delay, ...values) => start("setInterval", action, delay, true, values),
   clearTimeout: clear,
   clearInterval: clear,
+  setImmediate: (action, ...values) => start("setImmediate", action, 0, false, values),
+  clearImmediate: clear,
   queueMicrotask: (action) => {
     if (typeof action !== "function") throw new TypeError("queueMicrotask takes a function");
     Promise.resolve().then(action).catch((error) => start("queueMicrotask", () => { throw error; }, 0, false, []));

@@ -1,0 +1,159 @@
+//! What a recording asks for: a file is not a grant.
+//!
+//! Taking up a run, or running a recorded one again, needs what its policy says. The file says that itself, and it may be
+//! anybody's. So nothing of it holds until it is granted anew: by the same policy from elsewhere, or by somebody who
+//! looked at what it asks for ([`Grant`]).
+
+use belljar_policy::limits::Limits;
+use belljar_policy::{Policy, PolicyError};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::contract::hex;
+use crate::recording::Recording;
+
+/// Who gives what a recording asks for.
+#[derive(Clone, Copy, Debug)]
+pub enum Grant<'a> {
+    /// Whoever says so, after having seen [`Asks::sentences`], or because somebody who is trusted signed the recording:
+    /// everything that it asks for.
+    AsRecorded,
+    /// Whoever says so, after having seen what has this [`Asks::digest`]; not if it asks for anything else by now.
+    Seen([u8; 32]),
+    /// This policy, which must be the recorded one. It says nothing of what a person approved during the run.
+    Policy(&'a Policy),
+    /// For a replay, which performs nothing: work within these limits.
+    Limits(&'a Limits),
+}
+
+/// Why a recording gets nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotGranted {
+    /// The policy that was given is another one.
+    #[error("it asks for another policy than the one that is given here{}", listed(.missing, .beyond))]
+    Policy {
+        /// What it asks for and is not given, in sentences.
+        missing: Vec<String>,
+        /// What is given and not asked for.
+        beyond: Vec<String>,
+    },
+    /// The policy is the one that was given, which says nothing of what a person approved.
+    #[error("it says that a person allowed something for the whole run, which the policy given here does not say: {}", .0.join("; "))]
+    Approved(Vec<String>),
+    /// It asks for something else than what was seen.
+    #[error("it asks for something else than what was seen: the digest of what it asks for is {}", hex(.0))]
+    Other([u8; 32]),
+    /// It would take more than what is given without asking.
+    #[error("running it again may take more than what a run gets that nobody gave anything: {}", .0.join(", "))]
+    Limits(Vec<String>),
+}
+
+/// The difference between two policies in words.
+fn listed(missing: &[String], beyond: &[String]) -> String {
+    let list = |what: &str, lines: &[String]| match lines {
+        [] => String::new(),
+        lines => format!("; {what}: {}", lines.join(" · ")),
+    };
+    match (missing, beyond) {
+        ([], []) => "; clock, random seed, secrets, prices or a limit differ".into(),
+        _ => list("it asks for", missing) + &list("given here", beyond),
+    }
+}
+
+/// What a recording asks for.
+#[derive(Clone, Debug)]
+pub struct Asks {
+    policy: Policy,
+    approved: Vec<String>,
+    tool: String,
+    tool_hash: String,
+}
+
+impl Asks {
+    /// Reads it out of a recording. That the policy is the one that the log names is checked when it is run.
+    ///
+    /// # Errors
+    ///
+    /// If its policy cannot be read.
+    pub fn of(recording: &Recording) -> Result<Self, PolicyError> {
+        let start = &recording.start;
+        Ok(Asks {
+            policy: Policy::parse(&recording.parts().policy)?,
+            approved: recording.approved().iter().cloned().collect(),
+            tool: start.tool.clone(),
+            tool_hash: start.tool_hash.clone(),
+        })
+    }
+
+    /// The name that the tool gives itself.
+    pub fn tool(&self) -> &str {
+        &self.tool
+    }
+
+    /// The tool's identity, in hexadecimal.
+    pub fn tool_hash(&self) -> &str {
+        &self.tool_hash
+    }
+
+    /// The recorded policy. Whoever runs anything under it has granted it.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Rules that a person is said to have approved for the whole run.
+    pub fn approved(&self) -> &[String] {
+        &self.approved
+    }
+
+    /// Everything that it asks for, in sentences for people. The text is the file's: show it escaped.
+    pub fn sentences(&self) -> Vec<String> {
+        let approved = self.approved.iter().map(|rule| format!("allowed for this run, by an earlier answer: {rule}"));
+        self.policy.describe().into_iter().chain(approved).collect()
+    }
+
+    /// What identifies all that it asks for, and for which tool.
+    pub fn digest(&self) -> [u8; 32] {
+        let text = format!("belljar asks 1\n{}\n{}\n{:?}\n", self.tool_hash, hex(&self.policy.digest()), self.approved);
+        Sha256::digest(text.as_bytes()).into()
+    }
+
+    /// The recorded policy, if it is granted.
+    ///
+    /// # Errors
+    ///
+    /// What is not granted.
+    pub fn granted(self, grant: Grant<'_>) -> Result<Policy, NotGranted> {
+        match grant {
+            Grant::AsRecorded => Ok(self.policy),
+            Grant::Seen(digest) if digest == self.digest() => Ok(self.policy),
+            Grant::Seen(_) => Err(NotGranted::Other(self.digest())),
+            Grant::Policy(given) if given.digest() != self.policy.digest() => {
+                let (asked, given) = (self.policy.describe(), given.describe());
+                let without = |lines: &[String], others: &[String]| {
+                    lines.iter().filter(|line| !others.contains(line)).cloned().collect::<Vec<_>>()
+                };
+                Err(NotGranted::Policy { missing: without(&asked, &given), beyond: without(&given, &asked) })
+            }
+            Grant::Policy(_) if !self.approved.is_empty() => Err(NotGranted::Approved(self.approved)),
+            Grant::Policy(_) => Ok(self.policy),
+            Grant::Limits(given) => {
+                let beyond = beyond(&self.policy.limits, given);
+                if beyond.is_empty() { Ok(self.policy) } else { Err(NotGranted::Limits(beyond)) }
+            }
+        }
+    }
+}
+
+/// The limits that a replay uses up, as far as they are beyond what is given.
+fn beyond(asked: &Limits, given: &Limits) -> Vec<String> {
+    let pairs = [
+        ("fuel", asked.fuel, given.fuel),
+        ("memory", asked.memory, given.memory),
+        ("output", asked.output, given.output),
+        ("console", asked.log, given.log),
+        ("artifacts", asked.artifacts, given.artifacts),
+        ("requests", asked.calls, given.calls),
+    ];
+    let more = pairs.into_iter().filter(|(_, asked, given)| asked > given);
+    more.map(|(name, asked, given)| format!("{name} {asked} instead of {given}")).collect()
+}

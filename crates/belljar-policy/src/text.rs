@@ -1,0 +1,154 @@
+//! How a name is written where it stands in a rule, a log or a question: so that it can be seen whole, told from every
+//! other name, and pasted as a rule.
+//!
+//! Letters, digits and most of ASCII stand for themselves. A backslash before a punctuation character means that
+//! character (`\*` is a star and no pattern), and `\u{202e}` means the character with that number. No apostrophe is left
+//! bare, so that what is written can stand between apostrophes in a shell and in a `policy.toml`.
+
+use std::fmt::Write as _;
+
+/// Letters by the Unicode tables that look like nothing.
+const BLANK: [char; 6] = ['\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{3164}', '\u{ffa0}'];
+
+/// Characters that have, or are kept for, a meaning in patterns.
+const SPECIAL: [char; 9] = ['*', '?', '[', ']', '{', '}', '!', '\\', '\''];
+
+/// Whether a character stands for itself.
+fn plain(c: char) -> bool {
+    if c.is_ascii() {
+        c.is_ascii_graphic() && !SPECIAL.contains(&c)
+    } else {
+        c.is_alphanumeric() && !BLANK.contains(&c)
+    }
+}
+
+/// Writes a name so that reading it as a rule's pattern gives exactly that name.
+///
+/// ```
+/// use belljar_policy::escape;
+///
+/// assert_eq!(escape("notes/today's"), "notes/today\\u{27}s");
+/// assert_eq!(escape("5*5"), "5\\*5");
+/// assert_eq!(escape("a\u{202e}b"), "a\\u{202e}b");
+/// ```
+pub fn escape(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut before = None;
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        let inner = before.is_some_and(|c| c != ' ') && characters.peek().is_some_and(|c| *c != ' ');
+        if c == ' ' && inner && !name_as_follows(&characters) || plain(c) {
+            text.push(c);
+        } else if c.is_ascii_punctuation() && c != '\'' {
+            text.push('\\');
+            text.push(c);
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
+        }
+        before = Some(c);
+    }
+    text
+}
+
+/// Whether "as " follows, which in a rule for files is a word.
+fn name_as_follows(rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+    rest.clone().take(3).eq("as ".chars())
+}
+
+/// Reads what stands behind a backslash: the character that is meant.
+pub(crate) fn unescape(characters: &mut impl Iterator<Item = char>) -> Result<char, String> {
+    match characters.next() {
+        Some('u') => {
+            let wrong = || "\"\\u\" is written like \"\\u{202e}\"".to_owned();
+            if characters.next() != Some('{') {
+                return Err(wrong());
+            }
+            let mut digits = String::new();
+            loop {
+                match characters.next() {
+                    Some('}') => break,
+                    Some(c) if c.is_ascii_hexdigit() && digits.len() < 6 => digits.push(c),
+                    _ => return Err(wrong()),
+                }
+            }
+            let c = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).ok_or_else(wrong)?;
+            if c == '/' { Err("\"/\" separates names and cannot be written otherwise".into()) } else { Ok(c) }
+        }
+        Some(c) if c != '/' && c.is_ascii_punctuation() => Ok(c),
+        Some(c) => Err(format!("\"\\\" stands before a punctuation character or \"u{{…}}\", not before {c:?}")),
+        None => Err("\"\\\" stands before a character".into()),
+    }
+}
+
+/// Reads a name without stars, as [`escape`] writes it.
+pub(crate) fn literal(text: &str) -> Result<String, String> {
+    let mut name = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => name.push(unescape(&mut characters)?),
+            '*' => return Err("\"*\" cannot stand here: it is one name; a star in a name is written \"\\*\"".into()),
+            c => name.push(c),
+        }
+    }
+    Ok(name)
+}
+
+/// How a text is compared where a refusal must hold for every spelling that some file system takes for the same name:
+/// decomposed by Unicode's tables, without regard to case, and without dots and spaces at the end.
+pub(crate) fn fold(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let cased =
+        |text: String| -> String { text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect() };
+    let folded: String = cased(name.nfd().collect()).nfd().collect();
+    folded.trim_end_matches(['.', ' ']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_comes_back_and_is_visible() {
+        for c in (0..0x3000).chain(0xfe00..0x1_0000).chain(0xe_0000..0xe_0200).filter_map(char::from_u32) {
+            if c.is_control() || c == '/' {
+                continue;
+            }
+            for name in [format!("{c}"), format!("a{c}b"), format!("{c}{c}"), format!("a {c}as b")] {
+                let written = escape(&name);
+                assert_eq!(literal(&written), Ok(name), "{written}");
+                assert!(
+                    written.chars().all(|c| c == ' ' || c == '\\' || plain(c) || SPECIAL.contains(&c)),
+                    "{written}"
+                );
+                assert!(!written.contains('\'') && written.trim() == written && !written.contains(" as "), "{written}");
+            }
+        }
+        for bad in ["a\\", "\\u", "\\u{", "\\u{}", "\\u{110000}", "\\u{d800}", "\\u{2f}", "\\/", "\\a", "*"] {
+            assert!(literal(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn other_spellings_of_a_name_fold_to_the_same() {
+        for (one, other) in [
+            ("SECRETS", "\u{17f}ecrets"),
+            ("straße", "STRASSE"),
+            ("ﬁle", "FILE"),
+            ("café", "cafe\u{301}"),
+            ("CAFÉ", "cafe\u{301}"),
+            ("secrets.", "secrets"),
+            ("secrets .", "secrets"),
+            ("\u{212a}ey", "key"),
+            ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+            ("\u{1f80}", "\u{1f88}"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one} {other}");
+        }
+        assert_ne!(fold("secret"), fold("secrets"));
+        for text in ["a", "ß", "İ", "ǰ", "ﬃ", "ᾈ", "e\u{301}\u{323}", "x. . "] {
+            assert_eq!(fold(&fold(text)), fold(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+export default () => fetch("https://example.com/" + "x".repeat(20_000));

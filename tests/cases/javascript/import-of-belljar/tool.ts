@@ -1,0 +1,2 @@
+import { kv } from "belljar";
+export default async () => kv.get("a");

@@ -1,0 +1,1 @@
+export default ({ name = "Temporal" }) => Temporal.Now.plainDateISO();

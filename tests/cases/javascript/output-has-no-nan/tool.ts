@@ -1,0 +1,1 @@
+export default () => ({ stats: [{ mean: [].reduce((a, b) => a + b, 0) / 0 }] });

@@ -1,0 +1,1 @@
+export default () => ({ items: [1, 2].map(async (n) => n) });

@@ -1,0 +1,5 @@
+use regex::Regex;
+#[belljar::tool]
+fn run(text: String) -> bool {
+    Regex::new("^a+$").unwrap().is_match(&text)
+}

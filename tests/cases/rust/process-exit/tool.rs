@@ -1,0 +1,4 @@
+#[belljar::tool]
+fn run() -> u32 {
+    std::process::exit(3)
+}
