@@ -294,3 +294,44 @@ fn defaults_are_filled_in_at_every_level() {
     assert_eq!(schema.fill_defaults(&mut value), Ok(false));
     assert_eq!(schema.fill_defaults(&mut json!([1])), Ok(false));
 }
+
+#[test]
+fn defaults_are_counted_before_they_are_put_in() {
+    let hundred = json!(vec![json!({}); 100]);
+    let inner = json!({ "properties": { "c": { "default": hundred } } });
+    let middle = json!({ "properties": { "b": { "default": hundred, "items": inner } } });
+    let schema = json!({ "properties": { "a": { "default": hundred, "items": middle } } });
+    let started = Instant::now();
+    let violation = Schema::compile(&schema).unwrap().fill_defaults(&mut json!({})).unwrap_err();
+    assert!(violation.message.contains("1048576 bytes"), "{violation:?}");
+    assert!(started.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn names_are_paid_for_by_their_length() {
+    let many: Vec<Value> = (0..50_000).map(|_| json!({})).collect();
+    let started = Instant::now();
+    let violations = judge(&json!({ "items": { "required": ["x".repeat(60_000)] } }), &json!(many)).unwrap_err();
+    assert!(violations.iter().any(|v| v.message.contains("required")), "{violations:?}");
+    let part = json!({ "properties": { "a": true } });
+    let wide = json!({ "allOf": vec![part; 2_000] });
+    let members: serde_json::Map<String, Value> = (0..100_000).map(|i| (i.to_string(), json!(i))).collect();
+    let violations = judge(&wide, &Value::Object(members)).unwrap_err();
+    assert!(violations.iter().any(|v| v.message.contains("too large")), "{violations:?}");
+    assert!(started.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn nullable_is_honoured_or_refused() {
+    let schema = json!({ "type": "string", "nullable": true });
+    assert_eq!(judge(&schema, &json!(null)), Ok(()));
+    assert!(judge(&schema, &json!(1)).is_err());
+    assert!(judge(&json!({ "type": "string", "nullable": false }), &json!(null)).is_err());
+    for (schema, said) in [
+        (json!({ "nullable": true }), "anyOf"),
+        (json!({ "type": "string", "enum": ["a"], "nullable": true }), "add null"),
+        (json!({ "type": "string", "nullable": "yes" }), "true or false"),
+    ] {
+        assert!(Schema::compile(&schema).unwrap_err().to_string().contains(said), "{schema}");
+    }
+}

@@ -398,7 +398,7 @@ mod tests {
             assert!(refused(&unit.repeat(400_000 / unit.len())), "{unit}");
         }
         // Functions inside of functions keep what stood before them.
-        assert!(refused(&format!("{}return function(){{", "if(1)".repeat(100)).repeat(100)));
+        assert!(refused(&format!("{}return function(){{", "if(1)".repeat(200)).repeat(100)));
     }
 
     #[test]

@@ -228,7 +228,7 @@ pub(super) fn no_default(ast: &Program<'_>, text: &str) -> (Option<Span>, String
         return (
             Some(*span),
             format!(
-                "`{name}` is exported, but not as the default: write `export default` instead of `export` in front of it"
+                "it has no default export, so there is nothing to run: `{name}` is exported, but not as the default; write `export default` instead of `export` in front of it"
             ),
         );
     }
@@ -238,7 +238,7 @@ pub(super) fn no_default(ast: &Program<'_>, text: &str) -> (Option<Span>, String
         return (
             Some(*span),
             format!(
-                "`{name}` is exported, but not as the default: write `export default` instead of `export` in front of it"
+                "it has no default export, so there is nothing to run: `{name}` is exported, but not as the default; write `export default` instead of `export` in front of it"
             ),
         );
     }
