@@ -771,7 +771,7 @@ impl Run {
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }
         let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
-        *slot = State::Settled(result);
+        *self.slot(ticket)? = State::Settled(result);
         let at = format_moment(self.at_once.clock.now());
         let empty = self.empty();
         self.log.entry(
