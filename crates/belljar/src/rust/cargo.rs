@@ -245,6 +245,8 @@ fn folders(program: &Path, builds: &Path, manifest: &Path) -> Result<Vec<PathBuf
             manifest.is_ok_and(|text| text.parse().is_ok_and(|table: toml::Table| table.contains_key("workspace")))
         };
         folders.push(folder.ancestors().find(is_workspace).unwrap_or(folder).to_owned());
+        // cargo looks for a workspace in every folder above.
+        folders.extend(folder.ancestors().skip(1).map(|above| above.join("Cargo.toml")));
     }
     Ok(folders)
 }

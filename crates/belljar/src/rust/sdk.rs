@@ -35,10 +35,13 @@ files! {
 const PACKAGE: &str = include_str!("../../sdk/Cargo.toml");
 const LOCK: &str = include_str!("../../sdk/Cargo.lock");
 
+/// The workspace of the carried crates: cargo would else look for one in the folders above, which it may not read.
+const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n";
+
 /// Writes the crates and a package with the tool's file below `folder`; returns the package's folder.
 pub(super) fn package(folder: &Path, file: &str, source: &[u8]) -> Result<PathBuf, LoadError> {
     let mut hash = Sha256::new();
-    for (path, text) in FILES.iter().chain([&("package", PACKAGE), &("lock", LOCK)]) {
+    for (path, text) in FILES.iter().chain([&("package", PACKAGE), &("lock", LOCK), &("workspace", WORKSPACE)]) {
         hash.update(path);
         hash.update([0]);
         hash.update(text);
@@ -49,6 +52,7 @@ pub(super) fn package(folder: &Path, file: &str, source: &[u8]) -> Result<PathBu
     for (path, text) in FILES {
         write(&sdk.join(path), text.as_bytes())?;
     }
+    write(&sdk.join("Cargo.toml"), WORKSPACE.as_bytes())?;
     let package = sdk.join("tool");
     write(&package.join("Cargo.toml"), PACKAGE.replace("\"tool.rs\"", &format!("{file:?}")).as_bytes())?;
     write(&package.join("Cargo.lock"), LOCK.as_bytes())?;
