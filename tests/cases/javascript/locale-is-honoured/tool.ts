@@ -1,0 +1,1 @@
+export default () => [1.005, 2.675].map((n) => n.toLocaleString("en-US", { style: "currency", currency: "USD" })).concat(new Date(0).toLocaleDateString("sv-SE"), (1234567.891).toLocaleString("de-DE"), (12).toLocaleString("en-US", { style: "currency", currency: "JPY" }));

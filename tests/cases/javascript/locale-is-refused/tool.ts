@@ -1,0 +1,1 @@
+export default () => new Date(0).toLocaleString("en-US", { timeZone: "America/New_York" });
