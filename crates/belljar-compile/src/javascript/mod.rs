@@ -300,7 +300,7 @@ fn missing(module: &str) -> String {
         "timers/promises" | "timers" => "use the global setTimeout",
         "process" | "os" | "child_process" => "there is no process: what the tool needs comes in its input",
         "assert" => "throw an Error, or `new ToolError(code, message)`",
-        "belljar" => return "`belljar` is a global here: delete this import and write `belljar.kv`, `belljar.files` … as they are".into(),
+        "belljar" | "@belljar/tool" => return "`belljar` is a global here: delete this import and write `belljar.kv`, `belljar.files` … as they are".into(),
         "zod" | "zod/v4" | "zod/v3" | "valibot" | "@sinclair/typebox" | "ajv" => {
             "Belljar checks the input by itself, from TypeScript's types or from `export const tool = { input: <JSON Schema> }`"
         }
@@ -311,9 +311,6 @@ fn missing(module: &str) -> String {
             "a tool is the function alone, `export default async function run(input) { … return output }`, and describes itself in `export const tool = { description, input, output }`"
         }
         _ if module.starts_with(['.', '/']) => "a tool is one file: put the code into it",
-        "belljar" | "@belljar/tool" | "belljar-guest" => {
-            "`belljar` is there without an import: leave the line away, and write belljar.kv, belljar.files, belljar.ask …"
-        }
         _ => "packages are not available: put the code that the tool needs into its file",
     };
     format!("\"{module}\" cannot be imported here; {instead}")
