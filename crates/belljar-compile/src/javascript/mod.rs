@@ -310,9 +310,6 @@ fn missing(module: &str) -> String {
             "a tool is the function alone, `export default async function run(input) { … return output }`, and describes itself in `export const tool = { description, input, output }`"
         }
         _ if module.starts_with(['.', '/']) => "a tool is one file: put the code into it",
-        "belljar" | "@belljar/tool" | "belljar-guest" => {
-            "`belljar` is there without an import: leave the line away, and write belljar.kv, belljar.files, belljar.ask …"
-        }
         _ => "packages are not available: put the code that the tool needs into its file",
     };
     format!("\"{module}\" cannot be imported here; {instead}")
