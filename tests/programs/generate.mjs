@@ -28,8 +28,10 @@ export function program(seed) {
     const a = () => number(depth - 1);
     return of([
       leaf,
-      () => `((${a()}) ${of(["+", "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", ">>>"])} (${a()}))`,
+      () => `((${a()}) ${of(["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"])} (${a()}))`,
       () => `Math.${of(["floor", "ceil", "round", "trunc", "abs", "sign", "sqrt", "fround", "clz32"])}(${a()})`,
+      // Powers are exact where they are whole and small; else ECMAScript leaves the last digit open.
+      () => `((${a()} & 31) ** (${a()} & 7))`,
       () => `Math.${of(["max", "min", "imul"])}(${a()}, ${a()})`,
       () => `${text(depth - 1)}.length`,
       () => `${text(depth - 1)}.indexOf(${text(0)})`,
@@ -58,8 +60,8 @@ export function program(seed) {
       () => `\`\${${a()}}:\${${number(depth - 1)}}\``,
       () => `String(${of([number, truth, list, object])(depth - 1)})`,
       () => `(${number(depth - 1)}).toString()`,
-      // Of fractions, ECMAScript leaves the last digits open in other bases than ten.
-      () => `Math.trunc(${number(depth - 1)}).toString(${of(["2", "16", "36"])})`,
+      // In other bases than ten, ECMAScript leaves the last digits open of what is no safe integer.
+      () => `(Math.trunc(${number(depth - 1)}) % 1e9).toString(${of(["2", "16", "36"])})`,
       () => `(${number(depth - 1)}).to${of(["Fixed", "Precision", "Exponential"])}(${1 + below(8)})`,
       () => `JSON.stringify(${of([list, object, text])(depth - 1)}${of(["", "", ", null, 2"])})`,
       () => `(typeof ${of([number, text, truth, list])(depth - 1)})`,
@@ -99,7 +101,7 @@ export function program(seed) {
       () => `${a()}.slice(${below(5) - 2}${of(["", ", -1", ", 3"])})`,
       () => `${a()}.concat(${a()}, ${number(0)})`,
       () => `[...${a()}, ...${of([a, () => text(depth - 1)])()}]`,
-      () => `${a()}.toSorted(${of(["", "(x, y) => y - x", "(x, y) => (String(x) < String(y) ? -1 : 1)"])})`,
+      () => `${a()}.toSorted(${of(["", "(x, y) => y - x", "(x, y) => (String(x) < String(y) ? -1 : String(x) > String(y) ? 1 : 0)"])})`,
       () => `((l) => (l.splice(${below(4) - 1}, ${below(3)}${of(["", ", 'n'", ", 7, 8, 9"])}), l))([...${a()}])`,
       () => `((l) => (l.${of(["unshift(1, 2)", "shift()", "pop()", "push(5)", "fill(0, 1, 3)", "copyWithin(0, 1)", "reverse()", "sort()", "length = 2"])}, l))([...${a()}])`,
       () => `Array.from(${of([a, () => `{ length: ${below(5)} }`, () => text(depth - 1)])()}, (x, i) => x ?? i)`,

@@ -33,6 +33,9 @@ pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
         let hint = if matches!(error, LoadError::Unreadable { .. }) { nearest(&tool.path) } else { String::new() };
         Failure { code: error.exit_code(), message: format!("{error}{hint}") }
     })?;
+    for warning in loaded.warnings() {
+        eprintln!("belljar: note: {}", visible(&warning.to_string()));
+    }
     Ok((jar, loaded))
 }
 
@@ -96,6 +99,7 @@ pub(crate) fn inspect(source: &ToolPath, format: Format) -> Result<u8, Failure> 
             "name": manifest.name, "description": manifest.description, "identity": tool.identity().to_string(),
             "bytes": size(&tool), "imports": imports, "wants": manifest.wants,
             "input": manifest.input, "output": manifest.output,
+            "notes": tool.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         println!("{report:#}");
         return Ok(0);

@@ -70,7 +70,10 @@ fn probe_compute(port: &str) {
     tell("start a program", Command::new("/bin/true").status());
     #[cfg(unix)]
     {
-        tell("kill its parent", rustix::process::test_kill_process(rustix::process::getppid().expect("it has a parent")));
+        tell(
+            "kill its parent",
+            rustix::process::test_kill_process(rustix::process::getppid().expect("it has a parent")),
+        );
         tell("leave its session", rustix::process::setsid());
         tell("raise a limit", {
             let limit = rustix::process::Rlimit { current: Some(1 << 40), maximum: Some(1 << 40) };
@@ -163,7 +166,10 @@ fn building() {
     assert_eq!(said.first().map(String::as_str), Some("given: this"));
     let tried: Vec<&String> = said.iter().filter(|line| line.ends_with(": done")).collect();
     assert!(tried.is_empty(), "{tried:?}");
-    assert_eq!(said.get(9..), Some(&["a child reads: Ok(0)".to_owned(), "a child reads what was made: Ok(4)".to_owned()][..]));
+    assert_eq!(
+        said.get(9..),
+        Some(&["a child reads: Ok(0)".to_owned(), "a child reads what was made: Ok(4)".to_owned()][..])
+    );
     listener.set_nonblocking(true).expect("it can be asked");
     assert!(listener.accept().is_err(), "nobody has connected");
     // Without its parent it does not begin.

@@ -33,23 +33,6 @@ pub const ANSWER: usize = 64 << 10;
 /// Bytes of a log line (1 MiB), more than any entry needs: bounds what a reader of logs holds at a time.
 pub const LOG_LINE: usize = 1 << 20;
 
-/// Characters of a request's description: as many as a person may be asked to read. A request with a longer one is refused,
-/// so that nobody approves, and no log names, a part for the whole.
-pub const DESCRIPTION: usize = 10_000;
-
-/// Bytes of a malformed request's description, or of a run's message, in the log (1 KiB); longer ones are cut and the cut is
-/// marked.
-pub const LOGGED_TEXT: usize = 1024;
-
-/// Bytes of the beginning of a request's payload that a question shows (4 KiB).
-pub const BEGINNING: usize = 4 << 10;
-
-/// Bytes of another tool's name (64), as in manifests.
-pub const TOOL_NAME: usize = 64;
-
-/// Refusals that a report names (16); the others are in the log.
-pub const REFUSALS: usize = 16;
-
 /// Bytes of one text of a request (1 MiB): a key, a path, an address, a header, a question. What is longer is not read at
 /// all, and ends the run. The input of another tool may be as large as a [`TRANSFER`].
 pub const TEXT: u64 = 1 << 20;
@@ -70,6 +53,23 @@ pub const IN_FLIGHT: u64 = 64 << 20;
 
 /// Keys that a store looks at for one answer to `list` (100,000), before those are left out that may not be read.
 pub const KV_LOOKED_AT: usize = 100_000;
+
+/// Characters of a request's description: as many as a person may be asked to read. A request with a longer one is refused,
+/// so that nobody approves, and no log names, a part for the whole.
+pub const DESCRIPTION: usize = 10_000;
+
+/// Bytes of a malformed request's description, or of a run's message, in the log (1 KiB); longer ones are cut and the cut is
+/// marked.
+pub const LOGGED_TEXT: usize = 1024;
+
+/// Bytes of the beginning of a request's payload that a question shows (4 KiB).
+pub const BEGINNING: usize = 4 << 10;
+
+/// Bytes of another tool's name (64), as in manifests.
+pub const TOOL_NAME: usize = 64;
+
+/// Refusals that a report names (16); the others are in the log.
+pub const REFUSALS: usize = 16;
 
 /// Fuel that one call into the host costs, so that a storm of cheap calls is not free.
 pub const CALL_FUEL: i64 = 100;

@@ -397,9 +397,9 @@ impl Run {
         let mut what = request.describe();
         let mut name = "invalid";
         let mut rule = String::new();
-        let mut grant = None;
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
+        let mut grant = None;
         let judged = if self.at_once.is_loading() {
             rule = "a program asks inside run, not while it loads".into();
             name = "deny";
@@ -411,6 +411,10 @@ impl Run {
         } else if let Err(failure) = counted {
             name = "exhausted";
             Err(failure)
+        } else if let Err(failure) = self.flight.carries(request.payload().map_or(0, <[u8]>::len)) {
+            name = "exhausted";
+            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
+            Err(failure)
         } else if let Err(reason) = canonical {
             Err(Failure::Invalid(reason))
         } else if shown_characters(&what) > limits::DESCRIPTION {
@@ -420,10 +424,6 @@ impl Run {
                 shown_characters(&what),
                 limits::DESCRIPTION
             )))
-        } else if let Err(failure) = self.flight.carries(request.payload().map_or(0, <[u8]>::len)) {
-            name = "exhausted";
-            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
-            Err(failure)
         } else if let Request::Human(_) = &request {
             // No rule is needed: what is done is that a person is asked.
             rule = human::RULE.into();
@@ -667,19 +667,8 @@ impl Run {
                 response.size(),
                 limits::TRANSFER
             ))),
-            Ok(Response::Kv(KvResponse::Keys(mut keys))) => {
-                let policy = &self.terms.policy;
-                let index = (receipt.ticket as usize).checked_sub(1);
-                let yes = match index.and_then(|at| self.tickets.get(at)) {
-                    Some(State::Acting(rule)) => rule.as_deref(),
-                    _ => None,
-                };
-                keys.retain(|key| {
-                    let Decision { effect, rule } = policy.decide(&Query::Kv { action: KvAction::List, key });
-                    // A person's yes holds for what the same rule asks about.
-                    let approved = || yes == Some(rule.as_str()) || self.approved.contains(&rule);
-                    effect == Effect::Allow || effect == Effect::Ask && approved()
-                });
+            Ok(Response::Kv(KvResponse::Keys(keys))) => {
+                let keys = self.readable(receipt.ticket, keys)?;
                 if keys.len() > limits::KV_KEYS {
                     Err(limits::kv_too_many(limits::KV_KEYS))
                 } else {
@@ -693,6 +682,24 @@ impl Run {
             self.refuse(denial, None);
         }
         self.finish(receipt.ticket, result)
+    }
+
+    /// The keys that the tool may read: those that a rule allows, and those that a person has allowed it under the rule
+    /// that asked.
+    fn readable(&mut self, ticket: Ticket, mut keys: Vec<String>) -> Result<Vec<String>, Stop> {
+        let given = match self.slot(ticket)? {
+            State::Acting(given) => given.clone(),
+            _ => None,
+        };
+        keys.retain(|key| {
+            let decision = self.terms.policy.decide(&Query::Kv { action: KvAction::List, key });
+            match decision.effect {
+                Effect::Allow => true,
+                Effect::Ask => self.approved.contains(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                Effect::Deny => false,
+            }
+        });
+        Ok(keys)
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
@@ -771,7 +778,7 @@ impl Run {
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }
         let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
-        *slot = State::Settled(result);
+        *self.slot(ticket)? = State::Settled(result);
         let at = format_moment(self.at_once.clock.now());
         let empty = self.empty();
         self.log.entry(

@@ -121,6 +121,9 @@ impl Query<'_> {
     }
 }
 
+/// The end of a key that stands for any: a character of no text, so that only stars match it.
+const ANY: char = '\u{10ffff}';
+
 /// What a policy says of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -277,7 +280,7 @@ impl Policy {
     pub fn decide(&self, query: &Query<'_>) -> Decision {
         if let Query::Keys { prefix } = query {
             let ask = |key: &str| self.decide(&Query::Kv { action: KvAction::List, key });
-            let inside = ask(&format!("{prefix}any"));
+            let inside = ask(&format!("{prefix}{ANY}"));
             if inside.effect == Effect::Allow || prefix.is_empty() {
                 return inside;
             }
@@ -337,7 +340,7 @@ impl Policy {
     /// Whether a rule is about a request, whatever it says of it.
     pub(crate) fn names(&self, query: &Query<'_>) -> bool {
         if let Query::Keys { prefix } = query {
-            return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}any") });
+            return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}{ANY}") });
         }
         self.rules.iter().any(|rule| self.matches(rule, query))
     }

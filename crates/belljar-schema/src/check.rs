@@ -161,9 +161,9 @@ impl<'a> Check<'a> {
                 self.counted(|cost| unique(items, cost, most) == Some(true))
             }
             (Rule::Required(names), Value::Object(map)) => self.has_all(map, names),
-            (Rule::DependentRequired(pairs), Value::Object(map)) => {
-                pairs.iter().all(|(name, names)| self.spend(1 + name.len() as u64 / 16) && (!map.contains_key(name) || self.has_all(map, names)))
-            }
+            (Rule::DependentRequired(pairs), Value::Object(map)) => pairs.iter().all(|(name, names)| {
+                self.spend(1 + name.len() as u64 / 16) && (!map.contains_key(name) || self.has_all(map, names))
+            }),
             _ => true,
         }
     }

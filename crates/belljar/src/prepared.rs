@@ -169,8 +169,8 @@ fn compile(
     maker: Maker,
 ) -> Result<(Facts, Vec<u8>), LoadError> {
     if maker == Maker::Us || component.len() <= limits::ADMITTED_HERE {
-        let admitted = belljar_admit::admit(component)
-            .map_err(|refusal| LoadError::Refused { file: file.to_owned(), refusal })?;
+        let admitted =
+            belljar_admit::admit(component).map_err(|refusal| LoadError::Refused { file: file.to_owned(), refusal })?;
         if maker == Maker::Us || admitted.work <= limits::COMPILED_HERE {
             // What breaks the compiler must not break this program.
             let code = catch_unwind(AssertUnwindSafe(|| engine.precompile_module(&admitted.core)));

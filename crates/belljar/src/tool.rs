@@ -179,7 +179,8 @@ impl Belljar {
             Form::Program(program) => return self.load_program(program, manifest, warnings, source),
         };
         let identity = Identity::of(&component);
-        let code = self.prepare(file, &component, &identity.0, Maker::Anybody, "compiling the tool for this machine, once")?;
+        let code =
+            self.prepare(file, &component, &identity.0, Maker::Anybody, "compiling the tool for this machine, once")?;
         if code.world == WorldKind::Engine {
             let hint = "it is a language engine, which needs a program".into();
             return Err(LoadError::NotATool { path: file.into(), hint });

@@ -15,54 +15,81 @@ const CANARY: &str = "CANARY-3f9d-of-this-machine";
 
 /// Tools with `FILE` for a file of this machine, and whether they build.
 const TOOLS: [(&str, &str); 9] = [
-    ("serde", r##"
+    (
+        "serde",
+        r##"
 use serde::Deserialize; use schemars::JsonSchema;
 fn f<const N: usize>() -> usize { N }
 #[derive(Deserialize, JsonSchema)]
 struct In { #[serde(default = "f::<{ include_bytes!(\"FILE\").len() }>")] a: usize }
 #[belljar::tool] fn run(i: In) -> usize { i.a }
-"##),
-    ("schemars", r##"
+"##,
+    ),
+    (
+        "schemars",
+        r##"
 use serde::Deserialize; use schemars::JsonSchema;
 #[derive(Deserialize, JsonSchema)]
 struct In { #[schemars(with = "[u8; { include_str!(\"FILE\").len() }]")] a: String }
 #[belljar::tool] fn run(i: In) -> String { i.a }
-"##),
-    ("module", r##"
+"##,
+    ),
+    (
+        "module",
+        r##"
 macro_rules! m { ($p:literal $a:tt $b:tt $g:tt) => { #[path = $p] $a $b; } }
 m!("FILE" mod x {});
 #[belljar::tool] fn run() -> String { String::new() }
-"##),
-    ("attribute", r##"
+"##,
+    ),
+    (
+        "attribute",
+        r##"
 macro_rules! m { ($p:literal $a:tt $b:tt $g:tt) => { #[cfg_attr(all(), path = $p)] $a $b; } }
 m!("FILE" mod x {});
 #[belljar::tool] fn run() -> String { String::new() }
-"##),
-    ("process", r##"
+"##,
+    ),
+    (
+        "process",
+        r##"
 macro_rules! m { ($p:literal $a:tt $b:tt $g:tt) => { #[path = $p] $a $b; } }
 m!("/proc/self/environ" mod x {});
 #[belljar::tool] fn run() -> String { String::new() }
-"##),
-    ("documentation", r##"
+"##,
+    ),
+    (
+        "documentation",
+        r##"
 #[doc = include_str!("FILE")]
 #[belljar::tool] fn run() -> String { String::new() }
-"##),
-    ("joined", r##"
+"##,
+    ),
+    (
+        "joined",
+        r##"
 const X: &str = include_str!(concat!("FI", "LE"));
 #[belljar::tool] fn run() -> String { X.into() }
-"##),
-    ("endless macro", r##"
+"##,
+    ),
+    (
+        "endless macro",
+        r##"
 macro_rules! m { ($($a:tt)*) => { m!($($a)* $($a)*); } }
 m!(a);
 #[belljar::tool] fn run() -> u64 { 1 }
-"##),
-    ("endless constant", r##"
+"##,
+    ),
+    (
+        "endless constant",
+        r##"
 #[allow(long_running_const_eval)]
 const fn forever() -> u64 { let mut i = 0u64; while i < u64::MAX { i += 1; } i }
 #[allow(long_running_const_eval)]
 const X: u64 = forever();
 #[belljar::tool] fn run() -> u64 { X }
-"##),
+"##,
+    ),
 ];
 
 #[test]

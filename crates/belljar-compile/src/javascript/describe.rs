@@ -266,7 +266,10 @@ fn read<'a, 'b>(
     ))?;
     let value = evaluate::evaluate(said, constants, 0).map_err(|span| {
         if constants.is_too_large() {
-            return (span, format!("`tool` is made of more than {MANIFEST_BYTES} bytes of constants; write a shorter one"));
+            return (
+                span,
+                format!("`tool` is made of more than {MANIFEST_BYTES} bytes of constants; write a shorter one"),
+            );
         }
         (span, "`tool` is read without running the program: write this out as a literal".to_owned())
     })?;

@@ -109,7 +109,10 @@ pub(super) fn edits(semantic: &Semantic<'_>, text: &str) -> Result<Option<Edits>
     edits.sort_by_key(|(start, end, _)| (*start, *end));
     if let Some(pair) = edits.windows(2).find(|pair| pair[0].1 > pair[1].0) {
         let span = Span::new(pair[1].0 as u32, pair[1].1 as u32);
-        return Err((span, "this stands at a place where a namespace or accessor cannot be compiled; write it apart".into()));
+        return Err((
+            span,
+            "this stands at a place where a namespace or accessor cannot be compiled; write it apart".into(),
+        ));
     }
     Ok((!edits.is_empty()).then_some(Edits { edits }))
 }
@@ -117,7 +120,12 @@ pub(super) fn edits(semantic: &Semantic<'_>, text: &str) -> Result<Option<Edits>
 type Found = Vec<(usize, usize, String)>;
 
 /// `accessor x = 1` is a private field with a getter and a setter.
-fn accessor(property: &AccessorProperty<'_>, text: &str, number: usize, edits: &mut Found) -> Result<(), (Span, String)> {
+fn accessor(
+    property: &AccessorProperty<'_>,
+    text: &str,
+    number: usize,
+    edits: &mut Found,
+) -> Result<(), (Span, String)> {
     if property.r#type == AccessorPropertyType::TSAbstractAccessorProperty {
         return Ok(());
     }
@@ -127,7 +135,12 @@ fn accessor(property: &AccessorProperty<'_>, text: &str, number: usize, edits: &
         {
             property.key.span()
         }
-        _ => return Err((property.span, "an `accessor` whose name is computed is not supported: write a getter and a setter".into())),
+        _ => {
+            return Err((
+                property.span,
+                "an `accessor` whose name is computed is not supported: write a getter and a setter".into(),
+            ));
+        }
     };
     let name = text.get(key.start as usize..key.end as usize).unwrap_or_default();
     let is_static = if property.r#static { "static " } else { "" };
@@ -228,10 +241,20 @@ impl<'a, 'b> Names<'a, 'b> {
         Ok(names)
     }
 
-    fn export(&mut self, path: &str, name: &'b str, block: usize, is_enum: bool, span: Span) -> Result<(), (Span, String)> {
+    fn export(
+        &mut self,
+        path: &str,
+        name: &'b str,
+        block: usize,
+        is_enum: bool,
+        span: Span,
+    ) -> Result<(), (Span, String)> {
         let all = self.exports.entry((path.to_owned(), name)).or_default();
         if is_enum && all.iter().any(|other| other.is_enum && other.block != block) {
-            return Err((span, format!("the enum {name} is spread over several blocks of the namespace {path}; write it in one")));
+            return Err((
+                span,
+                format!("the enum {name} is spread over several blocks of the namespace {path}; write it in one"),
+            ));
         }
         all.push(Export { block, is_enum });
         Ok(())
@@ -320,7 +343,11 @@ impl<'a, 'b> Names<'a, 'b> {
                     }
                     let Some(block) = self.by_scope.get(&scope).copied() else { continue };
                     let Some(path) = self.blocks.get(block).map(|block| block.path.clone()) else { continue };
-                    if self.exports.get(&(path, id.name.as_str())).is_some_and(|all| all.iter().any(|e| e.block != block)) {
+                    if self
+                        .exports
+                        .get(&(path, id.name.as_str()))
+                        .is_some_and(|all| all.iter().any(|e| e.block != block))
+                    {
                         found = Some(block);
                         break;
                     }
@@ -331,9 +358,13 @@ impl<'a, 'b> Names<'a, 'b> {
         let Some(block) = block else { return Ok(None) };
         let Some(of) = self.blocks.get(block) else { return Ok(None) };
         if scoping.find_binding(scope, of.name.into()) != of.symbol {
-            return Err((id.span, format!(
-                "this is {}.{}, but {} has another meaning here; rename one of them", of.name, id.name, of.name
-            )));
+            return Err((
+                id.span,
+                format!(
+                    "this is {}.{}, but {} has another meaning here; rename one of them",
+                    of.name, id.name, of.name
+                ),
+            ));
         }
         Ok(Some(block))
     }
@@ -356,13 +387,27 @@ impl<'a, 'b> Names<'a, 'b> {
     /// A function that is called without `this`, so that no line before it goes on with its parenthesis.
     fn called(&self, full: &str, start: usize) -> String {
         let before = self.text.get(..start).unwrap_or_default();
-        let line_starts = before.len() - before.trim_end().len() > 0 && before[before.trim_end().len()..].contains('\n');
+        let line_starts =
+            before.len() - before.trim_end().len() > 0 && before[before.trim_end().len()..].contains('\n');
         let before = before.trim_end();
         let goes_on = before.ends_with(|c: char| c.is_alphanumeric() || "_$)]}'\"`/".contains(c));
         let word = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').next().unwrap_or_default();
         let operator = matches!(
             word,
-            "await" | "typeof" | "void" | "delete" | "yield" | "new" | "in" | "of" | "instanceof" | "return" | "throw" | "case" | "do" | "else"
+            "await"
+                | "typeof"
+                | "void"
+                | "delete"
+                | "yield"
+                | "new"
+                | "in"
+                | "of"
+                | "instanceof"
+                | "return"
+                | "throw"
+                | "case"
+                | "do"
+                | "else"
         );
         if line_starts && goes_on && !operator { format!("void 0, (0, {full})") } else { format!("(0, {full})") }
     }

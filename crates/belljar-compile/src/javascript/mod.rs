@@ -65,8 +65,10 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     default_export(file, text, &ast)?;
 
     #[cfg_attr(not(feature = "typescript"), expect(unused_mut, reason = "only TypeScript has enums"))]
-    let mut checked =
-        SemanticBuilder::new().with_check_syntax_error(true).with_build_nodes(needs_nodes(text, typescript)).build(&ast);
+    let mut checked = SemanticBuilder::new()
+        .with_check_syntax_error(true)
+        .with_build_nodes(needs_nodes(text, typescript))
+        .build(&ast);
     if let Some(error) = checked.diagnostics.errors().next() {
         return Err(refused(file, text, error));
     }
@@ -104,11 +106,13 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
                 let mut ast = parsed.program;
                 let checked = SemanticBuilder::new().with_enum_eval(true).build(&ast);
                 if let Some(error) = parsed.diagnostics.errors().next().or(checked.diagnostics.errors().next()) {
-                    let message = format!("a namespace or an `accessor` of this file cannot be compiled: {}", error.message);
+                    let message =
+                        format!("a namespace or an `accessor` of this file cannot be compiled: {}", error.message);
                     return Err(CompileError::plain(file, message));
                 }
                 let scoping = checked.semantic.into_scoping();
-                untype::untype(&allocator, &mut ast, scoping, Some(&before)).map_err(|error| refused(file, &text, &error))?
+                untype::untype(&allocator, &mut ast, scoping, Some(&before))
+                    .map_err(|error| refused(file, &text, &error))?
             }
         },
         _ => (text.to_owned(), Positions::same()),
@@ -194,7 +198,8 @@ fn default_export(file: &str, text: &str, ast: &Ast<'_>) -> Result<(), CompileEr
         }
     }
     // A value import is the better thing to say.
-    let imports = ast.body.iter().any(|s| matches!(s, Statement::ImportDeclaration(import) if !import.import_kind.is_type()));
+    let imports =
+        ast.body.iter().any(|s| matches!(s, Statement::ImportDeclaration(import) if !import.import_kind.is_type()));
     if runs || imports {
         return Ok(());
     }
@@ -225,12 +230,17 @@ fn imports(ast: &Ast<'_>, scoping: &Scoping, typescript: bool) -> Result<(), (Sp
             Statement::ImportDeclaration(import) if import.import_kind.is_type() => continue,
             Statement::ImportDeclaration(import) => {
                 let used = |local: &BindingIdentifier<'_>| {
-                    local.symbol_id.get().is_none_or(|id| scoping.get_resolved_references(id).any(|r| r.flags().is_value()))
+                    local
+                        .symbol_id
+                        .get()
+                        .is_none_or(|id| scoping.get_resolved_references(id).any(|r| r.flags().is_value()))
                 };
                 let kept = import.specifiers.as_ref().is_none_or(|all| {
                     all.is_empty()
                         || all.iter().any(|one| match one {
-                            ImportDeclarationSpecifier::ImportSpecifier(one) => !one.import_kind.is_type() && used(&one.local),
+                            ImportDeclarationSpecifier::ImportSpecifier(one) => {
+                                !one.import_kind.is_type() && used(&one.local)
+                            }
                             ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => used(&one.local),
                             ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => used(&one.local),
                         })
@@ -267,7 +277,10 @@ fn imports(ast: &Ast<'_>, scoping: &Scoping, typescript: bool) -> Result<(), (Sp
     match erased {
         Some(import) if !runs => Err((
             import.span,
-            format!("{}; and there is no default export: write `export default function run(input) {{ … }}`", missing(import.source.value.as_str())),
+            format!(
+                "{}; and there is no default export: write `export default function run(input) {{ … }}`",
+                missing(import.source.value.as_str())
+            ),
         )),
         _ => Ok(()),
     }

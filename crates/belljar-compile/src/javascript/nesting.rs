@@ -11,7 +11,8 @@ use super::limits::{NESTED_TOKENS, NESTING};
 
 /// Where a source nests too deep, and what to say of it.
 pub(super) fn too_deep(text: &str) -> Option<(usize, String)> {
-    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, levels: vec![Level::default()], total: 0, last: Last::Start };
+    let mut scanner =
+        Scanner { bytes: text.as_bytes(), at: 0, levels: vec![Level::default()], total: 0, last: Last::Start };
     scanner.run()
 }
 
@@ -57,7 +58,18 @@ struct Scanner<'a> {
 
 /// Words that go on with what a closing brace has ended.
 const GOES_ON: [&[u8]; 12] = [
-    b"else", b"catch", b"finally", b"while", b"in", b"instanceof", b"as", b"satisfies", b"of", b"extends", b"is", b"from",
+    b"else",
+    b"catch",
+    b"finally",
+    b"while",
+    b"in",
+    b"instanceof",
+    b"as",
+    b"satisfies",
+    b"of",
+    b"extends",
+    b"is",
+    b"from",
 ];
 
 impl Scanner<'_> {
@@ -189,7 +201,9 @@ impl Scanner<'_> {
 
     fn word(&mut self) {
         let start = self.at;
-        while self.peek(0).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'\\')) || self.at == start {
+        while self.peek(0).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'\\'))
+            || self.at == start
+        {
             self.at += 1;
         }
         let word = self.bytes.get(start..self.at).unwrap_or_default();
@@ -203,8 +217,8 @@ impl Scanner<'_> {
         let kind = match word {
             _ if name => Last::Value,
             b"if" | b"for" | b"while" | b"with" => Last::Head,
-            b"return" | b"typeof" | b"instanceof" | b"in" | b"new" | b"delete" | b"void" | b"throw" | b"case" | b"do"
-            | b"else" | b"extends" | b"default" | b"export" => Last::Operator,
+            b"return" | b"typeof" | b"instanceof" | b"in" | b"new" | b"delete" | b"void" | b"throw" | b"case"
+            | b"do" | b"else" | b"extends" | b"default" | b"export" => Last::Operator,
             b"of" | b"yield" | b"await" | b"as" | b"satisfies" | b"is" | b"keyof" | b"async" => Last::Unsure,
             _ if word.contains(&b'\\') || word == b"@" || word == b"#" => Last::Unsure,
             _ => Last::Value,
@@ -344,9 +358,42 @@ mod tests {
     #[test]
     fn what_nests_is_counted_whatever_it_hides_behind() {
         for unit in [
-            "!", "- ", "typeof ", "a=", "a=>", "a+", "a.b.", "a?", "(a,", "a()", "if(1)", "if(1);else ", "if(1){}else ", "a:", "new ",
-            "await ", "x!", "a/", "!/*;*/", "a+\";\"+", "`${", "a ? /;/ : ", "a+/[/;]/+", "if(1)/;/;else ", "} / ;\"", "a\u{2028}=",
-            "//\u{2028}!", "(x) / \";\" + ", "a[", "a as ", "{a:", "<T>", "x++ / ';' + ", "\u{a0}typeof", "do ", "for(;;)",
+            "!",
+            "- ",
+            "typeof ",
+            "a=",
+            "a=>",
+            "a+",
+            "a.b.",
+            "a?",
+            "(a,",
+            "a()",
+            "if(1)",
+            "if(1);else ",
+            "if(1){}else ",
+            "a:",
+            "new ",
+            "await ",
+            "x!",
+            "a/",
+            "!/*;*/",
+            "a+\";\"+",
+            "`${",
+            "a ? /;/ : ",
+            "a+/[/;]/+",
+            "if(1)/;/;else ",
+            "} / ;\"",
+            "a\u{2028}=",
+            "//\u{2028}!",
+            "(x) / \";\" + ",
+            "a[",
+            "a as ",
+            "{a:",
+            "<T>",
+            "x++ / ';' + ",
+            "\u{a0}typeof",
+            "do ",
+            "for(;;)",
         ] {
             assert!(refused(&unit.repeat(400_000 / unit.len())), "{unit}");
         }
@@ -357,14 +404,27 @@ mod tests {
     #[test]
     fn what_does_not_nest_is_let_through() {
         for unit in [
-            "a();", "const a = [1, 2];\n", "function f() { return 1 }\n", "f(a, b);", "'((((((((', ", "/* (((( */;", "a = b / c;\n",
-            "if (x) { y() } else { z() }\n", "s = `((((${a}`;", "r = /[/(]\\/(/g;", "x = (a) / 2; y = (b) / 3;", "class A { m() { return 1 } n() {} }\n",
-            "// (((\n", "case 1: f(); break;",
+            "a();",
+            "const a = [1, 2];\n",
+            "function f() { return 1 }\n",
+            "f(a, b);",
+            "'((((((((', ",
+            "/* (((( */;",
+            "a = b / c;\n",
+            "if (x) { y() } else { z() }\n",
+            "s = `((((${a}`;",
+            "r = /[/(]\\/(/g;",
+            "x = (a) / 2; y = (b) / 3;",
+            "class A { m() { return 1 } n() {} }\n",
+            "// (((\n",
+            "case 1: f(); break;",
         ] {
             assert!(!refused(&unit.repeat(400_000 / unit.len())), "{unit}");
         }
         // Code without semicolons, and a long sum.
-        assert!(!refused(&"export function f(a) {\n  const b = a + 1\n  const c = g(b)\n  return c\n}\n".repeat(4_000)));
+        assert!(!refused(
+            &"export function f(a) {\n  const b = a + 1\n  const c = g(b)\n  return c\n}\n".repeat(4_000)
+        ));
         assert!(!refused(&format!("x = {};", "\"p\" + ".repeat(8_000))));
     }
 }

@@ -1,7 +1,8 @@
 //! What people paste that is no tool: said for what it is, with the way out.
 
 use oxc_ast::ast::{
-    Argument, Declaration, ExportDefaultDeclarationKind, Expression, ObjectExpression, ObjectPropertyKind, Program, Statement,
+    Argument, Declaration, ExportDefaultDeclarationKind, Expression, ObjectExpression, ObjectPropertyKind, Program,
+    Statement,
 };
 use oxc_span::{GetSpan, Span};
 
@@ -19,7 +20,8 @@ pub(super) fn another_language(text: &str) -> Option<(usize, String)> {
     let start = text.len() - text.trim_start().len();
     let body = text.trim();
     let lines = || body.lines().map(str::trim_end).take(2_000);
-    let said = |what: &str, instead: &str| Some((start, format!("this is {what}, not JavaScript or TypeScript: {instead}")));
+    let said =
+        |what: &str, instead: &str| Some((start, format!("this is {what}, not JavaScript or TypeScript: {instead}")));
     if body.starts_with(['{', '[']) && serde_json::from_str::<serde_json::Value>(body).is_ok() {
         return said("JSON", "it is an input perhaps (`--input-file`); a tool is a program");
     }
@@ -27,10 +29,17 @@ pub(super) fn another_language(text: &str) -> Option<(usize, String)> {
         return said("WebAssembly text", "save it as .wat");
     }
     let lower = body.get(..64.min(body.len())).unwrap_or_default().to_ascii_lowercase();
-    if lower.starts_with("<!doctype") || lower.starts_with("<html") || lower.starts_with("<?xml") || lower.starts_with("<script") {
+    if lower.starts_with("<!doctype")
+        || lower.starts_with("<html")
+        || lower.starts_with("<?xml")
+        || lower.starts_with("<script")
+    {
         return said("a document in HTML or XML", "take the code out of it");
     }
-    if lower.starts_with("#!/bin/") || lower.starts_with("#!/usr/bin/env bash") || lower.starts_with("#!/usr/bin/env sh") {
+    if lower.starts_with("#!/bin/")
+        || lower.starts_with("#!/usr/bin/env bash")
+        || lower.starts_with("#!/usr/bin/env sh")
+    {
         return said("a shell script", "there is no shell here; write what it does in TypeScript");
     }
     if lower.starts_with("#!/usr/bin/env python") || lines().any(python) {
@@ -41,7 +50,10 @@ pub(super) fn another_language(text: &str) -> Option<(usize, String)> {
     }
     if lines().any(|line| {
         let line = line.strip_prefix("pub ").unwrap_or(line);
-        line.starts_with("fn ") && line.contains('(') || line.starts_with("use std::") || line.starts_with("#[") || line.starts_with("#![")
+        line.starts_with("fn ") && line.contains('(')
+            || line.starts_with("use std::")
+            || line.starts_with("#[")
+            || line.starts_with("#![")
     }) {
         return said("Rust", "save it as .rs");
     }
@@ -87,7 +99,10 @@ fn fences(text: &str) -> Option<(usize, String)> {
     let first = first?;
     // In a program, a fence may stand in a template.
     let before = text.get(..first).unwrap_or_default();
-    if before.lines().any(|line| ["import ", "export ", "const ", "function ", "let "].iter().any(|word| line.starts_with(word))) {
+    if before
+        .lines()
+        .any(|line| ["import ", "export ", "const ", "function ", "let "].iter().any(|word| line.starts_with(word)))
+    {
         return None;
     }
     let of = |(from, to): &(usize, Option<usize>)| match to {
@@ -100,7 +115,11 @@ fn fences(text: &str) -> Option<(usize, String)> {
         [one] => format!("this is Markdown: the code stands in {}, between the ``` fences; keep only that", of(one)),
         many => {
             let all: Vec<String> = many.iter().take(5).map(of).collect();
-            format!("this is Markdown with {} blocks of code ({}); keep only the one that is the tool, without its ``` fences", many.len(), all.join("; "))
+            format!(
+                "this is Markdown with {} blocks of code ({}); keep only the one that is the tool, without its ``` fences",
+                many.len(),
+                all.join("; ")
+            )
         }
     };
     Some((first, message))
@@ -115,8 +134,13 @@ pub(super) fn default_export(export: &ExportDefaultDeclarationKind<'_>) -> Optio
                 Some("fetch") => format!(
                     "the default export is an object with `fetch`, as a worker has it; there are no requests here: {SHAPE}"
                 ),
-                Some(name) => format!("the default export is an object, not a function: make its `{name}` the default export; {SHAPE}"),
-                None => "the default export is an object, not a function: write `export default function run(input) { … }`".into(),
+                Some(name) => format!(
+                    "the default export is an object, not a function: make its `{name}` the default export; {SHAPE}"
+                ),
+                None => {
+                    "the default export is an object, not a function: write `export default function run(input) { … }`"
+                        .into()
+                }
             });
         }
         ExportDefaultDeclarationKind::StringLiteral(_)
@@ -168,20 +192,32 @@ pub(super) fn no_default(ast: &Program<'_>, text: &str) -> (Option<Span>, String
                 }
             }
             Statement::ExportDeclaration(export) => match &export.declaration {
-                Declaration::FunctionDeclaration(function) => exported.extend(function.id.iter().map(|id| (id.name.as_str(), id.span))),
-                Declaration::VariableDeclaration(variables) => exported.extend(variables.declarations.iter().filter_map(|of| {
-                    let function = matches!(of.init, Some(Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_)));
-                    of.id.get_binding_identifier().filter(|_| function).map(|id| (id.name.as_str(), id.span))
-                })),
+                Declaration::FunctionDeclaration(function) => {
+                    exported.extend(function.id.iter().map(|id| (id.name.as_str(), id.span)))
+                }
+                Declaration::VariableDeclaration(variables) => {
+                    exported.extend(variables.declarations.iter().filter_map(|of| {
+                        let function = matches!(
+                            of.init,
+                            Some(Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_))
+                        );
+                        of.id.get_binding_identifier().filter(|_| function).map(|id| (id.name.as_str(), id.span))
+                    }))
+                }
                 _ => {}
             },
-            Statement::FunctionDeclaration(function) => declared.extend(function.id.iter().map(|id| (id.name.as_str(), id.span))),
+            Statement::FunctionDeclaration(function) => {
+                declared.extend(function.id.iter().map(|id| (id.name.as_str(), id.span)))
+            }
             Statement::VariableDeclaration(variables) => {
                 for of in &variables.declarations {
                     if let Some(Expression::CallExpression(call)) = &of.init
                         && matches!(&call.callee, Expression::Identifier(id) if id.name == "require")
                     {
-                        return (Some(of.span), format!("`require` is CommonJS, and packages are not available; {SHAPE}"));
+                        return (
+                            Some(of.span),
+                            format!("`require` is CommonJS, and packages are not available; {SHAPE}"),
+                        );
                     }
                 }
             }
@@ -189,40 +225,69 @@ pub(super) fn no_default(ast: &Program<'_>, text: &str) -> (Option<Span>, String
         }
     }
     if let [(name, span)] = exported.as_slice() {
-        return (Some(*span), format!("`{name}` is exported, but not as the default: write `export default` instead of `export` in front of it"));
+        return (
+            Some(*span),
+            format!(
+                "`{name}` is exported, but not as the default: write `export default` instead of `export` in front of it"
+            ),
+        );
     }
-    if let Some((name, span)) = exported.iter().find(|(name, _)| matches!(*name, "run" | "main" | "handler" | "execute")) {
-        return (Some(*span), format!("`{name}` is exported, but not as the default: write `export default` instead of `export` in front of it"));
+    if let Some((name, span)) =
+        exported.iter().find(|(name, _)| matches!(*name, "run" | "main" | "handler" | "execute"))
+    {
+        return (
+            Some(*span),
+            format!(
+                "`{name}` is exported, but not as the default: write `export default` instead of `export` in front of it"
+            ),
+        );
     }
     if text.contains("McpServer") || text.contains("setRequestHandler") {
         return (None, format!("this is an MCP server; here a tool is the function alone: {SHAPE}"));
     }
     if let [(name, span)] = declared.as_slice() {
-        return (Some(*span), format!("it has no default export, so there is nothing to run: write `export default` in front of `{name}`"));
+        return (
+            Some(*span),
+            format!(
+                "it has no default export, so there is nothing to run: write `export default` in front of `{name}`"
+            ),
+        );
     }
-    (None, "it has no default export, so there is nothing to run: write `export default function run(input) { … }`".into())
+    (
+        None,
+        "it has no default export, so there is nothing to run: write `export default function run(input) { … }`".into(),
+    )
 }
 
 fn expression(expression: &Expression<'_>) -> Option<String> {
     match expression {
-        Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => {
-            Some("it has no default export, so there is nothing to run: write `export default` in front of this function".into())
-        }
+        Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => Some(
+            "it has no default export, so there is nothing to run: write `export default` in front of this function"
+                .into(),
+        ),
         Expression::ParenthesizedExpression(of) => self::expression(&of.expression),
         Expression::AssignmentExpression(of) => {
             let target = of.left.span();
             let name = match &of.left {
                 oxc_ast::ast::AssignmentTarget::StaticMemberExpression(member) => match &member.object {
                     Expression::Identifier(id) if matches!(id.name.as_str(), "module" | "exports") => Some("exports"),
-                    Expression::StaticMemberExpression(inner) if matches!(&inner.object, Expression::Identifier(id) if id.name == "module") => Some("exports"),
+                    Expression::StaticMemberExpression(inner) if matches!(&inner.object, Expression::Identifier(id) if id.name == "module") => {
+                        Some("exports")
+                    }
                     _ => None,
                 },
-                oxc_ast::ast::AssignmentTarget::AssignmentTargetIdentifier(id) if matches!(id.name.as_str(), "output" | "result") => Some("output"),
+                oxc_ast::ast::AssignmentTarget::AssignmentTargetIdentifier(id)
+                    if matches!(id.name.as_str(), "output" | "result") =>
+                {
+                    Some("output")
+                }
                 _ => None,
             };
             let _ = target;
             match name? {
-                "exports" => Some(format!("`module.exports` and `exports` are CommonJS; a tool is an ES module: write `export default` in front of the function; {SHAPE}")),
+                "exports" => Some(format!(
+                    "`module.exports` and `exports` are CommonJS; a tool is an ES module: write `export default` in front of the function; {SHAPE}"
+                )),
                 _ => Some(format!("a tool returns its output instead of assigning it: {SHAPE}")),
             }
         }

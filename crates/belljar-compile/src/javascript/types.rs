@@ -241,7 +241,10 @@ impl<'a, 'b> Schemas<'a, 'b> {
     /// JSON cannot carry it.
     fn foreign(&self, span: Span, name: &str, instead: &str) -> Ty {
         if self.side.get() == Side::Input {
-            self.note(span, format!("the input is JSON, which cannot carry {name}: {instead}; anything is accepted here"));
+            self.note(
+                span,
+                format!("the input is JSON, which cannot carry {name}: {instead}; anything is accepted here"),
+            );
         }
         Ty::Foreign(name.into())
     }
@@ -256,7 +259,8 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 } else {
                     format!("the types nest more than {TYPE_DEPTH} levels deep when they are evaluated")
                 };
-                let message = format!("{what}, so that no schema can be made of them; write `input` and `output` in `tool`");
+                let message =
+                    format!("{what}, so that no schema can be made of them; write `input` and `output` in `tool`");
                 *stopped = Some((span, message));
             }
             return false;

@@ -203,9 +203,9 @@ fn watch(act: &FilesAct) -> Result<(), Failed> {
 }
 
 fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
-    watch(act)?;
     // What is granted may be a part of the folder; what it may hold is the whole folder's.
     let held = if matches!(act.request, FilesRequest::Write(_)) { root.size() } else { 0 };
+    watch(act)?;
     let mut dir = root;
     let host = steps(&act.host);
     // A grant may be a single file.
@@ -229,9 +229,7 @@ fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
         return match &act.request {
             FilesRequest::Read(range) => read(dir, name, range),
             FilesRequest::Write(writing) => write(dir, name, writing),
-            FilesRequest::Stat(_) => {
-                Ok(FilesResponse::Stat(dir.child(name).ok_or(Trouble::Missing)?.entry(&shown(guest))))
-            }
+            FilesRequest::Stat(_) => Ok(FilesResponse::Stat(dir.child(name).ok_or(Trouble::Missing)?.entry(&shown(guest)))),
             FilesRequest::List(_) => Err(Trouble::NotADirectory(shown(guest)).into()),
             FilesRequest::Remove(_) => Err(Trouble::Granted.into()),
             FilesRequest::MakeDirectory(_) => Err(Trouble::Exists.into()),

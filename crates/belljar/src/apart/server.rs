@@ -44,9 +44,9 @@ fn serve(job: Job, bytes: &[u8]) -> (Answer, Vec<u8>) {
                 Ok(admitted) => admitted,
                 Err(refusal) => return (Answer::Refused(refusal.to_string()), Vec::new()),
             };
-            let code = crate::engine::engine(None).map_err(|error| error.to_string()).and_then(|engine| {
-                engine.precompile_module(&admitted.core).map_err(|error| format!("{error:#}"))
-            });
+            let code = crate::engine::engine(None)
+                .map_err(|error| error.to_string())
+                .and_then(|engine| engine.precompile_module(&admitted.core).map_err(|error| format!("{error:#}")));
             match code {
                 Ok(code) => (Answer::Code(Facts::of(admitted)), code),
                 Err(why) => (Answer::Failed(format!("the engine does not compile it: {why}")), Vec::new()),

@@ -77,7 +77,8 @@ pub(super) fn build(folder: &Path, what: &What, site: &Site<'_>) -> Result<Vec<u
     let home = builds.join("home");
     let scratch = builds.join("scratch");
     let cargo_home = user_home();
-    let own_home = own_home(&builds, cargo_home.as_deref()).map_err(|error| format!("{}: {error}", builds.display()))?;
+    let own_home =
+        own_home(&builds, cargo_home.as_deref()).map_err(|error| format!("{}: {error}", builds.display()))?;
     for folder in [&target, &home, &scratch] {
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
@@ -113,8 +114,8 @@ pub(super) fn build(folder: &Path, what: &What, site: &Site<'_>) -> Result<Vec<u
         program,
         arguments,
         environment,
-        // Settings of cargo that lie around the package are not looked for there.
-        folder: builds.clone(),
+        // cargo looks for settings in the folders around the one that it is started in, and may not read those of the user.
+        folder: builds.ancestors().last().unwrap_or(&builds).to_owned(),
         walls: confined.then_some(walls),
         memory: limits::BUILD_MEMORY,
         seconds: site.time.as_secs().saturating_add(1),
@@ -122,7 +123,8 @@ pub(super) fn build(folder: &Path, what: &What, site: &Site<'_>) -> Result<Vec<u
         parent: std::process::id(),
     };
     let head = wire::begin(&build, 0).map_err(|error| error.to_string())?;
-    let done = process::run(&mut site.place.builder(), &[&head], limits::ANSWER_HEAD, limits::BUILD_MESSAGES, site.time);
+    let done =
+        process::run(&mut site.place.builder(), &[&head], limits::ANSWER_HEAD, limits::BUILD_MESSAGES, site.time);
     let done = done.map_err(|stopped| match stopped {
         Stopped::Late => format!(
             "building it took more than {:?}, the limit for it; a tool that needs longer is built with --compile-time \
@@ -232,8 +234,8 @@ fn folders(program: &Path, builds: &Path, manifest: &Path) -> Result<Vec<PathBuf
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
-    let metadata: Metadata =
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata says something else: {error}"))?;
+    let metadata: Metadata = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cargo metadata says something else: {error}"))?;
     let mut folders = vec![metadata.workspace_root];
     for package in metadata.packages.into_iter().filter(|package| package.source.is_none()) {
         let Some(folder) = package.manifest_path.parent() else { continue };

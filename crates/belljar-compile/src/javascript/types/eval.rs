@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use oxc_ast::ast::{
-    ArrayExpressionElement, ClassElement, ClassHeritage, Expression, MethodDefinitionKind, ObjectPropertyKind, PropertyKey,
-    PropertyKind, TSEnumDeclaration, TSEnumMemberName, TSLiteral, TSMappedType, TSMappedTypeModifierOperator,
-    TSMethodSignatureKind, TSSignature, TSTupleElement, TSType, TSTypeName, TSTypeOperatorOperator,
-    TSTypeParameterDeclaration, TSTypeQueryExprName, TSTypeReference,
+    ArrayExpressionElement, ClassElement, ClassHeritage, Expression, MethodDefinitionKind, ObjectPropertyKind,
+    PropertyKey, PropertyKind, TSEnumDeclaration, TSEnumMemberName, TSLiteral, TSMappedType,
+    TSMappedTypeModifierOperator, TSMethodSignatureKind, TSSignature, TSTupleElement, TSType, TSTypeName,
+    TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeQueryExprName, TSTypeReference,
 };
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::constant_value::ConstantValue;
@@ -50,7 +50,11 @@ impl<'a, 'b> Schemas<'a, 'b> {
             TSType::TSBigIntKeyword(_) => self.foreign(span, "a bigint", "take a number, or its digits as a string"),
             TSType::TSSymbolKeyword(_) => self.foreign(span, "a symbol", "take a string"),
             TSType::TSFunctionType(of) => self.signature(
-                Signature { parameters: &of.params, result: Some(&of.return_type), type_parameters: of.type_parameters.as_deref() },
+                Signature {
+                    parameters: &of.params,
+                    result: Some(&of.return_type),
+                    type_parameters: of.type_parameters.as_deref(),
+                },
                 env,
                 scope,
             ),
@@ -114,14 +118,18 @@ impl<'a, 'b> Schemas<'a, 'b> {
             TSType::TSMappedType(of) => self.mapped(of, env, scope),
             TSType::TSConditionalType(of) => self.conditional(of, env, scope),
             TSType::TSTypeQuery(of) => match &of.expr_name {
-                TSTypeQueryExprName::TSImportType(_) => self.unsure(span, "it is the type of a module that is not here"),
+                TSTypeQueryExprName::TSImportType(_) => {
+                    self.unsure(span, "it is the type of a module that is not here")
+                }
                 name => match name.as_ts_type_name() {
                     Some(name) => self.value(&dotted(name), span, scope),
                     None => self.unsure(span, "this `typeof` is not understood"),
                 },
             },
             TSType::TSTypeReference(of) => self.reference(of, env, scope),
-            TSType::TSImportType(_) => self.unsure(span, "the type comes from a module that is not here; write it in this file"),
+            TSType::TSImportType(_) => {
+                self.unsure(span, "the type comes from a module that is not here; write it in this file")
+            }
             TSType::TSTypePredicate(_) => Ty::Boolean,
             TSType::TSThisType(_) => lookup(env, "this").unwrap_or_else(|| self.unsure(span, "`this` is not known")),
             TSType::TSInferType(_) => self.unsure(span, "`infer` stands at a place that is not understood"),
@@ -423,9 +431,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
             }
             Named::Class(class) => self.class(class, &bound(class.type_parameters.as_deref()), scope),
             Named::Enum(declared) => {
-                let members = declared.iter().flat_map(|declared| {
-                    declared.body.members.iter().filter_map(|member| enum_name(&member.id))
-                });
+                let members = declared
+                    .iter()
+                    .flat_map(|declared| declared.body.members.iter().filter_map(|member| enum_name(&member.id)));
                 let values: Option<Vec<Ty>> = members.map(|name| self.enum_member(declared, name)).collect();
                 match values {
                     Some(values) => self.union(values),
@@ -445,7 +453,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
         }
         for element in &class.body.body {
             match element {
-                ClassElement::PropertyDefinition(property) if !property.r#static && property.accessibility.is_none_or(|a| a.as_str() == "public") => {
+                ClassElement::PropertyDefinition(property)
+                    if !property.r#static && property.accessibility.is_none_or(|a| a.as_str() == "public") =>
+                {
                     let ty = match (&property.type_annotation, &property.value) {
                         (Some(annotation), _) => self.eval(&annotation.type_annotation, env, scope),
                         (None, Some(value)) => self.expression(value, false, scope),
@@ -462,9 +472,17 @@ impl<'a, 'b> Schemas<'a, 'b> {
                             continue;
                         }
                         let oxc_ast::ast::BindingPattern::BindingIdentifier(id) = &parameter.pattern else { continue };
-                        let ty = parameter.type_annotation.as_ref().map_or(Ty::Any, |a| self.eval(&a.type_annotation, env, scope));
-                        let member =
-                            Member { name: id.name.as_str().into(), ty, optional: parameter.optional, comment: None, at: parameter.span.start };
+                        let ty = parameter
+                            .type_annotation
+                            .as_ref()
+                            .map_or(Ty::Any, |a| self.eval(&a.type_annotation, env, scope));
+                        let member = Member {
+                            name: id.name.as_str().into(),
+                            ty,
+                            optional: parameter.optional,
+                            comment: None,
+                            at: parameter.span.start,
+                        };
                         self.put(&mut object, member, parameter.span);
                     }
                 }
@@ -599,13 +617,15 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 let mut items = Vec::new();
                 for element in &array.elements {
                     match element {
-                        ArrayExpressionElement::SpreadElement(of) => match self.expression(&of.argument, constant, scope) {
-                            Ty::Tuple(tuple) if tuple.rest.is_none() && self.steps(tuple.first.len(), span) => {
-                                items.extend(tuple.first.iter().map(|(ty, _)| ty.clone()));
+                        ArrayExpressionElement::SpreadElement(of) => {
+                            match self.expression(&of.argument, constant, scope) {
+                                Ty::Tuple(tuple) if tuple.rest.is_none() && self.steps(tuple.first.len(), span) => {
+                                    items.extend(tuple.first.iter().map(|(ty, _)| ty.clone()));
+                                }
+                                Ty::Array(of) if !constant => items.push((*of).clone()),
+                                _ => return self.unsure(of.span, "what is spread here is not written out"),
                             }
-                            Ty::Array(of) if !constant => items.push((*of).clone()),
-                            _ => return self.unsure(of.span, "what is spread here is not written out"),
-                        },
+                        }
                         element => match element.as_expression() {
                             Some(of) => items.push(self.expression(of, constant, scope)),
                             None => items.push(Ty::Undefined),
@@ -627,14 +647,16 @@ impl<'a, 'b> Schemas<'a, 'b> {
                             let ty = self.expression(&property.value, constant, scope);
                             self.add(&mut made, &property.key, property.computed, ty, false, property.span);
                         }
-                        ObjectPropertyKind::SpreadProperty(of) => match self.resolve(&self.expression(&of.argument, constant, scope)) {
-                            Ty::Object(more) => {
-                                for member in &more.members {
-                                    self.put(&mut made, member.clone(), of.span);
+                        ObjectPropertyKind::SpreadProperty(of) => {
+                            match self.resolve(&self.expression(&of.argument, constant, scope)) {
+                                Ty::Object(more) => {
+                                    for member in &more.members {
+                                        self.put(&mut made, member.clone(), of.span);
+                                    }
                                 }
+                                _ => return self.unsure(of.span, "what is spread here is not written out"),
                             }
-                            _ => return self.unsure(of.span, "what is spread here is not written out"),
-                        },
+                        }
                         ObjectPropertyKind::ObjectProperty(property) => {
                             return self.unsure(property.span, "an accessor's type is not known");
                         }
@@ -643,12 +665,20 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 Ty::Object(Rc::new(made))
             }
             Expression::ArrowFunctionExpression(of) => self.signature(
-                Signature { parameters: &of.params, result: of.return_type.as_deref(), type_parameters: of.type_parameters.as_deref() },
+                Signature {
+                    parameters: &of.params,
+                    result: of.return_type.as_deref(),
+                    type_parameters: of.type_parameters.as_deref(),
+                },
                 &None,
                 scope,
             ),
             Expression::FunctionExpression(of) => self.signature(
-                Signature { parameters: &of.params, result: of.return_type.as_deref(), type_parameters: of.type_parameters.as_deref() },
+                Signature {
+                    parameters: &of.params,
+                    result: of.return_type.as_deref(),
+                    type_parameters: of.type_parameters.as_deref(),
+                },
                 &None,
                 scope,
             ),
@@ -673,7 +703,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 (Ty::Array(_), None) => return Ty::Array(Rc::new(value(Ty::Number))),
                 (Ty::Tuple(tuple), None) => {
                     let first = (0..tuple.first.len())
-                        .map(|i| (value(Ty::Literal(i.to_string().into())), tuple.first.get(i).is_some_and(|(_, o)| *o)))
+                        .map(|i| {
+                            (value(Ty::Literal(i.to_string().into())), tuple.first.get(i).is_some_and(|(_, o)| *o))
+                        })
                         .collect();
                     let rest = tuple.rest.as_ref().map(|_| value(Ty::Number));
                     return Ty::Tuple(Rc::new(Tuple { first, rest, last: tuple.last.clone() }));
@@ -684,11 +716,14 @@ impl<'a, 'b> Schemas<'a, 'b> {
                         && lookup(env, &dotted(&name.type_name)).is_some()
                     {
                         let name = dotted(&name.type_name);
-                        let each = types.iter().map(|ty| self.mapped(of, &bind(env, &name, ty.clone()), scope)).collect();
+                        let each =
+                            types.iter().map(|ty| self.mapped(of, &bind(env, &name, ty.clone()), scope)).collect();
                         return self.union(each);
                     }
                 }
-                (Ty::String | Ty::Number | Ty::Boolean | Ty::Null | Ty::Undefined | Ty::Literal(_), _) => return source,
+                (Ty::String | Ty::Number | Ty::Boolean | Ty::Null | Ty::Undefined | Ty::Literal(_), _) => {
+                    return source;
+                }
                 (Ty::Any, _) => return self.unsure(of.span, "it maps the members of anything"),
                 _ => {}
             }
@@ -762,7 +797,13 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 Ty::Union(types) => {
                     let each = types
                         .iter()
-                        .map(|ty| if self.step(of.span) { self.condition(of, ty, &bind(env, &name, ty.clone()), scope) } else { Ty::Any })
+                        .map(|ty| {
+                            if self.step(of.span) {
+                                self.condition(of, ty, &bind(env, &name, ty.clone()), scope)
+                            } else {
+                                Ty::Any
+                            }
+                        })
                         .collect();
                     return self.union(each);
                 }
@@ -841,12 +882,18 @@ impl<'a, 'b> Schemas<'a, 'b> {
         }
     }
 
-    fn matches_items(&self, ty: &Ty, pattern: &'b TSType<'a>, env: &Env, inferred: &mut Env, scope: &str) -> Option<bool> {
+    fn matches_items(
+        &self,
+        ty: &Ty,
+        pattern: &'b TSType<'a>,
+        env: &Env,
+        inferred: &mut Env,
+        scope: &str,
+    ) -> Option<bool> {
         let items = match ty {
             Ty::Array(of) => (**of).clone(),
-            Ty::Tuple(tuple) => {
-                self.union(tuple.first.iter().map(|(ty, _)| ty).chain(&tuple.rest).chain(&tuple.last).cloned().collect())
-            }
+            Ty::Tuple(tuple) => self
+                .union(tuple.first.iter().map(|(ty, _)| ty).chain(&tuple.rest).chain(&tuple.last).cloned().collect()),
             Ty::Any => return None,
             _ => return Some(false),
         };
@@ -868,7 +915,10 @@ fn contains_infer(ty: &TSType<'_>) -> bool {
         }),
         TSType::TSUnionType(of) => of.types.iter().any(contains_infer),
         TSType::TSTypeReference(of) => of.type_arguments.iter().flat_map(|all| &all.params).any(contains_infer),
-        TSType::TSTupleType(_) | TSType::TSFunctionType(_) | TSType::TSTemplateLiteralType(_) | TSType::TSIntersectionType(_) => true,
+        TSType::TSTupleType(_)
+        | TSType::TSFunctionType(_)
+        | TSType::TSTemplateLiteralType(_)
+        | TSType::TSIntersectionType(_) => true,
         _ => false,
     }
 }

@@ -37,13 +37,18 @@ impl<'a, 'b> Schemas<'a, 'b> {
                     match key {
                         Ty::Literal(key) => {
                             let name = key.as_str().map_or_else(|| key.to_string(), str::to_owned).into();
-                            let member = Member { name, ty: value.clone(), optional: false, comment: None, at: span.start };
+                            let member =
+                                Member { name, ty: value.clone(), optional: false, comment: None, at: span.start };
                             self.put(&mut object, member, span);
                         }
                         _ => object.index = Some(value.clone()),
                     }
                 }
-                if object.members.is_empty() && object.index.is_none() { Ty::NonNull } else { Ty::Object(Rc::new(object)) }
+                if object.members.is_empty() && object.index.is_none() {
+                    Ty::NonNull
+                } else {
+                    Ty::Object(Rc::new(object))
+                }
             }
             "Exclude" | "Extract" => {
                 let other = next();
@@ -53,13 +58,19 @@ impl<'a, 'b> Schemas<'a, 'b> {
                     match self.assignable(&ty, &other) {
                         Some(fits) if fits == wanted => kept.push(ty),
                         Some(_) => {}
-                        None => return self.unsure(span, "which alternatives are left is not decided without the compiler"),
+                        None => {
+                            return self.unsure(span, "which alternatives are left is not decided without the compiler");
+                        }
                     }
                 }
                 self.union(kept)
             }
             "NonNullable" => {
-                let kept = self.alternatives(&first).into_iter().filter(|ty| !matches!(ty, Ty::Null | Ty::Undefined)).collect();
+                let kept = self
+                    .alternatives(&first)
+                    .into_iter()
+                    .filter(|ty| !matches!(ty, Ty::Null | Ty::Undefined))
+                    .collect();
                 self.union(kept)
             }
             "ReturnType" | "Parameters" => {
@@ -99,22 +110,22 @@ impl<'a, 'b> Schemas<'a, 'b> {
             "Boolean" => Ty::Boolean,
             "Object" => Ty::NonNull,
             "Date" => self.foreign(span, "a Date", "take a string and write `new Date(text)`"),
-            "Map" | "ReadonlyMap" | "WeakMap" => self.foreign(span, "a Map", "take a Record<string, …> and write `new Map(Object.entries(it))`"),
+            "Map" | "ReadonlyMap" | "WeakMap" => {
+                self.foreign(span, "a Map", "take a Record<string, …> and write `new Map(Object.entries(it))`")
+            }
             "Set" | "ReadonlySet" | "WeakSet" => self.foreign(span, "a Set", "take an array and write `new Set(it)`"),
             "RegExp" => self.foreign(span, "a RegExp", "take its source as a string"),
             "URL" => self.foreign(span, "a URL", "take a string and write `new URL(text)`"),
             "Function" => self.foreign(span, "a function", "take data"),
             "BigInt" => self.foreign(span, "a bigint", "take a number, or its digits as a string"),
-            "Uint8Array" | "ArrayBuffer" | "Buffer" | "Blob" | "File" | "DataView" | "Int8Array" | "Uint16Array" | "Int16Array"
-            | "Uint32Array" | "Int32Array" | "Float32Array" | "Float64Array" | "BigInt64Array" | "BigUint64Array" => {
-                self.foreign(span, "bytes", "take them as a base64 string")
-            }
+            "Uint8Array" | "ArrayBuffer" | "Buffer" | "Blob" | "File" | "DataView" | "Int8Array" | "Uint16Array"
+            | "Int16Array" | "Uint32Array" | "Int32Array" | "Float32Array" | "Float64Array" | "BigInt64Array"
+            | "BigUint64Array" => self.foreign(span, "bytes", "take them as a base64 string"),
             "Error" | "Request" | "Response" | "Headers" | "FormData" | "ReadableStream" | "AbortSignal" | "Symbol" => {
                 self.foreign(span, &format!("a {name}"), "take its data as an object")
             }
-            "Iterable" | "Iterator" | "Generator" | "AsyncGenerator" | "AsyncIterable" | "AsyncIterator" | "IterableIterator" => {
-                self.foreign(span, "an iterator", "take an array")
-            }
+            "Iterable" | "Iterator" | "Generator" | "AsyncGenerator" | "AsyncIterable" | "AsyncIterator"
+            | "IterableIterator" => self.foreign(span, "an iterator", "take an array"),
             _ => self.unsure(span, &format!("the type {name} is not declared in this file")),
         }
     }
@@ -220,10 +231,20 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 self.union(each)
             }
             (Ty::NonNull, other) | (other, Ty::NonNull) => {
-                if matches!(other, Ty::Null | Ty::Undefined) { Ty::Never } else { other.clone() }
+                if matches!(other, Ty::Null | Ty::Undefined) {
+                    Ty::Never
+                } else {
+                    other.clone()
+                }
             }
-            (Ty::AnyObject, other @ (Ty::Object(_) | Ty::Array(_) | Ty::Tuple(_) | Ty::Foreign(_) | Ty::Function(_)))
-            | (other @ (Ty::Object(_) | Ty::Array(_) | Ty::Tuple(_) | Ty::Foreign(_) | Ty::Function(_)), Ty::AnyObject) => other.clone(),
+            (
+                Ty::AnyObject,
+                other @ (Ty::Object(_) | Ty::Array(_) | Ty::Tuple(_) | Ty::Foreign(_) | Ty::Function(_)),
+            )
+            | (
+                other @ (Ty::Object(_) | Ty::Array(_) | Ty::Tuple(_) | Ty::Foreign(_) | Ty::Function(_)),
+                Ty::AnyObject,
+            ) => other.clone(),
             (Ty::Object(x), Ty::Object(y)) => {
                 let mut object = (**x).clone();
                 if !self.steps(x.members.len() + y.members.len(), span) {
@@ -237,7 +258,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
                     let ty = match (&other.ty, &member.ty) {
                         (a, b) if a == b => a.clone(),
                         // Named types can be recursive; they are put together when they are looked into.
-                        (a @ (Ty::Ref(_) | Ty::All(_)), b) | (a, b @ (Ty::Ref(_) | Ty::All(_))) if !self.is_unit(a) && !self.is_unit(b) => {
+                        (a @ (Ty::Ref(_) | Ty::All(_)), b) | (a, b @ (Ty::Ref(_) | Ty::All(_)))
+                            if !self.is_unit(a) && !self.is_unit(b) =>
+                        {
                             Ty::All(Rc::new(vec![a.clone(), b.clone()]))
                         }
                         (a, b) => self.both(a, b, span),
@@ -262,9 +285,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
             }
             // A brand: a text that is called something.
             (plain @ (Ty::String | Ty::Number | Ty::Boolean | Ty::Literal(_) | Ty::Template(_)), Ty::Object(_))
-            | (Ty::Object(_), plain @ (Ty::String | Ty::Number | Ty::Boolean | Ty::Literal(_) | Ty::Template(_))) => plain.clone(),
+            | (Ty::Object(_), plain @ (Ty::String | Ty::Number | Ty::Boolean | Ty::Literal(_) | Ty::Template(_))) => {
+                plain.clone()
+            }
             (Ty::Array(x), Ty::Array(y)) => Ty::Array(Rc::new(self.both(x, y, span))),
-            (list @ (Ty::Array(_) | Ty::Tuple(_)), Ty::Object(_)) | (Ty::Object(_), list @ (Ty::Array(_) | Ty::Tuple(_))) => list.clone(),
+            (list @ (Ty::Array(_) | Ty::Tuple(_)), Ty::Object(_))
+            | (Ty::Object(_), list @ (Ty::Array(_) | Ty::Tuple(_))) => list.clone(),
             _ => match (self.assignable(a, b), self.assignable(b, a)) {
                 (Some(true), _) => a.clone(),
                 (_, Some(true)) => b.clone(),
@@ -323,7 +349,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
                     let Some(others) = others else { continue };
                     let mut member = member.clone();
                     member.optional |= others.iter().any(|other| other.optional);
-                    member.ty = self.union(std::iter::once(member.ty.clone()).chain(others.iter().map(|other| other.ty.clone())).collect());
+                    member.ty = self.union(
+                        std::iter::once(member.ty.clone()).chain(others.iter().map(|other| other.ty.clone())).collect(),
+                    );
                     common.members.push(member);
                 }
                 Rc::new(common)
@@ -333,7 +361,8 @@ impl<'a, 'b> Schemas<'a, 'b> {
         if !self.steps(object.members.len() * (1 + keys.len() / 16), span) {
             return Ty::Any;
         }
-        let members: Vec<Member> = object.members.iter().filter(|member| named(&member.name) == wanted).cloned().collect();
+        let members: Vec<Member> =
+            object.members.iter().filter(|member| named(&member.name) == wanted).cloned().collect();
         let any_key = keys.contains(&Ty::String);
         let index = object.index.clone().filter(|_| any_key == wanted);
         if members.is_empty() && index.is_none() {
@@ -414,9 +443,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
                     None => return self.unsure(span, "its members have no common type"),
                 },
                 (Ty::Array(of), Ty::Number | Ty::Literal(Value::Number(_))) => (**of).clone(),
-                (Ty::Tuple(tuple), Ty::Number) => {
-                    self.union(tuple.first.iter().map(|(ty, _)| ty).chain(&tuple.rest).chain(&tuple.last).cloned().collect())
-                }
+                (Ty::Tuple(tuple), Ty::Number) => self.union(
+                    tuple.first.iter().map(|(ty, _)| ty).chain(&tuple.rest).chain(&tuple.last).cloned().collect(),
+                ),
                 (Ty::Tuple(tuple), Ty::Literal(at)) => {
                     let at = match at {
                         Value::String(text) if text == "length" => return Ty::Number,
@@ -473,7 +502,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 });
             }
             all = all.zip(words).filter(|(all, words)| all.len() * words.len() <= MOST).map(|(all, words)| {
-                let joined = |start: &String| words.iter().map(move |word| [start, word.as_str(), text].concat()).collect::<Vec<_>>();
+                let joined = |start: &String| {
+                    words.iter().map(move |word| [start, word.as_str(), text].concat()).collect::<Vec<_>>()
+                };
                 all.iter().flat_map(joined).collect()
             });
             pattern += &format!("(?:{})", patterns.join("|"));
@@ -498,8 +529,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
                     let text = match how {
                         "Uppercase" => text.to_uppercase(),
                         "Lowercase" => text.to_lowercase(),
-                        "Capitalize" => chars.next().map_or(String::new(), |c| c.to_uppercase().collect::<String>() + chars.as_str()),
-                        _ => chars.next().map_or(String::new(), |c| c.to_lowercase().collect::<String>() + chars.as_str()),
+                        "Capitalize" => chars
+                            .next()
+                            .map_or(String::new(), |c| c.to_uppercase().collect::<String>() + chars.as_str()),
+                        _ => chars
+                            .next()
+                            .map_or(String::new(), |c| c.to_lowercase().collect::<String>() + chars.as_str()),
                     };
                     Ty::Literal(text.into())
                 }
@@ -593,9 +628,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 }
             }
             (Ty::Array(a), Ty::Array(b)) => self.assignable(a, b),
-            (Ty::Tuple(a), Ty::Array(b)) => {
-                every(&mut a.first.iter().map(|(ty, _)| ty).chain(&a.rest).chain(&a.last).map(|ty| self.assignable(ty, b)))
-            }
+            (Ty::Tuple(a), Ty::Array(b)) => every(
+                &mut a.first.iter().map(|(ty, _)| ty).chain(&a.rest).chain(&a.last).map(|ty| self.assignable(ty, b)),
+            ),
             (Ty::Tuple(a), Ty::Tuple(b)) => {
                 if a.rest.is_some() || b.rest.is_some() {
                     return None;
@@ -612,7 +647,9 @@ impl<'a, 'b> Schemas<'a, 'b> {
             (Ty::Array(_), Ty::Tuple(_)) => Some(false),
             // Texts and lists have members of their own, `length` among them.
             (Ty::String | Ty::Template(_) | Ty::Literal(_) | Ty::Array(_) | Ty::Tuple(_), Ty::Object(object)) => {
-                if object.members.iter().all(|member| member.optional) { None } else {
+                if object.members.iter().all(|member| member.optional) {
+                    None
+                } else {
                     let known = |name: &str| matches!(name, "length" | "toString" | "valueOf");
                     if object.members.iter().any(|member| known(&member.name)) { None } else { Some(false) }
                 }

@@ -89,7 +89,9 @@ impl Schemas<'_, '_> {
         if writer.bytes > SCHEMA_BYTES && !self.is_stopped() {
             *self.stopped.borrow_mut() = Some((
                 SPAN,
-                format!("the schema made of the types has more than {SCHEMA_BYTES} bytes; write a shorter one in `tool`"),
+                format!(
+                    "the schema made of the types has more than {SCHEMA_BYTES} bytes; write a shorter one in `tool`"
+                ),
             ));
         }
         if self.is_stopped() || !self.step(SPAN) {
@@ -275,12 +277,15 @@ impl Schemas<'_, '_> {
             .iter()
             .map(|part| match part {
                 Ty::Literal(value) => Some(value.clone()),
-                Ty::Null if parts.len() > 1 && parts.iter().any(|part| matches!(part, Ty::Literal(_))) => Some(Value::Null),
+                Ty::Null if parts.len() > 1 && parts.iter().any(|part| matches!(part, Ty::Literal(_))) => {
+                    Some(Value::Null)
+                }
                 _ => None,
             })
             .collect();
         if let Some(constants) = constants {
-            writer.bytes += constants.iter().map(|value| value.as_str().map_or(8, |text| text.len() + 4)).sum::<usize>();
+            writer.bytes +=
+                constants.iter().map(|value| value.as_str().map_or(8, |text| text.len() + 4)).sum::<usize>();
             return json!({ "enum": constants });
         }
         let mut schemas: Vec<Value> = Vec::with_capacity(parts.len());

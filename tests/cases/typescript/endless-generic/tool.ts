@@ -1,0 +1,2 @@
+type Deep<T> = { value: T; next?: Deep<T[]> };
+export default (x: Deep<number>) => x;

@@ -1,0 +1,3 @@
+export default function run({ name }: { name: string }) {
+  return String(<div className="x">Hello {name}</div>);
+}

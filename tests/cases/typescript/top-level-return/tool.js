@@ -1,0 +1,2 @@
+const out = [];
+return out;

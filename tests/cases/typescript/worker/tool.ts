@@ -1,0 +1,3 @@
+export default {
+  async fetch(request: Request): Promise<Response> { return Response.json({}); },
+};
