@@ -50,7 +50,8 @@ fn doubling(random: &mut Random) -> String {
     let last = count - 1;
     let argument = if first.contains("<X>") { "<string>" } else { "" };
     let ty = if first.starts_with("type") { format!("T{last}{argument}") } else { "unknown".into() };
-    let tool = if first.starts_with("const") { format!("export const tool = {{ input: c{last} }};") } else { String::new() };
+    let tool =
+        if first.starts_with("const") { format!("export const tool = {{ input: c{last} }};") } else { String::new() };
     format!("{source}\n{tool}\nexport default (x: {ty}) => 1;\n")
 }
 
@@ -105,11 +106,33 @@ fn nested(random: &mut Random) -> String {
 /// Statements out of pieces that make a parser, a binder and a transformer work.
 fn soup(random: &mut Random) -> String {
     let pieces = [
-        "namespace N { export let x = 1; export function f() { x++; } }", "namespace N { export const y = x + 1; f(); }", "enum E { A, B = A << 1 }",
-        "enum E { C = E.A | 4, D = `${C}` }", "class C { accessor a = 1; static { } }", "type T = keyof typeof E;", "interface I extends I2 { t: T; i?: I }",
-        "interface I2 { [k: string]: unknown }", "declare module \"m\" { export const z: I; }", "import type { Q } from \"q\";", "if (1) { } else", "label:",
-        "const k = { ...k };", "export { k };", "abstract class A<T extends A<T>> { abstract x: T; }", "function over(x: I): T;", "for (;;) {", "}", "\u{2028}", "`${",
-        "/re/g;", "x! / 2;", "@dec", "<div>", "export import Z = N.f;", "using u = f();", "type R<X> = X extends R<infer Y> ? R<Y[]> : R<X[]>;",
+        "namespace N { export let x = 1; export function f() { x++; } }",
+        "namespace N { export const y = x + 1; f(); }",
+        "enum E { A, B = A << 1 }",
+        "enum E { C = E.A | 4, D = `${C}` }",
+        "class C { accessor a = 1; static { } }",
+        "type T = keyof typeof E;",
+        "interface I extends I2 { t: T; i?: I }",
+        "interface I2 { [k: string]: unknown }",
+        "declare module \"m\" { export const z: I; }",
+        "import type { Q } from \"q\";",
+        "if (1) { } else",
+        "label:",
+        "const k = { ...k };",
+        "export { k };",
+        "abstract class A<T extends A<T>> { abstract x: T; }",
+        "function over(x: I): T;",
+        "for (;;) {",
+        "}",
+        "\u{2028}",
+        "`${",
+        "/re/g;",
+        "x! / 2;",
+        "@dec",
+        "<div>",
+        "export import Z = N.f;",
+        "using u = f();",
+        "type R<X> = X extends R<infer Y> ? R<Y[]> : R<X[]>;",
     ];
     let mut source = String::new();
     for _ in 0..random.below(400) {
@@ -145,11 +168,14 @@ fn schema(random: &mut Random) -> (Value, Value) {
         5 => {
             let mut items = json!({});
             for _ in 0..8 {
-                items = json!({ "items": { "properties": { "b": { "default": vec![json!({}); many], "items": items } } } });
+                items =
+                    json!({ "items": { "properties": { "b": { "default": vec![json!({}); many], "items": items } } } });
             }
             (json!({ "properties": { "a": { "default": vec![json!({}); many], "items": items["items"] } } }), json!({}))
         }
-        _ => (json!({ "enum": (0..many).map(|i| json!([i])).collect::<Vec<_>>(), "unevaluatedProperties": false }), list),
+        _ => {
+            (json!({ "enum": (0..many).map(|i| json!([i])).collect::<Vec<_>>(), "unevaluatedProperties": false }), list)
+        }
     }
 }
 

@@ -30,7 +30,8 @@ fn types_accept_and_refuse_what_typescript_does() {
         let (ty, good, bad) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
         rows += 1;
         let source = format!("{declared}export default (input: {ty}) => 1;\n");
-        let compiled = compile(&Source { file: "tool.ts", bytes: source.as_bytes() }).unwrap_or_else(|e| panic!("{ty}: {e}"));
+        let compiled =
+            compile(&Source { file: "tool.ts", bytes: source.as_bytes() }).unwrap_or_else(|e| panic!("{ty}: {e}"));
         let schema = compiled.manifest.input.unwrap_or(Value::Bool(true));
         let check = Schema::compile(&schema).unwrap_or_else(|e| panic!("{ty}: {schema}: {e}"));
         for value in values(good) {

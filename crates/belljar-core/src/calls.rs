@@ -165,10 +165,13 @@ impl Call {
         memory.bound(most.min(affordable), text);
         match Self::read(import, arguments, memory) {
             Ok(call) => {
-                let fuel = fuel_of(usize::try_from(memory.used()).unwrap_or(usize::MAX).saturating_add(call.asks_for()));
+                let fuel =
+                    fuel_of(usize::try_from(memory.used()).unwrap_or(usize::MAX).saturating_add(call.asks_for()));
                 if fuel > left { Err(Stop::Fuel) } else { Ok((call, fuel)) }
             }
-            Err(belljar_abi::Fault::TooLarge { limit, .. }) if affordable < most && limit == affordable => Err(Stop::Fuel),
+            Err(belljar_abi::Fault::TooLarge { limit, .. }) if affordable < most && limit == affordable => {
+                Err(Stop::Fuel)
+            }
             Err(fault) => Err(fault.into()),
         }
     }

@@ -96,7 +96,9 @@ pub const RECORDING: usize = 512 << 20;
 
 /// What a tool is told when there are more keys than one answer holds.
 pub fn kv_too_many(most: usize) -> belljar_abi::Failure {
-    belljar_abi::Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list with a longer one"))
+    belljar_abi::Failure::TooLarge(format!(
+        "kv: there are more than {most} keys with that prefix; list with a longer one"
+    ))
 }
 
 /// What a tool is told when it has more in flight than [`IN_FLIGHT`].

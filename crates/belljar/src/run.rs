@@ -192,7 +192,9 @@ impl Belljar {
             Ok(instance) => instance,
             // A segment outside its memory or table, or a start function that traps, is the tool's fault.
             Err(error) => match guest::death(&error) {
-                Death::Trap(what) => return Err(Stop::Protocol(format!("the tool cannot be started: {}", what.words()))),
+                Death::Trap(what) => {
+                    return Err(Stop::Protocol(format!("the tool cannot be started: {}", what.words())));
+                }
                 Death::Stop(Stop::Host(why)) => {
                     let why = format!("no instance could be made (are more running than there are slots?): {why}");
                     return Err(Stop::Host(why));

@@ -303,9 +303,15 @@ fn missing(module: &str) -> String {
         "zod" | "zod/v4" | "zod/v3" | "valibot" | "@sinclair/typebox" | "ajv" => {
             "Belljar checks the input by itself, from TypeScript's types or from `export const tool = { input: <JSON Schema> }`"
         }
-        _ if ["ai", "@ai-sdk/", "@langchain/", "langchain", "@modelcontextprotocol/", "@openai/agents", "@mastra/"].iter().any(|known| {
-            if known.ends_with('/') { module.starts_with(known) } else { module == *known || module.strip_prefix(known).is_some_and(|rest| rest.starts_with('/')) }
-        }) =>
+        _ if ["ai", "@ai-sdk/", "@langchain/", "langchain", "@modelcontextprotocol/", "@openai/agents", "@mastra/"]
+            .iter()
+            .any(|known| {
+                if known.ends_with('/') {
+                    module.starts_with(known)
+                } else {
+                    module == *known || module.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))
+                }
+            }) =>
         {
             "a tool is the function alone, `export default async function run(input) { … return output }`, and describes itself in `export const tool = { description, input, output }`"
         }

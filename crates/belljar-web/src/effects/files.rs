@@ -229,7 +229,9 @@ fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
         return match &act.request {
             FilesRequest::Read(range) => read(dir, name, range),
             FilesRequest::Write(writing) => write(dir, name, writing),
-            FilesRequest::Stat(_) => Ok(FilesResponse::Stat(dir.child(name).ok_or(Trouble::Missing)?.entry(&shown(guest)))),
+            FilesRequest::Stat(_) => {
+                Ok(FilesResponse::Stat(dir.child(name).ok_or(Trouble::Missing)?.entry(&shown(guest))))
+            }
             FilesRequest::List(_) => Err(Trouble::NotADirectory(shown(guest)).into()),
             FilesRequest::Remove(_) => Err(Trouble::Granted.into()),
             FilesRequest::MakeDirectory(_) => Err(Trouble::Exists.into()),

@@ -59,7 +59,8 @@ impl<'a, 'b> Schemas<'a, 'b> {
                         Some(fits) if fits == wanted => kept.push(ty),
                         Some(_) => {}
                         None => {
-                            return self.unsure(span, "which alternatives are left is not decided without the compiler");
+                            return self
+                                .unsure(span, "which alternatives are left is not decided without the compiler");
                         }
                     }
                 }
