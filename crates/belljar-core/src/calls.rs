@@ -226,7 +226,8 @@ impl Call {
 /// Bytes that a call may bring.
 fn most(import: Import) -> u64 {
     match import {
-        Import::ClockNow | Import::RandomBytes | Import::Take(_) | Import::Wait => limits::SMALL,
+        Import::ClockNow | Import::RandomBytes | Import::Take(_) => 0,
+        Import::Wait => limits::BESIDE,
         Import::ConsoleWrite => limits::CONSOLE_LINE as u64,
         Import::ArtifactsWrite => limits::ARTIFACT + limits::BESIDE,
         Import::Start(Capability::Human) => limits::BESIDE,

@@ -37,12 +37,8 @@ pub const LOG_LINE: usize = 1 << 20;
 /// all, and ends the run. The input of another tool may be as large as a [`TRANSFER`].
 pub const TEXT: u64 = 1 << 20;
 
-/// Bytes that a request brings besides its payload (1 MiB), all its texts and lists together.
+/// Bytes that a request brings besides its payload (1 MiB), all its texts and lists together; and those of a wait's tickets.
 pub const BESIDE: u64 = 1 << 20;
-
-/// Bytes that one call brings that is no request (64 KiB), but for a line of the console and for an artifact: the tickets
-/// of a wait.
-pub const SMALL: u64 = 64 << 10;
 
 /// Bytes of one artifact that are looked at in one call (64 MiB); what all of them may have is a budget of the policy.
 pub const ARTIFACT: u64 = 64 << 20;

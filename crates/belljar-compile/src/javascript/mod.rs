@@ -300,6 +300,9 @@ fn missing(module: &str) -> String {
         "timers/promises" | "timers" => "use the global setTimeout",
         "process" | "os" | "child_process" => "there is no process: what the tool needs comes in its input",
         "assert" => "throw an Error, or `new ToolError(code, message)`",
+        "belljar" | "@belljar/tool" => {
+            "`belljar` is a global here: delete this import and write `belljar.kv`, `belljar.files` … as they are"
+        }
         "zod" | "zod/v4" | "zod/v3" | "valibot" | "@sinclair/typebox" | "ajv" => {
             "Belljar checks the input by itself, from TypeScript's types or from `export const tool = { input: <JSON Schema> }`"
         }

@@ -228,7 +228,7 @@ fn act_on(act: &FilesAct, root: &mut Node) -> Result<FilesResponse, Failed> {
         }
         return match &act.request {
             FilesRequest::Read(range) => read(dir, name, range),
-            FilesRequest::Write(writing) => write(dir, name, writing),
+            FilesRequest::Write(writing) => write(dir, name, writing, held),
             FilesRequest::Stat(_) => {
                 Ok(FilesResponse::Stat(dir.child(name).ok_or(Trouble::Missing)?.entry(&shown(guest))))
             }
