@@ -40,13 +40,17 @@ pub(crate) fn foreign(bytes: &[u8]) -> Option<&'static str> {
             Payload::ComponentImportSection(section) => {
                 for import in section.into_iter().flatten() {
                     looked += 1;
-                    found = found.or_else(|| import.name.name.starts_with("wasi:").then_some(PREVIEW_2));
+                    if import.name.name.starts_with("wasi:") {
+                        found = Some(PREVIEW_2);
+                    }
                 }
             }
             Payload::ComponentExportSection(section) => {
                 for export in section.into_iter().flatten() {
                     looked += 1;
-                    found = found.or_else(|| export.name.name.starts_with("wasi:").then_some(PREVIEW_2));
+                    if export.name.name.starts_with("wasi:") {
+                        found = Some(PREVIEW_2);
+                    }
                 }
             }
             _ => {}
