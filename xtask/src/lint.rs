@@ -4,21 +4,43 @@ use std::path::Path;
 
 use crate::build::cargo;
 use crate::deny;
-use crate::process::{self, Failure};
+use crate::process::{self, Failure, Stage};
 use crate::{engines, setup, web};
 
-/// Checks the workspace.
+/// Checks the workspace: all stages, also after one of them failed.
 pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
+    let stages: [(&str, Stage); 5] = [
+        ("formatting", formatting),
+        ("clippy on the engine", engine),
+        ("clippy on the workspace", workspace),
+        ("the page's types", types),
+        ("the dependencies", deny::check),
+    ];
+    process::stages(root, &stages)
+}
+
+fn formatting(root: &Path) -> Result<(), Failure> {
     process::run(cargo(root).args(["fmt", "--all", "--check"]))?;
-    process::run(cargo(root).current_dir(root.join("guests/js")).args(["fmt", "--check"]))?;
-    process::run(engines::guest_cargo(root, "js", "clippy")?.args(["--", "-D", "warnings"]))?;
-    process::run(cargo(root).args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    process::run(cargo(root).current_dir(root.join("guests/js")).args(["fmt", "--check"]))
+}
+
+fn engine(root: &Path) -> Result<(), Failure> {
+    process::run(engines::guest_cargo(root, "js", "clippy")?.args(["--", "-D", "warnings"]))
+}
+
+fn workspace(root: &Path) -> Result<(), Failure> {
+    let mut command = cargo(root);
+    command.args(["clippy", "--release", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"]);
+    process::run(&mut command)
+}
+
+fn types(root: &Path) -> Result<(), Failure> {
     web::package(root)?;
     for package in ["web", "www"] {
         let tsc = root.join("node_modules/typescript/bin/tsc").display().to_string();
         web::node(root, package, &[&tsc, "--noEmit"])?;
     }
-    deny::check(root)
+    Ok(())
 }

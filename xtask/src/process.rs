@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 /// Why a command of xtask did not succeed, in a sentence for the person at the terminal.
@@ -39,6 +40,18 @@ pub fn start(command: &mut Command) -> Result<ExitStatus, Failure> {
 pub fn ask(command: &mut Command) -> Option<String> {
     let output = command.output().ok()?;
     if output.status.success() { String::from_utf8(output.stdout).ok() } else { None }
+}
+
+/// A part of a check.
+pub type Stage = fn(&Path) -> Result<(), Failure>;
+
+/// Runs all stages, also after one of them failed, and fails with the list of those that did.
+pub fn stages(root: &Path, stages: &[(&str, Stage)]) -> Result<(), Failure> {
+    let failed: Vec<String> = stages
+        .iter()
+        .filter_map(|(name, stage)| stage(root).err().map(|failure| format!("{name}: {failure}")))
+        .collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failure::new(failed.join("\n       "))) }
 }
 
 fn not_started(command: &Command, error: &io::Error) -> Failure {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, cargo};
-use crate::process::{self, Failure};
+use crate::process::{self, Failure, Stage};
 use crate::{Cases, cases, engines, setup, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
@@ -33,14 +33,8 @@ pub fn run(root: &Path) -> Result<(), Failure> {
         ("generated programs, compared with Node", programs),
         ("the cases", all_cases),
     ];
-    let failed: Vec<String> = stages
-        .into_iter()
-        .filter_map(|(name, stage)| stage(root).err().map(|failure| format!("{name}: {failure}")))
-        .collect();
-    if failed.is_empty() { Ok(()) } else { Err(Failure::new(failed.join("\n       "))) }
+    process::stages(root, &stages)
 }
-
-type Stage = fn(&Path) -> Result<(), Failure>;
 
 /// Builds the pure crates for wasm32-unknown-unknown.
 pub fn wasm32(root: &Path) -> Result<(), Failure> {

@@ -3,7 +3,6 @@
 //! `BELLJAR_HOSTILE=5000` makes more of them than the usual 300; `BELLJAR_SEED=N` others.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
 
 use std::fmt::Write as _;
 use std::process::Command;

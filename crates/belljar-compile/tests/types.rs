@@ -1,6 +1,6 @@
 //! The schemas of types against a table of what TypeScript accepts and refuses.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
+#![expect(clippy::panic, reason = "these are tests, helpers included")]
 
 use belljar_admit::schema::Schema;
 use belljar_compile::{Source, compile};

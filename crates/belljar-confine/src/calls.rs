@@ -32,7 +32,7 @@ fn filter(rules: Rules, otherwise: SeccompAction, matched: SeccompAction) -> Res
 }
 
 fn always(calls: &[c_long]) -> Rules {
-    calls.iter().map(|call| (i64::from(*call), Vec::new())).collect()
+    calls.iter().map(|call| (*call, Vec::new())).collect()
 }
 
 fn rule(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, Failed> {
@@ -87,7 +87,7 @@ const ALONE: &[c_long] = &[
 /// standard output and error.
 pub(crate) fn only_compute() -> Result<(), Failed> {
     let mut rules = always(ALONE);
-    let mut allow = |call: c_long, alternatives: Vec<SeccompRule>| rules.insert(i64::from(call), alternatives);
+    let mut allow = |call: c_long, alternatives: Vec<SeccompRule>| rules.insert(call, alternatives);
     let executable = u64::from(libc::PROT_EXEC.cast_unsigned());
     let anonymous = u64::from(libc::MAP_ANONYMOUS.cast_unsigned());
     let thread = u64::from(libc::CLONE_THREAD.cast_unsigned());

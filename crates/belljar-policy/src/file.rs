@@ -35,7 +35,18 @@ type Value<'a> = Spanned<DeValue<'a>>;
 struct Problem(usize, String);
 type Parsed<T = ()> = Result<T, Problem>;
 
+/// Reads a policy that a host can keep: what no host can enforce yet is refused, not ignored.
 pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
+    read_with(text, enforced)
+}
+
+/// Reads a policy, also what no host can enforce yet.
+#[cfg(test)]
+pub(crate) fn read(text: &str) -> Result<Policy, PolicyError> {
+    read_with(text, |_| Ok(()))
+}
+
+fn read_with(text: &str, accept: fn(&Table<'_>) -> Parsed) -> Result<Policy, PolicyError> {
     // What some editors and shells put before UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let at = |problem: Problem| {
@@ -57,7 +68,24 @@ pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
     }
     let table = DeTable::parse(text)
         .map_err(|e| at(Problem(e.span().map_or(0, |s| s.start), format!("not valid TOML: {}", e.message()))))?;
-    policy(&table).map_err(at)
+    policy(&table).and_then(|policy| accept(table.get_ref()).map(|()| policy)).map_err(at)
+}
+
+/// Refuses what is understood and that no host can enforce yet: a person would rely on it.
+fn enforced(root: &Table<'_>) -> Parsed {
+    let inside = |section: &str, key: &str| root.get(section)?.get_ref().as_table()?.get_key_value(key);
+    let places = [
+        (root.get_key_value("spend"), "money cannot be counted yet, so that [spend] would bound nothing"),
+        (inside("http", "secret"), "no request leaves with a secret yet, so that [[http.secret]] would do nothing"),
+        (inside("limits", "http-requests"), "no request leaves yet, so that \"http-requests\" would bound nothing"),
+        (inside("limits", "http-bytes"), "no request leaves yet, so that \"http-bytes\" would bound nothing"),
+    ];
+    for (found, why) in places {
+        if let Some((key, _)) = found {
+            return Err(Problem(key.span().start, format!("{why}; remove it")));
+        }
+    }
+    Ok(())
 }
 
 fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
@@ -253,14 +281,29 @@ fn spend(policy: &mut Policy, value: &Value<'_>) -> Parsed {
             }
             let (amount, currency) = unit(table.get("price").ok_or_else(|| missing("price"))?, parse_money)?;
             found.per_unit = Some((pointer.to_owned(), amount));
+            same_currency(item, &found.currency, &currency)?;
             found.currency = currency;
         }
         if found.currency.is_empty() {
             return Err(missing("per-call"));
         }
+        if let Some((_, currency)) = &policy.limits.spend {
+            same_currency(item, currency, &found.currency)?;
+        }
+        if let Some(first) = policy.prices.first() {
+            same_currency(item, &first.currency, &found.currency)?;
+        }
         policy.prices.push(found);
     }
     Ok(())
+}
+
+/// Amounts are added up, and nothing here changes money.
+fn same_currency(at: &Value<'_>, one: &str, other: &str) -> Parsed {
+    if one.is_empty() || one == other {
+        return Ok(());
+    }
+    Err(Problem(at.span().start, format!("[spend] has one currency, not both {one} and {other}")))
 }
 
 /// Refuses keys that nothing reads, and says which one was probably meant.

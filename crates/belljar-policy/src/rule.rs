@@ -275,9 +275,9 @@ fn paths(pattern: &str) -> Result<Paths, String> {
 
 /// How a tool may see a folder, for messages.
 fn seen(host: &str) -> String {
-    let names =
+    let mut names =
         host.split(['/', '\\']).filter(|name| !matches!(*name, "" | "." | ".." | "~") && !name.contains([':', '*']));
-    match names.last() {
+    match names.next_back() {
         Some(name) => format!("/{name}"),
         None => "/data".into(),
     }

@@ -434,7 +434,7 @@ fn environment(section: &Value<'_>) -> Parsed {
             let name = key.string("a text")?;
             let message = format!(
                 "the variable {name:?} cannot be granted: a tool has no environment. What it must know is in its \
-                 input; a secret for requests is a [[http.secret]] of policy.toml, which the tool never sees"
+                 input"
             );
             return Err(Problem(key.at, message));
         }

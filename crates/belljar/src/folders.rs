@@ -1,7 +1,7 @@
 //! Whether what a policy grants of this machine is there, so that a mistake is told before a run and not to the tool.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use belljar_policy::{Mount, Policy};
 use thiserror::Error;
@@ -43,7 +43,7 @@ fn check(mount: &Mount, base: &Path) -> Result<(), String> {
     let host = &mount.host;
     let path = base.join(host);
     let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-    let place = if whole == PathBuf::from(host) { String::new() } else { format!(" (that is {})", whole.display()) };
+    let place = if whole == *host { String::new() } else { format!(" (that is {})", whole.display()) };
     let metadata = match std::fs::metadata(&path) {
         Ok(metadata) => metadata,
         Err(_) if cfg!(not(windows)) && is_of_windows(host) => {

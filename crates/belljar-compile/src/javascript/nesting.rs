@@ -315,7 +315,7 @@ impl Scanner<'_> {
         let mut in_word = false;
         while let Some(byte) = self.peek(0) {
             let word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..);
-            if !byte.is_ascii_whitespace() && !(word && in_word && byte < 0x80) {
+            if !(byte.is_ascii_whitespace() || word && in_word && byte < 0x80) {
                 self.total += 1;
             }
             in_word = word;

@@ -465,7 +465,7 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 }
                 ClassElement::MethodDefinition(method) if method.kind == MethodDefinitionKind::Constructor => {
                     for parameter in &method.value.params.items {
-                        if !parameter.accessibility.is_some_and(|a| a.as_str() == "public") && !parameter.readonly {
+                        if parameter.accessibility.is_none_or(|a| a.as_str() != "public") && !parameter.readonly {
                             continue;
                         }
                         if parameter.accessibility.is_some_and(|a| a.as_str() != "public") {
