@@ -25,12 +25,13 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     engines::run(root)?;
     setup::browser()?;
     web::site(root)?;
-    let stages: [(&str, Stage); 6] = [
+    let stages: [(&str, Stage); 7] = [
         ("the pure crates on wasm32", wasm32),
         ("cargo test", tests),
         ("the page's own tests", page),
         ("the tests in a browser", in_browser),
         ("generated programs, compared with Node", programs),
+        ("what docs/api.md says", api),
         ("the cases", all_cases),
     ];
     process::stages(root, &stages)
@@ -82,9 +83,21 @@ fn in_browser(root: &Path) -> Result<(), Failure> {
 
 /// Programs that are made at random and run in Belljar and in Node.
 fn programs(root: &Path) -> Result<(), Failure> {
+    with_program(root, "programs")
+}
+
+/// The examples of the page for authors of tools, its names, and the declarations that the npm package ships.
+fn api(root: &Path) -> Result<(), Failure> {
+    with_program(root, "api")
+}
+
+/// A test in Node that runs the program `belljar`.
+fn with_program(root: &Path, name: &str) -> Result<(), Failure> {
     let program = build::program(root)?;
     let mut node = Command::new("node");
-    node.args(["--test", "programs.test.mjs"]).current_dir(root.join("tests/programs")).env("BELLJAR_PROGRAM", program);
+    node.args(["--test", &format!("{name}.test.mjs")])
+        .current_dir(root.join("tests").join(name))
+        .env("BELLJAR_PROGRAM", program);
     process::run(&mut node)
 }
 
