@@ -431,7 +431,7 @@ impl Run {
             Ok(None)
         } else {
             match self.judge(&request) {
-                Err(reason) => Err(Failure::Invalid(reason)),
+                Err(failure) => Err(failure),
                 Ok((decision, act)) => {
                     rule = decision.rule;
                     if decision.effect == Effect::Deny {
@@ -1046,12 +1046,16 @@ impl Run {
     }
 
     /// Whether a request is well formed, what the policy says of it, and what the host would do.
-    fn judge(&self, request: &Request) -> Result<(Decision, Option<Planned>), String> {
+    fn judge(&self, request: &Request) -> Result<(Decision, Option<Planned>), Failure> {
         let policy = &self.terms.policy;
         if let Some(payload) = request.payload()
             && payload.len() as u64 > limits::TRANSFER
         {
-            return Err(format!("{} bytes are more than the {} of one request", payload.len(), limits::TRANSFER));
+            return Err(Failure::TooLarge(format!(
+                "{} bytes are more than the {} that one request carries",
+                payload.len(),
+                limits::TRANSFER
+            )));
         }
         match request {
             Request::Kv(kv) => {
@@ -1065,7 +1069,7 @@ impl Run {
             }
             Request::Files(files) => {
                 let action = crate::files::action(files);
-                let path = GuestPath::parse(crate::files::path(files)).map_err(|e| e.to_string())?;
+                let path = GuestPath::parse(crate::files::path(files)).map_err(|e| Failure::Invalid(e.to_string()))?;
                 let decision = policy.decide(&Query::Files { action, path: &path });
                 let act = policy.resolve(&path).map(|(mount, relative)| {
                     let guard = Guard::new(self.terms.clone(), action, decision.effect);
@@ -1073,9 +1077,9 @@ impl Run {
                 });
                 Ok((decision, act))
             }
-            Request::Http(http) => Ok((later("http", &format!("{} {}", http.method, http.url)), None)),
-            Request::Tools(call) => Ok((later("tools", &call.name), None)),
-            Request::Human(_) => Err("a question to a person is not a matter of rules".into()),
+            Request::Http(http) => Ok((later("http"), None)),
+            Request::Tools(call) => Ok((later("tools"), None)),
+            Request::Human(_) => Err(Failure::Invalid("a question to a person is not a matter of rules".into())),
         }
     }
 }
@@ -1094,10 +1098,10 @@ fn permit(ticket: Ticket, act: Planned) -> Act {
 }
 
 /// A capability that this version of Belljar knows but does not perform.
-fn later(capability: &str, what: &str) -> Decision {
+fn later(capability: &str) -> Decision {
     Decision {
         effect: Effect::Deny,
-        rule: format!("this version of Belljar does not perform {capability} requests yet (asked: {what})"),
+        rule: format!("this version of Belljar does not perform {capability} requests yet"),
     }
 }
 
@@ -1109,7 +1113,7 @@ fn failure_name(failure: &Failure) -> &'static str {
         Failure::Invalid(_) => "invalid",
         Failure::TooLarge(_) => "too-large",
         Failure::TimedOut(_) => "timed-out",
-        Failure::Other(_) => "failed",
+        Failure::Other(_) => "other",
     }
 }
 

@@ -3,6 +3,14 @@
 const { request, text } = shared;
 
 const decode = (bytes) => new TextDecoder().decode(bytes);
+/** Text of bytes that have to be text: nothing is replaced silently. */
+const texts = (bytes, what, instead, ignoreBOM) => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM }).decode(bytes);
+  } catch {
+    throw new shared.RequestError("invalid", `${what} is not UTF-8: read the bytes with ${instead}, and decode them`);
+  }
+};
 
 /** A name that is text (a number will do): an object as a key would be "[object Object]". */
 const named = (value, what) => {
@@ -38,7 +46,7 @@ const kv = {
   /** The text kept under a key; undefined if there is none. */
   async get(name) {
     const bytes = await kv.getBytes(name);
-    return bytes === undefined ? undefined : decode(bytes);
+    return bytes === undefined ? undefined : texts(bytes, `the value of the key ${name}`, "belljar.kv.getBytes", true);
   },
   getBytes: async (name) => request(host.kvStart("get", key(name), undefined), host.kvTake),
   async getJSON(name) {
@@ -70,7 +78,7 @@ const files = {
     return file("read", at, undefined, whole(offset, "offset"), whole(length, "length"));
   },
   async readText(at) {
-    return decode(await files.readBytes(at));
+    return texts(await files.readBytes(at), `the file ${at}`, "belljar.files.readBytes", false);
   },
   async readJSON(at) {
     return parsed(await files.readText(at), `the file ${at}`);

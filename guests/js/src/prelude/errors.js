@@ -13,10 +13,13 @@ class CapabilityDenied extends Error {
     this.capability = capability;
     this.request = request;
     this.rule = rule;
+    this.code = "denied";
   }
 }
 
-class BudgetExhausted extends Error {}
+class BudgetExhausted extends Error {
+  code = "exhausted";
+}
 
 /** A request that failed; `code` says how: "not-found", "invalid", "too-large", "timed-out", "other". */
 class RequestError extends Error {
@@ -51,12 +54,13 @@ for (const type of [ToolError, CapabilityDenied, BudgetExhausted, RequestError])
   Object.defineProperty(type.prototype, "name", { value: type.name, configurable: true, writable: true });
 }
 
+shared.RequestError = RequestError;
 shared.define = (names) => {
   for (const [name, value] of Object.entries(names)) {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
   }
 };
-shared.define({ ToolError, CapabilityDenied, BudgetExhausted, DOMException });
+shared.define({ ToolError, CapabilityDenied, BudgetExhausted, RequestError, DOMException });
 
 /** The value of an answer, or its failure as an exception. */
 shared.unpack = (answer) => {
@@ -123,6 +127,8 @@ const elsewhere = {
   WebSocket: "use fetch",
   WebTransport: "use fetch",
   RTCPeerConnection: "use fetch",
+  Atomics: "there is one thread: read and write the values themselves",
+  SharedArrayBuffer: "there is one thread: use ArrayBuffer",
   Worker: "there is one thread: call the function itself",
   SharedWorker: "there is one thread: call the function itself",
   importScripts: MODULE,

@@ -8,6 +8,8 @@ const { isArray, from } = Array;
 const { isView } = ArrayBuffer;
 const { getPrototypeOf, keys: keysOf } = Object;
 const OBJECT = Object.prototype;
+/** The level of a warning, for the console. */
+const WARN = 3;
 const ARRAY = Array.prototype;
 
 /** Classes of the prelude whose instances hold what JSON cannot see, each with what to do instead. */
@@ -166,7 +168,7 @@ class Walk {
     const names = keysOf(value);
     if (names.length === 0) {
       const name = getPrototypeOf(value)?.constructor?.name;
-      if (name) this.fail(depth, `it is a ${name} without members that JSON could carry: return a plain object, or give it a toJSON`);
+      if (name) this.fail(depth, `it is ${/^[aeiou]/i.test(name) ? "an" : "a"} ${name} without members that JSON could carry: return a plain object, or give it a toJSON`);
     }
     return this.members(value, depth);
   }
@@ -182,7 +184,11 @@ shared.json = (value, what) => {
     throw new RangeError(`${what} is nested too deeply to be written as JSON: return it as a flat list, with numbers that refer to each other`);
   }
   if (json === undefined || !json.includes("\\ud")) return json;
-  return json.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) => (found === "\\\\" ? found : "\ufffd"));
+  const whole = json.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) => (found === "\\\\" ? found : "\ufffd"));
+  if (whole !== json) {
+    host.write(WARN, `${what} holds half of a character, which became \ufffd: a text was cut between the two code units of one; cut [...text] instead`);
+  }
+  return whole;
 };
 
 /** The output of a tool; no output is null. */
