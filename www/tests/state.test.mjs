@@ -11,7 +11,8 @@ import { ASIDE, initial, KEPT } from "../src/state/model.ts";
 import { elapsed, reduce } from "../src/state/reduce.ts";
 import { begin, field, violations } from "../src/state/schema.ts";
 import { announcement, fileFor, linkVerdict, status } from "../src/state/select.ts";
-import { bytes, count, takenOut } from "../src/state/words.ts";
+import { WORDS } from "../src/state/rule.ts";
+import { bytes, count, plainRule, takenOut } from "../src/state/words.ts";
 import { shown, visible } from "../src/state/visible.ts";
 import { draftOf, shelved } from "../src/state/stored.ts";
 
@@ -46,7 +47,34 @@ test("a wish for files is granted with a folder", () => {
   assert.equal(ruleOf(grants, "files read /data/in"), "files read ./mine as /data/in");
   assert.equal(ruleOf(grants, "files read /other"), "files read ./other as /other");
   assert.equal(ruleOf(grants, "files read ./logs as /logs"), "files read ./logs as /logs");
+  assert.equal(ruleOf(grants, "files list,stat /my data/**"), "files list,stat ./my data as /my data");
+  assert.equal(ruleOf(grants, "files remove /data/old.csv"), "files remove ./old.csv as /data/old.csv");
+  assert.equal(ruleOf(grants, "files * /d"), "files ./d as /d");
+  assert.equal(ruleOf(grants, "files rw /d"), "files rw /d", "what is no word is Rust's to refuse");
   assert.equal(ruleOf(grants, "kv x"), "kv x");
+});
+
+test("the page knows the words that the policies' page names", () => {
+  const table = readFileSync(`${process.env.BELLJAR_PKG}/../../docs/policy.md`, "utf8");
+  for (const [section, words] of Object.entries(WORDS)) {
+    const row = table.split("\n").find((line) => line.startsWith(`| \`${section}\` |`));
+    const named = [...row.split("|")[2].matchAll(/`([a-z,-]+)`/g)].flatMap(([, found]) => found.split(","));
+    assert.deepEqual([...new Set(named)].sort(), [...words].sort(), section);
+  }
+});
+
+test("rules are said in plain words", () => {
+  for (const [rule, plain] of [
+    ["kv get notes/**", "Read its own keys that match notes/**"],
+    ["kv set,delete **", "Write and delete all of its own keys"],
+    ["kv notes/**", "Read and write its own keys that match notes/**"],
+    ["files list,stat ./in as /in", "List and look at what is at ./in, which it sees as /in"],
+    ["files ./in as /in", "Read and write what is at ./in, which it sees as /in"],
+    ["http GET https://example.com/**", "GET requests over the network to https://example.com/**"],
+    ["tools call sum", "Call the tool sum"],
+  ]) {
+    assert.equal(plainRule(rule), plain);
+  }
 });
 
 test("a policy as text replaces the choices until a person goes back", () => {

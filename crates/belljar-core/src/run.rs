@@ -927,8 +927,8 @@ impl Run {
                 report.outcome = Outcome::Crashed;
                 report.message = match self.last_error.take() {
                     // Rust's words, in one line.
-                    Some(text) if trap == Trap::Unreachable && text.starts_with("panicked at ") => {
-                        format!("the tool {}", text.replacen(":\n", ": ", 1))
+                    Some(text) if trap == Trap::Unreachable && text.starts_with("panic at ") => {
+                        format!("a {}", text.replacen(":\n", ": ", 1))
                     }
                     _ => trap.words().to_owned(),
                 };
@@ -1077,8 +1077,8 @@ impl Run {
                 });
                 Ok((decision, act))
             }
-            Request::Http(http) => Ok((later("http"), None)),
-            Request::Tools(call) => Ok((later("tools"), None)),
+            Request::Http(_) => Ok((later("http"), None)),
+            Request::Tools(_) => Ok((later("tools"), None)),
             Request::Human(_) => Err(Failure::Invalid("a question to a person is not a matter of rules".into())),
         }
     }

@@ -88,7 +88,8 @@ fn crashed(message: String) -> Fault {
 fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         crate::console::flush();
-        let mut text = panic.to_string();
+        // "Panicked" is what a host that is broken would say of itself.
+        let mut text = panic.to_string().replacen("panicked at ", "panic at ", 1);
         // Not a place of the tool's: the path says only where the standard library was built.
         if let Some(place) = panic.location()
             && let Some((_, inner)) = place.file().split_once("/library/")

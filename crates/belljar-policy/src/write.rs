@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::limits::Limits;
 use crate::policy::{Clock, Policy};
 use crate::rule::Effect;
 
@@ -77,11 +78,19 @@ fn limits(text: &mut String, policy: &Policy) {
         ("log", l.log),
         ("artifacts", l.artifacts),
         ("calls", l.calls),
-        ("http-requests", l.http_requests),
-        ("http-bytes", l.http_bytes),
     ];
     for (key, count) in counts {
         let _ = writeln!(text, "{key} = {count}");
+    }
+    // No host enforces these yet, so that only a program can have set them.
+    let usual = Limits::default();
+    for (key, count, usual) in [
+        ("http-requests", l.http_requests, usual.http_requests),
+        ("http-bytes", l.http_bytes, usual.http_bytes),
+    ] {
+        if count != usual {
+            let _ = writeln!(text, "{key} = {count}");
+        }
     }
     pair(text, "time", &format!("{} ns", l.time.as_nanos()));
 }

@@ -3,6 +3,7 @@
 import type { About } from "belljar";
 
 import type { Effect, Grants, LimitKey, State } from "./model.js";
+import { apart } from "./rule.js";
 
 export interface LimitInfo {
   readonly key: LimitKey;
@@ -27,21 +28,23 @@ const EFFECTS = ["allow", "ask", "deny"] as const;
 
 /** A wish about files may leave out which folder of the page is meant; a rule that allows may not. */
 export function needsFolder(wish: string): boolean {
-  return /^\s*files\s/.test(wish) && !wish.includes(" as ");
+  return apart(wish).section === "files" && !wish.includes(" as ");
 }
 
 /** Where such a wish looks unless a person says otherwise. */
 export function folderOf(grants: Grants, wish: string): string {
-  return grants.folders[wish] ?? `./${wish.trim().split("/").filter((part) => !/[*\s]/.test(part)).pop() ?? "data"}`;
+  const named = apart(wish).what.split("/").filter((part) => part !== "" && !part.includes("*"));
+  return grants.folders[wish] ?? `./${named.pop() ?? "data"}`;
 }
 
 /** The exact rule that grants a wish. */
 export function ruleOf(grants: Grants, wish: string): string {
   const text = wish.trim();
   if (!needsFolder(text)) return text;
-  const match = /^files\s+(?:(read|write|\*)\s+)?(\/\S*?)(?:\/\*{1,2})?$/.exec(text);
-  if (match?.[2] === undefined) return text;
-  return `files ${match[1] === undefined ? "" : `${match[1]} `}${folderOf(grants, wish)} as ${match[2]}`;
+  const { words, what } = apart(text);
+  const place = what.replace(/\/\*{1,2}$/, "");
+  if (!place.startsWith("/")) return text;
+  return `files ${words.length === 0 ? "" : `${words.join(",")} `}${folderOf(grants, wish)} as ${place}`;
 }
 
 /** All rules in force, the choices' before the person's own. */

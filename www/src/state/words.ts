@@ -2,29 +2,29 @@
 
 import type { Report, Staged } from "belljar";
 
+import { apart, doing } from "./rule.js";
+
 const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What a rule or wish is about, for a person; the exact rule stands beside it. */
 export function plainRule(rule: string): string {
-  const [section = "", ...rest] = rule.trim().split(/\s+/);
-  const text = rest.join(" ");
-  const verb = /^(read|write|\*)\s+(.*)$/.exec(text);
-  const does = verb?.[1] === "read" ? "read" : verb?.[1] === "write" ? "write" : "read and write";
-  const what = verb?.[2] ?? text;
+  const parts = apart(rule);
+  const { section, what } = parts;
+  const does = doing(parts);
   switch (section) {
     case "http": {
-      const [methods = "", url = ""] = rest;
+      const [methods = "", url = ""] = what.split(/\s+/);
       return capitals(`${methods === "*" ? "any request" : `${methods} requests`} over the network to ${url}`);
     }
     case "kv":
       return what === "**" ? capitals(`${does} all of its own keys`) : capitals(`${does} its own keys that match ${what}`);
     case "files": {
       const mount = /^(.*) as (\S+)$/.exec(what);
-      if (mount) return capitals(`${does} files of the folder ${mount[1] ?? ""}, which it sees as ${mount[2] ?? ""}`);
+      if (mount) return capitals(`${does} what is at ${mount[1] ?? ""}, which it sees as ${mount[2] ?? ""}`);
       return capitals(`${does} files at ${what}`);
     }
     case "tools":
-      return `Call the tool ${text}`;
+      return `Call the tool ${what}`;
     case "artifacts":
       return "Make files for you to look at. That needs no grant: they leave the page only if you download them";
     default:

@@ -3,6 +3,7 @@
 import { readDrop, readFiles } from "../effects/dropped.js";
 import type { NewFile } from "../state/actions.js";
 import { folderOf, needsFolder } from "../state/grants.js";
+import { apart } from "../state/rule.js";
 import type { State } from "../state/model.js";
 import { about } from "../state/select.js";
 import { bytes } from "../state/words.js";
@@ -60,7 +61,7 @@ export class FilesView extends View {
     const { files, checked, grants } = state;
     show(this.#all, files.length > 0);
     const wishes = (about(state)?.wants ?? []).filter((wish) => /^\s*files\s/.test(wish));
-    const wanted = wishes.map((wish) => (needsFolder(wish) ? folderOf(grants, wish) : (/^\s*files\s+(?:(?:read|write|\*)\s+)?(.*) as /.exec(wish)?.[1] ?? "")));
+    const wanted = wishes.map((wish) => (needsFolder(wish) ? folderOf(grants, wish) : (/^(.*) as /s.exec(apart(wish).what)?.[1] ?? "")));
     if (!this.#touched) {
       const first = (checked.mounts[0]?.host ?? wanted[0] ?? "").replace(/^\.\//, "");
       if (this.#into.value !== first) this.#into.value = first;

@@ -75,6 +75,8 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     features(&checked.semantic, typescript).map_err(wrong)?;
     imports(&ast, checked.semantic.scoping(), typescript).map_err(wrong)?;
     #[cfg(feature = "typescript")]
+    let fields = untype::fields(&checked.semantic, text);
+    #[cfg(feature = "typescript")]
     let edits = if typescript {
         let edits = lower::edits(&checked.semantic, text).map_err(wrong)?;
         if folding::measure(&checked.semantic).map_err(wrong)? {
@@ -97,7 +99,8 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
         Language::TypeScript => match edits {
             None => {
                 let scoping = checked.semantic.into_scoping();
-                untype::untype(&allocator, &mut ast, scoping, None).map_err(|error| refused(file, text, &error))?
+                untype::untype(&allocator, &mut ast, scoping, None, fields)
+                    .map_err(|error| refused(file, text, &error))?
             }
             Some(edits) => {
                 let (text, before) = edits.apply(text);
@@ -111,7 +114,7 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
                     return Err(CompileError::plain(file, message));
                 }
                 let scoping = checked.semantic.into_scoping();
-                untype::untype(&allocator, &mut ast, scoping, Some(&before))
+                untype::untype(&allocator, &mut ast, scoping, Some(&before), fields)
                     .map_err(|error| refused(file, &text, &error))?
             }
         },
@@ -154,7 +157,9 @@ fn unparsed(file: &str, text: &str, kind: SourceType, error: &OxcDiagnostic) -> 
 /// Whether a source can have what is looked for among its nodes; most have not, and are compiled faster.
 fn needs_nodes(text: &str, typescript: bool) -> bool {
     let has = |word: &str| text.contains(word);
-    has("@") || has("accessor") || typescript && (has("enum") || has("namespace") || has("module"))
+    has("@")
+        || has("accessor")
+        || typescript && (has("enum") || has("namespace") || has("module") || has("constructor") && has("this."))
 }
 
 /// Syntax that neither the engine nor the compiler has.

@@ -1,9 +1,8 @@
 //! Classes of characters.
 
-use super::category::{DECIMAL, LETTER};
-use super::program::Property;
+use super::property::Property;
 
-/// A set of characters: ranges, and properties that the standard library decides.
+/// A set of characters: ranges, and properties that tables decide.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Class {
     /// Whether it holds the characters that are in none of the others.
@@ -32,20 +31,6 @@ pub(super) const SPACE: &[(u32, u32)] = &[
     (0xfeff, 0xfeff),
 ];
 const LAST: u32 = 0x10_ffff;
-
-/// A category's table as ranges.
-fn spelled_out(table: &[u16]) -> Vec<(u32, u32)> {
-    let mut next = 0;
-    let (pairs, _) = table.as_chunks();
-    pairs
-        .iter()
-        .map(|[skipped, count]| {
-            let from = next + u32::from(*skipped);
-            next = from + u32::from(*count);
-            (from, next - 1)
-        })
-        .collect()
-}
 
 impl Class {
     /// Adds all characters from one to another.
@@ -76,8 +61,6 @@ impl Class {
         match property {
             Property::Any => self.add_ranges(&[(0, LAST)], negated),
             Property::Ascii => self.add_ranges(&[(0, 0x7f)], negated),
-            Property::Letter => self.add_ranges(&spelled_out(LETTER), negated),
-            Property::Decimal => self.add_ranges(&spelled_out(DECIMAL), negated),
             _ => self.properties.push((property, negated)),
         }
     }

@@ -5,10 +5,10 @@
 //! such as `\w` next to a hyphen in brackets: schemas in the wild do all of it, and it cannot be mistaken. What other
 //! dialects mean otherwise (`\A`, `(?i)`, `(?P<name>…)`, `a++`) is refused with a sentence.
 
-mod category;
 mod class;
 mod parse;
 mod program;
+mod property;
 mod run;
 
 use crate::limits::FLAT_MEMORY;

@@ -1,7 +1,7 @@
 //! From a pattern's text to its tree.
 
 use super::class::{Class, DIGIT, SPACE, WORD};
-use super::program::Property;
+use super::property::Property;
 use crate::limits::{PATTERN_BYTES, PATTERN_DEPTH, REPETITIONS};
 
 /// A pattern's tree. Its depth is bounded by that of its groups.

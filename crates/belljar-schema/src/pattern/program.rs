@@ -37,63 +37,6 @@ pub(super) enum Instruction {
     Back(usize),
 }
 
-/// What a character can be, decided by a table or by Rust's standard library, and so alike on every host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Property {
-    Any,
-    Ascii,
-    /// The general category L.
-    Letter,
-    /// The general category Nd.
-    Decimal,
-    Alphabetic,
-    Lowercase,
-    Uppercase,
-    WhiteSpace,
-    /// The general category N: Nd, Nl and No.
-    Number,
-    /// The general category Cc.
-    Control,
-}
-
-impl Property {
-    /// The property of this name.
-    pub(super) fn named(name: &str) -> Result<Self, String> {
-        let category = name.strip_prefix("General_Category=").or_else(|| name.strip_prefix("gc="));
-        Ok(match (category, category.unwrap_or(name)) {
-            (None, "Any") => Property::Any,
-            (None, "ASCII") => Property::Ascii,
-            (None, "Alphabetic" | "Alpha") => Property::Alphabetic,
-            (None, "Lowercase" | "Lower") => Property::Lowercase,
-            (None, "Uppercase" | "Upper") => Property::Uppercase,
-            (None, "White_Space" | "space") => Property::WhiteSpace,
-            (_, "L" | "Letter") => Property::Letter,
-            (_, "Nd" | "Decimal_Number" | "digit") => Property::Decimal,
-            (_, "N" | "Number") => Property::Number,
-            (_, "Cc" | "Control" | "cntrl") => Property::Control,
-            _ => {
-                return Err(format!(
-                    "the property \"{name}\" is not known here; those that are: Any, ASCII, Alphabetic, Lowercase, \
-                     Uppercase, White_Space, L, N, Nd, Cc"
-                ));
-            }
-        })
-    }
-
-    pub(super) fn holds(self, c: char) -> bool {
-        match self {
-            // These are ranges of the class.
-            Property::Any | Property::Ascii | Property::Letter | Property::Decimal => false,
-            Property::Alphabetic => c.is_alphabetic(),
-            Property::Lowercase => c.is_lowercase(),
-            Property::Uppercase => c.is_uppercase(),
-            Property::WhiteSpace => c.is_whitespace(),
-            Property::Number => c.is_numeric(),
-            Property::Control => c.is_control(),
-        }
-    }
-}
-
 /// A compiled pattern.
 #[derive(Debug, Default)]
 pub(super) struct Program {
