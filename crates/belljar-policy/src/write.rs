@@ -84,10 +84,9 @@ fn limits(text: &mut String, policy: &Policy) {
     }
     // No host enforces these yet, so that only a program can have set them.
     let usual = Limits::default();
-    for (key, count, usual) in [
-        ("http-requests", l.http_requests, usual.http_requests),
-        ("http-bytes", l.http_bytes, usual.http_bytes),
-    ] {
+    for (key, count, usual) in
+        [("http-requests", l.http_requests, usual.http_requests), ("http-bytes", l.http_bytes, usual.http_bytes)]
+    {
         if count != usual {
             let _ = writeln!(text, "{key} = {count}");
         }
