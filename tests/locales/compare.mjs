@@ -1,6 +1,6 @@
 // Compares Belljar's Intl with Node's: `TZ=UTC node tests/locales/compare.mjs PROGRAM [ROWS] [SEED]`.
 //
-// Every row must be equal, or refused by Belljar. The whole table has 5,000 rows; another seed makes another table.
+// Every row must be equal, or refused by Belljar; at least half must be equal. The whole table has 5,000 rows; another seed makes another table.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,4 +31,5 @@ try {
   rmSync(folder, { recursive: true });
 }
 console.log(`${same} equal, ${refused} refused, ${wrong} different`);
-process.exitCode = wrong > 0 ? 1 : 0;
+// A table of which most is refused would show nothing.
+process.exitCode = wrong > 0 || same < list.length / 2 ? 1 : 0;

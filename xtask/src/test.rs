@@ -25,13 +25,14 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     engines::run(root)?;
     setup::browser()?;
     web::site(root)?;
-    let stages: [(&str, Stage); 7] = [
+    let stages: [(&str, Stage); 8] = [
         ("the pure crates on wasm32", wasm32),
         ("cargo test", tests),
         ("the page's own tests", page),
         ("the tests in a browser", in_browser),
         ("generated programs, compared with Node", programs),
         ("what docs/api.md says", api),
+        ("locales, compared with Node", locales),
         ("the cases", all_cases),
     ];
     process::stages(root, &stages)
@@ -89,6 +90,14 @@ fn programs(root: &Path) -> Result<(), Failure> {
 /// The examples of the page for authors of tools, its names, and the declarations that the npm package ships.
 fn api(root: &Path) -> Result<(), Failure> {
     with_program(root, "api")
+}
+
+/// Texts in many locales; `compare.mjs` makes larger tables and others.
+fn locales(root: &Path) -> Result<(), Failure> {
+    let program = build::program(root)?;
+    let mut node = Command::new("node");
+    node.arg("compare.mjs").arg(program).arg("1000").current_dir(root.join("tests/locales")).env("TZ", "UTC");
+    process::run(&mut node)
 }
 
 /// A test in Node that runs the program `belljar`.

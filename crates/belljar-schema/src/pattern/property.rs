@@ -60,7 +60,12 @@ impl Property {
             Property::Emoji => c.is_emoji_char(),
             Property::Category(mask) => mask & bit(c.general_category()) != 0,
             Property::Script(script) => c.script() == script,
-            Property::ScriptExtensions(script) => c.script_extension().contains_script(script),
+            // What is common or inherited counts, for that library, as used with every script.
+            Property::ScriptExtensions(script) => match c.script_extension() {
+                used if used.is_common() => script == Script::Common,
+                used if used.is_inherited() => script == Script::Inherited,
+                used => used.contains_script(script),
+            },
         }
     }
 }
