@@ -57,22 +57,6 @@ export interface AskOptions<Choice extends string = string> {
 }
 
 /**
- * A request that was permitted and failed. The class is no global name: look at `error.name === "RequestError"`, or at
- * `code`.
- */
-export interface RequestError extends Error {
-  readonly name: "RequestError";
-  /**
-   * - `"not-found"`: there is no such file;
-   * - `"invalid"`: the request is malformed, or does not fit what it names;
-   * - `"too-large"`: the answer is larger than a limit;
-   * - `"timed-out"`: no answer came in time;
-   * - `"other"`: anything else, in the message's words.
-   */
-  readonly code: "not-found" | "invalid" | "too-large" | "timed-out" | "other";
-}
-
-/**
  * Keys and values that outlive the run. Each tool has its own.
  *
  * A key has 1 to 512 bytes and no control characters, a value at most 16 MiB, and a tool keeps at most 64 MiB.
@@ -470,10 +454,26 @@ declare global {
     readonly request: string;
     /** The rule that refused, or the reason why none allowed it. */
     readonly rule: string;
+    readonly code: "denied";
   }
 
   /** A budget for requests or artifacts is used up; the message names it. Uncaught, it ends the run with the outcome `exhausted`. */
-  class BudgetExhausted extends Error {}
+  class BudgetExhausted extends Error {
+    readonly code: "exhausted";
+  }
+
+  /** A request that was permitted and failed. Uncaught, it ends the run with the outcome `crashed`. */
+  class RequestError extends Error {
+    constructor(code: RequestError["code"], message: string);
+    /**
+     * - `"not-found"`: there is no such file;
+     * - `"invalid"`: the request is malformed, or does not fit what it names;
+     * - `"too-large"`: the request or its answer is larger than a limit;
+     * - `"timed-out"`: no answer came in time;
+     * - `"other"`: anything else, in the message's words.
+     */
+    readonly code: "not-found" | "invalid" | "too-large" | "timed-out" | "other";
+  }
 
   var console: typeof globalThis extends { onmessage: any; console: infer T } ? T : Web.Console;
   var performance: typeof globalThis extends { onmessage: any; performance: infer T } ? T : Web.Performance;

@@ -196,6 +196,7 @@ const SAMPLES = {
   Headers: "new Headers()", ReadableStream: "new ReadableStream()", Request: 'new Request("https://a.example")', Response: "new Response()",
   TextDecoder: "new TextDecoder()", TextEncoder: "new TextEncoder()", URL: 'new URL("https://a.example")', URLSearchParams: "new URLSearchParams()",
   ToolError: 'new ToolError("a", "b")', CapabilityDenied: 'new CapabilityDenied("a", "b", "c")', BudgetExhausted: 'new BudgetExhausted("a")',
+  RequestError: 'new RequestError("invalid", "a")',
 };
 /** Those that are objects themselves. */
 const OBJECTS = ["console", "performance", "crypto"];
@@ -269,7 +270,7 @@ test("fixed limits are where the page says", () => {
   // What the page says, an action within the limit and one beyond it, and the error.
   const bounds = [
     ["1 to 512 bytes, no control characters", `belljar.kv.get(${text(512)})`, `belljar.kv.get(${text(513)})`, "RequestError invalid"],
-    ["| a value | 16 MiB |", `belljar.kv.set("k", new Uint8Array(${16 << 20}))`, `belljar.kv.set("k", new Uint8Array(${(16 << 20) + 1}))`, "RequestError invalid"],
+    ["| a value | 16 MiB |", `belljar.kv.set("k", new Uint8Array(${16 << 20}))`, `belljar.kv.set("k", new Uint8Array(${(16 << 20) + 1}))`, "RequestError too-large"],
     ["at most 4,096 bytes; no `..`", path(95), path(96), "RequestError invalid"],
     ["| a name in it | 255 bytes |", `belljar.files.exists("/" + ${text(255)})`, `belljar.files.exists("/" + ${text(256)})`, "RequestError invalid"],
     ["| the question | 1 to 4,096 bytes |", `belljar.ask(${text(4096)})`, `belljar.ask(${text(4097)})`, "RequestError invalid"],

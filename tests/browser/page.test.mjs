@@ -200,7 +200,7 @@ test("questions are put one after the other, armed late, and answered each by it
   const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
   await dialog.waitFor();
   const box = dialog.getByLabel("What the tool asks for, in its words");
-  await eventually(async () => assert.match(await box.innerText(), /set k\/U\+202Egnp\.U\+200Bxxx/));
+  await eventually(async () => assert.match(await box.innerText(), /set k\/\\u\{202e\}gnp\.\\u\{200b\}xxx/));
   assert.ok((await box.boundingBox()).height < 120, "a long text does not push the buttons away");
   await eventually(async () => assert.match(await dialog.innerText(), /3 B of data/));
   await eventually(async () => assert.match(await dialog.innerText(), /\[kv\] ask "k\/\*\*"/));

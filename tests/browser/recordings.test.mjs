@@ -112,10 +112,10 @@ function belljar(...words) {
   return spawnSync(program, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** A log without what must differ between hosts and moments. */
+/** A log without what must differ between hosts and moments; the digest of a question names the entry before it. */
 const plain = (log) =>
   log.split("\n").filter((line) => line !== "").map((line) => {
-    const { prev, at, host, by, empty, message, ...entry } = JSON.parse(line);
+    const { prev, digest, at, host, by, empty, message, ...entry } = JSON.parse(line);
     return entry;
   });
 

@@ -130,8 +130,14 @@ async function run(
   };
   try {
     for (;;) {
-      const fresh = code.fresh?.suspends === suspends(replay) ? code.fresh : instantiate(code, suspends(replay));
+      let fresh = code.fresh?.suspends === suspends(replay) ? code.fresh : undefined;
       code.fresh = undefined;
+      try {
+        fresh ??= instantiate(code, suspends(replay));
+      } catch (error) {
+        cell.not_started(error instanceof Error ? error.name : "Error", error instanceof Error ? error.message : String(error));
+        break;
+      }
       Object.assign(fresh.host, { cell, report, answer });
       if (await round(fresh, cell, show)) break;
       report();

@@ -296,6 +296,14 @@ impl Cell {
         });
     }
 
+    /// No instance could be made: a segment outside of its memory or table is the guest's fault.
+    pub fn not_started(&mut self, name: &str, message: &str) {
+        self.end = Some(match name {
+            "RuntimeError" => End::Protocol(remote::not_started(remote::segment(message))),
+            _ => End::Host(format!("{name}: {message}")),
+        });
+    }
+
     /// Whether something is worth sending before the guest waits or ends.
     pub fn has_news(&self) -> Result<bool, JsValue> {
         Ok(self.run()?.has_news())

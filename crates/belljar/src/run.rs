@@ -193,7 +193,7 @@ impl Belljar {
             // A segment outside its memory or table, or a start function that traps, is the tool's fault.
             Err(error) => match guest::death(&error) {
                 Death::Trap(what) => {
-                    return Err(Stop::Protocol(format!("the tool cannot be started: {}", what.words())));
+                    return Err(Stop::Protocol(belljar_core::remote::not_started(what)));
                 }
                 Death::Stop(Stop::Host(why)) => {
                     let why = format!("no instance could be made (are more running than there are slots?): {why}");

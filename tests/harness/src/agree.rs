@@ -71,7 +71,7 @@ fn pages(seen: &Observed) -> Option<u64> {
 fn plain(seen: &Observed) -> Vec<String> {
     let plain = |line: &String| {
         let Ok(Value::Object(mut entry)) = serde_json::from_str(line) else { return line.clone() };
-        for key in ["at", "empty", "host", "prev"] {
+        for key in ["at", "digest", "empty", "host", "prev"] {
             entry.remove(key);
         }
         Value::Object(entry).to_string()

@@ -12,6 +12,14 @@ const texts = (bytes, what, instead, ignoreBOM) => {
   }
 };
 
+/** Bytes that one request carries (16 MiB). */
+const MOST = 16 << 20;
+const content = (value, what) => {
+  const bytes = shared.content(value, what);
+  if (bytes.length > MOST) throw new shared.RequestError("too-large", `${what} has ${bytes.length} bytes, and a request carries at most ${MOST}`);
+  return bytes;
+};
+
 /** A name that is text (a number will do): an object as a key would be "[object Object]". */
 const named = (value, what) => {
   if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) return text(value);
@@ -56,7 +64,7 @@ const kv = {
   /** Keeps text or bytes; anything else as JSON. */
   set: async (name, value) => {
     const checked = key(name);
-    return request(host.kvStart("set", checked, shared.content(value, `the value for the key ${checked}`)), host.kvTake);
+    return request(host.kvStart("set", checked, content(value, `the value for the key ${checked}`)), host.kvTake);
   },
   setJSON: async (name, value) => {
     const checked = key(name);
@@ -84,12 +92,12 @@ const files = {
     return parsed(await files.readText(at), `the file ${at}`);
   },
   /** Writes text or bytes (anything else as JSON); `mode` is "replace", "create" or "append". */
-  write: async (at, content, given) => {
+  write: async (at, data, given) => {
     const { mode = "replace" } = options(given, "belljar.files.write", ["mode"]);
     if (!MODES.includes(mode)) throw new TypeError(`the mode ${mode} does not exist: "replace", "create" and "append" do`);
-    return file(mode, at, shared.content(content, `the content of ${path(at)}`));
+    return file(mode, at, content(data, `the content of ${path(at)}`));
   },
-  append: async (at, content) => files.write(at, content, { mode: "append" }),
+  append: async (at, data) => files.write(at, data, { mode: "append" }),
   list: async (at) => file("list", at),
   stat: async (at) => file("stat", at),
   exists: async (at) => {
@@ -125,13 +133,13 @@ const belljar = {
     return request(host.humanStart(asked, choices.map((choice) => named(choice, "a choice of belljar.ask"))), host.humanTake);
   },
   /** Adds a file to the run's report. */
-  artifact: (name, mediaType, content) => {
-    if (content === undefined) {
+  artifact: (name, mediaType, data) => {
+    if (data === undefined) {
       throw new TypeError('belljar.artifact takes a name, a media type and the content: belljar.artifact("report.html", "text/html", html)');
     }
     const called = named(name, "an artifact's name");
     const type = named(mediaType, "an artifact's media type");
-    return shared.unpack(host.artifact(called, type, shared.content(content, `the content of ${called}`)));
+    return shared.unpack(host.artifact(called, type, content(data, `the content of ${called}`)));
   },
 };
 

@@ -128,7 +128,6 @@ const elsewhere = {
   WebTransport: "use fetch",
   RTCPeerConnection: "use fetch",
   Atomics: "there is one thread: read and write the values themselves",
-  SharedArrayBuffer: "there is one thread: use ArrayBuffer",
   Worker: "there is one thread: call the function itself",
   SharedWorker: "there is one thread: call the function itself",
   importScripts: MODULE,
