@@ -279,13 +279,13 @@ test("fixed limits are where the page says", () => {
     ["a plain file name of at most 255 bytes", `belljar.artifact(${text(255)}, "text/plain", "")`, `belljar.artifact(${text(256)}, "text/plain", "")`, "RequestError invalid"],
     ["at most 255 printable ASCII characters", `belljar.artifact("m", "a/" + ${text(253)}, "")`, `belljar.artifact("m", "a/" + ${text(254)}, "")`, "RequestError invalid"],
     // Two are there by now.
-    ["| artifacts of a run | 256 |", many(254), many(255), "BudgetExhausted undefined"],
+    ["| artifacts of a run | 256 |", many(254), many(255), "BudgetExhausted exhausted"],
     ["| random bytes in one call | 65,536 |", "crypto.getRandomValues(new Uint8Array(65536))", "crypto.getRandomValues(new Uint8Array(65537))", "QuotaExceededError 22"],
     [
       "| all keys and values of a tool | 64 MiB |",
       'Promise.all([1, 2].map((n) => belljar.kv.set("k" + n, new Uint8Array(16 << 20))))',
       '(async () => { for (let n = 0; n < 4; n++) await belljar.kv.set("k" + n, new Uint8Array(16 << 20)); })()',
-      "BudgetExhausted undefined",
+      "BudgetExhausted exhausted",
     ],
   ];
   for (const [said] of bounds) assert.ok(page.includes(said), `the page does not say: ${said}`);
