@@ -25,7 +25,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     engines::run(root)?;
     setup::browser()?;
     web::site(root)?;
-    let stages: [(&str, Stage); 8] = [
+    let stages: [(&str, Stage); 9] = [
         ("the pure crates on wasm32", wasm32),
         ("cargo test", tests),
         ("the page's own tests", page),
@@ -33,6 +33,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
         ("generated programs, compared with Node", programs),
         ("what docs/api.md says", api),
         ("locales, compared with Node", locales),
+        ("generated hostile tools", hostile),
         ("the cases", all_cases),
     ];
     process::stages(root, &stages)
@@ -98,6 +99,12 @@ fn locales(root: &Path) -> Result<(), Failure> {
     let mut node = Command::new("node");
     node.arg("compare.mjs").arg(program).arg("1000").current_dir(root.join("tests/locales")).env("TZ", "UTC");
     process::run(&mut node)
+}
+
+/// Tools that try to make the host work; `loop.py` makes more of them.
+fn hostile(root: &Path) -> Result<(), Failure> {
+    let program = build::program(root)?;
+    process::run(Command::new("python3").arg(root.join("tests/hostile/loop.py")).arg(program).arg("80"))
 }
 
 /// A test in Node that runs the program `belljar`.
