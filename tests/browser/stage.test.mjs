@@ -118,6 +118,50 @@ test("the listener and the record see what a frame does that is not on the stage
   assert.ok(seen.names.includes("seen"), String(seen.names));
 });
 
+/** What parsers stumble over: markup that is put around, between and into other markup. */
+const AROUND = [
+  ["<svg><foreignObject>", "</foreignObject></svg>"], ["<math><mtext><table><mglyph><style>", "</style></mglyph></table></mtext></math>"], ["<math><annotation-xml encoding='text/html'>", "</annotation-xml></math>"],
+  ["<template>", "</template>"], ["<table><tr>", "</tr></table>"], ["<select><option>", "</select>"], ["<noscript>", "</noscript>"], ["<!--", "-->"], ["<!-->", "<!-- -->"],
+  ["<svg><style><![CDATA[", "]]></style></svg>"], ["<title>", "</title>"], ["<textarea>", ""], ["<form><div></form>", "</div>"], ["<a id=x href=/><p>", "</p>"], ["<b><i></b>", "</i>"],
+  ["<style>@import '", "';</style>"], ["<div style=\"background:url('", "')\">x</div>"], ["<plaintext>", ""], ["<xmp>", "</xmp>"], ["<details open ontoggle=alert(1)>", "</details>"], ["<frameset>", "</frameset>"], ["", ""],
+];
+
+/** Markup put together at random out of what leads somewhere. */
+function mixed(seed, items) {
+  let state = BigInt(seed) * 2862933555777941757n + 3037000493n;
+  const below = (n) => Number(((state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n)) >> 33n) % BigInt(n));
+  let html = "";
+  for (let parts = 1 + below(4); parts > 0; parts--) {
+    let piece = items[below(items.length)].html;
+    for (let depth = below(4); depth > 0; depth--) {
+      const [open, close] = AROUND[below(AROUND.length)];
+      piece = open + piece + close;
+    }
+    // Cut, spelled otherwise, or put into the middle of what is there.
+    if (below(6) === 0) piece = piece.slice(below(piece.length));
+    if (below(6) === 0) piece = piece.replace(/[a-z]+/gi, (word) => (below(2) === 0 ? word.toUpperCase() : word));
+    if (below(8) === 0) piece = piece.replaceAll(/[:/]/g, (mark) => (below(2) === 0 ? `&#${mark.charCodeAt(0)};` : mark));
+    const at = below(4) === 0 ? below(html.length + 1) : html.length;
+    html = html.slice(0, at) + piece + html.slice(at);
+  }
+  return html;
+}
+
+test("generated HTML looks up no name and connects nowhere", async () => {
+  const items = leading(HOST, port);
+  const count = Number(process.env.BELLJAR_HTML ?? 120);
+  const seed = Number(process.env.BELLJAR_SEED ?? 1) * 1_000_000;
+  const seen = await watched(async (page) => {
+    for (let at = 0; at < count; at += 30) {
+      const some = Array.from({ length: Math.min(30, count - at) }, (_, i) => mixed(seed + at + i, items));
+      const { told } = await show(page, some, "text/html");
+      assert.deepEqual(told.map(({ problem }) => problem).filter((problem) => problem !== undefined), [], `from seed ${seed + at} on`);
+    }
+    assert.equal(new URL(page.url()).origin, server.address, "the page is where it was");
+  });
+  assert.deepEqual(seen, { connections: 0, names: [] });
+});
+
 test("no HTML on the stage looks up a name or connects, also when it is clicked", async () => {
   const items = leading(HOST, port);
   assert.ok(items.length >= 150);
