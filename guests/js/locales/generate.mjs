@@ -2,10 +2,11 @@
 //
 //     TZ=UTC node guests/js/locales/generate.mjs
 //
-// A line is a locale's tag, a space, what it is about (n: numbers, d: dates, l: lists), a tab, and the data as JSON. Nothing is guessed: a pattern is kept if it gives what Intl gives on
+// A line is a locale's tag, a space, what it is about (n: numbers, d: dates, l: lists, c: the order of text), a tab, and the data as JSON. Nothing is guessed: a pattern is kept if it gives what Intl gives on
 // all sample dates, and is otherwise left out, so that the engine refuses it.
 
 import { writeFileSync } from "node:fs";
+import { collation } from "./collation.mjs";
 
 export const LOCALES = [
   "en-US", "en-GB", "en-CA", "en-AU", "en-IN", "sv-SE", "de-DE", "de-AT", "de-CH", "fr-FR", "fr-CA", "es-ES", "es-MX", "it-IT", "pt-BR", "pt-PT",
@@ -233,6 +234,8 @@ class Locale {
 
 if (process.argv[1] === import.meta.filename) {
   const lines = [`* n\t${JSON.stringify({ digits: DIGITS, cldr: process.versions.cldr })}`];
+  const { known, ...order } = collation();
+  lines.push(`* c\t${JSON.stringify(order)}`);
   for (const tag of LOCALES) {
     for (const [part, data] of Object.entries(new Locale(tag).data())) lines.push(`${tag} ${part}\t${JSON.stringify(data)}`);
   }

@@ -680,107 +680,341 @@ const RelativeTimeFormat = service("RelativeTimeFormat", (locales, given) => {
   resolvedOptions: ({ locale, style, numeric }) => ({ locale, style, numeric, numberingSystem: "latn" }),
 });
 
-// Comparison, as CLDR's root orders what decomposes into ASCII and accents.
+// Comparison, as CLDR's root orders text.
+//
+// A character has elements of three numbers each: its letter (0 for a mark), its mark (1 for a letter) and its form (2 is the usual one; they are
+// numbered as in the UCA). What has no letter of its own is another text in some form. locales/collation.mjs finds all of it.
 
-const ORDER = "\t\n\u000b\f\r _-–—,;:!¡?¿.·'‹›\"«»()[]{}§¶@*/\\&#%†‡•`^°©®←→+±÷×<=>¬|¦~−¤¢$£¥€0123456789abcdefghijklmnopqrstuvwxyz";
-const PRIMARY = new Map([...ORDER].map((character, i) => [character, i + 1]));
-const ACCENTS = new Map([0x301, 0x300, 0x306, 0x302, 0x30c, 0x30a, 0x308, 0x30b, 0x303, 0x307, 0x327, 0x328, 0x304].map((mark, i) => [String.fromCharCode(mark), i + 2]));
-const Z = PRIMARY.get("z");
-/** Letters of their own in a language, after z or after another; null for what is not available there. */
-const TAILORED = { sv: { å: Z + 0.1, ä: Z + 0.2, ö: Z + 0.3 }, es: { ñ: PRIMARY.get("n") + 0.5 } };
-TAILORED.fi = TAILORED.sv;
-const PLAIN = new Set(["en", "de", "fr", "it", "pt", "nl"]);
-/** In the languages with letters of their own, these alone are sure to be as elsewhere. */
-const SAME = /[àáâèéêëìíîïòóôùúçñ]/;
-
-const keysOf = (text, collator) => {
-  const primary = [];
-  const secondary = [];
-  const tertiary = [];
-  const own = TAILORED[collator.language];
-  // Numbers of one value may be written with more or fewer digits, which is no difference.
-  const plain = collator.numeric ? text.replace(/\d+/g, (digits) => digits.replace(/^0+(?=.)/, "")) : text;
-  for (const composed of plain.normalize("NFC")) {
-    const lower = composed.toLowerCase();
-    const upper = lower !== composed ? 2 : 1;
-    const letter = own?.[lower];
-    if (letter !== undefined) {
-      primary.push(letter);
-      secondary.push(1);
-      tertiary.push(upper);
-      continue;
-    }
-    if (own !== undefined && lower > "\u007f" && !SAME.test(lower)) cannotCompare(composed, collator);
-    for (const character of composed.normalize("NFD")) {
-      const accent = ACCENTS.get(character);
-      if (accent !== undefined && secondary.length > 0) {
-        secondary.push(accent);
-        tertiary.push(1);
-        continue;
+let table;
+/** The table, read when something is first compared that is not ASCII alone. */
+const readTable = () => {
+  const { order, marks, ignored, forms, alias, han } = data("*", "c");
+  /** A whole number in base 26, its sign in the last bit. */
+  const number = (digits) => {
+    let value = 0;
+    for (const digit of digits.toLowerCase()) value = value * 26 + digit.charCodeAt(0) - 97;
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  };
+  /** Runs of code points: the first, the one after the last, the place of the first, and how far apart places are. */
+  const runs = (text, place, step, what) => {
+    const list = [];
+    let at = 0;
+    for (const [, same, digits, length] of text.matchAll(/(=?)([A-Z]*[a-z])(\d*)/g)) {
+      at += number(digits);
+      const end = at + Number(length || 1);
+      if (same === "=") list.push([at, end, place - step, 0, what]);
+      else {
+        list.push([at, end, place, step, what]);
+        place += (end - at) * step;
       }
-      const low = character.toLowerCase();
-      const place = PRIMARY.get(low);
-      if (place === undefined) cannotCompare(character, collator);
-      primary.push(place);
-      secondary.push(1);
-      tertiary.push(upper);
+      at = end;
+    }
+    return list;
+  };
+  const named = new Map();
+  for (const [form, words] of Object.entries(alias)) {
+    let next = 0;
+    for (const word of words.split(" ")) {
+      const [, character, text, count = 1] = /^([^=+]?)(?:=([^+]+))?(?:\+(\d+))?$/u.exec(word);
+      if (character !== "") next = character.codePointAt(0);
+      for (let i = 0; i < count; i++, next++) {
+        const self = String.fromCodePoint(next);
+        named.set(self, [Number(form), text === undefined ? self : i === 0 ? text : String.fromCodePoint(text.codePointAt(0) + i)]);
+      }
     }
   }
-  return { primary, secondary, tertiary };
+  const own = [...runs(order, 1, 1, "letter"), ...runs(marks, 2, 1, "mark"), ...runs(ignored, 0, 0, "nothing")].sort((a, b) => a[0] - b[0]);
+  let places;
+  /** The places of Han that are not in the order of code points. */
+  const hanPlaces = () => {
+    if (places !== undefined) return places;
+    places = new Map();
+    let [place, count] = [0x4e00, 0];
+    for (const [, before, own] of han.matchAll(/([A-Z]*[a-z])([A-Z]*[a-z])/g)) {
+      const step = number(before);
+      place += step;
+      count = step === 0 ? count + 1 : 1;
+      places.set(place + number(own), place + count / 1000);
+    }
+    return places;
+  };
+  table = { own, named, han: hanPlaces, forms: Object.entries(forms).flatMap(([form, text]) => runs(text, Number(form), 0)) };
+};
+const found = new Map();
+/** The elements of a character, undefined for what is not known. */
+const elementsOf = (character) => {
+  let elements = found.get(character);
+  if (elements === undefined && !found.has(character)) {
+    if (table === undefined) readTable();
+    elements = findElements(character);
+    found.set(character, elements);
+  }
+  return elements;
+};
+const findElements = (character) => {
+  if (/\p{Cn}/u.test(character)) return undefined;
+  const alias = table.named.get(character);
+  if (alias !== undefined) return inForm(alias[0], alias[1] === character ? ownElements(character) : elementsOfText(alias[1]));
+  const code = character.codePointAt(0);
+  if (/\p{Unified_Ideograph}/u.test(character)) return code >= 0x4e00 && code < 0x9fa6 ? [1e6 + (table.han().get(code) ?? code), 1, 2] : undefined;
+  const decomposed = character.normalize("NFD");
+  if (decomposed !== character) return elementsOfText(decomposed);
+  const plain = character.normalize("NFKC");
+  if (plain !== character) {
+    const run = table.forms.find(([first, end]) => code >= first && code < end);
+    return run === undefined ? undefined : inForm(run[2], elementsOfText(plain));
+  }
+  const lower = character.toLowerCase();
+  return lower === character ? ownElements(character) : inForm(8, elementsOf(lower));
+};
+const ownElements = (character) => {
+  const { own } = table;
+  const code = character.codePointAt(0);
+  let [low, high] = [0, own.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (own[middle][0] <= code) low = middle + 1;
+    else high = middle;
+  }
+  const [first, end, place, step, what] = own[low - 1] ?? [0, 0];
+  if (code >= end) return undefined;
+  return what === "letter" ? [place + (code - first) * step, 1, 2] : what === "mark" ? [0, place + (code - first) * step, 2] : [];
+};
+/** The elements of what an alias stands for; `^` after a letter is a mark beyond all. */
+const elementsOfText = (text) => {
+  const list = [];
+  for (const character of text) {
+    if (character === "^" && text !== "^") {
+      if (list.at(-2) > MARKS) list[list.length - 2]++;
+      else list.push(0, MARKS + 1, 2);
+      continue;
+    }
+    const elements = elementsOf(character);
+    if (elements === undefined) return undefined;
+    list.push(...elements);
+  }
+  return list;
+};
+const MARKS = 1000;
+const CAPITAL = { 2: 8, 3: 9, 4: 10, 5: 11, 6: 12, 20: 29, 28: 29 };
+const KANA = { 6: 19, 18: 18 };
+/** Elements in a form: the small letters, capitals and kana of a fullwidth form, say. */
+const inForm = (form, elements) =>
+  elements?.map((value, i) => {
+    if (i % 3 !== 2) return value;
+    if (form === 8) return CAPITAL[value] ?? value;
+    if (value === 8) return CAPITAL[form] ?? form;
+    if (value < 13 || value > 17) return form;
+    return form === 18 && value === 15 ? 16 : (KANA[form] ?? form);
+  });
+/** 0 for what is small, 2 for a capital, 1 for what is both. */
+const caseOf = (form) => ((form >= 8 && form <= 12) || form === 14 || (form >= 17 && form <= 19) || form === 29 || form === 31 ? 2 : form === 2.1 || form === 2.2 || form === 30.1 ? 1 : 0);
+
+/** What languages order in another way: `a<b` puts a letter after another, `a;b` as another with a mark; after `!`, before the clicks, which follow z. */
+const NORDIC = "d;đ;ð y;ü;ű";
+const RULES = {
+  es: "n<ñ", pl: "a<ą c<ć e<ę l<ł n<ń o<ó s<ś z<ź<ż", cs: "c<č h<ch r<ř s<š z<ž",
+  tr: "c<ç g<ğ h<ı o<ö s<ş u<ü",
+  sv: `${NORDIC} !<å<ä;æ;ę<ö;ø;ő;œ;ô`, fi: "d;đ;ð g;ǥ n;ŋ t;ŧ y;ü z;ʒ !<å<ä;æ<ö;ø",
+  da: `${NORDIC} !<æ;ä<ø;ö;ő<å`, nb: `${NORDIC} !<æ;ä;ę<ø;ö;ő;œ<å`,
+};
+/** The languages whose order is the root's. */
+const PLAIN = new Set(["en", "de", "fr", "it", "pt", "nl"]);
+const tailored = new Map();
+const tailoring = (language) => {
+  if (RULES[language] === undefined) return undefined;
+  let own = tailored.get(language);
+  if (own !== undefined) return own;
+  tailored.set(language, (own = new Map()));
+  for (const rule of RULES[language].split(" ")) {
+    const [, start, rest] = /^(.)(.*)$/u.exec(rule);
+    let [letter, mark] = [start === "!" ? elementsOf("ǀ")[0] - 1 : elementsOf(start)[0], 1];
+    for (const [, step, text] of rest.matchAll(/([<;])([^<;]+)/g)) {
+      if (step === "<") [letter, mark] = [letter + 0.01, 1];
+      else mark += 0.01;
+      own.set(text, [letter, mark, 2]);
+      own.set(text.toUpperCase(), [letter, mark, 8]);
+    }
+  }
+  if (language === "tr") own.set("İ", inForm(8, elementsOf("i")));
+  const set = (text, elements, capital) => own.set(text, elements).set(text.toUpperCase(), capital);
+  const [t, h, o, e] = [..."thoe"].map((letter) => elementsOf(letter)[0]);
+  if (RULES[language].startsWith(NORDIC)) set("þ", [t, 1, 2.5, h, 1, 2], [t, 1, 8.5, h, 1, 2]);
+  if (language === "da") set("œ", [o, 1, 2, e, 1.01, 2], [o, 1, 8, e, 1.01, 8]);
+  // Two letters that are one; between small ones and capitals are those of both.
+  const pair = { cs: ["ch", [elementsOf("h")[0] + 0.01, 1], [2, 2.1, 2.2, 8]], da: ["aa", own.get("å"), [30, undefined, 30.1, 31]] }[language === "nb" ? "da" : language];
+  if (pair !== undefined) {
+    const [[a, b], [letter, mark], forms] = pair;
+    [a + b, a + b.toUpperCase(), a.toUpperCase() + b, (a + b).toUpperCase()].forEach((text, i) => forms[i] && own.set(text, [letter, mark, forms[i]]));
+  }
+  return own;
+};
+
+/** A base with its marks in their usual order; what is composed and yet a letter of its own stays. */
+const decomposed = (cluster) => {
+  if (table === undefined) readTable();
+  const parts = [];
+  let open = "";
+  for (const character of cluster) {
+    if (table.named.has(character) && character.normalize("NFD") !== character) {
+      parts.push(...open.normalize("NFD"), character);
+      open = "";
+    } else open += character;
+  }
+  return [...parts, ...open.normalize("NFD")];
+};
+/** The parts of a text that have elements: characters, composed where they can be. */
+const partsOf = (text, own) => {
+  let composed = text.normalize("NFC");
+  if (composed.includes("·")) composed = composed.replaceAll("l·", "ŀ").replaceAll("L·", "Ŀ");
+  if (own === undefined && !/\p{M}/u.test(composed)) return composed;
+  const parts = [];
+  for (const [cluster] of composed.matchAll(own?.has("ch") ? /ch|.\p{M}*/gisu : own?.has("aa") ? /aa|.\p{M}*/gisu : /.\p{M}*/gsu)) {
+    if (cluster.length === 1 && (own === undefined || cluster < "\u0080" || own.has(cluster))) {
+      parts.push(cluster);
+      continue;
+    }
+    const [first, ...marks] = cluster.normalize("NFD");
+    // A mark makes a letter of its own though others stand between, if these are none that it cannot pass.
+    const at = marks.findIndex((mark, i) => {
+      const before = marks.slice(0, i).join("");
+      return own?.has((first + mark).normalize("NFC")) && (first + mark + before).normalize("NFD") === first + before + mark;
+    });
+    if (own?.has(cluster)) parts.push(cluster);
+    else if (at >= 0) parts.push((first + marks[at]).normalize("NFC"), ...marks.filter((_, i) => i !== at));
+    else parts.push(...decomposed(cluster));
+  }
+  return parts;
+};
+/** What is compared of a text: letters, then marks, then forms; and whether letters are capitals. */
+const keysOf = (text, collator) => {
+  const keys = { letters: [], marks: [], forms: [], capitals: [] };
+  const { own, numeric, refused, hangul } = collator;
+  const changed = own !== undefined || refused !== undefined;
+  const zero = numeric ? elementsOf("0")[0] : 0;
+  let digits = "";
+  const endNumber = () => {
+    // A number is before all digits; by how many digits it has, then by them. Of long ones the collator takes so many at a time.
+    let rest = digits.replace(/^0+(?=.)/, "");
+    while (rest !== "") {
+      const some = rest.slice(0, 254);
+      keys.letters.push(zero - 0.5, some.length, ...Array.from(some, Number));
+      keys.marks.push(1);
+      keys.forms.push(2);
+      keys.capitals.push(0);
+      rest = rest.slice(254).replace(/^0+(?=.)/, "");
+    }
+    digits = "";
+  };
+  for (const part of partsOf(text, own)) {
+    const elements = own?.get(part) ?? elementsOf(part);
+    if (elements === undefined || refused?.test(part + part.normalize("NFKD"))) cannotCompare(part, collator);
+    if (numeric && elements.length === 3 && elements[0] >= zero && elements[0] <= zero + 9 && /\p{Nd}/u.test(part)) {
+      // Node's ICU takes these for digits of a number at some places and not at others.
+      if (part.length > 1 || (part > "9" && changed)) cannotCompare(part, collator);
+      digits += elements[0] - zero;
+      continue;
+    }
+    if (digits !== "") endNumber();
+    for (let i = 0; i < elements.length; i += 3) {
+      let letter = elements[i];
+      // Korean has its own letters before Latin ones.
+      if (hangul !== undefined && letter >= hangul[0] && letter <= hangul[1]) letter = hangul[2] + (letter - hangul[0] + 1) / 1000;
+      const form = elements[i + 2];
+      if (letter > 0) {
+        keys.letters.push(letter);
+        keys.capitals.push(caseOf(form));
+      }
+      keys.marks.push(elements[i + 1]);
+      keys.forms.push(form);
+    }
+  }
+  if (digits !== "") endNumber();
+  return keys;
 };
 const cannotCompare = (character, { locale }) =>
   refuse(`text with ${JSON.stringify(character)} cannot be compared as in ${locale} here: compare by code units, \`a < b ? -1 : a > b ? 1 : 0\``);
-
-const numberedKeys = (keys) => {
-  const [zero, nine] = [PRIMARY.get("0"), PRIMARY.get("9")];
-  const primary = [];
-  for (let i = 0; i < keys.primary.length; i++) {
-    const digit = keys.primary[i];
-    if (digit < zero || digit > nine) {
-      primary.push(digit);
-      continue;
-    }
-    let text = "";
-    while (keys.primary[i] >= zero && keys.primary[i] <= nine) text += keys.primary[i++] - zero;
-    i--;
-    // A number sorts where digits do: by how many digits it has, then by them.
-    primary.push(zero, text.length, ...[...text].map(Number));
-  }
-  return primary;
-};
 
 const compareLists = (a, b) => {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] < b[i] ? -1 : 1;
   return a.length === b.length ? 0 : a.length < b.length ? -1 : 1;
 };
+
+const ASCII = new Uint8Array(128);
+[..."\t\n\u000b\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"].forEach((character, i) => {
+  ASCII[character.charCodeAt(0)] = i + 1;
+  ASCII[character.toUpperCase().charCodeAt(0)] = i + 1;
+});
+/** Where the digits end that begin at a place. */
+const endOfDigits = (text, at) => {
+  while (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at++;
+  return at;
+};
+/** Compares what ASCII alone decides; undefined is for all else. It gives what the keys would, faster and without the table. */
+const compareAscii = (a, b, { numeric, sensitivity, upperFirst }) => {
+  let [i, j, later] = [0, 0, 0];
+  for (;;) {
+    let [x, y, left, right] = [0, 0, 0, 0];
+    while (x === 0 && i < a.length) {
+      left = a.charCodeAt(i++);
+      if (left > 127) return undefined;
+      x = ASCII[left];
+    }
+    while (y === 0 && j < b.length) {
+      right = b.charCodeAt(j++);
+      if (right > 127) return undefined;
+      y = ASCII[right];
+    }
+    if (numeric && left >= 48 && left <= 57 && right >= 48 && right <= 57) {
+      const [endA, endB] = [endOfDigits(a, i), endOfDigits(b, j)];
+      if (a.charCodeAt(endA) > 127 || b.charCodeAt(endB) > 127 || endA - i > 250 || endB - j > 250) return undefined;
+      const [one, two] = [a.slice(i - 1, endA).replace(/^0+(?=.)/, ""), b.slice(j - 1, endB).replace(/^0+(?=.)/, "")];
+      if (one !== two) return one.length === two.length ? (one < two ? -1 : 1) : one.length < two.length ? -1 : 1;
+      [i, j] = [endA, endB];
+      continue;
+    }
+    if (x !== y) {
+      // A mark may follow, which can make another letter.
+      return a.charCodeAt(i) > 127 || b.charCodeAt(j) > 127 ? undefined : x < y ? -1 : 1;
+    }
+    if (x === 0) return sensitivity === "base" || sensitivity === "accent" ? 0 : upperFirst ? -later : later;
+    if (left !== right && later === 0) later = left > right ? -1 : 1;
+  }
+};
+
 const compareTexts = (collator, x, y) => {
   const [left, right] = [String(x), String(y)];
   if (left === right) return 0;
+  const { sensitivity, upperFirst, ascii } = collator;
+  const quick = ascii ? compareAscii(left, right, collator) : undefined;
+  if (quick !== undefined) return quick;
   const [a, b] = [keysOf(left, collator), keysOf(right, collator)];
-  const first = collator.numeric ? compareLists(numberedKeys(a), numberedKeys(b)) : compareLists(a.primary, b.primary);
+  const first = compareLists(a.letters, b.letters);
   if (first !== 0) return first;
-  const { sensitivity } = collator;
-  if (sensitivity === "accent" || sensitivity === "variant") {
-    // The accents of fr-CA are compared from the end.
-    const backwards = collator.locale === "fr-CA";
-    const second = backwards ? compareLists(a.secondary.reverse(), b.secondary.reverse()) : compareLists(a.secondary, b.secondary);
-    if (second !== 0) return second;
-  }
-  if (sensitivity === "case" || sensitivity === "variant") return compareLists(a.tertiary, b.tertiary);
-  return 0;
+  if (sensitivity === "case") return (upperFirst ? -1 : 1) * compareLists(a.capitals, b.capitals);
+  if (sensitivity === "base") return 0;
+  // The accents of fr-CA are compared from the end.
+  const second = collator.locale === "fr-CA" ? compareLists(a.marks.reverse(), b.marks.reverse()) : compareLists(a.marks, b.marks);
+  if (second !== 0 || sensitivity === "accent") return second;
+  if (!upperFirst) return compareLists(a.forms, b.forms);
+  const turned = (forms) => forms.map((form) => form - 64 * caseOf(form));
+  return compareLists(turned(a.forms), turned(b.forms));
 };
 const resolveCollator = (locales, given) => {
   const { locale, tag, extra } = choose(locales, "compare text", "c");
   const options = optionsOf(given, "Intl.Collator", { usage: ["sort"], sensitivity: ["base", "accent", "case", "variant"], ignorePunctuation: Boolean, numeric: Boolean, localeMatcher: NUMBER.localeMatcher });
   if (options.ignorePunctuation) refuse("the option ignorePunctuation is not available here: take the punctuation out before comparing");
-  if (!PLAIN.has(language(tag)) && TAILORED[language(tag)] === undefined) refuse(`text cannot be compared as in ${locale} here: en, de, fr, it, pt, nl, es, sv and fi are available`);
+  const name = language(tag);
+  if (!PLAIN.has(name) && RULES[name] === undefined && ELSEWHERE_ORDERED[name] === undefined) refuse(`text cannot be compared as in ${locale} here: name another locale, such as en-US`);
   const numeric = options.numeric ?? (extra.kn !== undefined && extra.kn !== "false");
-  return { locale, language: language(tag), numeric, sensitivity: options.sensitivity ?? "variant" };
+  return { locale, language: name, own: tailoring(name), hangul: name === "ko" ? [elementsOf("\u1100")[0], elementsOf("\ud7fb")[0], elementsOf("a")[0] - 1] : undefined, refused: ELSEWHERE_ORDERED[name], ascii: !["cs", "tr", "da", "nb"].includes(name), upperFirst: name === "da", numeric, sensitivity: options.sensitivity ?? "variant" };
 };
+/** What languages order before other scripts, or by its sound. */
+const ELSEWHERE_ORDERED = { ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\u3000\uff00-\uffef]/u, zh: /[\p{Script=Han}\p{Script=Bopomofo}]/u, ko: /\p{Script=Han}/u };
 const Collator = service("Collator", resolveCollator, true, {
   compare: compareTexts,
-  resolvedOptions: ({ locale, numeric, sensitivity }) => ({ locale, usage: "sort", sensitivity, ignorePunctuation: false, collation: "default", numeric, caseFirst: "false" }),
+  resolvedOptions: ({ locale, numeric, sensitivity, upperFirst }) => ({ locale, usage: "sort", sensitivity, ignorePunctuation: false, collation: "default", numeric, caseFirst: upperFirst ? "upper" : "false" }),
 });
 
 // The methods of the standard classes.
