@@ -41,7 +41,11 @@ async function open(source) {
 async function run(page, ending) {
   const button = page.getByRole("button", { name: "Run", exact: true });
   await button.click();
-  await page.locator("belljar-outcome .title").filter({ hasText: ending }).waitFor();
+  try {
+    await page.locator("belljar-outcome .title").filter({ hasText: ending }).waitFor();
+  } catch (error) {
+    throw new Error(`${error.message}\nthe page says: ${await page.locator("body").innerText()}`.slice(0, 4000));
+  }
 }
 
 /** Nothing ran in any frame, nothing was asked of the server, and the page is where it was. */

@@ -22,6 +22,17 @@ const NUMBERS = [
   "NaN", "Infinity", "-Infinity", "0.1 + 0.2", "999999", "999500", "1e6", "1500000", "-1.5e9", "123456789n", "-12345678901234567890n", "'1.005'", "'  12.50 '", "'abc'", "0.995", "0.9995", "99999.995", "4.35", "1.255",
 ];
 const TEXTS = ["a", "A", "b", "B", "z", "ä", "Ä", "å", "ö", "o", "é", "e", "E", "résumé", "resume", "Resume", "co-op", "coop", "a b", "ab", "a1", "a2", "a10", "a02", "A10", "1", "10", "9", "02", "", " ", "_x", "$5", "#1", "ñ", "n", "nz", "ça", "ca", "cb", "ü", "u", "v", "w", "file 2.txt", "file 10.txt", "File 1.txt", "œuvre", "ß", "ss", "ø", "日本", "😀", "-1", "x.y", "x,y", "v1.10", "v1.9", "Zoë", "Zoe", "zoe", "cote", "coté", "côte", "côté", "o'neil", "oneil", "x\u00ad"];
+/** What is compared: each list is of one script or kind, with neighbours that differ in a letter, a mark, or a form alone. */
+const SCRIPTS = [
+  ["Łódź", "Lodz", "łódź", "Åse", "Ase", "Ærø", "Aero", "Straße", "Strasse", "STRASSE", "ẞ", "Ðór", "Þór", "Thor", "œuvre", "oeuvre", "ŋ", "ng", "đ", "d", "ħ", "ı", "İ", "i", "ﬁn", "fin", "ĳ", "ij", "Ｆｉｎ", "ﬀ", "ſ", "chleba", "čaj", "Hugo", "Aarhus", "Århus", "ñu", "nz", "şeker", "ő", "ű", "ęa", "ǻ", "ộ", "l·l", "ŀl", "col·lecció"],
+  ["Αθήνα", "Αθηνα", "αθήνα", "ΑΘΗΝΑ", "Ωmega", "σς", "σσ", "ᾧ", "ω", "ϐ", "β"], ["Москва", "москва", "МОСКВА", "Йод", "Иод", "ёлка", "елка", "Ђ", "ѓ", "г", "ґ", "ї", "й"],
+  ["Երևան", "երեւան", "Երեվան"], ["თბილისი", "Თბილისი", "ⴀ", "ა"], ["שלום", "שָׁלוֹם", "שׁ", "ש", "ך", "כ"], ["سلام", "سَلام", "أحمد", "احمد", "آ", "ي", "ى", "ٱ", "پ", "١٢", "12", "۱۲"],
+  ["かな", "カナ", "ガナ", "がな", "ｶﾅ", "ｶﾞﾅ", "きゃ", "きや", "キャ", "ー", "ㇰ", "㋐", "㌔", "ゝ"], ["한국", "한글", "가", "각", "ㄱ", "ᄀ", "㉠", "ﾡ", "하나"], ["中国", "中國", "漢字", "汉字", "一", "丁", "丽", "龜", "㊥", "⼀", "日本"],
+  ["हिन्दी", "हिंदी", "कि", "क़", "क", "तमिழ்", "தமிழ்", "বাংলা", "মো", "తెలుగు", "ಕನ್ನಡ", "മലയാളം", "ગુજરાતી", "ਪੰਜਾਬੀ", "සිංහල"],
+  ["“a”", "\"a\"", "„a‟", "‘a’", "'a'", "«a»", "a—b", "a–b", "a-b", "a‑b", "a…", "a...", "•", "·", "¿a", "a b", "a\u00a0b", "a\u2009b", "a\u3000b"], ["✓", "✔", "★", "→", "⇒", "─", "│", "█", "€", "£", "₿", "¥", "￥", "∑", "≤", "½", "1⁄2", "1/2", "²", "2", "x²", "x2", "₂", "№", "No", "™", "TM", "Ⅳ", "IV", "①", "1", "Å", "℃"],
+  ["😀", "😁", "👍🏽", "👍", "👩‍💻", "👩💻", "🇸🇪", "🇳🇴", "❤️", "❤", "☃", "🅰", "🆗"], ["a\u200bb", "ab", "a\u00adb", "\u202aab\u202c", "ab\ufe0f", "Ａｂ", "ａb", "ab\u2060"], ["ไทย", "ລາວ", "ខ្មែរ", "\ud800", "\ue000", "㐀", "𠀀"],
+];
+const COLLATED = [undefined, undefined, undefined, "en", "de", "fr", "fr-CA", "it", "pt", "nl", "es", "sv", "fi", "da", "nb", "pl", "cs", "tr", "ja", "zh", "ko"];
 
 export function* rows(count, seed = 1) {
   const next = random(seed);
@@ -68,6 +79,13 @@ export function* rows(count, seed = 1) {
       dayPeriod: maybe(0.02, () => "short"), calendar: maybe(0.02, () => "buddhist"),
     });
   };
+  const collation = () => options({ numeric: maybe(0.4, () => next() < 0.7), sensitivity: maybe(0.6, () => pick(["base", "accent", "case", "variant"])) });
+  // Often of one list, so that the first difference is a small one.
+  let list = SCRIPTS[0];
+  const words = (from) => {
+    if (from !== undefined || next() < 0.3) list = from ?? pick(SCRIPTS);
+    return Array.from({ length: 1 + Math.floor(next() * 2) }, () => pick(next() < 0.85 ? list : pick(SCRIPTS))).join(pick(["", " ", ""]));
+  };
   const kinds = {
     number: () => { const n = number(); return `(${n}).toLocaleString(${call(pick(LOCALES), n.startsWith("'") ? undefined : numberOptions())})`; },
     format: () => `new Intl.NumberFormat(${call(pick(LOCALES), numberOptions())}).format(${number()})`,
@@ -80,12 +98,14 @@ export function* rows(count, seed = 1) {
     relative: () => `new Intl.RelativeTimeFormat(${call(pick(["en", "en-US", undefined, "de", "en-GB"]), options({ numeric: maybe(0.5, () => pick(["auto", "always"])), style: maybe(0.1, () => pick(["long", "short"])) }))}).format(${pick(["-1", "0", "1", "2", "-3", "1.5", "-0", "1000"])}, ${JSON.stringify(pick(["day", "days", "hour", "week", "month", "quarter", "year", "second", "minute"]))})`,
     compare: () => `Math.sign(${JSON.stringify(pick(TEXTS))}.localeCompare(${JSON.stringify(pick(TEXTS))}${next() < 0.6 ? "" : `, ${call(pick(LOCALES), options({ numeric: maybe(0.5, () => next() < 0.7), sensitivity: maybe(0.4, () => pick(["base", "accent", "case", "variant"])) })) || "undefined"}`}))`,
     sort: () => `${JSON.stringify(Array.from({ length: 6 }, () => pick(TEXTS)))}.sort(new Intl.Collator(${call(pick(LOCALES), options({ numeric: maybe(0.4, () => true), sensitivity: maybe(0.2, () => pick(["base", "accent"])) }))}).compare).join("|")`,
+    collate: () => `Math.sign(new Intl.Collator(${call(pick(COLLATED), collation())}).compare(${JSON.stringify(words())}, ${JSON.stringify(words())}))`,
+    sortWords: () => `${JSON.stringify(Array.from({ length: 7 }, () => words(pick(SCRIPTS))))}.sort(new Intl.Collator(${call(pick(COLLATED), collation())}).compare).join("|")`,
     resolved: () => `JSON.stringify(new Intl.NumberFormat(${call(pick(LOCALES), numberOptions())}).resolvedOptions(), Object.keys(new Intl.NumberFormat().resolvedOptions()).concat("currency", "currencyDisplay", "currencySign").sort())`,
     case: () => `${JSON.stringify(pick(["straße", "İI", "ﬁ", "éa"]))}.${pick(["toLocaleUpperCase", "toLocaleLowerCase"])}(${call(pick(LOCALES))})`,
     array: () => `[${number()}, ${date()}, null, "x", [1234.5]].toLocaleString(${call(pick(LOCALES))})`,
     misuse: () => pick(["new Intl.NumberFormat('en_US')", "new Intl.NumberFormat('en', { style: 'nope' })", "new Intl.NumberFormat('en', { maximumFractionDigits: 101 })", "new Intl.DateTimeFormat('en', { month: 'nope' })", "new Intl.NumberFormat('en', { minimumFractionDigits: 3, maximumFractionDigits: 1 })", "Intl.PluralRules()", "new Intl.DateTimeFormat('en', { dateStyle: 'short', year: 'numeric' })", "new Date(0).toLocaleDateString('en', { timeStyle: 'short' })", "new Intl.NumberFormat('en', null)", "new Intl.DateTimeFormat().format(NaN)", "new Date(NaN).toLocaleString()", "(5).toLocaleString(null)", "Intl.NumberFormat('en').format(1n)", "typeof new Intl.NumberFormat().format", "[3,1,2].map(new Intl.NumberFormat('en', {style:'percent'}).format).join()", "Object.prototype.toString.call(new Intl.Collator())", "Intl.NumberFormat.supportedLocalesOf(['en-US', 'de']).join()"]),
   };
-  const weights = { number: 14, format: 10, parts: 6, date: 18, dateFormat: 10, dateParts: 6, plural: 4, list: 4, relative: 3, compare: 8, sort: 5, resolved: 3, case: 1, array: 2, misuse: 2 };
+  const weights = { number: 14, format: 10, parts: 6, date: 18, dateFormat: 10, dateParts: 6, plural: 4, list: 4, relative: 3, compare: 8, sort: 5, collate: 14, sortWords: 6, resolved: 3, case: 1, array: 2, misuse: 2 };
   const names = Object.entries(weights).flatMap(([name, weight]) => Array(weight).fill(name));
   for (let i = 0; i < count; i++) yield kinds[pick(names)]();
 }

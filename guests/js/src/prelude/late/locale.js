@@ -282,8 +282,10 @@ const numberParts = (value, format) => {
     });
     if (shown.after !== "") inner.push({ type: "decimal", value: money ? numbers.moneyDecimal : numbers.decimal }, { type: "fraction", value: shown.after });
     if (unit !== undefined) {
-      if (format.compactDisplay === "long") inner.push({ type: "literal", value: " " });
-      inner.push({ type: "compact", value: format.compactDisplay === "long" ? unit[2] : unit[1] });
+      // Amounts of money have the short words either way.
+      const long = format.compactDisplay === "long" && format.style !== "currency";
+      if (long) inner.push({ type: "literal", value: " " });
+      inner.push({ type: "compact", value: long ? unit[2] : unit[1] });
     }
   }
   const { signDisplay } = format;
@@ -330,7 +332,8 @@ const numberParts = (value, format) => {
       parts.push({ type: "currency", value: symbol });
     } else if (character === "%") {
       flush();
-      parts.push({ type: "percentSign", value: "%" });
+      // As ICU calls it in compact notation.
+      parts.push({ type: format.notation === "compact" ? "unit" : "percentSign", value: "%" });
     } else {
       literal += character;
     }
@@ -810,13 +813,13 @@ const inForm = (form, elements) =>
 /** 0 for what is small, 2 for a capital, 1 for what is both. */
 const caseOf = (form) => ((form >= 8 && form <= 12) || form === 14 || (form >= 17 && form <= 19) || form === 29 || form === 31 ? 2 : form === 2.1 || form === 2.2 || form === 30.1 ? 1 : 0);
 
-/** What languages order in another way: `a<b` puts a letter after another, `a;b` as another with a mark; after `!`, before the clicks, which follow z. */
+/** What languages order in another way: `a<b` puts a letter after another, `!a<b` before it, `a;b` as a variant of it, `a~b` as it with a stroke. The click ǀ follows z. */
 const NORDIC = "d;đ;ð y;ü;ű";
 const RULES = {
   es: "n<ñ", pl: "a<ą c<ć e<ę l<ł n<ń o<ó s<ś z<ź<ż", cs: "c<č h<ch r<ř s<š z<ž",
-  tr: "c<ç g<ğ h<ı o<ö s<ş u<ü",
-  sv: `${NORDIC} !<å<ä;æ;ę<ö;ø;ő;œ;ô`, fi: "d;đ;ð g;ǥ n;ŋ t;ŧ y;ü z;ʒ !<å<ä;æ<ö;ø",
-  da: `${NORDIC} !<æ;ä<ø;ö;ő<å`, nb: `${NORDIC} !<æ;ä;ę<ø;ö;ő;œ<å`,
+  tr: "c<ç g<ğ !i<ı o<ö s<ş u<ü",
+  sv: `${NORDIC} !ǀ<å<ä;æ;ę<ö;ø;ő;œ;ô`, fi: "d~đ g~ǥ n~ŋ t~ŧ y;ü z~ʒ !ǀ<å<ä;æ<ö;ø",
+  da: `${NORDIC} !ǀ<æ;ä<ø;ö;ő<å`, nb: `${NORDIC} !ǀ<æ;ä;ę<ø;ö;ő;œ<å`,
 };
 /** The languages whose order is the root's. */
 const PLAIN = new Set(["en", "de", "fr", "it", "pt", "nl"]);
@@ -827,13 +830,14 @@ const tailoring = (language) => {
   if (own !== undefined) return own;
   tailored.set(language, (own = new Map()));
   for (const rule of RULES[language].split(" ")) {
-    const [, start, rest] = /^(.)(.*)$/u.exec(rule);
-    let [letter, mark] = [start === "!" ? elementsOf("ǀ")[0] - 1 : elementsOf(start)[0], 1];
-    for (const [, step, text] of rest.matchAll(/([<;])([^<;]+)/g)) {
+    const [, start, rest] = /^(!?.)(.*)$/u.exec(rule);
+    let [letter, mark] = [start[0] === "!" ? elementsOf(start.slice(1))[0] - 1 : elementsOf(start)[0], 1];
+    for (const [, step, text] of rest.matchAll(/([<;~])([^<;~]+)/g)) {
       if (step === "<") [letter, mark] = [letter + 0.01, 1];
-      else mark += 0.01;
-      own.set(text, [letter, mark, 2]);
-      own.set(text.toUpperCase(), [letter, mark, 8]);
+      else if (step === ";") mark += 0.01;
+      const stroke = step === "~" ? [0, elementsOf("\u0335")[1] + 0.5, 2] : [];
+      own.set(text, [letter, mark, 2, ...stroke]);
+      own.set(text.toUpperCase(), [letter, mark, 8, ...stroke]);
     }
   }
   if (language === "tr") own.set("İ", inForm(8, elementsOf("i")));
@@ -869,7 +873,16 @@ const partsOf = (text, own) => {
   if (composed.includes("·")) composed = composed.replaceAll("l·", "ŀ").replaceAll("L·", "Ŀ");
   if (own === undefined && !/\p{M}/u.test(composed)) return composed;
   const parts = [];
-  for (const [cluster] of composed.matchAll(own?.has("ch") ? /ch|.\p{M}*/gisu : own?.has("aa") ? /aa|.\p{M}*/gisu : /.\p{M}*/gsu)) {
+  const clusters = composed.match(/.\p{M}*/gsu) ?? [];
+  for (let i = 0; i < clusters.length; i++) {
+    const cluster = clusters[i];
+    // Two letters that are one, the second with any marks.
+    const [second, ...others] = clusters[i + 1]?.normalize("NFD") ?? "";
+    if (own?.has(cluster + second) && cluster < "\u0080") {
+      parts.push(cluster + second, ...others);
+      i++;
+      continue;
+    }
     if (cluster.length === 1 && (own === undefined || cluster < "\u0080" || own.has(cluster))) {
       parts.push(cluster);
       continue;
@@ -1006,12 +1019,13 @@ const resolveCollator = (locales, given) => {
   const options = optionsOf(given, "Intl.Collator", { usage: ["sort"], sensitivity: ["base", "accent", "case", "variant"], ignorePunctuation: Boolean, numeric: Boolean, localeMatcher: NUMBER.localeMatcher });
   if (options.ignorePunctuation) refuse("the option ignorePunctuation is not available here: take the punctuation out before comparing");
   const name = language(tag);
-  if (!PLAIN.has(name) && RULES[name] === undefined && ELSEWHERE_ORDERED[name] === undefined) refuse(`text cannot be compared as in ${locale} here: name another locale, such as en-US`);
+  if (!PLAIN.has(name) && RULES[name] === undefined && UNSURE[name] === undefined) refuse(`text cannot be compared as in ${locale} here: name another locale, such as en-US`);
   const numeric = options.numeric ?? (extra.kn !== undefined && extra.kn !== "false");
-  return { locale, language: name, own: tailoring(name), hangul: name === "ko" ? [elementsOf("\u1100")[0], elementsOf("\ud7fb")[0], elementsOf("a")[0] - 1] : undefined, refused: ELSEWHERE_ORDERED[name], ascii: !["cs", "tr", "da", "nb"].includes(name), upperFirst: name === "da", numeric, sensitivity: options.sensitivity ?? "variant" };
+  return { locale, language: name, own: tailoring(name), hangul: name === "ko" ? [elementsOf("\u1100")[0], elementsOf("\ud7fb")[0], elementsOf("a")[0] - 1] : undefined, refused: UNSURE[name], ascii: !["cs", "tr", "da", "nb"].includes(name), upperFirst: name === "da", numeric, sensitivity: options.sensitivity ?? "variant" };
 };
-/** What languages order before other scripts, or by its sound. */
-const ELSEWHERE_ORDERED = { ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\u3000\uff00-\uffef]/u, zh: /[\p{Script=Han}\p{Script=Bopomofo}]/u, ko: /\p{Script=Han}/u };
+/** What a language orders in a way that is not known here: by sound (Chinese has the tones of pinyin), or whatever its width. */
+const UNSURE = { ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\u3000\u3131-\u318e\uff00-\uffef]/u, zh: /[\p{Script=Han}\p{Script=Bopomofo}\u0300\u0301\u0304\u030c]/u, ko: /\p{Script=Han}/u, sv: /[ᷙᷘᶞꝺꝹ]/ };
+for (const name of ["da", "nb", "fi"]) UNSURE[name] = UNSURE.sv;
 const Collator = service("Collator", resolveCollator, true, {
   compare: compareTexts,
   resolvedOptions: ({ locale, numeric, sensitivity, upperFirst }) => ({ locale, usage: "sort", sensitivity, ignorePunctuation: false, collation: "default", numeric, caseFirst: upperFirst ? "upper" : "false" }),
