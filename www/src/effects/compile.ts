@@ -67,6 +67,7 @@ export class CompileEffects {
     this.#store.dispatch({ type: "compiling", revision });
     const { jar } = await this.#engine.load();
     const stop = new AbortController();
+    let renamed = false;
     this.#now = { since: performance.now(), stop };
     try {
       const tool = await jar.compile(source.file, source.bytes ?? source.text, { signal: stop.signal });
@@ -74,7 +75,12 @@ export class CompileEffects {
       if (this.#store.state.engine.phase === "failed") this.#store.dispatch({ type: "engine", engine: { phase: "ready", message: "" } });
       this.#store.dispatch({ type: "compiled", revision, about: tool.about, warnings: tool.warnings });
       const name = fileFor(this.#store.state);
-      if (name !== undefined) this.#store.dispatch({ type: "rename", file: name, itself: true });
+      if (name !== undefined) {
+        this.#store.dispatch({ type: "rename", file: name, itself: true });
+        // A file of another name is another program, and a run that waits for this one is for that.
+        const now = this.#store.state.source;
+        if (now.revision !== revision && now.text === source.text) renamed = true;
+      }
     } catch (error) {
       if (error instanceof Superseded) return;
       const problem = problemOf(error);
@@ -85,6 +91,7 @@ export class CompileEffects {
     } finally {
       this.#now = undefined;
     }
+    if (renamed) await this.#compile();
   }
 }
 
