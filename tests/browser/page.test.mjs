@@ -1020,17 +1020,11 @@ test("a long log does not hold the page when its run ends", async () => {
 
 test("a tool is run that was pasted a moment before, though the page gives its file a name", async () => {
   for (const pause of [0, 150, 240, 260, 300]) {
-    const page = await browser.newPage();
-    await page.goto(server.address);
-    const editor = page.getByRole("textbox", { name: "Source of the tool" });
-    await editor.waitFor();
-    await editor.focus();
-    await page.keyboard.press("Control+a");
-    await page.keyboard.insertText('export const tool = { name: "another" };\nexport default () => "ran";\n');
+    const page = await visit();
+    await paste(page, 'export const tool = { name: "another" };\nexport default () => "ran";\n');
     await page.waitForTimeout(pause);
-    await page.getByRole("button", { name: "Run", exact: true }).click();
-    await page.locator("belljar-outcome .title").filter({ hasText: "Returned" }).waitFor({ timeout: 15_000 });
-    assert.match(await page.getByLabel("The tool's answer").innerText(), /ran/);
-    await page.close();
+    await button(page, "Run").click();
+    await outcome(page).filter({ hasText: "Returned" }).waitFor();
+    assert.match(await output(page).innerText(), /ran/);
   }
 });
