@@ -7,6 +7,8 @@
 const collators = {};
 for (const sensitivity of ["base", "accent", "case", "variant"]) collators[sensitivity] = new Intl.Collator("en", { sensitivity }).compare;
 const { base, accent, variant } = collators;
+/** From the end of the text, which tells a mark of the letter itself from one after it. */
+const backwards = new Intl.Collator("fr-CA", { sensitivity: "accent" }).compare;
 const code = (character) => character.codePointAt(0);
 const isHan = (character) => /\p{Unified_Ideograph}/u.test(character);
 
@@ -49,9 +51,14 @@ const moved = () => {
   // The longest ascending row stays.
   const [ends, before] = [[], []];
   HAN.forEach((character, i) => {
-    const at = ends.findIndex((end) => HAN[end] >= character);
-    before[i] = ends.at(at < 0 ? -1 : at - 1 < 0 ? ends.length : at - 1);
-    ends[at < 0 ? ends.length : at] = i;
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (HAN[ends[middle]] < character) low = middle + 1;
+      else high = middle;
+    }
+    before[i] = ends[low - 1];
+    ends[low] = i;
   });
   const kept = new Set();
   for (let i = ends.at(-1); i !== undefined; i = before[i]) kept.add(i);
@@ -65,6 +72,10 @@ const moved = () => {
   });
   return text;
 };
+
+const isSign = (character) => character === "^" || character === "%";
+/** Greater than all marks. */
+const BEYOND = 1000;
 
 class Table {
   order = [];
@@ -127,15 +138,16 @@ class Table {
     return [...before];
   }
 
-  /** The same with the marks that make it equal but for its form; `^` is a mark beyond all. */
+  /** The same with the marks that make it equal but for its form; `^` is a mark of the letter's own, `%` one after it that is beyond all. */
   #text(character, rank) {
     const parts = this.#letters(character);
     if (parts === undefined) return undefined;
     for (let at = 0; at < parts.length; at++) {
       const whole = (more) => parts.map((part, i) => (i === at ? part + more : part)).join("");
-      for (let tries = 0; tries < 4 && accent(character, whole(this.places[0])) >= 0; tries++) {
+      for (let tries = 0; tries < 4 && accent(character, parts.join("")) !== 0 && accent(character, whole(this.places[0])) >= 0; tries++) {
         if (accent(character, whole(this.places.at(-1))) > 0) {
-          parts[at] += "^".repeat(rank(parts.join("")));
+          const sign = backwards(character, whole(this.places.at(-1))) > 0 ? "%" : "^";
+          parts[at] += sign.repeat(rank(sign + parts.join("")));
           return parts.join("");
         }
         parts[at] += this.places.findLast((place) => accent(character, whole(place)) >= 0);
@@ -147,10 +159,16 @@ class Table {
   elementsOf(text) {
     const list = [];
     for (let i = 0; i < text.length; i++) {
-      if (text[i] === "^" && i > 0) {
+      if (isSign(text[i]) && i > 0) {
+        const sign = text[i];
         let rank = 0;
-        while (text[i] === "^") rank++, i++;
-        list.push([0, 1000 + rank, 2]);
+        while (text[i] === sign) rank++, i++;
+        if (sign === "%") list.push([0, BEYOND + rank, 2]);
+        else {
+          const [letter, mark, form] = list.pop();
+          if (letter === 0 || mark !== 1) return undefined;
+          list.push([letter, 1.5 + rank / 100, form]);
+        }
         i--;
         continue;
       }
@@ -186,10 +204,10 @@ class Table {
       if (inner === undefined || inner.length === 0) return false;
       const members = group(inner);
       // Others of the first letter stand for what the rest could be, too.
-      const rest = inner.length > 1 && [...text].length > 1 && !text.includes("^") ? [...text].slice(1).join("") : undefined;
+      const rest = inner.length > 1 && [...text].length > 1 && ![...text].some((one, i) => i > 0 && isSign(one)) ? [...text].slice(1).join("") : undefined;
       const tests = [...members, ...(rest === undefined || inner[0][0] === 0 ? [] : group(inner.slice(0, 1)).map(({ text: one, elements }) => ({ text: one + rest, elements: [...elements, ...inner.slice(1)] })))];
       if (inner.some(([letter]) => letter > 0)) {
-        const letters = [...text].filter((one, i) => (one !== "^" || i === 0) && base(one, "") !== 0).join("");
+        const letters = [...text].filter((one, i) => (i === 0 || !isSign(one)) && base(one, "") !== 0).join("");
         tests.push({ text: letters, elements: this.elementsOf(letters), only: "case" });
       }
       const wanted = tests.map((test) => [variant(character, test.text), base(character, test.text) === 0 ? collators.case(character, test.text) : 0]);

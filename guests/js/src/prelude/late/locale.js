@@ -783,13 +783,19 @@ const ownElements = (character) => {
   if (code >= end) return undefined;
   return what === "letter" ? [place + (code - first) * step, 1, 2] : what === "mark" ? [0, place + (code - first) * step, 2] : [];
 };
-/** The elements of what an alias stands for; `^` after a letter is a mark beyond all. */
+/** Greater than all marks. */
+const BEYOND = 1000;
+/** The elements of what an alias stands for; `^` gives the letter before it a mark of its own, `%` puts a mark after it that is beyond all. */
 const elementsOfText = (text) => {
   const list = [];
   for (const character of text) {
     if (character === "^" && text !== "^") {
-      if (list.at(-2) > MARKS) list[list.length - 2]++;
-      else list.push(0, MARKS + 1, 2);
+      list[list.length - 2] = Math.max(1.5, list.at(-2)) + 0.01;
+      continue;
+    }
+    if (character === "%" && text !== "%") {
+      if (list.at(-2) > BEYOND) list[list.length - 2]++;
+      else list.push(0, BEYOND + 1, 2);
       continue;
     }
     const elements = elementsOf(character);
@@ -798,7 +804,6 @@ const elementsOfText = (text) => {
   }
   return list;
 };
-const MARKS = 1000;
 const CAPITAL = { 2: 8, 3: 9, 4: 10, 5: 11, 6: 12, 20: 29, 28: 29 };
 const KANA = { 6: 19, 18: 18 };
 /** Elements in a form: the small letters, capitals and kana of a fullwidth form, say. */
@@ -834,7 +839,7 @@ const tailoring = (language) => {
     let [letter, mark] = [start[0] === "!" ? elementsOf(start.slice(1))[0] - 1 : elementsOf(start)[0], 1];
     for (const [, step, text] of rest.matchAll(/([<;~])([^<;~]+)/g)) {
       if (step === "<") [letter, mark] = [letter + 0.01, 1];
-      else if (step === ";") mark += 0.01;
+      else if (step === ";") mark += 0.01; // less than what `^` gives
       const stroke = step === "~" ? [0, elementsOf("\u0335")[1] + 0.5, 2] : [];
       own.set(text, [letter, mark, 2, ...stroke]);
       own.set(text.toUpperCase(), [letter, mark, 8, ...stroke]);
@@ -888,7 +893,7 @@ const partsOf = (text, own) => {
       continue;
     }
     const [first, ...marks] = cluster.normalize("NFD");
-    // A mark makes a letter of its own though others stand between, if these are none that it cannot pass.
+    // A mark makes a letter of its own though others stand between, if it can pass them.
     const at = marks.findIndex((mark, i) => {
       const before = marks.slice(0, i).join("");
       return own?.has((first + mark).normalize("NFC")) && (first + mark + before).normalize("NFD") === first + before + mark;
@@ -904,6 +909,8 @@ const keysOf = (text, collator) => {
   const keys = { letters: [], marks: [], forms: [], capitals: [] };
   const { own, numeric, refused, hangul } = collator;
   const changed = own !== undefined || refused !== undefined;
+  // ICU does not see that this old mark is two, of which the first makes a letter of its own.
+  if (own !== undefined && text.includes("\u0344")) cannotCompare("\u0344", collator);
   const zero = numeric ? elementsOf("0")[0] : 0;
   let digits = "";
   const endNumber = () => {
@@ -1024,8 +1031,7 @@ const resolveCollator = (locales, given) => {
   return { locale, language: name, own: tailoring(name), hangul: name === "ko" ? [elementsOf("\u1100")[0], elementsOf("\ud7fb")[0], elementsOf("a")[0] - 1] : undefined, refused: UNSURE[name], ascii: !["cs", "tr", "da", "nb"].includes(name), upperFirst: name === "da", numeric, sensitivity: options.sensitivity ?? "variant" };
 };
 /** What a language orders in a way that is not known here: by sound (Chinese has the tones of pinyin), or whatever its width. */
-const UNSURE = { ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\u3000\u3131-\u318e\uff00-\uffef]/u, zh: /[\p{Script=Han}\p{Script=Bopomofo}\u0300\u0301\u0304\u030c]/u, ko: /\p{Script=Han}/u, sv: /[ᷙᷘᶞꝺꝹ]/ };
-for (const name of ["da", "nb", "fi"]) UNSURE[name] = UNSURE.sv;
+const UNSURE = { ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\u3000\u3131-\u318e\uff00-\uffef]/u, zh: /[\p{Script=Han}\p{Script=Bopomofo}\u0300\u0301\u0304\u030c]/u, ko: /\p{Script=Han}/u };
 const Collator = service("Collator", resolveCollator, true, {
   compare: compareTexts,
   resolvedOptions: ({ locale, numeric, sensitivity, upperFirst }) => ({ locale, usage: "sort", sensitivity, ignorePunctuation: false, collation: "default", numeric, caseFirst: upperFirst ? "upper" : "false" }),
