@@ -609,6 +609,24 @@ test("a run is recorded, saved, opened again and replayed, and a changed recordi
   await other.getByRole("status").filter({ hasText: /short\.tar cannot be opened/ }).first().waitFor();
 });
 
+test("a recording that may take more than the default limits is replayed after a person has said so", async () => {
+  const page = await visit();
+  await paste(page, 'export const tool = { name: "greedy" };\nexport default () => 7;\n');
+  await ready(page, "greedy");
+  await page.getByText("Limits", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Memory" }).fill("2 GiB");
+  await run(page, "Returned");
+  const { name, buffer } = await saved(page, () => button(page, "Save recording").click());
+  const other = await visit();
+  await openFile(other, name, buffer);
+  const banner = other.getByRole("region", { name: "Recorded run" });
+  await banner.getByText(/may take more .*memory 2147483648 instead of 67108864/).waitFor();
+  assert.ok(await button(banner, "Replay").isDisabled());
+  await banner.getByRole("checkbox", { name: /grant it/ }).check();
+  await button(banner, "Replay").click();
+  await other.getByText(/^Replayed: all \d+ entries are the recorded ones/).waitFor();
+});
+
 test("a tool's own question is answered with a text or a choice, and not by accident", async () => {
   const page = await visit();
   await paste(page, `export const tool = { name: "asker" };

@@ -87,14 +87,31 @@ before(async () => {
     };
     window.resume = async (recording, answer) => {
       const { onQuestion, again } = answering([answer]);
-      const run = (await jar.open(bytes(recording))).resume({ folder, onQuestion, who });
+      const open = await jar.open(bytes(recording));
+      const run = open.resume({ folder, onQuestion, who, grant: { seen: open.asks.digest } });
       const put = again.then(() => text(run.suspend()));
       const ended = await run.report;
       return { ...shown(ended), away: ended.outcome === "suspended" ? await put : undefined };
     };
-    window.replay = async (recording, replay) => {
+    /** What becomes of it under each of these grants; it is opened anew for each. */
+    window.grants = async (recording, act, grants) => {
+      const results = [];
+      let asks;
+      for (const grant of grants) {
+        const open = await jar.open(bytes(recording));
+        ({ asks } = open);
+        try {
+          const named = grant === "seen" ? { seen: asks.digest } : grant;
+          results.push((await open[act]({ grant: named, folder }).report).outcome);
+        } catch (error) {
+          results.push(`${error.name}: ${error.message}`);
+        }
+      }
+      return { asks, results };
+    };
+    window.replay = async (recording, replay, grant) => {
       try {
-        return shown(await (await jar.open(bytes(recording))).replay({ replay }).report);
+        return shown(await (await jar.open(bytes(recording))).replay({ replay, grant }).report);
       } catch (error) {
         return { outcome: error.name, message: error.message };
       }
@@ -186,4 +203,34 @@ test("a replay that goes another way stops at that entry, and a damaged recordin
   assert.match((await replay(tool)).message, /tool was changed|cannot be replayed here/);
   assert.match((await replay(bytes.subarray(0, 700))).message, /recording/);
   assert.match((await replay(Buffer.from("no tar at all"))).message, /no recording/);
+});
+
+test("a recording grants nothing: it is taken up by who saw what it asks for, or gives the same policy", async () => {
+  const away = await page.evaluate(([tool, policy]) => window.run(tool, policy, []).then((run) => run.away), [TOOL, POLICY]);
+  const other = POLICY.replace("write out", "read,write out");
+  const grants = [undefined, { policy: {} }, { policy: { toml: other } }, { seen: "0".repeat(64) }, { seen: "seven" }, "seen", { policy: { toml: POLICY } }];
+  const { asks, results } = await page.evaluate(([away, grants]) => window.grants(away, "resume", grants), [away, grants]);
+  assert.match(asks.digest, /^[0-9a-f]{64}$/);
+  assert.ok(asks.sentences.some((sentence) => sentence.includes("/out")), asks.sentences.join("; "));
+  assert.match(asks.toResume, /asks for another policy than the one that is given here/);
+  assert.equal(asks.toReplay, undefined);
+  const [nothing, empty, wider, unseen, none, ...granted] = results;
+  for (const refused of [nothing, empty, wider]) assert.match(refused, /^ToolError: it asks for another policy/);
+  assert.match(unseen, /^ToolError: it asks for something else than what was seen/);
+  assert.match(none, /^ToolError: a digest is 64 hexadecimal digits/);
+  // Granted, it goes on to the question that it was put away with, which nobody answers here.
+  assert.deepEqual(granted, ["denied", "denied"]);
+});
+
+test("a replay that may take more than the default limits needs a grant, too", async () => {
+  const greedy = `${POLICY}[limits]\nmemory = "2 GiB"\nfuel = "900 G"\n`;
+  const run = await page.evaluate(([tool, policy, answers]) => window.run(tool, policy, answers), [TOOL, greedy, [...ANSWERS]]);
+  assert.equal(run.outcome, "returned", run.message);
+  const grants = [undefined, { policy: { toml: POLICY } }, "seen", { policy: { toml: greedy } }];
+  const { asks, results } = await page.evaluate(([run, grants]) => window.grants(run, "replay", grants), [run.recording, grants]);
+  const beyond = /may take more than what a run gets that nobody gave anything: fuel 900000000000 instead of \d+, memory 2147483648 instead of \d+/;
+  assert.match(asks.toReplay, beyond);
+  assert.match(results[0], beyond);
+  assert.match(results[1], /^ToolError: it asks for another policy/);
+  assert.deepEqual(results.slice(2), ["returned", "returned"]);
 });

@@ -109,6 +109,11 @@ export class Policy {
   /** @internal */
   readonly grants: Grants;
 
+  /** @internal One that is there already. */
+  static of(grants: Grants): Policy {
+    return Object.assign(Object.create(Policy.prototype) as Policy, { grants });
+  }
+
   /** @throws PolicyError that says where it is wrong. */
   constructor(options: PolicyOptions | string = {}) {
     const given = typeof options === "string" ? { toml: options } : options;
@@ -150,23 +155,40 @@ export interface Recording {
   readonly log: string;
   /** Whether it was put away while it waited for a person. */
   readonly isSuspended: boolean;
-  /** Whether its policy, or an earlier answer of a person, grants anything: {@link resume} grants it again. */
-  readonly grantsAnything: boolean;
+  /** What it asks for: its policy, and what a person allowed for the whole run before it was put away. */
+  readonly asks: Asks;
   /**
    * Runs it again from the recording alone: nothing is performed. What comes back is a run; its report says in `divergence`
    * where it differs from the recorded one: `(await recording.replay().report).divergence`.
+   *
+   * @throws ToolError if it may take more than the default limits, and nobody grants that.
    */
-  replay(options?: Pick<RunOptions, "onEvent" | "signal" | "replay">): Run;
-  /** Rules that a person said yes to for the whole run: that holds on when it is taken up. */
-  readonly approved: readonly string[];
+  replay(options?: Pick<RunOptions, "onEvent" | "signal" | "replay"> & { grant?: Grant | undefined }): Run;
   /**
    * Takes up a run that was put away: runs it again up to there, and then goes on, under its {@link policy} and with what was
-   * {@link approved}. It is recorded. A file is not a grant: show a person both, and call this when they agreed. Whoever keeps the bytes must not take them up again: what is done from there on would be done twice.
+   * allowed before. It is recorded. A file is not a grant: `grant` says who gives what it {@link asks} for; without it, it goes
+   * on only if it asks for nothing. Whoever keeps the bytes must not take them up again: what is done from there on would be
+   * done twice.
    *
-   * @throws ToolError the second time.
+   * @throws ToolError if it is not granted what it asks for, or the second time.
    */
-  resume(options?: Omit<RunOptions, "policy" | "record">): Run;
+  resume(options?: Omit<RunOptions, "policy" | "record"> & { grant?: Grant | undefined }): Run;
 }
+
+/** What a recording asks for, which nobody has given. */
+export interface Asks {
+  /** All of it, in sentences. They are the file's words: show them as text. */
+  readonly sentences: readonly string[];
+  /** What identifies all of it, and for which tool: a person who read the sentences grants {@link Grant} `{ seen: digest }`. */
+  readonly digest: string;
+  /** Why it cannot be taken up without a grant; nothing if it can. */
+  readonly toResume: string | undefined;
+  /** Why it cannot be run again without a grant; nothing if it can, as most can: a replay performs nothing. */
+  readonly toReplay: string | undefined;
+}
+
+/** Who gives a recording what it asks for: whoever saw it, named by its digest; or a policy, which must be the same one. */
+export type Grant = { readonly seen: string } | { readonly policy: Policy | PolicyOptions };
 
 /** Compiles and runs tools. One per page is enough. */
 export class Belljar {
@@ -280,12 +302,25 @@ export class Belljar {
     const run = guard(ToolError, () => new Recorded(bytes));
     const file = run.file();
     const tool = file.endsWith(".wasm") ? await this.load(file, run.tool()) : await this.compile(file, run.tool());
-    const policy = new Policy({ toml: run.policy() });
     const text = run.input();
     // Before whoever has it lets go of it.
-    if (run.isSuspended()) guard(ToolError, () => run.checkResumable(tool.host, policy.grants));
+    if (run.isSuspended()) guard(ToolError, () => run.checkResumable(tool.host));
+    const nothing = new Grants(undefined, [], [], []);
+    const asks: Asks = guard(ToolError, () => ({
+      sentences: run.sentences(),
+      digest: run.digest(),
+      toResume: problem(() => run.given(nothing)),
+      toReplay: problem(() => run.bare()),
+    }));
+    const granted = (grant: Grant | undefined, bare: () => Grants): Policy => {
+      if (grant !== undefined && "policy" in grant) {
+        const given = grant.policy instanceof Policy ? grant.policy : new Policy(grant.policy);
+        return Policy.of(guard(ToolError, () => run.given(given.grants)));
+      }
+      return Policy.of(guard(ToolError, () => (grant === undefined ? bare() : run.seen(grant.seen))));
+    };
     let taken = false;
-    const start = (resume: boolean, options: RunOptions) =>
+    const start = (resume: boolean, policy: Policy, options: RunOptions) =>
       this.#begin(options, (started) => this.#start(tool, { text, policy, started, recorded: { run, resume } }, options));
     return {
       tool,
@@ -293,13 +328,13 @@ export class Belljar {
       policy: run.policy(),
       log: run.log(),
       isSuspended: run.isSuspended(),
-      approved: run.approved(),
-      grantsAnything: policy.grantsAnything() || run.approved().length > 0,
-      replay: (options = {}) => start(false, options),
-      resume: (options = {}) => {
+      asks,
+      replay: ({ grant, ...options } = {}) => start(false, granted(grant, () => run.bare()), options),
+      resume: ({ grant, ...options } = {}) => {
+        const policy = granted(grant, () => run.given(nothing));
         if (taken) throw new ToolError("this run was taken up already: everything would be done twice");
         taken = true;
-        return start(true, options);
+        return start(true, policy, options);
       },
     };
   }
@@ -409,6 +444,16 @@ export class Belljar {
 
 function jsonText(input: unknown): string {
   return typeof input === "string" ? input : (JSON.stringify(input) ?? "null");
+}
+
+/** What an act throws, as a sentence; nothing if it comes to its end. */
+function problem(act: () => { free(): void }): string | undefined {
+  try {
+    act().free();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function guard<T>(Kind: new (message: string, cause?: unknown) => Error, act: () => T): T {

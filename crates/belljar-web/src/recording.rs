@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use belljar_core::{Recording, Run};
+use belljar_core::{Asks, Grant, Recording, Run, Terms, hex, parse_hex};
+use belljar_policy::limits::Limits;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -47,21 +48,52 @@ impl Recorded {
         self.0.parts().log.clone()
     }
 
-    /// What a person said yes to for the whole run, in the words of rules: it holds on when the run is taken up.
-    pub fn approved(&self) -> Vec<String> {
-        self.0.approved().iter().cloned().collect()
+    /// What it asks for, in sentences. The text is the file's.
+    pub fn sentences(&self) -> Result<Vec<String>, JsError> {
+        Ok(self.asks()?.sentences())
+    }
+
+    /// What identifies all that it asks for, and for which tool, in hexadecimal: [`Recorded::seen`] takes it.
+    pub fn digest(&self) -> Result<String, JsError> {
+        Ok(hex(&self.asks()?.digest()))
+    }
+
+    /// What it asks for, granted by whoever saw what has this digest.
+    pub fn seen(&self, digest: &str) -> Result<Grants, JsError> {
+        let digest = parse_hex(digest).ok_or_else(|| JsError::new("a digest is 64 hexadecimal digits"))?;
+        self.granted(Grant::Seen(digest))
+    }
+
+    /// What it asks for, granted by a policy that must be the same.
+    pub fn given(&self, grants: &Grants) -> Result<Grants, JsError> {
+        self.granted(Grant::Policy(grants.0.policy()))
+    }
+
+    /// What a replay takes, which is work alone, within the limits of whom nobody gave anything.
+    pub fn bare(&self) -> Result<Grants, JsError> {
+        self.granted(Grant::Limits(&Limits::default()))
     }
 
     /// Checks that a run that was put away can be taken up here: that it is of this tool, policy, engine and admission.
     #[wasm_bindgen(js_name = checkResumable)]
-    pub fn check_resumable(&self, tool: &Tool, grants: &Grants) -> Result<(), JsError> {
-        Ok(Run::check_resumable(&tool.contract, &self.0, grants.0.clone())?)
+    pub fn check_resumable(&self, tool: &Tool) -> Result<(), JsError> {
+        Ok(Run::check_resumable(&tool.contract, &self.0, Terms::from(self.asks()?.policy().clone()))?)
     }
 
     /// Whether the run was put away.
     #[wasm_bindgen(js_name = isSuspended)]
     pub fn is_suspended(&self) -> bool {
         self.0.suspended().is_some()
+    }
+}
+
+impl Recorded {
+    fn asks(&self) -> Result<Asks, JsError> {
+        Ok(Asks::of(&self.0)?)
+    }
+
+    fn granted(&self, grant: Grant<'_>) -> Result<Grants, JsError> {
+        Ok(Grants(Arc::new(Terms::from(self.asks()?.granted(grant)?))))
     }
 }
 

@@ -58,13 +58,11 @@ export class RecordingEffects {
     const tell = (text: string) => this.#store.dispatch({ type: "notice", level: "error", text });
     if (file.size > LARGEST) return tell(`${file.name} is larger than a recording can be (512 MiB).`);
     try {
-      const { jar, pkg } = await this.#engine.load();
+      const { jar } = await this.#engine.load();
       const bytes = new Uint8Array(await file.arrayBuffer());
       const recording = await jar.open(bytes);
-      const { tool, input, policy, log, isSuspended } = recording;
+      const { tool, input, log, isSuspended, asks } = recording;
       const entries = log.split("\n").length - 1;
-      const earlier = recording.approved.map((rule) => `allowed for this run, by an earlier answer: ${rule}`);
-      const grants = [...new pkg.Policy({ toml: policy }).describe(), ...earlier];
       const { source } = tool;
       const wasm = source === undefined || source.file.endsWith(".wasm");
       const base = (source?.file ?? file.name).replace(/^.*[/\\]/, "");
@@ -76,7 +74,7 @@ export class RecordingEffects {
           bytes: wasm ? source?.bytes : undefined,
           input,
           origin: "file",
-          recording: { name: file.name, tool: tool.about.name, entries, suspended: isSuspended, shelved: place !== undefined, grants, asksMore: recording.grantsAnything },
+          recording: { name: file.name, tool: tool.about.name, entries, suspended: isSuspended, shelved: place !== undefined, asks: asks.sentences, needs: isSuspended ? asks.toResume : asks.toReplay },
         },
       });
       this.#open = { recording, entries, place };

@@ -200,7 +200,9 @@ export class RunEffects {
     if (kind !== "run") {
       if (open === undefined) return fail("recording", "No recording is open.");
       const { recording, place } = open;
-      if (kind === "replay") return recording.replay(conditions);
+      // Whoever pressed the button has read what it asks for: it is enabled by that alone.
+      const grant = { seen: recording.asks.digest };
+      if (kind === "replay") return recording.replay({ ...conditions, grant });
       const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));
       // Before it goes on: whoever found it there then would do everything twice.
       try {
@@ -209,7 +211,7 @@ export class RunEffects {
         return fail("recording", messageOf(error));
       }
       if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
-      return recording.resume({ ...conditions, folder });
+      return recording.resume({ ...conditions, folder, grant });
     }
     const tool = await this.#compile.current();
     const state = this.#store.state;

@@ -134,10 +134,10 @@ export interface Recorded {
   readonly suspended: boolean;
   /** It lies on the page's shelf, from which it is taken when it is taken up. */
   readonly shelved: boolean;
-  /** What its policy allows, in sentences. */
-  readonly grants: readonly string[];
-  /** Whether that is anything: then a person confirms it before the run is taken up. */
-  readonly asksMore: boolean;
+  /** What it asks for, in sentences. */
+  readonly asks: readonly string[];
+  /** Why a person must grant that before it is run; nothing if it asks for nothing. */
+  readonly needs: string | undefined;
 }
 
 /** A run that was put away in this browser. */

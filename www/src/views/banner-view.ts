@@ -89,23 +89,21 @@ export class BannerView extends View {
 
   /** Nothing of a recording runs by itself, and what its policy grants is read before it is taken up. */
   #recorded(recording: Recorded, running: boolean): Node[] {
-    const { name, tool, entries, suspended, shelved, grants, asksMore } = recording;
+    const { name, tool, entries, suspended, shelved, asks, needs } = recording;
     const lead = h("p", {}, h("strong", {}, suspended ? "A run that was put away. " : "A recorded run. "), h("code", {}, guest(name)), " holds a run of ", h("code", {}, guest(tool)), `, ${entries} entries. `, suspended ? "It waits for a person's answer." : "A replay runs the tool again from the recording alone and compares every entry; nothing is performed.");
-    const buttons = [button("Replay", () => this.dispatch({ type: "replay" })), button("Close", () => this.dispatch({ type: "recording-close" }), { class: "quiet" })];
-    if (!suspended) {
-      for (const control of buttons) control.disabled = running;
-      return [lead, h("div", { class: "buttons" }, ...buttons)];
-    }
-    const takeUp = button("Take it up", () => this.dispatch({ type: "resume" }));
-    buttons[0] = takeUp;
-    for (const control of buttons) control.disabled = running;
-    const allowed = h("ul", {}, ...grants.map((sentence) => h("li", {}, guest(sentence))));
+    const start = suspended ? button("Take it up", () => this.dispatch({ type: "resume" })) : button("Replay", () => this.dispatch({ type: "replay" }));
+    const close = button("Close", () => this.dispatch({ type: "recording-close" }), { class: "quiet" });
+    close.disabled = running;
+    start.disabled = running || needs !== undefined;
     // A file is not a grant: a person gives what it asks for.
     const agree = h("input", { type: "checkbox" });
-    agree.addEventListener("change", () => (takeUp.disabled = running || !agree.checked));
-    const confirmed = asksMore ? h("label", { class: "inline confirm" }, agree, "I have read what it may do, and grant it") : undefined;
-    if (asksMore) takeUp.disabled = true;
-    return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again; a file that you saved of it must not be taken up, too. " : "Delete the file then: taken up twice, it does everything twice. ", asksMore ? "It asks for this:" : "It asks for nothing:"), allowed, h("div", { class: "buttons" }, ...(confirmed === undefined ? [] : [confirmed]), ...buttons)];
+    agree.addEventListener("change", () => (start.disabled = running || !agree.checked));
+    const confirmed = needs === undefined ? [] : [h("label", { class: "inline confirm" }, agree, suspended ? "I have read what it may do, and grant it" : "I have read what it may take, and grant it")];
+    const buttons = h("div", { class: "buttons" }, ...confirmed, start, close);
+    const list = h("ul", {}, ...asks.map((sentence) => h("li", {}, guest(sentence))));
+    if (suspended) return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again; a file that you saved of it must not be taken up, too. " : "Delete the file then: taken up twice, it does everything twice. ", needs === undefined ? "It asks for nothing:" : "It asks for this:"), list, buttons];
+    if (needs === undefined) return [lead, buttons];
+    return [lead, h("p", {}, "It may take more than a run that nobody gave anything: ", guest(needs), ". It was recorded under these terms:"), list, buttons];
   }
 
   #verdict(state: State): Node[] {
