@@ -42,6 +42,7 @@ pub mod clock;
 pub mod console;
 mod error;
 pub mod files;
+mod finite;
 pub mod kv;
 #[doc(hidden)]
 pub mod private;

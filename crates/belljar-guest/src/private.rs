@@ -76,6 +76,7 @@ fn parse<I: DeserializeOwned>(input: &str) -> Result<I, Fault> {
 }
 
 fn write<O: Serialize>(output: &O) -> Result<String, Fault> {
+    crate::finite::check(output).map_err(|found| crashed(found.to_string()))?;
     serde_json::to_string(output).map_err(|error| crashed(format!("the output cannot be written as JSON: {error}")))
 }
 

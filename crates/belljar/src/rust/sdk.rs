@@ -21,6 +21,7 @@ files! {
     "crates/belljar-guest/src/console.rs",
     "crates/belljar-guest/src/error.rs",
     "crates/belljar-guest/src/files.rs",
+    "crates/belljar-guest/src/finite.rs",
     "crates/belljar-guest/src/kv.rs",
     "crates/belljar-guest/src/lib.rs",
     "crates/belljar-guest/src/private.rs",
