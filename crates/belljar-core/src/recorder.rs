@@ -96,8 +96,8 @@ impl Recorder {
     ///
     /// If it cannot be put away now, or is too large.
     pub fn suspended(&self, run: &Run, left: u64, sign: Option<Sign<'_>>) -> Result<Vec<u8>, SuspendError> {
-        let held = run.held()?;
-        let mut parts = Parts { held, suspended: Some(left), ..self.parts() };
+        let (held, held_order) = run.held()?;
+        let mut parts = Parts { held, held_order, suspended: Some(left), ..self.parts() };
         let (head, entries) = run.log_head();
         if parts.log.lines().next_back().map(|line| sha256(line.as_bytes())) != Some(head) {
             return Err(SuspendError::OtherLog);

@@ -77,6 +77,8 @@ pub struct Parts {
     pub results: BTreeMap<Ticket, Vec<u8>>,
     /// Of a run that was put away: the results that were not waited for yet, in the same form.
     pub held: BTreeMap<Ticket, Vec<u8>>,
+    /// The tickets of `held` in the order in which their results came; empty if that is the order of the tickets.
+    pub held_order: Vec<Ticket>,
     /// Of a run that was put away: milliseconds that are left of its time.
     pub suspended: Option<u64>,
 }
@@ -88,7 +90,7 @@ impl Parts {
     ///
     /// If it were larger than recordings may be.
     pub fn pack(&self) -> Result<Vec<u8>, RecordingError> {
-        let manifest = manifest(&self.file, self.suspended);
+        let manifest = manifest(&self.file, self.suspended, &self.held_order);
         let tool = format!("tool/{}", part_name(&self.file));
         let mut parts =
             vec![("recording.json".to_owned(), manifest.as_bytes()), ("log.jsonl".to_owned(), self.log.as_bytes())];
@@ -111,7 +113,7 @@ impl Parts {
     /// Of a run that was put away: the SHA-256 of what its log does not say, for its signature.
     pub fn beside(&self) -> Option<[u8; 32]> {
         self.suspended?;
-        let mut text = manifest(&self.file, self.suspended);
+        let mut text = manifest(&self.file, self.suspended, &self.held_order);
         for (ticket, content) in &self.held {
             text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
         }
@@ -139,7 +141,12 @@ impl Parts {
         }
         let file = value["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
         let suspended = value["time-left-ms"].as_u64();
-        if said != manifest(file, suspended) {
+        let held_order: Vec<Ticket> = match value.get("held-order") {
+            Some(order) => serde_json::from_value(order.clone())
+                .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
+            None => Vec::new(),
+        };
+        if said != manifest(file, suspended, &held_order) {
             return Err(wrong("recording.json", "is not in the form that Belljar writes"));
         }
         let log = text("log.jsonl", take(&mut parts, "log.jsonl")?)?;
@@ -165,7 +172,13 @@ impl Parts {
             }
             contents.insert(ticket, bytes.to_vec());
         }
-        Ok(Parts { log, signature, input, policy, file: file.to_owned(), tool, results, held, suspended })
+        let mut sorted = held_order.clone();
+        sorted.sort_unstable();
+        if !held_order.is_empty() && (sorted == held_order || !held.keys().eq(&sorted)) {
+            return Err(wrong("recording.json", "has an order that is not one of the results in held/"));
+        }
+        let file = file.to_owned();
+        Ok(Parts { log, signature, input, policy, file, tool, results, held, held_order, suspended })
     }
 }
 
@@ -182,8 +195,11 @@ fn take<'a>(parts: &mut impl Iterator<Item = (&'a str, &'a [u8])>, expected: &st
 const SIGNATURE: &str = "log.jsonl.sig";
 
 /// The part that says what this is.
-fn manifest(file: &str, suspended: Option<u64>) -> String {
-    let mut manifest = json!({"file": file, "recording": 1});
+fn manifest(file: &str, suspended: Option<u64>, held_order: &[Ticket]) -> String {
+    let mut manifest = match held_order {
+        [] => json!({"file": file, "recording": 1}),
+        order => json!({"file": file, "held-order": order, "recording": 1}),
+    };
     if let Some(left) = suspended {
         manifest["time-left-ms"] = left.into();
     }
