@@ -32,6 +32,7 @@ mod at_once;
 pub mod calls;
 mod clock;
 mod contract;
+pub mod entry;
 pub mod files;
 mod ledger;
 pub mod limits;

@@ -13,8 +13,8 @@ use belljar_policy::Limits;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::clock::parse_moment;
-use crate::contract::{hex, parse_hex, sha256};
+use crate::contract::{hex, sha256};
+use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
 use crate::remote;
@@ -233,12 +233,12 @@ pub struct Recording {
 pub(crate) struct Start {
     pub(crate) admission: u64,
     pub(crate) at: Moment,
-    pub(crate) engine: Option<String>,
+    pub(crate) engine: Option<[u8; 32]>,
     pub(crate) host: String,
-    pub(crate) input: String,
-    pub(crate) terms: String,
+    pub(crate) input: [u8; 32],
+    pub(crate) policy: [u8; 32],
     pub(crate) tool: String,
-    pub(crate) tool_hash: String,
+    pub(crate) tool_hash: [u8; 32],
     pub(crate) seed: [u8; 32],
 }
 
@@ -291,31 +291,29 @@ impl Recording {
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
             let number = entries.len();
             let to = from + line.len();
-            start.read(number, value);
-            let ticket = value["ticket"].as_u64().and_then(|n| Ticket::try_from(n).ok()).unwrap_or_default();
-            match (value["kind"].as_str(), value["scope"].as_str()) {
-                (Some("request"), _) if value["verdict"] == "ask" => {
-                    rules.insert(ticket, value["rule"].as_str().unwrap_or_default().to_owned());
+            let entry = entry::Entry::read(value);
+            match &entry {
+                Some(entry::Entry::Request { ticket, verdict, rule, .. }) if verdict == "ask" => {
+                    rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
                 }
-                (Some("question"), _) => {
-                    open.insert(ticket);
+                Some(entry::Entry::Question { ticket, .. }) => {
+                    open.insert(*ticket);
                 }
-                (Some("answer"), scope) => {
-                    open.remove(&ticket);
-                    if scope == Some("rule") {
-                        approved.extend(rules.get(&ticket).cloned());
+                Some(entry::Entry::Answer { ticket, scope, .. }) => {
+                    open.remove(ticket);
+                    if scope == "rule" {
+                        approved.extend(rules.get(ticket).cloned());
                     }
+                }
+                Some(entry::Entry::Result { ticket, sha256, .. }) => {
+                    named += 1;
+                    problem = problem.take().or_else(|| content(&parts, *ticket, number, sha256).err());
                 }
                 _ => {}
             }
-            match kind(value) {
-                Some(kind) => {
-                    if let Kind::Result { ticket, .. } = kind {
-                        named += 1;
-                        problem = problem.take().or_else(|| content(&parts, ticket, number, value).err());
-                    }
-                    entries.push(Entry { line: from..to, kind });
-                }
+            start.read(number, entry.as_ref());
+            match entry.as_ref().and_then(kind) {
+                Some(kind) => entries.push(Entry { line: from..to, kind }),
                 None => {
                     let reason = format!("has no usable entry in line {}", number + 1);
                     problem.get_or_insert_with(|| wrong("log.jsonl", reason));
@@ -335,7 +333,7 @@ impl Recording {
             return Err(wrong("log.jsonl", "ends in the middle of a line"));
         }
         let start = start.finish()?;
-        if start.input != hex(&sha256(parts.input.as_bytes())) {
+        if start.input != sha256(parts.input.as_bytes()) {
             return Err(wrong("input.json", "is not the input that the log's start names"));
         }
         if let Some(problem) = problem {
@@ -431,18 +429,29 @@ struct Opening {
 }
 
 impl Opening {
-    fn read(&mut self, number: usize, entry: &Value) {
-        match number {
-            0 => {
-                self.version = entry["version"].as_u64() == Some(1);
-                self.start = start(entry);
+    fn read(&mut self, number: usize, entry: Option<&entry::Entry<'_>>) {
+        match (number, entry, &mut self.start) {
+            (
+                0,
+                Some(entry::Entry::Start {
+                    version, admission, at, engine, host, input, policy, tool, tool_hash, ..
+                }),
+                _,
+            ) => {
+                self.version = *version == 1;
+                self.start = Some(Start {
+                    admission: *admission,
+                    at: at.0,
+                    engine: *engine,
+                    host: host.to_string(),
+                    input: *input,
+                    policy: *policy,
+                    tool: tool.to_string(),
+                    tool_hash: *tool_hash,
+                    seed: [0; 32],
+                });
             }
-            1 => {
-                let seed = entry["seed"].as_str().filter(|_| entry["kind"] == "seed").and_then(parse_hex);
-                if let (Some(start), Some(seed)) = (&mut self.start, seed) {
-                    (start.seed, self.seeded) = (seed, true);
-                }
-            }
+            (1, Some(entry::Entry::Seed { seed }), Some(start)) => (start.seed, self.seeded) = (*seed, true),
             _ => {}
         }
     }
@@ -456,26 +465,11 @@ impl Opening {
     }
 }
 
-fn start(entry: &Value) -> Option<Start> {
-    let text = |key: &str| entry[key].as_str().map(str::to_owned);
-    Some(Start {
-        admission: entry["admission"].as_u64()?,
-        at: entry["at"].as_str().and_then(parse_moment)?,
-        engine: text("engine"),
-        host: text("host")?,
-        input: text("input")?,
-        terms: text("terms")?,
-        tool: text("tool")?,
-        tool_hash: text("tool-hash")?,
-        seed: [0; 32],
-    })
-}
-
 /// Whether the content of the result that this entry names is there, and is that.
-fn content(parts: &Parts, ticket: Ticket, number: usize, entry: &Value) -> Result<(), RecordingError> {
+fn content(parts: &Parts, ticket: Ticket, number: usize, named: &[u8; 32]) -> Result<(), RecordingError> {
     let part = format!("results/{ticket}");
     let content = parts.results.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
-    if entry["sha256"].as_str() != Some(&hex(&sha256(content))) {
+    if *named != sha256(content) {
         let reason = format!("is not the content that entry {number} of the log names by its SHA-256");
         return Err(wrong(&part, reason));
     }
@@ -492,14 +486,12 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
     }
 }
 
-fn kind(entry: &Value) -> Option<Kind> {
-    let at = || entry["at"].as_str().and_then(parse_moment);
-    let ticket = || entry["ticket"].as_u64().and_then(|n| Ticket::try_from(n).ok());
-    let empty = entry["empty"].as_u64().unwrap_or(0);
-    Some(match entry["kind"].as_str()? {
-        "answer" => {
-            let who = entry["by"].as_str()?.to_owned();
-            let answer = match (entry["answer"].as_str()?, entry["scope"].as_str()?) {
+/// What a replay must know of it; nothing if it is none that a run writes.
+fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
+    Some(match entry {
+        entry::Entry::Answer { answer, scope, by, ticket, at, empty, .. } => {
+            let who = by.to_string();
+            let answer = match (&**answer, &**scope) {
                 ("yes", "once") => Answer::Once { who },
                 ("yes", "rule") => Answer::Rule { who },
                 // What was said is the result, which is recorded beside the log.
@@ -508,21 +500,21 @@ fn kind(entry: &Value) -> Option<Kind> {
                 ("nobody", _) => Answer::Nobody { why: who },
                 _ => return None,
             };
-            Kind::Answer { ticket: ticket()?, answer, at: at()?, empty }
+            Kind::Answer { ticket: *ticket, answer, at: at.0, empty: empty.unwrap_or(0) }
         }
-        "result" => Kind::Result { ticket: ticket()?, at: at()?, empty },
-        "wait" => Kind::Wait { at: at()? },
-        "end" => {
-            let message = entry["message"].as_str().unwrap_or_default();
-            let stop = match entry["result"].as_str()? {
+        entry::Entry::Result { ticket, at, empty, .. } => {
+            Kind::Result { ticket: *ticket, at: at.0, empty: empty.unwrap_or(0) }
+        }
+        entry::Entry::Wait { at } => Kind::Wait { at: at.0 },
+        entry::Entry::End { at, message, result, usage, .. } => {
+            let stop = match &**result {
                 "timed-out" => Some(Stop::Time),
                 "cancelled" => Some(Stop::Cancelled),
-                "host-failed" => Some(Stop::Host(message.to_owned())),
+                "host-failed" => Some(Stop::Host(message.as_deref().unwrap_or_default().to_owned())),
                 _ => None,
             };
-            let used = |key: &str| entry["usage"][key].as_u64();
-            let (fuel, pages, console_dropped) = (used("fuel")?, used("pages")?, used("console-dropped")?);
-            Kind::End { at: at()?, stop, fuel, pages, console_dropped }
+            let entry::Used { fuel, pages, console_dropped, .. } = *usage;
+            Kind::End { at: at.0, stop, fuel, pages, console_dropped }
         }
         _ => Kind::Follows,
     })

@@ -16,8 +16,9 @@ use belljar_abi::{
 use belljar_policy::{Decision, Effect, GuestPath, KvAction, Policy, Query};
 
 use crate::at_once::{AtOnce, Budgets};
-use crate::clock::{Clock, format_moment};
+use crate::clock::Clock;
 use crate::contract::{Contract, sha256};
+use crate::entry::{self, At, Entry};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage};
@@ -248,39 +249,28 @@ impl Run {
         let mut log = Log::new(sink, recording.clone());
         let contract = setup.contract;
         let l = &policy.limits;
-        let started = log.entry(
-            "start",
-            |o| {
-                o.count("admission", belljar_admit::VERSION.into()).text("at", &format_moment(setup.now));
-                o.text("clock", &format_moment(clock.now()));
-                if let Some(engine) = &contract.engine {
-                    o.hash("engine", engine);
-                }
-                o.text("host", setup.host).hash("input", &sha256(setup.input.as_bytes()));
+        let started = log.entry(&Entry::Start {
+            admission: belljar_admit::VERSION.into(),
+            at: At(setup.now),
+            clock: At(clock.now()),
+            engine: contract.engine,
+            host: setup.host.into(),
+            input: sha256(setup.input.as_bytes()),
+            limits: entry::Limits {
+                artifacts: l.artifacts,
+                calls: l.calls,
+                fuel: l.fuel,
+                log: l.log,
+                memory: l.memory,
+                output: l.output,
+                time_ms: u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX),
             },
-            |o| {
-                o.object("limits", |o| {
-                    o.count("artifacts", l.artifacts).count("calls", l.calls).count("fuel", l.fuel);
-                    o.count("log", l.log).count("memory", l.memory).count("output", l.output);
-                    o.count("time-ms", u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX));
-                });
-            },
-            |o| {
-                o.hash("terms", &terms.digest).text("tool", &contract.name).hash("tool-hash", &contract.identity);
-                o.count("version", 1);
-            },
-        );
-        // The seed is an entry of its own, so that a log can be handed on without what a tool's keys came from.
-        let seeded = started.and_then(|()| {
-            log.entry(
-                "seed",
-                |_| {},
-                |_| {},
-                |o| {
-                    o.hash("seed", &seed);
-                },
-            )
+            policy: terms.digest,
+            tool: contract.name.as_str().into(),
+            tool_hash: contract.identity,
+            version: 1,
         });
+        let seeded = started.and_then(|()| log.entry(&Entry::Seed { seed }));
         if let Err(error) = seeded {
             return Err((error.into(), log.take_divergence()));
         }
@@ -350,16 +340,7 @@ impl Run {
         self.feed()?;
         let Some(text) = self.at_once.line(text) else { return Ok(None) };
         self.last_error = (level == Level::Error).then(|| text.clone());
-        self.log.entry(
-            "console",
-            |_| {},
-            |o| {
-                o.text("level", level.name());
-            },
-            |o| {
-                o.text("text", &text);
-            },
-        )?;
+        self.log.entry(&Entry::Console { level: level.name().into(), text: text.as_str().into() })?;
         Ok(Some(text))
     }
 
@@ -369,18 +350,12 @@ impl Run {
         if let Err(failure) = self.at_once.artifact(&name, &media_type, bytes.len()) {
             return Ok(Err(failure));
         }
-        self.log.entry(
-            "artifact",
-            |o| {
-                o.count("bytes", bytes.len() as u64);
-            },
-            |o| {
-                o.text("media-type", &media_type);
-            },
-            |o| {
-                o.hash("sha256", &sha256(&bytes)).text("what", &name);
-            },
-        )?;
+        self.log.entry(&Entry::Artifact {
+            bytes: bytes.len() as u64,
+            media_type: media_type.as_str().into(),
+            sha256: sha256(&bytes),
+            what: name.as_str().into(),
+        })?;
         let artifact = Artifact { name, media_type, bytes };
         match self.artifacts.iter_mut().find(|known| known.name == artifact.name) {
             Some(old) => *old = artifact,
@@ -468,25 +443,15 @@ impl Run {
         if matches!(name, "invalid" | "exhausted") {
             cut(&mut what);
         }
-        self.log.entry(
-            "request",
-            |o| {
-                if let Some(payload) = request.payload() {
-                    o.count("bytes", payload.len() as u64);
-                }
-                o.text("capability", request.capability().name());
-            },
-            |_| {},
-            |o| {
-                if !rule.is_empty() {
-                    o.text("rule", &rule);
-                }
-                if let Some(payload) = request.payload() {
-                    o.hash("sha256", &sha256(payload));
-                }
-                o.count("ticket", ticket.into()).text("verdict", name).text("what", &what);
-            },
-        )?;
+        self.log.entry(&Entry::Request {
+            bytes: request.payload().map(|payload| payload.len() as u64),
+            capability: request.capability().name().into(),
+            rule: (!rule.is_empty()).then_some(rule.as_str().into()),
+            sha256: request.payload().map(sha256),
+            ticket,
+            verdict: name.into(),
+            what: what.as_str().into(),
+        })?;
         if judged.is_ok() {
             self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
         }
@@ -514,16 +479,7 @@ impl Run {
                         _ => None,
                     },
                 };
-                self.log.entry(
-                    "question",
-                    |o| {
-                        o.hash("content", &content).hash("digest", &question.digest);
-                    },
-                    |_| {},
-                    |o| {
-                        o.count("ticket", ticket.into());
-                    },
-                )?;
+                self.log.entry(&Entry::Question { content: Some(content), digest: question.digest, ticket })?;
                 self.tickets.push(State::Asked(Box::new((request, question.clone()))));
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))
             }
@@ -619,20 +575,15 @@ impl Run {
             Answer::No { who } => ("no", "once", who),
             Answer::Nobody { why } => ("nobody", "once", why),
         };
-        self.log.entry(
-            "answer",
-            |o| {
-                o.text("answer", word).text("at", &format_moment(now)).text("by", who);
-                o.hash("digest", &question.digest);
-                if empty > 0 {
-                    o.count("empty", empty);
-                }
-            },
-            |_| {},
-            |o| {
-                o.text("scope", scope).count("ticket", ticket.into());
-            },
-        )?;
+        self.log.entry(&Entry::Answer {
+            answer: word.into(),
+            at: At(now),
+            by: who.as_str().into(),
+            digest: question.digest,
+            empty: (empty > 0).then_some(empty),
+            scope: scope.into(),
+            ticket,
+        })?;
         let refusal = match answer {
             Answer::Said { text, .. } => {
                 self.finish(ticket, Ok(Response::Human(HumanResponse { answer: text })))?;
@@ -779,21 +730,15 @@ impl Run {
         }
         let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
         *self.slot(ticket)? = State::Settled(result);
-        let at = format_moment(self.at_once.clock.now());
         let empty = self.empty();
-        self.log.entry(
-            "result",
-            |o| {
-                o.text("at", &at).count("bytes", bytes);
-                if empty > 0 {
-                    o.count("empty", empty);
-                }
-            },
-            |_| {},
-            |o| {
-                o.text("result", outcome).hash("sha256", &sha256(&content)).count("ticket", ticket.into());
-            },
-        )?;
+        self.log.entry(&Entry::Result {
+            at: At(self.at_once.clock.now()),
+            bytes,
+            empty: (empty > 0).then_some(empty),
+            result: outcome.into(),
+            sha256: sha256(&content),
+            ticket,
+        })?;
         self.log.keep(ticket, &content)?;
         Ok(())
     }
@@ -814,15 +759,7 @@ impl Run {
     /// The time of a pending wait came before any result.
     pub fn elapsed(&mut self, until: Moment, now: Moment) -> Result<(), Stop> {
         self.at_once.clock.elapse(until, now);
-        let at = format_moment(self.at_once.clock.now());
-        self.log.entry(
-            "wait",
-            |o| {
-                o.text("at", &at);
-            },
-            |_| {},
-            |_| {},
-        )?;
+        self.log.entry(&Entry::Wait { at: At(self.at_once.clock.now()) })?;
         Ok(())
     }
 
@@ -981,8 +918,6 @@ impl Run {
             exhausted(&mut report, "memory", message);
         }
         report.artifacts = std::mem::take(&mut self.artifacts);
-        let usage = report.usage;
-        let output = report.output.as_ref().map(|text| sha256(text.as_bytes()));
         // A run that was put away has not ended, nor has one that was interrupted before it went on by itself.
         let repeats = self.resumes && self.recording.is_some();
         if report.outcome == Outcome::Suspended
@@ -992,33 +927,16 @@ impl Run {
             report.log_entries = self.log.count();
             return report;
         }
-        let written = self.log.entry(
-            "end",
-            |o| {
-                o.text("at", &format_moment(now));
-                if let Some(budget) = &report.budget {
-                    o.text("budget", budget);
-                }
-            },
-            |o| {
-                if !report.message.is_empty() {
-                    let mut message = report.message.clone();
-                    cut(&mut message);
-                    o.text("message", &message);
-                }
-            },
-            |o| {
-                o.text("result", report.outcome.name());
-                if let Some(hash) = &output {
-                    o.hash("sha256", hash);
-                }
-                o.object("usage", |o| {
-                    o.count("artifacts", usage.artifacts).count("calls", usage.calls).count("console", usage.console);
-                    o.count("console-dropped", usage.console_dropped).count("fuel", usage.fuel);
-                    o.count("output", usage.output).count("pages", usage.pages);
-                });
-            },
-        );
+        let mut message = report.message.clone();
+        cut(&mut message);
+        let written = self.log.entry(&Entry::End {
+            at: At(now),
+            budget: report.budget.as_deref().map(Into::into),
+            message: (!message.is_empty()).then_some(message.into()),
+            result: report.outcome.name().into(),
+            sha256: report.output.as_ref().map(|text| sha256(text.as_bytes())),
+            usage: report.usage.into(),
+        });
         report.divergence = self.log.take_divergence();
         // A recording without an end is not diverged from by ending.
         if self

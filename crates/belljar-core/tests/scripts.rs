@@ -5,7 +5,8 @@
 mod hand;
 
 use belljar_abi::{HumanRequest, KvItem, KvRequest, Level};
-use belljar_core::{Outcome, Request, verify};
+use belljar_core::entry::Entry;
+use belljar_core::{Outcome, Request, parse_hex, verify};
 use hand::{Chance, Ended, From, Step, Suspend, World, drive, drive_in_parts, entries};
 use proptest::prelude::*;
 
@@ -103,6 +104,13 @@ proptest! {
         let sum = |kind: &str, of: fn(&serde_json::Value) -> u64| -> u64 {
             entries(&ended.log).filter(|entry| entry["kind"] == kind).map(|entry| of(&entry)).sum()
         };
+        // What is read of a line is all of it.
+        for (line, entry) in ended.log.lines().zip(entries(&ended.log)) {
+            let mut again = String::new();
+            let prev = parse_hex(entry["prev"].as_str().unwrap()).unwrap();
+            Entry::read(&entry).unwrap().write(&mut again, entry["n"].as_u64().unwrap(), &prev);
+            prop_assert_eq!(&again, line);
+        }
         let limits = belljar_policy::Policy::parse(&world.policy).unwrap().limits;
         let console = sum("console", |entry| entry["text"].as_str().unwrap().len() as u64);
         let artifacts = sum("artifact", |entry| entry["bytes"].as_u64().unwrap());

@@ -66,20 +66,20 @@ impl Run {
     ) -> Result<Self, ReplayError> {
         let terms: Arc<Terms> = terms.into();
         let start = &recording.start;
-        let engine = |engine: Option<String>| engine.unwrap_or_else(|| "none".into());
+        let engine = |engine: Option<[u8; 32]>| engine.map_or_else(|| "none".into(), |engine| hex(&engine));
         let version = "replay it with the version of Belljar that recorded it";
         for (what, recorded, here, hint) in [
             (
                 "tool",
-                format!("{} {}", start.tool, start.tool_hash),
+                format!("{} {}", start.tool, hex(&start.tool_hash)),
                 format!("{} {}", contract.name, hex(&contract.identity)),
                 "the tool was changed",
             ),
-            ("engine", engine(start.engine.clone()), engine(contract.engine.as_ref().map(|e| hex(e))), version),
+            ("engine", engine(start.engine), engine(contract.engine), version),
             ("admission version", start.admission.to_string(), belljar_admit::VERSION.to_string(), version),
             (
                 "policy",
-                start.terms.clone(),
+                hex(&start.policy),
                 hex(&terms.digest),
                 "the policy was changed, or an earlier version of Belljar recorded it, which wrote policies down in another way",
             ),
