@@ -10,9 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::cell;
-use belljar_abi::{
-    Denial, Failure, FaultKind, HumanRequest, HumanResponse, KvRequest, KvResponse, Level, Moment, Ticket,
-};
+use belljar_abi::{Denial, Failure, FaultKind, HumanResponse, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_policy::{Decision, Effect, GuestPath, KvAction, Policy, Query};
 
 use crate::at_once::{AtOnce, Budgets};
@@ -23,6 +21,7 @@ use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage};
 use crate::permit::{Act, FilesAct, Guard, Permit, Receipt};
+use crate::question::{Answer, NotTaken, Question, QuestionId, RunId};
 use crate::recording::Recording;
 use crate::remote;
 use crate::request::{Capability, Request, Response, question_digest, shown_characters};
@@ -90,89 +89,6 @@ pub enum Verdict {
     Settled,
 }
 
-/// What a person is asked before a request is performed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The ticket, which names the question.
-    pub ticket: Ticket,
-    /// The tool's name: the tool's own claim.
-    pub tool: String,
-    /// The tool's identity.
-    pub identity: [u8; 32],
-    /// The capability.
-    pub capability: Capability,
-    /// What is asked, whole, in the words of a rule. Guest text: show it escaped, and all of it.
-    pub request: String,
-    /// Bytes that the request carries besides; [`Run::payload`] has them.
-    pub payload: u64,
-    /// The first of them, at most [`limits::BEGINNING`].
-    pub beginning: Vec<u8>,
-    /// The rule that asks.
-    pub rule: String,
-    /// Binds the answer to exactly this request at this point of this run: [`crate::question_digest`].
-    pub digest: [u8; 32],
-    /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
-    pub human: Option<HumanRequest>,
-}
-
-impl Question {
-    /// Whether a text answers the tool's own question; the error is for the person.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it.
-    pub fn accepts(&self, text: &str) -> Result<(), String> {
-        human::accepts(self.human.as_ref(), text)
-    }
-
-    /// Whether an answer is one to this question; the error is for whoever gave it.
-    ///
-    /// # Errors
-    ///
-    /// What would be one.
-    pub fn takes(&self, answer: &Answer) -> Result<(), String> {
-        match (answer, &self.human) {
-            (Answer::Said { text, .. }, _) => self.accepts(text),
-            (Answer::Once { .. } | Answer::Rule { .. }, Some(_)) => {
-                Err("the tool asks something of its own, which is answered with a text".into())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A person's answer, or that there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Yes, this once.
-    Once {
-        /// Who answered.
-        who: String,
-    },
-    /// Yes, for everything under the same rule in this run.
-    Rule {
-        /// Who answered.
-        who: String,
-    },
-    /// What a person says to the tool's own question.
-    Said {
-        /// Who answered.
-        who: String,
-        /// The answer.
-        text: String,
-    },
-    /// No.
-    No {
-        /// Who answered.
-        who: String,
-    },
-    /// Nobody could be asked; that is a refusal, but not a "no".
-    Nobody {
-        /// Why, for example "standard input is not a terminal".
-        why: String,
-    },
-}
-
 /// The state of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
@@ -199,6 +115,7 @@ enum State {
 /// A run in progress.
 #[derive(Debug)]
 pub struct Run {
+    id: RunId,
     terms: Arc<Terms>,
     log: Log,
     at_once: AtOnce,
@@ -275,6 +192,7 @@ impl Run {
             return Err((error.into(), log.take_divergence()));
         }
         Ok(Run {
+            id: RunId(log.head()),
             at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
             log,
             tickets: Vec::new(),
@@ -295,6 +213,11 @@ impl Run {
             reopened: Vec::new(),
             empty: (0, 0),
         })
+    }
+
+    /// Which run it is.
+    pub fn id(&self) -> RunId {
+        self.id
     }
 
     /// The policy in force.
@@ -465,13 +388,12 @@ impl Run {
                 let content = request.content()?;
                 let payload = request.payload().unwrap_or_default();
                 let question = Question {
-                    ticket,
+                    id: QuestionId { run: self.id, ticket, digest: question_digest(&self.log.head(), &content) },
                     tool: self.tool.clone(),
                     identity: self.identity,
                     capability: request.capability(),
                     payload: payload.len() as u64,
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
-                    digest: question_digest(&self.log.head(), &content),
                     request: what,
                     rule,
                     human: match &request {
@@ -479,7 +401,7 @@ impl Run {
                         _ => None,
                     },
                 };
-                self.log.entry(&Entry::Question { content: Some(content), digest: question.digest, ticket })?;
+                self.log.entry(&Entry::Question { content: Some(content), digest: question.id.digest, ticket })?;
                 self.tickets.push(State::Asked(Box::new((request, question.clone()))));
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))
             }
@@ -528,36 +450,37 @@ impl Run {
         }
     }
 
-    /// Hands in the answer to a question, which is named by its ticket and by its digest: an answer to anything else is
-    /// none. Returns the act if it may now be performed.
+    /// Hands in the answer to a question. Returns the act if it may now be performed; the inner error says why the answer is
+    /// not taken, and nothing has changed then.
+    ///
+    /// # Errors
+    ///
+    /// What ends the run.
     pub fn answer(
         &mut self,
-        ticket: Ticket,
-        digest: &[u8; 32],
+        id: &QuestionId,
         answer: Answer,
         now: Moment,
-    ) -> Result<Option<Act>, Stop> {
+    ) -> Result<Result<Option<Act>, NotTaken>, Stop> {
         if self.is_replay() {
             return Err(Stop::Host("a replay takes its answers from the recording".into()));
         }
-        self.answered(ticket, Some(digest), answer, now)
+        let ticket = id.ticket;
+        let open = (ticket as usize).checked_sub(1).and_then(|at| self.tickets.get(at));
+        match open {
+            _ if id.run != self.id => return Ok(Err(NotTaken::OtherRun)),
+            Some(State::Asked(asked)) if asked.1.id != *id => return Ok(Err(NotTaken::OtherQuestion(ticket))),
+            Some(State::Asked(_)) => {}
+            _ => return Ok(Err(NotTaken::NotOpen(ticket))),
+        }
+        self.answered(ticket, answer, now).map(Ok)
     }
 
-    fn answered(
-        &mut self,
-        ticket: Ticket,
-        digest: Option<&[u8; 32]>,
-        answer: Answer,
-        now: Moment,
-    ) -> Result<Option<Act>, Stop> {
+    fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
         let empty = self.empty();
         let slot = self.slot(ticket)?;
         let (request, question) = match std::mem::replace(slot, State::Acting(None)) {
-            State::Asked(asked) if digest.is_none_or(|digest| *digest == asked.1.digest) => *asked,
-            State::Asked(asked) => {
-                *slot = State::Asked(asked);
-                return Err(Stop::Host(format!("an answer came that is not to question {ticket}, but to another one")));
-            }
+            State::Asked(asked) => *asked,
             other => {
                 *slot = other;
                 return Err(Stop::Host(format!("question {ticket} is not open")));
@@ -579,7 +502,7 @@ impl Run {
             answer: word.into(),
             at: At(now),
             by: who.as_str().into(),
-            digest: question.digest,
+            digest: question.id.digest,
             empty: (empty > 0).then_some(empty),
             scope: scope.into(),
             ticket,

@@ -14,9 +14,9 @@ use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop, Usage};
+use crate::question::Answer;
 use crate::recording::{Kind, Recording};
 use crate::request::Response;
-use crate::run::Answer;
 
 /// Why a recording cannot be replayed here.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -156,7 +156,7 @@ impl Run {
                 *text = said.answer;
             }
             // The act that a "yes" permits is not performed: its permit ends here.
-            drop(self.answered(ticket, None, answer, at)?);
+            drop(self.answered(ticket, answer, at)?);
         }
         Ok(())
     }

@@ -10,10 +10,11 @@ use belljar_abi::Ticket;
 use belljar_abi::cell::{self, unpack};
 use thiserror::Error;
 
-use super::{Question, ReplayError, Run, State, Terms};
+use super::{ReplayError, Run, State, Terms};
 use crate::contract::Contract;
 use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
+use crate::question::Question;
 use crate::recording::Recording;
 use crate::remote;
 

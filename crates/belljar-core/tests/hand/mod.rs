@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_core::{
-    Act, Answer, Capability, Contract, Exit, MemoryLog, Question, Recorder, Recording, Report, Request, Response, Run,
-    Setup, Spent, Stop, Terms, Verdict, Waited,
+    Act, Answer, Capability, Contract, Exit, MemoryLog, NotTaken, Question, QuestionId, Recorder, Recording, Report,
+    Request, Response, Run, RunId, Setup, Spent, Stop, Terms, Verdict, Waited,
 };
 use belljar_policy::Policy;
 use serde_json::Value;
@@ -321,12 +321,38 @@ impl Hand<'_> {
         } else if number < acts + questions {
             let question = self.questions.remove(number - acts);
             let answer = self.world.answer(&question);
-            let act = self.run.answer(question.ticket, &question.digest, answer, self.world.now)?;
-            self.acts.extend(act);
+            self.refuse_stale(&question)?;
+            let act = self.run.answer(&question.id, answer, self.world.now)?;
+            self.acts.extend(act.unwrap());
+            assert_eq!(self.say_yes(&question.id)?, Err(NotTaken::NotOpen(question.id.ticket)));
         } else {
             return Ok(false);
         }
         Ok(true)
+    }
+}
+
+impl Hand<'_> {
+    fn say_yes(&mut self, id: &QuestionId) -> Result<Result<bool, NotTaken>, Stop> {
+        let answer = Answer::Once { who: "somebody".into() };
+        Ok(self.run.answer(id, answer, self.world.now)?.map(|act| act.is_some()))
+    }
+
+    /// Answers to anything else than the open question change nothing.
+    fn refuse_stale(&mut self, question: &Question) -> Result<(), Stop> {
+        let (log, id) = (self.log.text(), question.id);
+        let other: RunId = "0".repeat(64).parse().unwrap();
+        let next = id.ticket + 1000;
+        for (wrong, why) in [
+            (QuestionId { run: other, ..id }, NotTaken::OtherRun),
+            (QuestionId { digest: [0; 32], ..id }, NotTaken::OtherQuestion(id.ticket)),
+            (QuestionId { ticket: next, ..id }, NotTaken::NotOpen(next)),
+            (QuestionId { ticket: 0, ..id }, NotTaken::NotOpen(0)),
+        ] {
+            assert_eq!(self.say_yes(&wrong)?, Err(why));
+        }
+        assert_eq!(self.log.text(), log);
+        Ok(())
     }
 }
 
