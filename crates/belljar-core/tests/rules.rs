@@ -4,7 +4,7 @@
 
 mod hand;
 
-use belljar_core::Outcome;
+use belljar_core::{Capability, Outcome};
 use hand::{From, Step, Suspend, World, ask, drive, drive_in_parts, entries, finish, get, list, set};
 
 /// A script of groups of steps.
@@ -71,13 +71,20 @@ fn requests_beyond_their_limit_are_refused_logged_and_not_performed() {
 }
 
 #[test]
-fn a_guest_that_breaks_a_rule_of_tickets_ends_with_its_name() {
+fn a_guest_that_breaks_a_rule_of_tickets_is_told_which() {
+    let kv = |ticket| Step::TakeAs(ticket, Capability::Kv);
     for (steps, said) in [
-        (vec![get("a"), Step::Wait(vec![0], None), Step::Take(0), Step::Wait(vec![0], None)], ""),
-        (vec![Step::Sleep(0), Step::Sleep(5)], ""),
+        (vec![Step::WaitFor(9)], "the tool names ticket 9, which was never handed out"),
+        (vec![Step::WaitFor(0)], "the tool names ticket 0, which was never handed out"),
+        (vec![Step::Wait(Vec::new(), None)], "the tool waits for nothing at all"),
+        (vec![kv(1)], "the tool takes ticket 1 before it has waited for it"),
+        (vec![Step::WaitFor(1), kv(1), kv(1)], "the tool takes ticket 1 twice"),
+        (vec![Step::WaitFor(1), kv(1), Step::WaitFor(1)], "the tool waits for ticket 1, which it has taken already"),
+        (vec![Step::WaitFor(1), Step::TakeAs(1, Capability::Files)], "ticket 1 is not one of files"),
     ] {
+        let steps = [vec![get("a")], steps].concat();
         let ended = run(&mut World::new("[kv]\nallow = ['**']\n", Vec::new()), &steps);
-        assert_eq!(ended.report.message, said);
+        assert_eq!((ended.report.outcome, ended.report.message.as_str()), (Outcome::Crashed, said));
     }
 }
 

@@ -29,6 +29,15 @@ pub enum NotSuspendable {
     Acting,
 }
 
+/// What must be kept beside the log of a run that is put away: the results that the tool has not waited for yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Each in the form of [`cell::Response`].
+    pub contents: BTreeMap<Ticket, Vec<u8>>,
+    /// The order in which they came, as [`crate::Parts::held_order`] has it.
+    pub order: Vec<Ticket>,
+}
+
 impl Run {
     /// Takes up a run that was put away: a replay that goes on by itself where the recording ends. Then the host asks
     /// [`Run::reopened`].
@@ -68,18 +77,16 @@ impl Run {
         std::mem::take(&mut self.reopened)
     }
 
-    /// Whether the run can be put away now; what must be kept beside its log are the results that the tool has not waited
-    /// for yet, by ticket, in the form of [`cell::Response`], and the order in which they came, as
-    /// [`crate::Parts::held_order`] has it.
+    /// Whether the run can be put away now, and what must be kept beside its log.
     ///
     /// # Errors
     ///
     /// Why not.
-    pub fn held(&self) -> Result<(BTreeMap<Ticket, Vec<u8>>, Vec<Ticket>), NotSuspendable> {
+    pub fn held(&self) -> Result<Held, NotSuspendable> {
         if self.is_replay() || !self.awaits_person() {
             return Err(NotSuspendable::AsksNobody);
         }
-        let (mut held, mut order) = (BTreeMap::new(), Vec::new());
+        let (mut contents, mut order) = (BTreeMap::new(), Vec::new());
         for (ticket, state) in (1..).zip(&self.tickets) {
             match state {
                 State::Acting(_) => return Err(NotSuspendable::Acting),
@@ -87,7 +94,7 @@ impl Run {
                     order.push((*number, ticket));
                     // What was lifted can be lowered.
                     let content = cell::pack(&remote::handed(result)).map_err(|_| NotSuspendable::Acting)?;
-                    held.insert(ticket, content);
+                    contents.insert(ticket, content);
                 }
                 _ => {}
             }
@@ -95,7 +102,7 @@ impl Run {
         let by_ticket = order.is_sorted();
         order.sort_unstable();
         let order = if by_ticket { Vec::new() } else { order.into_iter().map(|(_, ticket)| ticket).collect() };
-        Ok((held, order))
+        Ok(Held { contents, order })
     }
 
     /// Whether a run that was taken up has gone beyond where it was put away.

@@ -35,6 +35,10 @@ pub enum Step {
     Make(String, usize),
     /// Looks at the clock and at randomness.
     Look(u32),
+    /// Waits for a ticket by its number, whatever it is.
+    WaitFor(Ticket),
+    /// Takes a ticket by its number as one of a capability, whatever it is.
+    TakeAs(Ticket, Capability),
     /// Somebody ends the run here, which is no deed of the guest.
     Cancel,
 }
@@ -217,7 +221,8 @@ pub fn drive_in_parts(world: &mut World, script: &[Step]) -> (Ended, usize) {
 
 impl Hand<'_> {
     fn guest(&mut self, script: &[Step], seen: &mut Vec<String>) -> Result<(), Stop> {
-        let (mut open, mut ready): (Vec<(Ticket, Capability)>, Vec<(Ticket, Capability)>) = Default::default();
+        let mut open: Vec<(Ticket, Capability)> = Vec::new();
+        let mut ready = Vec::new();
         let pick = |number: usize, count: usize| if number == usize::MAX { count - 1 } else { number % count };
         for step in script {
             match step {
@@ -275,6 +280,8 @@ impl Hand<'_> {
                     let bytes = self.run.random(*length)?;
                     seen.push(format!("{} {bytes:?}", self.run.now()));
                 }
+                Step::WaitFor(ticket) => drop(self.wait(&[*ticket], None)?),
+                Step::TakeAs(ticket, capability) => drop(self.run.take(*ticket, *capability)?),
                 // A replay is ended by its recording.
                 Step::Cancel if self.run.is_replay() => {}
                 Step::Cancel => return Err(Stop::Cancelled),
