@@ -105,7 +105,7 @@ pub struct World {
     pub keys: BTreeMap<String, Vec<u8>>,
     pub chance: Chance,
     pub now: Moment,
-    /// What persons answer, by the number of the choice; see [`World::answer`].
+    /// How many acts were performed.
     pub acts: u64,
 }
 
