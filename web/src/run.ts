@@ -1,6 +1,6 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { Asking, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
@@ -91,8 +91,14 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         why = messageOf(error);
       }
       const who = options.who ?? "the person at the page";
-      const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
-      attempt((running) => running.answer(asked.ticket, asked.digest, word, said === undefined ? why : who, text));
+      const question = new Asking(asked.run, asked.ticket, asked.digest);
+      if (typeof said === "object" && "said" in said) {
+        attempt((running) => running.answer(question, "said", who, said.said));
+      } else if (typeof said === "object") {
+        attempt((running) => running.answer(question, "rule", who, "", said.until.getTime()));
+      } else {
+        attempt((running) => running.answer(question, said ?? "nobody", said === undefined ? why : who, ""));
+      }
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -133,6 +139,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
       },
       question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
+      rejected: (ticket: number, why: string) => tell({ kind: "rejected", ticket, why }),
       usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
       done: (shown: Omit<Report, "log">, idle: boolean) => {
         const handle = running;

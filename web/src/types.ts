@@ -43,6 +43,8 @@ export interface PolicyOptions {
 
 /** What a person is asked. All texts but the rule are the tool's: show them as text. */
 export interface Asked {
+  /** The run's id. An answer is to this question of this run alone. */
+  readonly run: string;
   readonly ticket: number;
   readonly tool: string;
   readonly identity: string;
@@ -61,8 +63,11 @@ export interface Asked {
   readonly choices?: readonly string[];
 }
 
-/** A person's answer: yes for this once, yes for everything under the same rule in this run, no, or a text to a tool's own question. */
-export type Answer = "once" | "rule" | "no" | { readonly said: string };
+/**
+ * A person's answer: yes for this once, yes for everything under the same rule in this run, the same until a moment (of the run's
+ * clock, which moves when the tool waits), no, or a text to a tool's own question.
+ */
+export type Answer = "once" | "rule" | { readonly until: Date } | "no" | { readonly said: string };
 
 /** An entry of the log. */
 export interface Entry {
@@ -74,6 +79,7 @@ export interface Entry {
 /** What a run tells while it goes on. */
 export type RunEvent =
   | { readonly kind: "log"; readonly line: string; readonly entry: Entry }
+  | { readonly kind: "rejected"; readonly ticket: number; readonly why: string }
   | { readonly kind: "usage"; readonly fuel: number; readonly pages: number };
 
 /** Under which conditions a tool runs. */

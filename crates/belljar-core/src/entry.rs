@@ -320,6 +320,8 @@ entries! {
         digest "digest": Hash,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
+        /// Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none.
+        expires "expires": Option<At>,
         /// `once`, or `rule` for the whole run.
         scope "scope": Text<'a>,
         /// The request's ticket.

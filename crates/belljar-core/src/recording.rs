@@ -489,11 +489,11 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
 /// What a replay must know of it; nothing if it is none that a run writes.
 fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
     Some(match entry {
-        entry::Entry::Answer { answer, scope, by, ticket, at, empty, .. } => {
+        entry::Entry::Answer { answer, scope, by, ticket, at, empty, expires, .. } => {
             let who = by.to_string();
             let answer = match (&**answer, &**scope) {
                 ("yes", "once") => Answer::Once { who },
-                ("yes", "rule") => Answer::Rule { who },
+                ("yes", "rule") => Answer::Rule { who, expires: expires.map(|at| at.0) },
                 // What was said is the result, which is recorded beside the log.
                 ("said", "once") => Answer::Said { who, text: String::new() },
                 ("no", _) => Answer::No { who },
