@@ -75,7 +75,8 @@ proptest! {
         prop_assert_eq!(&again.report.divergence, &None);
         prop_assert_eq!(&again.log, &ended.log);
         // One that was ended from outside is replayed up to its last entry, where it may have done more that left none.
-        let steps = if ended.report.outcome == Outcome::Cancelled { ended.seen.len().min(again.seen.len()) } else { ended.seen.len() };
+        let from_outside = matches!(ended.report.outcome, Outcome::Cancelled | Outcome::TimedOut);
+        let steps = if from_outside { ended.seen.len().min(again.seen.len()) } else { ended.seen.len() };
         prop_assert_eq!(again.seen.get(..steps), ended.seen.get(..steps));
         prop_assert_eq!(again.report.outcome, ended.report.outcome);
         prop_assert_eq!(again.report.usage, ended.report.usage);
