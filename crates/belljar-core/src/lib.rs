@@ -51,6 +51,7 @@ mod run;
 mod signature;
 mod tar;
 mod verify;
+pub mod wire;
 
 pub use artifact_name::artifact_name;
 pub use asks::{Asks, Grant, NotGranted};
@@ -58,14 +59,15 @@ pub use belljar_abi::{self as abi, Moment, Ticket};
 pub use belljar_admit::limits::STACK_SLOTS;
 pub use clock::format_moment;
 pub use contract::{Contract, ContractError, InputError, hex, parse_hex};
+pub use entry::Usage;
 pub use log::{Divergence, LogError, LogSink, MemoryLog};
 pub use meter::Meter;
-pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage, starts_too_large};
+pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_too_large};
 pub use permit::{Act, FilesAct, Guard, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
 pub use recorder::{Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
-pub use request::{Capability, Request, Response, question_digest};
+pub use request::{Capability, Request, Response, question_digest, request_digest};
 pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms, Verdict, Waited};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

@@ -60,21 +60,23 @@ impl Run {
             Err(why) if self.recording.is_none() => Answer::Nobody { why },
             _ => answer,
         };
-        let (word, scope, who) = match &answer {
-            Answer::Said { who, .. } => ("said", "once", who),
-            Answer::Once { who } => ("yes", "once", who),
-            Answer::Rule { who } => ("yes", "rule", who),
-            Answer::No { who } => ("no", "once", who),
-            Answer::Nobody { why } => ("nobody", "once", why),
+        let (word, scope, who, why) = match &answer {
+            Answer::Said { who, .. } => ("said", None, Some(who), None),
+            Answer::Once { who } => ("yes", Some("request"), Some(who), None),
+            Answer::Rule { who } => ("yes", Some("rule"), Some(who), None),
+            Answer::No { who } => ("no", None, Some(who), None),
+            Answer::Nobody { why } => ("nobody", None, None, Some(why)),
         };
         self.log.entry(&Entry::Answer {
             answer: word.into(),
             at: At(now),
-            by: who.as_str().into(),
             digest: question.id.digest,
             empty: (empty > 0).then_some(empty),
-            scope: scope.into(),
+            expires: None,
+            scope: scope.map(Into::into),
             ticket,
+            who: who.map(|who| who.as_str().into()),
+            why: why.map(|why| why.as_str().into()),
         })?;
         let refusal = match answer {
             Answer::Said { text, .. } => {
