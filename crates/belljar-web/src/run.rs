@@ -11,7 +11,7 @@ use belljar_core::abi::{Failure, Moment, Ticket};
 use belljar_core::remote;
 use belljar_core::{
     Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, QuestionId, Receipt, Recorder,
-    Request, Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
+    Request, Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited, wire,
 };
 use belljar_policy::Policy;
 use gloo_timers::callback::Timeout;
@@ -69,23 +69,6 @@ impl LogSink for Lines {
         self.0.log(line.trim_end_matches('\n'));
         Ok(())
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Asked<'a> {
-    ticket: Ticket,
-    tool: &'a str,
-    identity: String,
-    capability: &'static str,
-    request: &'a str,
-    payload: u64,
-    rule: &'a str,
-    digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    question: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    choices: Option<&'a [String]>,
 }
 
 /// What the guest waits for.
@@ -289,15 +272,11 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// A person answered a question, which is named by its ticket and by its digest: "once", "rule", "no", "said" with the
-    /// text, or "nobody" with the reason.
-    pub fn answer(&self, ticket: Ticket, digest: &str, answer: &str, who: String, text: String) {
-        let answer = match answer {
-            "said" => PersonsAnswer::Said { who, text },
-            "once" => PersonsAnswer::Once { who },
-            "rule" => PersonsAnswer::Rule { who },
-            "no" => PersonsAnswer::No { who },
-            _ => PersonsAnswer::Nobody { why: who },
+    /// `who` answered a question, which is named by its ticket and by its digest. What is no [`wire::Answer`] answers nothing.
+    pub fn answer(&self, ticket: Ticket, digest: &str, answer: JsValue, who: String) {
+        let answer = match serde_wasm_bindgen::from_value::<wire::Answer>(answer) {
+            Ok(answer) => answer.by(who),
+            Err(error) => PersonsAnswer::Nobody { why: format!("what was answered is no answer: {error}") },
         };
         // What is no digest is not that of any question.
         let digest = belljar_core::parse_hex(digest).unwrap_or_default();
@@ -472,19 +451,7 @@ impl Running {
     }
 
     fn ask(&self, question: &Question) -> Result<(), Stop> {
-        let asked = Asked {
-            ticket: question.id.ticket,
-            tool: &question.tool,
-            identity: belljar_core::hex(&question.identity),
-            capability: question.capability.name(),
-            request: &question.request,
-            payload: question.payload,
-            rule: &question.rule,
-            digest: belljar_core::hex(&question.id.digest),
-            question: question.human.as_ref().map(|human| human.question.as_str()),
-            choices: question.human.as_ref().map(|human| human.choices.as_slice()),
-        };
-        let shown = asked.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+        let shown = wire::Question::from(question).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
         let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
         let content = self.with(|run| {
             let bytes = run.payload(question.id.ticket)?;
