@@ -147,7 +147,7 @@ test("the declarations hold without skipLibCheck, for libraries of 2023", async 
         const jar = await Belljar.create();
         const tool = await jar.compile("a.ts", "export default () => 1;", { signal: AbortSignal.timeout(1_000) });
         stage({ name: "a", mediaType: "text/html", bytes: new Uint8Array() }, ({ removed }) => removed.toFixed());
-        return jar.run(tool, {}, { folder, onQuestion: async ({ content }) => (content === undefined ? "once" : "no") }).report;
+        return jar.run(tool, {}, { folder, onQuestion: async ({ content }) => (content === undefined ? { answer: "yes", scope: "request" } : { answer: "no" }) }).report;
       }
       // @ts-expect-error
       folder.put("c.txt", 7);

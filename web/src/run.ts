@@ -4,7 +4,7 @@ import { type Folder, Running, type Grants, type Recorded, Source, Stores, type 
 import type { Cell } from "./cells.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
-import type { Answer, Asked, Entry, Report, RunEvent, RunOptions } from "./types.js";
+import type { Answer, Asked, Entry, LogHead, Report, RunEvent, RunOptions } from "./types.js";
 
 /** Milliseconds of a frame in which a run's messages are taken in, if there are more. */
 const SLICE = 8;
@@ -37,6 +37,9 @@ export interface Handle {
   /** Puts it away. */
   suspend(): Uint8Array;
 }
+
+/** A report as the host's module makes it. */
+type Shown = Omit<Report, "log"> & { readonly log: LogHead };
 
 /** How it ended, and whether the cell is idle: the guest came to its own end. */
 export interface Ended {
@@ -91,8 +94,8 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         why = messageOf(error);
       }
       const who = options.who ?? "the person at the page";
-      const [word, text] = typeof said === "object" ? ["said", said.said] : [said ?? "nobody", ""];
-      attempt((running) => running.answer(asked.ticket, asked.digest, word, said === undefined ? why : who, text));
+      const answer: Answer = said ?? { answer: "nobody", why };
+      attempt((running) => running.answer(asked.ticket, asked.digest, answer, who));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -134,7 +137,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       },
       question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
       usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
-      done: (shown: Omit<Report, "log">, idle: boolean) => {
+      done: (shown: Shown, idle: boolean) => {
         const handle = running;
         running = undefined;
         // The handle is in use while this is called.
@@ -170,11 +173,12 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
 }
 
 /** The report, whose log and recording are put together when somebody wants them: for a long log each takes as long as a frame or many. */
-function withLog(shown: Omit<Report, "log">, lines: readonly string[], handle: Running | undefined): Report {
-  let log: string | undefined;
-  const report = { ...shown, get log() {
-    return (log ??= lines.map((line) => `${line}\n`).join(""));
+function withLog(shown: Shown, lines: readonly string[], handle: Running | undefined): Report {
+  let text: string | undefined;
+  const log = { ...shown.log, get text() {
+    return (text ??= lines.map((line) => `${line}\n`).join(""));
   } };
+  const report = { ...shown, log };
   if (handle === undefined) return report;
   let recording: Uint8Array | undefined;
   return Object.defineProperty(report, "recording", {

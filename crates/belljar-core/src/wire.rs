@@ -3,7 +3,7 @@
 //! a member without a value is left out.
 //!
 //! [`Refusal`], [`Usage`], [`Outcome`] and [`Divergence`] have that form themselves, and so has an entry of the log
-//! ([`crate::entry`]). `docs/api.md` shows them, and `web/src/wire.ts` has them as types of TypeScript, which
+//! ([`crate::entry`]). `docs/wire.md` shows them, and `web/src/wire.ts` has them as types of TypeScript, which
 //! `cargo xtask types` makes from what stands here.
 
 use belljar_abi::Ticket;

@@ -109,10 +109,10 @@ fn file() -> String {
     let mut former: Vec<_> = members.chain(objects).filter_map(|(then, now)| Some((then?, now))).collect();
     former.sort_unstable();
     former.dedup();
-    text.push_str("\n/** Members of entries by the names that they had in version 1. */\n");
+    text.push_str("\n/** The names that members of entries had in version 1, by their names. */\n");
     text.push_str("export const FORMER: Readonly<Record<string, string>> = {\n");
     for (then, now) in former {
-        let _ = writeln!(text, "  {then:?}: {now:?},");
+        let _ = writeln!(text, "  {now}: {then:?},");
     }
     text.push_str("};\n");
     text
