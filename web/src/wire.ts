@@ -317,12 +317,12 @@ export type Entry =
   | WaitEntry
   | EndEntry;
 
-/** Members of entries by the names that they had in version 1. */
+/** The names that members of entries had in version 1, by their names. */
 export const FORMER: Readonly<Record<string, string>> = {
-  "by": "who",
-  "console-dropped": "consoleDropped",
-  "media-type": "mediaType",
-  "terms": "policy",
-  "time-ms": "timeMs",
-  "tool-hash": "toolHash",
+  who: "by",
+  consoleDropped: "console-dropped",
+  mediaType: "media-type",
+  policy: "terms",
+  timeMs: "time-ms",
+  toolHash: "tool-hash",
 };
