@@ -1,6 +1,6 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { Asking, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
@@ -95,7 +95,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       }
       const who = options.who ?? "the person at the page";
       const answer: Answer = said ?? { answer: "nobody", why };
-      attempt((running) => running.answer(asked.ticket, asked.digest, answer, who));
+      attempt((running) => running.answer(new Asking(asked.run, asked.ticket, asked.digest), answer, who));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -136,6 +136,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
       },
       question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
+      rejected: (ticket: number, why: string) => tell({ kind: "rejected", ticket, why }),
       usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
       done: (shown: Shown, idle: boolean) => {
         const handle = running;

@@ -57,6 +57,7 @@ export type Asked = Readonly<Question> & {
 /** What a run tells while it goes on. */
 export type RunEvent =
   | { readonly kind: "log"; readonly line: string; readonly entry: Entry }
+  | { readonly kind: "rejected"; readonly ticket: number; readonly why: string }
   | { readonly kind: "usage"; readonly fuel: number; readonly pages: number };
 
 /** Under which conditions a tool runs. */

@@ -100,7 +100,7 @@ export type Question = {
 
 /** An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it. */
 export type Answer =
-  | { "answer": "yes", /** To how much. */ scope: Scope }
+  | { "answer": "yes", /** To how much. */ scope: Scope, /** When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out. */ expires?: string }
   | { "answer": "no" }
   | { "answer": "said", /** The answer. */ text: string }
   | { "answer": "nobody", /** Why. */ why: string };
@@ -251,7 +251,7 @@ export interface AnswerEntry extends Chained {
   digest: string;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
-  /** When the approval of a rule ends, if that was said. */
+  /** Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none. */
   expires?: string;
   /** Of a yes: `request`, or `rule` for everything under the same rule in this run. */
   scope?: string;

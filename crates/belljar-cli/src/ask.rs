@@ -105,7 +105,7 @@ fn answer(question: &Question) -> Answer {
         }
         match line.trim() {
             "y" | "yes" => return Answer::Once { who: who() },
-            "a" | "always" => return Answer::Rule { who: who() },
+            "a" | "always" => return Answer::Rule { who: who(), expires: None },
             "n" | "no" => return Answer::No { who: who() },
             _ => {
                 let _ = write!(std::io::stderr(), "Please answer y, a or n: ");

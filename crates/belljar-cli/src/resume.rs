@@ -51,7 +51,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let who = || "the person at the command line".to_owned();
     let given = match (arguments.answer, arguments.say) {
         (Some(Word::Once), _) => Some(Answer::Once { who: who() }),
-        (Some(Word::Rule), _) => Some(Answer::Rule { who: who() }),
+        (Some(Word::Rule), _) => Some(Answer::Rule { who: who(), expires: None }),
         (Some(Word::No), _) => Some(Answer::No { who: who() }),
         (None, Some(text)) => Some(Answer::Said { who: who(), text }),
         (None, None) => None,

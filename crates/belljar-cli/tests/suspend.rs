@@ -47,7 +47,7 @@ fn answer(question: &Question, word: &str) -> Answer {
     match (&question.human, word) {
         (Some(_), text) => Answer::Said { who, text: text.to_owned() },
         (None, "once") => Answer::Once { who },
-        (None, _) => Answer::Rule { who },
+        (None, _) => Answer::Rule { who, expires: None },
     }
 }
 

@@ -10,10 +10,8 @@ use belljar_abi::{
 
 use crate::limits::{self, CALL_FUEL};
 use crate::outcome::Stop;
-use crate::permit::Act;
-use crate::question::Question;
 use crate::request::{Capability, Request, Response};
-use crate::run::{Run, Verdict};
+use crate::session::{Now, Session};
 
 /// A function of the closed world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +67,7 @@ impl Import {
     }
 }
 
-/// What a host does with an import's answer.
+/// What a host does with an import's answer, besides what the session says.
 #[derive(Debug)]
 pub enum Reply {
     /// Nothing to return.
@@ -81,19 +79,8 @@ pub enum Reply {
     Store(u32, Writer),
     /// A line of the console was kept: show it if somebody watches, then return nothing.
     Console(Level, String),
-    /// Begin the act, then return the ticket.
-    Begin(Ticket, Act),
-    /// Ask a person, then return the ticket without waiting for the answer.
-    Ask(Ticket, Question),
-    /// Wait, by [`Run::wait`] and [`Run::elapsed`]; then lower the answer with [`waited`].
-    Wait {
-        /// The tickets.
-        tickets: Vec<Ticket>,
-        /// The moment at which the wait ends, in the guest's clock.
-        until: Option<Moment>,
-        /// Where the answer goes.
-        head: u32,
-    },
+    /// Wait for [`crate::Instruction::GoOn`], then lower its ticket with [`waited`] at this address.
+    Wait(u32),
 }
 
 /// An import's answer and the fuel that the call costs.
@@ -264,8 +251,20 @@ pub fn fuel_of(bytes: usize) -> i64 {
 
 /// Answers a call of the guest. `arguments` are the core values, `i32` zero-extended; `memory` is the guest's, `left` its
 /// fuel ([`crate::Meter::left`]).
-pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8], left: i64) -> Result<Called, Stop> {
+///
+/// # Errors
+///
+/// What ends the run.
+pub fn call(
+    session: &mut Session,
+    import: Import,
+    arguments: &[u64],
+    memory: &[u8],
+    left: i64,
+    now: Now,
+) -> Result<Called, Stop> {
     let (call, mut fuel) = Call::lift(import, arguments, &Memory::new(memory), left)?;
+    let run = session.run_mut();
     let reply = match call {
         Call::ClockNow => Reply::Value(run.now()),
         Call::Console(level, text) => match run.console(level, text)? {
@@ -276,11 +275,7 @@ pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8], lef
         Call::Artifact { name, media_type, bytes, head } => {
             Reply::Store(head, run.artifact(name, media_type, bytes)?.plan())
         }
-        Call::Start(request) => match run.request(request)? {
-            (ticket, Verdict::Permit(act)) => Reply::Begin(ticket, act),
-            (ticket, Verdict::Ask(question)) => Reply::Ask(ticket, question),
-            (ticket, Verdict::Settled) => Reply::Value(ticket.into()),
-        },
+        Call::Start(request) => Reply::Value(session.request(request)?.into()),
         Call::Take { capability, ticket, head } => {
             let result = run.take(ticket, capability)?;
             fuel = fuel_of(size(&result));
@@ -289,7 +284,10 @@ pub fn call(run: &mut Run, import: Import, arguments: &[u64], memory: &[u8], lef
             }
             Reply::Store(head, taken(result, capability))
         }
-        Call::Wait { tickets, until, head } => Reply::Wait { tickets, until, head },
+        Call::Wait { tickets, until, head } => {
+            session.wait(tickets, until, now)?;
+            Reply::Wait(head)
+        }
     };
     Ok(Called { reply, fuel })
 }
@@ -309,7 +307,7 @@ pub fn taken(result: Result<Response, Failure>, capability: Capability) -> Write
     fn as_result<T: Lower>(result: Result<T, Failure>) -> Writer {
         result.plan()
     }
-    // `Run::take` has checked that the response is of this capability.
+    // Whoever took it has checked that the response is of this capability.
     match (result, capability) {
         (Ok(Response::Kv(response)), _) => as_result(Ok(response)),
         (Ok(Response::Files(response)), _) => as_result(Ok(response)),

@@ -44,6 +44,11 @@ impl Clock {
         Clock { now, precision: None }
     }
 
+    /// Whether it moves only where a wait times out.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.precision.is_none()
+    }
+
     /// Tells it the moment.
     pub(crate) fn set(&mut self, now: Moment) {
         self.now = self.now.max(now);

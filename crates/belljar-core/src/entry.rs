@@ -424,7 +424,7 @@ entries! {
         digest "digest": Hash,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
-        /// When the approval of a rule ends, if that was said.
+        /// Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none.
         expires "expires": Option<At>,
         /// Of a yes: `request`, or `rule` for everything under the same rule in this run.
         scope "scope": Option<Text<'a>>,

@@ -48,6 +48,7 @@ mod recording;
 pub mod remote;
 mod request;
 mod run;
+mod session;
 mod signature;
 mod tar;
 mod verify;
@@ -68,7 +69,8 @@ pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
 pub use recorder::{Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response, question_digest, request_digest};
-pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms, Verdict, Waited};
+pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
+pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;
 pub use signature::{PublicKey, SignatureError, SignedHead};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use belljar_abi::{HumanRequest, Ticket};
+use belljar_abi::{HumanRequest, Moment, Ticket};
 use thiserror::Error;
 
 use crate::contract::{hex, parse_hex};
@@ -11,7 +11,7 @@ use crate::request::Capability;
 use crate::run::human;
 
 #[cfg(doc)]
-use crate::{Run, limits};
+use crate::limits;
 
 /// Which run. It is the hash of the second entry of its log, the seed, and so follows from everything that the run began with,
 /// its randomness included: a replay and a resumed run have the id of the run that was recorded.
@@ -57,6 +57,24 @@ pub enum NotTaken {
     /// It was answered already, or never asked.
     #[error("question {0} is not open")]
     NotOpen(Ticket),
+    /// The run repeats what was recorded, with the answers that were given then.
+    #[error("the run repeats what was recorded, with the answers that were given then")]
+    Repeats,
+    /// The answer was to hold until a moment that has passed.
+    #[error("the answer was to hold until {} and came later", crate::clock::format_moment(*.0))]
+    Expired(Moment),
+    /// It would hold until a moment, and the run's clock stands still.
+    #[error(
+        "the clock of this run is frozen, so that no answer can hold until a moment: answer for this request alone"
+    )]
+    NoClock,
+}
+
+impl NotTaken {
+    /// Whether the question that was answered is open still, so that another answer can be taken.
+    pub fn leaves_open(&self) -> bool {
+        matches!(self, NotTaken::Expired(_) | NotTaken::NoClock)
+    }
 }
 
 /// What a person is asked before a request is performed.
@@ -120,6 +138,9 @@ pub enum Answer {
     Rule {
         /// Who answered.
         who: String,
+        /// Until this moment of the run's clock; to the end of the run if there is none. The run's clock moves when the tool
+        /// waits, so that a replay sees the same.
+        expires: Option<Moment>,
     },
     /// What a person says to the tool's own question.
     Said {

@@ -22,6 +22,9 @@ pub enum SuspendError {
     /// It cannot be put away now.
     #[error(transparent)]
     NotNow(#[from] NotSuspendable),
+    /// The tool computes.
+    #[error("a run can be suspended while its tool waits, and it does not wait now")]
+    Computes,
     /// The recorder is not the one that its log goes through.
     #[error("the run's log does not go through this recorder")]
     OtherLog,

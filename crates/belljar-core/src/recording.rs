@@ -534,11 +534,12 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
 /// What a replay must know of it; nothing if it is none that a run writes.
 fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
     Some(match entry {
-        entry::Entry::Answer { answer, scope, who, why, ticket, at, empty, .. } => {
+        entry::Entry::Answer { answer, scope, who, why, ticket, at, empty, expires, .. } => {
             let who = who.as_deref().map(str::to_owned);
+            let expires = expires.map(|at| at.0);
             let answer = match (&**answer, scope.as_deref()) {
                 ("yes", Some("request")) => Answer::Once { who: who? },
-                ("yes", Some("rule")) => Answer::Rule { who: who? },
+                ("yes", Some("rule")) => Answer::Rule { who: who?, expires },
                 // What was said is the result, which is recorded beside the log.
                 ("said", None) => Answer::Said { who: who?, text: String::new() },
                 ("no", None) => Answer::No { who: who? },

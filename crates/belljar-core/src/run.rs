@@ -9,7 +9,7 @@ mod replay;
 mod suspend;
 mod wait;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,7 +125,10 @@ pub struct Run {
     tickets: Vec<State>,
     /// How many results were handed in so far.
     completed: u64,
-    approved: HashSet<String>,
+    /// How many questions are open.
+    asked: usize,
+    /// The rules to which a person said yes for the whole run, or until a moment of its clock.
+    approved: HashMap<String, Option<Moment>>,
     flight: Flight,
     artifacts: Vec<Artifact>,
     refused: bool,
@@ -200,7 +203,8 @@ impl Run {
             log,
             tickets: Vec::new(),
             completed: 0,
-            approved: HashSet::new(),
+            asked: 0,
+            approved: HashMap::new(),
             flight: Flight::default(),
             artifacts: Vec::new(),
             refused: false,
@@ -242,6 +246,15 @@ impl Run {
     /// The random source's seed, for the half of a host that answers the guest.
     pub fn seed(&self) -> [u8; 32] {
         self.seed
+    }
+
+    /// The time that it may take; nothing if it repeats a recorded run, which waits for nothing.
+    pub(crate) fn time(&self) -> Option<Duration> {
+        let limits = &self.terms.policy.limits;
+        match &self.recording {
+            None => Some(limits.time),
+            Some(recording) => self.resumes.then(|| recording.time_left(limits)),
+        }
     }
 
     /// Random bytes for the guest.
@@ -291,7 +304,7 @@ impl Run {
     }
 
     /// Judges a request, logs it with its verdict, and gives it a ticket.
-    pub fn request(&mut self, mut request: Request) -> Result<(Ticket, Verdict), Stop> {
+    pub(crate) fn request(&mut self, mut request: Request) -> Result<(Ticket, Verdict), Stop> {
         self.feed()?;
         let ticket = self.tickets.len() as Ticket + 1;
         let canonical = request.canonicalize();
@@ -341,7 +354,7 @@ impl Run {
                         rule = format!("{rule} allows it, but no folder that holds it is granted");
                     }
                     let effect = match decision.effect {
-                        Effect::Ask if self.approved.contains(&rule) => Effect::Allow,
+                        Effect::Ask if self.is_approved(&rule) => Effect::Allow,
                         effect => effect,
                     };
                     match (effect, act) {
@@ -408,6 +421,7 @@ impl Run {
                 let digest = question.id.digest;
                 self.log.entry(&Entry::Question { content: Some(content), digest, expires: None, ticket })?;
                 self.log.keep_request(ticket, &packed)?;
+                self.asked += 1;
                 self.tickets.push(State::Asked(Box::new((request, question.clone()))));
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))
             }
@@ -432,7 +446,7 @@ impl Run {
     }
 
     /// Hands in the result of an act.
-    pub fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
+    pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
         let result = match result {
             Ok(response) if response.size() > limits::TRANSFER => Err(Failure::TooLarge(format!(
                 "the response has {} bytes; at most {} are handed over at once",
@@ -467,7 +481,7 @@ impl Run {
             let decision = self.terms.policy.decide(&Query::Kv { action: KvAction::List, key });
             match decision.effect {
                 Effect::Allow => true,
-                Effect::Ask => self.approved.contains(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                Effect::Ask => self.is_approved(&decision.rule) || given.as_ref() == Some(&decision.rule),
                 Effect::Deny => false,
             }
         });

@@ -6,9 +6,11 @@
 //! ([`crate::entry`]). `docs/wire.md` shows them, and `web/src/wire.ts` has them as types of TypeScript, which
 //! `cargo xtask types` makes from what stands here.
 
-use belljar_abi::Ticket;
-use serde::{Deserialize, Serialize};
+use belljar_abi::{Moment, Ticket};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use thiserror::Error;
 
+use crate::clock::parse_moment;
 use crate::contract::hex;
 use crate::entry::Usage;
 use crate::log::Divergence;
@@ -161,6 +163,10 @@ pub enum Answer {
     Yes {
         /// To how much.
         scope: Scope,
+        /// When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out.
+        #[serde(default, deserialize_with = "moment")]
+        #[cfg_attr(test, ts(optional, type = "string"))]
+        expires: Option<Moment>,
     },
     /// No.
     No {},
@@ -187,16 +193,32 @@ pub enum Scope {
     Rule,
 }
 
+/// A moment in the form that the log has.
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_moment(&text).map(Some).ok_or_else(|| de::Error::custom("a moment is written as 2026-01-31T12:00:00Z"))
+}
+
+/// Members of an answer contradict each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a yes to one request does not expire: only one to a rule does")]
+pub struct Contradiction;
+
 impl Answer {
     /// The answer as `who` gave it.
-    pub fn by(self, who: String) -> question::Answer {
-        match self {
-            Answer::Yes { scope: Scope::Request } => question::Answer::Once { who },
-            Answer::Yes { scope: Scope::Rule } => question::Answer::Rule { who },
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn by(self, who: String) -> Result<question::Answer, Contradiction> {
+        Ok(match self {
+            Answer::Yes { scope: Scope::Request, expires: Some(_) } => return Err(Contradiction),
+            Answer::Yes { scope: Scope::Request, expires: None } => question::Answer::Once { who },
+            Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
             Answer::No {} => question::Answer::No { who },
             Answer::Said { text } => question::Answer::Said { who, text },
             Answer::Nobody { why } => question::Answer::Nobody { why },
-        }
+        })
     }
 }
 
@@ -254,11 +276,15 @@ mod tests {
 
     #[test]
     fn answers_are_read_strictly_and_who_gave_them_is_said_by_the_host() {
-        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by("Ann".into()));
+        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by("Ann".into()).unwrap());
         let who = || "Ann".to_owned();
         for (text, answer) in [
             (r#"{"answer":"yes","scope":"request"}"#, question::Answer::Once { who: who() }),
-            (r#"{"answer":"yes","scope":"rule"}"#, question::Answer::Rule { who: who() }),
+            (r#"{"answer":"yes","scope":"rule"}"#, question::Answer::Rule { who: who(), expires: None }),
+            (
+                r#"{"answer":"yes","scope":"rule","expires":"1970-01-01T00:00:01.500Z"}"#,
+                question::Answer::Rule { who: who(), expires: Some(1_500_000_000) },
+            ),
             (r#"{"answer":"no"}"#, question::Answer::No { who: who() }),
             (r#"{"answer":"said","text":"a"}"#, question::Answer::Said { who: who(), text: "a".into() }),
             (r#"{"answer":"nobody","why":"away"}"#, question::Answer::Nobody { why: "away".into() }),
@@ -268,12 +294,16 @@ mod tests {
         for text in [
             r#"{"answer":"yes"}"#,
             r#"{"answer":"yes","scope":"once"}"#,
+            r#"{"answer":"yes","scope":"rule","expires":"tomorrow"}"#,
+            r#"{"answer":"yes","scope":"rule","expires":5}"#,
             r#"{"answer":"yes","scope":"rule","who":"somebody else"}"#,
             r#"{"answer":"no","text":"really"}"#,
             r#"{"answer":"maybe"}"#,
             r#""yes""#,
         ] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(serde_json::from_str::<Answer>(text).is_err(), "{text}");
         }
+        let once = Answer::Yes { scope: Scope::Request, expires: Some(1) };
+        assert_eq!(once.by(who()), Err(Contradiction));
     }
 }

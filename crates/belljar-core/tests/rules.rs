@@ -53,6 +53,24 @@ fn a_yes_for_the_rule_holds_on_and_a_yes_for_once_does_not() {
 }
 
 #[test]
+fn a_yes_until_a_moment_holds_until_that_moment_of_the_runs_clock() {
+    // The person says yes for the rule, until 30 ms later; the tool asks again before and after that.
+    for (slept, questions) in [(10, 1), (100, 2)] {
+        let chance = vec![0, 0, 0, 2, 1, 0, 0, 0, 0];
+        let mut world = World::new("[kv]\nask = ['**']\n", chance);
+        let steps = script([&[get("a")], &finish(), &[Step::Sleep(slept), get("b")], &finish()]);
+        let ended = run(&mut world, &steps);
+        let asked = entries(&ended.log).filter(|entry| entry["kind"] == "question").count();
+        assert_eq!(asked, questions, "{}", ended.log);
+    }
+    // A clock that stands still would never reach the moment.
+    let mut world = World::new("[kv]\nask = ['**']\n[clock]\nfrozen = '2026-01-01T00:00:00Z'\n", vec![0, 0, 0, 2, 1]);
+    let steps = script([&[get("a")], &finish()]);
+    let refused = std::panic::catch_unwind(move || run(&mut world, &steps).log).unwrap_err();
+    assert!(refused.downcast_ref::<String>().unwrap().contains("clock of this run is frozen"));
+}
+
+#[test]
 fn what_is_refused_is_not_performed_and_is_reported_with_the_rule_that_allows_it() {
     let mut world = World::new("[kv]\nallow = ['read **']\n", Vec::new());
     let ended = run(&mut world, &script([&[set("notes/1", "x")], &finish()]));

@@ -95,6 +95,18 @@ proptest! {
         prop_assert_eq!(world.acts, after.acts);
     }
 
+    /// A run that is kept wherever it can be suspended, and goes on in memory, is the same run; nothing is performed while
+    /// somebody else could resume it.
+    #[test]
+    fn a_run_that_is_kept_is_the_same_run(world in world(), script in script()) {
+        let (ended, after) = run(&world, &script);
+        let mut world = world;
+        let kept = drive(&mut world, &script, &From::Nothing, Suspend::Keeps);
+        prop_assert_eq!(&kept.log, &ended.log);
+        prop_assert_eq!(&kept.seen, &ended.seen);
+        prop_assert_eq!(&world.keys, &after.keys);
+    }
+
     /// The log holds, and says of the limits what the report says.
     #[test]
     fn nothing_is_beyond_its_limit(world in world(), script in script()) {

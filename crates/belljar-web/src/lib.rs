@@ -19,6 +19,8 @@ mod compiler;
 #[cfg(feature = "host")]
 mod effects;
 #[cfg(feature = "host")]
+mod listener;
+#[cfg(feature = "host")]
 mod policy;
 #[cfg(feature = "host")]
 mod recording;

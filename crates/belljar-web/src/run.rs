@@ -1,26 +1,23 @@
-//! A run in a page: the core's [`Run`], what it permits, and what the cell says.
+//! A run in a page: the pump between its session, the cell that holds its guest, and what the page can do.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 use belljar_admit::Origin;
-use belljar_core::abi::cell::{self, Answer, End, Event, Message, Settled, Setup, Wait};
-use belljar_core::abi::{Failure, Moment, Ticket};
-use belljar_core::remote;
+use belljar_core::abi::{KvRequest, Moment, Ticket};
 use belljar_core::{
-    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, QuestionId, Receipt, Recorder,
-    Request, Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited, wire,
+    Act, Answer, CellSession, Event, Exit, Instruction, Now, Permit, QuestionId, Recorder, Run, Session, Setup, Stop,
+    wire,
 };
-use belljar_policy::Policy;
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::effects::files::{self, Folder};
 use crate::effects::kv::{self, Keys};
+use crate::listener::{self, Listener, sink};
 use crate::policy::Grants;
 use crate::recording::{Recorded, Source};
 use crate::report;
@@ -28,67 +25,6 @@ use crate::tool::Tool;
 
 /// What the log calls this host.
 const HOST: &str = "browser";
-
-/// Bytes of what a request carries that a person is shown (1 MiB): more is not read, and would be copied for each question.
-const CONTENT: usize = 1 << 20;
-
-/// The time of a replay, which does not wait for anything.
-const FOREVER: Duration = Duration::from_secs(86_400);
-
-#[wasm_bindgen]
-extern "C" {
-    /// What a run tells the script of.
-    pub type Listener;
-    /// Bytes for the cell.
-    #[wasm_bindgen(method)]
-    fn send(this: &Listener, bytes: Uint8Array);
-    /// A line of the log, without its newline.
-    #[wasm_bindgen(method)]
-    fn log(this: &Listener, line: &str);
-    /// A person is asked.
-    #[wasm_bindgen(method)]
-    fn question(this: &Listener, question: JsValue);
-    /// What was used so far: fuel, pages.
-    #[wasm_bindgen(method)]
-    fn usage(this: &Listener, fuel: f64, pages: u32);
-    /// The run ended; `itself` says whether the guest did, so that its cell is idle.
-    #[wasm_bindgen(method)]
-    fn done(this: &Listener, report: JsValue, itself: bool);
-}
-
-/// Lines go to the script, which keeps them.
-struct Lines(Rc<Listener>);
-
-// SAFETY: a page's WebAssembly has one thread, and nothing here is sent to a worker: a worker's module has a memory of
-// its own.
-#[expect(unsafe_code, reason = "the core asks for a sink that may move between threads; here there is only one")]
-unsafe impl Send for Lines {}
-
-impl LogSink for Lines {
-    fn append(&mut self, line: &str) -> Result<(), LogError> {
-        self.0.log(line.trim_end_matches('\n'));
-        Ok(())
-    }
-}
-
-/// What the guest waits for.
-enum Waiting {
-    Nothing,
-    Wait(Wait),
-    Take(Ticket, Capability),
-}
-
-struct State {
-    run: Option<Run>,
-    waiting: Waiting,
-    told: HashSet<Ticket>,
-    spent: Spent,
-    timer: Option<Timeout>,
-    deadline: Option<Timeout>,
-    /// Milliseconds of the run's time that are left, and since when they pass.
-    left: f64,
-    since: f64,
-}
 
 /// Where a run's files and keys are.
 #[wasm_bindgen]
@@ -115,31 +51,13 @@ impl Stores {
     }
 }
 
-/// How long a run may take.
-struct Span {
-    /// What is left of its time.
-    left: Duration,
-    /// The fuel at which it ends, if it repeats one that was ended from outside; else 0.
-    until: u64,
-    /// It repeats a run that was put away first; its time passes from where it goes on by itself.
-    repeats: bool,
-}
-
 /// Where a run acts and whom it tells.
 struct Place {
     listener: Rc<Listener>,
     folder: Folder,
     keys: Rc<Keys>,
+    /// Keeps what a recording needs, if the run is recorded.
     recorder: Option<Recorder>,
-}
-
-/// Where the lines of the log go.
-fn sink(listener: &Rc<Listener>, recorder: Option<&Recorder>) -> Box<dyn LogSink> {
-    let lines = Box::new(Lines(listener.clone()));
-    match recorder {
-        Some(recorder) => recorder.log(lines),
-        None => lines,
-    }
 }
 
 /// A run in progress.
@@ -148,21 +66,17 @@ fn sink(listener: &Rc<Listener>, recorder: Option<&Recorder>) -> Box<dyn LogSink
 pub struct Running(Rc<Inner>);
 
 struct Inner {
-    state: RefCell<State>,
-    listener: Rc<Listener>,
+    place: Place,
+    /// Until the run ends.
+    session: RefCell<Option<CellSession>>,
+    /// Wakes the session.
+    alarm: RefCell<Option<Timeout>>,
     contract: Rc<belljar_core::Contract>,
     origin: Option<Rc<Origin>>,
-    folder: Folder,
-    keys: Rc<Keys>,
-    ended: Cell<bool>,
     /// It was ended by somebody else than the tool.
     abandoned: Cell<bool>,
-    /// It repeats a run that was put away, and its time does not pass yet.
-    repeats: Cell<bool>,
-    /// Keeps what a recording needs, if the run is recorded.
-    recorder: Option<Recorder>,
     /// Acts on keys are performed one after the other, in the order of their requests.
-    queue: RefCell<std::collections::VecDeque<belljar_core::Permit<belljar_core::abi::KvRequest>>>,
+    queue: RefCell<VecDeque<Permit<KvRequest>>>,
     busy: Cell<bool>,
 }
 
@@ -185,12 +99,10 @@ impl Running {
         let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
         let mut seed = [0; 32];
         random(&mut seed)?;
-        let setup = RunSetup { contract, input: &input, host: HOST, now: now(), seed };
+        let setup = Setup { contract, input: &input, host: HOST, now: now().wall, seed };
         let run = Run::start(setup, grants.0.clone(), sink(&listener, recorder.as_ref()))
             .map_err(|stop| JsError::new(&stop.to_string()))?;
-        let left = policy.limits.time;
-        let place = Place { listener, folder, keys, recorder };
-        Ok(Self::begin_in(tool, input, run, policy, Span { left, until: 0, repeats: false }, place))
+        Ok(Self::begin(tool, input, run, 0, Place { listener, folder, keys, recorder }))
     }
 
     /// Runs a recorded run again, without performing anything.
@@ -200,13 +112,10 @@ impl Running {
         let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
         let place = Place { listener, folder: Folder::new(), keys: Keys::new("", ""), recorder: None };
         let until = recording.ended_from_outside().unwrap_or_default();
-        let input = recording.parts().input.clone();
-        // Time is not limited: nothing is waited for.
-        let span = Span { left: FOREVER, until, repeats: false };
-        Ok(Self::begin_in(tool, input, run, grants.0.policy(), span, place))
+        Ok(Self::begin(tool, recording.parts().input.clone(), run, until, place))
     }
 
-    /// Takes up a run that was put away, as it is then: recorded.
+    /// Resumes a run that was suspended, as it is then: recorded.
     pub fn resume(
         tool: &Tool,
         recorded: &Recorded,
@@ -220,32 +129,49 @@ impl Running {
         let sink = sink(&listener, recorder.as_ref());
         let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
         let (folder, keys) = stores.of(tool);
-        let place = Place { listener, folder, keys, recorder };
-        let left = recording.time_left(&grants.0.policy().limits);
-        let input = recording.parts().input.clone();
-        let span = Span { left, until: 0, repeats: true };
-        Ok(Self::begin_in(tool, input, run, grants.0.policy(), span, place))
+        Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, folder, keys, recorder }))
+    }
+
+    fn begin(tool: &Tool, input: String, run: Run, until: u64, place: Place) -> Self {
+        let memory = run.policy().limits.memory;
+        let session = CellSession::new(Session::new(run, false, now()));
+        let setup = if u64::from(tool.code.initial_pages) > memory >> 16 {
+            Err(Stop::Protocol(belljar_core::starts_too_large(tool.code.initial_pages, memory)))
+        } else {
+            session.setup(tool.program.clone(), input, until)
+        };
+        let running = Running(Rc::new(Inner {
+            place,
+            session: RefCell::new(Some(session)),
+            alarm: RefCell::default(),
+            contract: tool.contract.clone(),
+            origin: tool.origin.clone(),
+            abandoned: Cell::new(false),
+            queue: RefCell::default(),
+            busy: Cell::new(false),
+        }));
+        match setup {
+            Ok(bytes) => running.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
+            Err(stop) => running.stop(stop),
+        }
+        running.happened(|_| Ok(()));
+        running
     }
 
     /// The recording of a run that has ended; nothing if it was not recorded.
     pub fn recording(&self) -> Result<Option<Uint8Array>, JsError> {
-        let Some(recorder) = &self.0.recorder else { return Ok(None) };
+        let Some(recorder) = &self.0.place.recorder else { return Ok(None) };
         Ok(Some(Uint8Array::from(recorder.finish()?.as_slice())))
     }
 
-    /// Puts away a run that waits for a person: it ends here, and what is returned can be taken up.
+    /// Suspends a run that waits for a person: it ends here, and what is returned can be resumed.
     pub fn suspend(&self) -> Result<Uint8Array, JsError> {
-        let Some(recorder) = &self.0.recorder else {
-            return Err(JsError::new("only a run that is recorded can be put away"));
+        let Some(recorder) = &self.0.place.recorder else {
+            return Err(JsError::new("only a run that is recorded can be suspended"));
         };
-        if !matches!(self.0.state.borrow().waiting, Waiting::Wait(_)) {
-            return Err(JsError::new("a run can be put away while the tool waits, and it does not wait now"));
-        }
-        let left = self.0.left();
-        let bytes = self
-            .with(|run| recorder.suspended(run, left as u64, None))
-            .ok_or_else(|| JsError::new("the run has ended"))??;
-        // Before it ends: what it is put away in must be there.
+        let suspended = self.with(|session| session.session().suspended(recorder, None, now()));
+        let bytes = suspended.ok_or_else(|| JsError::new("the run has ended"))??;
+        // Before it ends: what it is suspended in must be there.
         let bytes = Uint8Array::from(bytes.as_slice());
         self.stop(Stop::Suspended);
         Ok(bytes)
@@ -253,16 +179,19 @@ impl Running {
 
     /// The cell said something. It is not trusted: whatever it says is checked and judged.
     pub fn receive(&self, bytes: &[u8]) {
-        if self.0.ended.get() {
-            return;
-        }
-        let received = match cell::unpack::<Message>(bytes) {
-            Ok(message) => self.heed(message),
-            Err(fault) => Err(Stop::Protocol(format!("the cell sent what is no message: {fault}"))),
-        };
-        match received {
-            Ok(None) => self.poll(),
-            Ok(Some(exit)) => self.end(exit, true),
+        let heard = self.with(|session| {
+            let exit = session.hear(bytes, now());
+            (exit, session.spent())
+        });
+        let Some((exit, spent)) = heard else { return };
+        self.0.place.listener.usage(spent.fuel as f64, u32::try_from(spent.pages).unwrap_or(u32::MAX));
+        match exit {
+            Ok(None) => self.happened(|_| Ok(())),
+            Ok(Some(exit)) => {
+                // What it asked for before it ended is performed.
+                self.happened(|_| Ok(()));
+                self.end(exit, true);
+            }
             Err(stop) => self.stop(stop),
         }
     }
@@ -272,29 +201,13 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// `who` answered a question, which is named by its ticket and by its digest. What is no [`wire::Answer`] answers nothing.
-    pub fn answer(&self, ticket: Ticket, digest: &str, answer: JsValue, who: String) {
-        let answer = match serde_wasm_bindgen::from_value::<wire::Answer>(answer) {
-            Ok(answer) => answer.by(who),
-            Err(error) => PersonsAnswer::Nobody { why: format!("what was answered is no answer: {error}") },
-        };
-        // What is no digest is not that of any question.
-        let digest = belljar_core::parse_hex(digest).unwrap_or_default();
-        let answered = self.with(|run| {
-            let id = QuestionId { run: run.id(), ticket, digest };
-            // Whoever answers in this page answers what was asked here.
-            run.answer(&id, answer, now())?.map_err(|not_taken| Stop::Host(not_taken.to_string()))
-        });
-        self.resume_time();
-        match answered {
-            Some(Ok(Some(act))) => {
-                self.begin(act);
-                self.poll();
-            }
-            Some(Ok(None)) => self.poll(),
-            Some(Err(stop)) => self.stop(stop),
-            None => {}
-        }
+    /// `who` answered a question. What is no [`wire::Answer`] is taken for nobody's.
+    pub fn answer(&self, question: Asking, answer: JsValue, who: String) {
+        let read = serde_wasm_bindgen::from_value::<wire::Answer>(answer).map_err(|error| error.to_string());
+        let answer = read
+            .and_then(|answer| answer.by(who).map_err(|error| error.to_string()))
+            .unwrap_or_else(|why| Answer::Nobody { why: format!("what was answered is no answer: {why}") });
+        self.happened(|session| session.on(Event::Answer(question.0, answer), now()));
     }
 
     /// Cancels the run.
@@ -303,174 +216,90 @@ impl Running {
     }
 }
 
-impl Inner {
-    /// Milliseconds of the run's time that are left.
-    fn left(&self) -> f64 {
-        let state = self.state.borrow();
-        let passed = if state.deadline.is_some() { js_sys::Date::now() - state.since } else { 0.0 };
-        (state.left - passed).max(0.0)
+/// Which question is answered.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug)]
+pub struct Asking(QuestionId);
+
+#[wasm_bindgen]
+impl Asking {
+    /// By the run's id, the ticket and the digest, as the question has them.
+    #[wasm_bindgen(constructor)]
+    pub fn new(run: &str, ticket: Ticket, digest: &str) -> Result<Asking, JsError> {
+        let run = run.parse().map_err(JsError::new)?;
+        let digest = belljar_core::parse_hex(digest)
+            .ok_or_else(|| JsError::new("a question's digest is 64 lower-case hexadecimal digits"))?;
+        Ok(Asking(QuestionId { run, ticket, digest }))
     }
 }
 
 impl Running {
-    fn begin_in(tool: &Tool, input: String, run: Run, policy: &Policy, span: Span, place: Place) -> Self {
-        let Span { left, until, repeats } = span;
-        let limits = &policy.limits;
-        let Place { listener, folder, keys, recorder } = place;
-        let setup = Setup {
-            program: tool.program.clone(),
-            until,
-            seed: run.seed().to_vec(),
-            now: run.now(),
-            fuel: Meter::new(limits.fuel).0.budget(),
-            pages: u32::try_from(limits.memory >> 16).unwrap_or(u32::MAX),
-            output: limits.output,
-            console: limits.log,
-            artifacts: limits.artifacts,
-            calls: limits.calls,
-            input,
+    fn with<T>(&self, act: impl FnOnce(&mut CellSession) -> T) -> Option<T> {
+        self.0.session.borrow_mut().as_mut().map(act)
+    }
+
+    /// Something happened; then what the session says is carried out.
+    fn happened(&self, event: impl FnOnce(&mut CellSession) -> Result<(), Stop>) {
+        let pumped = match self.with(event) {
+            Some(Ok(())) => self.pump(),
+            Some(Err(stop)) => Err(stop),
+            None => Ok(()),
         };
-        let state = State {
-            run: Some(run),
-            waiting: Waiting::Nothing,
-            told: HashSet::new(),
-            spent: Spent::default(),
-            timer: None,
-            deadline: None,
-            left: milliseconds(left),
-            since: js_sys::Date::now(),
-        };
-        let running = Running(Rc::new(Inner {
-            state: RefCell::new(state),
-            listener,
-            contract: tool.contract.clone(),
-            origin: tool.origin.clone(),
-            folder,
-            keys,
-            recorder,
-            ended: Cell::new(false),
-            abandoned: Cell::new(false),
-            repeats: Cell::new(repeats),
-            queue: RefCell::default(),
-            busy: Cell::new(false),
-        }));
-        if u64::from(tool.code.initial_pages) > limits.memory >> 16 {
-            running.stop(Stop::Protocol(belljar_core::starts_too_large(tool.code.initial_pages, limits.memory)));
-            return running;
+        if let Err(stop) = pumped {
+            self.stop(stop);
         }
-        match cell::pack(&setup) {
-            Ok(bytes) => running.0.listener.send(Uint8Array::from(bytes.as_slice())),
-            Err(fault) => running.stop(Stop::Host(fault.to_string())),
-        }
-        if !repeats {
-            running.resume_time();
-        }
-        running
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Run) -> T) -> Option<T> {
-        self.0.state.borrow_mut().run.as_mut().map(act)
-    }
-
-    /// Takes in what happened in the cell; an exit if the guest ended.
-    fn heed(&self, message: Message) -> Result<Option<Exit>, Stop> {
-        let Message { events, fuel, pages, refused, dropped } = message;
-        self.0.state.borrow_mut().spent = Spent { fuel, pages: pages.into(), memory_refused: refused > 0 };
-        self.0.listener.usage(fuel as f64, pages);
-        let exit = self.judge(events)?;
-        // Lines are dropped only after those that were kept.
-        self.run(|run| {
-            run.console_dropped(dropped);
-            Ok(())
-        })?;
-        Ok(exit)
-    }
-
-    /// Judges what the cell tells, in its order.
-    fn judge(&self, events: Vec<Event>) -> Result<Option<Exit>, Stop> {
-        for event in events {
-            let request = match event {
-                Event::Console(line) => {
-                    self.run(|run| run.console(line.level, line.text))?;
-                    continue;
+    /// Carries out what the session says.
+    fn pump(&self) -> Result<(), Stop> {
+        while let Some(what) = self.with(CellSession::next_instruction).transpose()?.flatten() {
+            match what {
+                Instruction::Perform(act) => self.perform(act)?,
+                Instruction::Ask(question) => {
+                    let shown = self.with(|session| {
+                        let content = session.session().run().payload(question.id.ticket);
+                        listener::show(&self.0.place.listener, &question, content)
+                    });
+                    shown.transpose()?;
                 }
-                Event::Artifact(artifact) => {
-                    // The cell was told the same.
-                    let _told = self.run(|run| run.artifact(artifact.name, artifact.media_type, artifact.bytes))?;
-                    continue;
+                Instruction::Reject(id, why) => {
+                    self.0.place.listener.rejected(id.ticket, &why.to_string());
+                    if why.leaves_open() {
+                        // Whoever answered is not asked again.
+                        let answer = Event::Answer(id, Answer::Nobody { why: why.to_string() });
+                        self.with(|session| session.on(answer, now())).unwrap_or(Ok(()))?;
+                    }
                 }
-                Event::ArtifactsFull(()) => {
-                    self.run(|run| {
-                        run.artifacts_full();
-                        Ok(())
-                    })?;
-                    continue;
-                }
-                Event::Loading(loading) => {
-                    self.run(|run| {
-                        run.set_loading(loading > 0);
-                        Ok(())
-                    })?;
-                    continue;
-                }
-                Event::Took(take) => {
-                    let capability = capability(take.capability)?;
-                    let _handed = self.run(|run| run.take(take.ticket, capability))?;
-                    continue;
-                }
-                Event::Take(take) => {
-                    self.wait_for(Waiting::Take(take.ticket, capability(take.capability)?));
-                    continue;
-                }
-                Event::Wait(wait) => {
-                    self.wait_for(Waiting::Wait(wait));
-                    continue;
-                }
-                Event::End(end) => return Ok(Some(exit(end))),
-                Event::Kv(request) => Request::Kv(request),
-                Event::Files(request) => Request::Files(request),
-                Event::Http(request) => Request::Http(request),
-                Event::Tools(request) => Request::Tools(request),
-                Event::Human(request) => Request::Human(request),
-            };
-            match self.run(|run| run.request(request))? {
-                (_, Verdict::Permit(act)) => self.begin(act),
-                (_, Verdict::Ask(question)) => self.ask(&question)?,
-                (_, Verdict::Settled) => {}
+                Instruction::GoOn(bytes) => self.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
+                Instruction::WakeAt(moment) => self.wake_at(moment),
+                // A page keeps a run when a person wants that.
+                Instruction::Keep { .. } | Instruction::Forget => {}
             }
         }
-        Ok(None)
-    }
-
-    fn run<T>(&self, act: impl FnOnce(&mut Run) -> Result<T, Stop>) -> Result<T, Stop> {
-        self.with(act).unwrap_or_else(|| Err(Stop::Host("the run has ended".into())))
-    }
-
-    fn wait_for(&self, waiting: Waiting) {
-        self.0.state.borrow_mut().waiting = waiting;
-    }
-
-    fn ask(&self, question: &Question) -> Result<(), Stop> {
-        let shown = wire::Question::from(question).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
-        let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
-        let content = self.with(|run| {
-            let bytes = run.payload(question.id.ticket)?;
-            Some(Uint8Array::from(bytes.get(..CONTENT).unwrap_or(bytes)))
-        });
-        if let Some(content) = content.flatten() {
-            // Without it the person still sees how much it is.
-            let _ = js_sys::Reflect::set(&shown, &"content".into(), &content);
-        }
-        self.0.listener.question(shown);
         Ok(())
     }
 
+    fn wake_at(&self, moment: Option<Duration>) {
+        let alarm = moment.map(|moment| {
+            let running = self.clone();
+            let wait = milliseconds(moment.saturating_sub(now().steady)).ceil().min(f64::from(i32::MAX)) as u32;
+            Timeout::new(wait, move || {
+                // A timer must not be dropped while it calls.
+                if let Some(alarm) = running.0.alarm.borrow_mut().take() {
+                    alarm.forget();
+                }
+                running.happened(|session| session.on(Event::Woke, now()));
+            })
+        });
+        *self.0.alarm.borrow_mut() = alarm;
+    }
+
     /// Performs what is permitted.
-    fn begin(&self, act: Act) {
+    fn perform(&self, act: Act) -> Result<(), Stop> {
         match act {
             Act::Files(permit) => {
-                let (receipt, result) = files::perform(permit, &self.0.folder);
-                self.complete(receipt, result);
+                let (receipt, result) = files::perform(permit, &self.0.place.folder);
+                self.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
             }
             Act::Kv(permit) => {
                 self.0.queue.borrow_mut().push_back(permit);
@@ -478,6 +307,7 @@ impl Running {
                     let running = self.clone();
                     wasm_bindgen_futures::spawn_local(async move { running.work().await });
                 }
+                Ok(())
             }
         }
     }
@@ -490,142 +320,10 @@ impl Running {
             if self.0.abandoned.get() {
                 break;
             }
-            let (receipt, result) = kv::perform(permit, self.0.keys.clone()).await;
-            self.complete(receipt, result);
-            self.poll();
+            let (receipt, result) = kv::perform(permit, self.0.place.keys.clone()).await;
+            self.happened(|session| session.on(Event::Result(receipt, result), now()));
         }
         self.0.busy.set(false);
-    }
-
-    fn complete(&self, receipt: Receipt, result: Result<Response, Failure>) {
-        if let Some(Err(stop)) = self.with(|run| run.complete(receipt, result)) {
-            self.stop(stop);
-        }
-    }
-
-    /// Answers what the guest waits for, if it can be answered now.
-    fn poll(&self) {
-        if self.0.ended.get() {
-            return;
-        }
-        let polled = {
-            let mut state = self.0.state.borrow_mut();
-            let State { run: Some(run), waiting, .. } = &mut *state else { return };
-            match waiting {
-                Waiting::Nothing => Ok(None),
-                Waiting::Take(ticket, capability) => {
-                    let (ticket, capability) = (*ticket, *capability);
-                    run.take(ticket, capability).map(|result| {
-                        let response = remote::handed(&result);
-                        Some((None, Some(Settled { ticket, response })))
-                    })
-                }
-                Waiting::Wait(Wait { tickets, until }) => match run.wait(tickets, *until, now()) {
-                    Ok(Waited::Ready(ticket)) => {
-                        let result = ticket.and_then(|ticket| {
-                            let response = run.settled(ticket).map(remote::handed)?;
-                            Some(Settled { ticket, response })
-                        });
-                        Ok(Some((ticket, result)))
-                    }
-                    Ok(Waited::Pending(remaining)) => {
-                        let until = *until;
-                        if let (Some(remaining), Some(until)) = (remaining, until)
-                            && state.timer.is_none()
-                        {
-                            let running = self.clone();
-                            let wait = milliseconds(remaining).ceil().min(f64::from(i32::MAX)) as u32;
-                            state.timer = Some(Timeout::new(wait, move || running.elapsed(until)));
-                        }
-                        Ok(None)
-                    }
-                    Err(stop) => Err(stop),
-                },
-            }
-        };
-        // The time of a run that was taken up passes from here, also if what it waits for is there already.
-        if self.0.repeats.get() && self.with(|run| run.is_replay()) == Some(false) {
-            self.0.repeats.set(false);
-            self.resume_time();
-        }
-        match polled {
-            Ok(Some((ticket, result))) => self.tell(ticket, result),
-            Ok(None) => {
-                for question in self.with(Run::reopened).unwrap_or_default() {
-                    if let Err(stop) = self.ask(&question) {
-                        return self.stop(stop);
-                    }
-                }
-                self.watch_time();
-            }
-            Err(stop) => self.stop(stop),
-        }
-    }
-
-    /// The time of a wait came.
-    fn elapsed(&self, until: Moment) {
-        // A timer must not be dropped while it calls.
-        if let Some(timer) = self.0.state.borrow_mut().timer.take() {
-            timer.forget();
-        }
-        if self.0.ended.get() || !matches!(self.0.state.borrow().waiting, Waiting::Wait(_)) {
-            return;
-        }
-        match self.with(|run| run.elapsed(until, now())) {
-            Some(Ok(())) => self.tell(None, None),
-            Some(Err(stop)) => self.stop(stop),
-            None => {}
-        }
-    }
-
-    fn tell(&self, ticket: Option<Ticket>, mut result: Option<Settled>) {
-        let now = {
-            let mut state = self.0.state.borrow_mut();
-            state.waiting = Waiting::Nothing;
-            state.timer = None;
-            if let Some(settled) = &result
-                && !state.told.insert(settled.ticket)
-            {
-                result = None;
-            }
-            state.run.as_ref().map_or(0, Run::now)
-        };
-        if !self.0.repeats.get() {
-            self.resume_time();
-        }
-        match cell::pack(&Answer { ticket, now, result }) {
-            Ok(bytes) => self.0.listener.send(Uint8Array::from(bytes.as_slice())),
-            Err(fault) => self.stop(Stop::Host(fault.to_string())),
-        }
-    }
-
-    /// The run's time passes unless a person is awaited.
-    fn watch_time(&self) {
-        let awaits = self.with(|run| run.awaits_person()).unwrap_or_default();
-        let waits = !matches!(self.0.state.borrow().waiting, Waiting::Nothing);
-        if awaits && waits {
-            let mut state = self.0.state.borrow_mut();
-            if state.deadline.take().is_some() {
-                state.left -= js_sys::Date::now() - state.since;
-            }
-        }
-    }
-
-    fn resume_time(&self) {
-        let mut state = self.0.state.borrow_mut();
-        if self.0.ended.get() || state.deadline.is_some() {
-            return;
-        }
-        state.since = js_sys::Date::now();
-        let running = self.clone();
-        let left = state.left.max(0.0).ceil().min(f64::from(i32::MAX)) as u32;
-        state.deadline = Some(Timeout::new(left, move || {
-            // As above.
-            if let Some(deadline) = running.0.state.borrow_mut().deadline.take() {
-                deadline.forget();
-            }
-            running.stop(Stop::Time);
-        }));
     }
 
     fn stop(&self, stop: Stop) {
@@ -633,17 +331,9 @@ impl Running {
     }
 
     fn end(&self, exit: Exit, itself: bool) {
-        if self.0.ended.replace(true) {
-            return;
-        }
+        let Some(session) = self.0.session.borrow_mut().take() else { return };
         self.0.abandoned.set(!itself);
-        let (run, spent) = {
-            let mut state = self.0.state.borrow_mut();
-            state.deadline = None;
-            state.timer = None;
-            (state.run.take(), state.spent)
-        };
-        let Some(run) = run else { return };
+        *self.0.alarm.borrow_mut() = None;
         let exit = match (exit, &self.0.origin) {
             (Exit::Fault(mut fault), Some(origin)) => {
                 fault.stack = origin.map(&fault.stack);
@@ -652,36 +342,24 @@ impl Running {
             }
             (exit, _) => exit,
         };
-        let report = run.end(&self.0.contract, exit, spent, now());
+        let (session, spent) = session.into_parts();
+        let report = session.end(&self.0.contract, exit, spent, now());
         match report::show(&report) {
-            Ok(shown) => self.0.listener.done(shown, itself),
-            Err(error) => self.0.listener.done(error, false),
+            Ok(shown) => self.0.place.listener.done(shown, itself),
+            Err(error) => self.0.place.listener.done(error, false),
         }
     }
 }
 
-fn capability(number: u32) -> Result<Capability, Stop> {
-    let found = Capability::ALL.get(number as usize).copied();
-    found.ok_or_else(|| Stop::Protocol(format!("the cell named capability {number}, which does not exist")))
-}
-
-fn exit(end: End) -> Exit {
-    match end {
-        End::Returned(text) => Exit::Returned(text),
-        End::TooLarge(size) => Exit::TooLarge(size),
-        End::Fault(fault) => Exit::Fault(fault),
-        End::Trap(number) => Exit::Trap(Trap::of(number)),
-        End::Protocol(text) => Exit::Stopped(Stop::Protocol(text)),
-        End::Fuel(()) => Exit::Stopped(Stop::Fuel),
-        End::Stack(()) => Exit::Stopped(Stop::Stack),
-        End::Calls(()) => Exit::Stopped(Stop::Calls),
-        End::Host(text) => Exit::Stopped(Stop::Host(text)),
+/// The page's clocks.
+fn now() -> Now {
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = performance, js_name = now)]
+        fn performance_now() -> f64;
     }
-}
-
-/// The page's clock, in nanoseconds since 1970.
-fn now() -> Moment {
-    (js_sys::Date::now() * 1e6) as Moment
+    let steady = Duration::try_from_secs_f64(performance_now() / 1e3).unwrap_or_default();
+    Now { wall: (js_sys::Date::now() * 1e6) as Moment, steady }
 }
 
 fn milliseconds(duration: Duration) -> f64 {

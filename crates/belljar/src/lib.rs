@@ -33,6 +33,7 @@ mod engine;
 mod error;
 mod folders;
 mod guest;
+mod imports;
 mod key_file;
 pub mod limits;
 mod log_file;
@@ -47,6 +48,7 @@ mod rust;
 mod standalone;
 mod suspend;
 mod tool;
+mod trap;
 
 pub use apart::compile_server;
 pub use ask::{Asker, NoOne, sleep};
@@ -54,9 +56,9 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Asks, Divergence, Grant, InputError, LogError, LogSink, MemoryLog, NotGranted, Outcome, Parts,
-    Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms, Ticket,
-    Usage, hex, wire,
+    Answer, Artifact, Asks, Divergence, Grant, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted, Outcome,
+    Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms,
+    Ticket, Usage, hex, wire,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -68,7 +70,7 @@ pub use log_file::{LogFile, sync_folder};
 pub use private_file::{open_own, open_private};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};
-pub use suspend::{Keep, Shelf, Suspender};
+pub use suspend::{Shelf, Suspender};
 pub use tool::{Identity, Tool};
 
 /// The policy's types.

@@ -9,7 +9,8 @@ use wasmtime::{Engine, FuncType, InstancePre, Linker, Module, ModuleExport, ValT
 use crate::apart::client::Compilers;
 use crate::cache::Cache;
 use crate::error::{Error, LoadError};
-use crate::guest::{self, Guest};
+use crate::guest::Guest;
+use crate::imports;
 use crate::limits;
 
 /// What a cache entry says besides the code.
@@ -211,8 +212,8 @@ pub(crate) fn linker(engine: &Engine) -> Result<Linker<Guest>, Error> {
         };
         let ty = FuncType::new(engine, of(import.params), of(import.results));
         let module = format!("belljar:tool/{}@0.1.0", import.interface);
-        guest::bind(&mut linker, &module, import.function, ty, kind).map_err(fail)?;
+        imports::bind(&mut linker, &module, import.function, ty, kind).map_err(fail)?;
     }
-    guest::bind_meter(&mut linker).map_err(fail)?;
+    imports::bind_meter(&mut linker).map_err(fail)?;
     Ok(linker)
 }

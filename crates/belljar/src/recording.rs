@@ -10,9 +10,8 @@ use thiserror::Error;
 
 use crate::Belljar;
 use crate::error::LoadError;
-use crate::guest::{self, World};
+use crate::guest::World;
 use crate::run::{Conditions, ConsoleSink, Limits, RunOptions};
-use crate::suspend::Kept;
 use crate::tool::Tool;
 
 /// Why a run cannot be recorded, or a recording not be replayed.
@@ -125,7 +124,7 @@ impl Belljar {
         let (meter, limits) = Limits::of(&policy.limits);
         let contract = &tool.0.contract;
         let run = Run::replay(contract, recording.clone(), Terms::from(policy), Box::new(log.clone()))?;
-        let world = World { on_console, ..World::nothing(guest::deadline(guest::FOREVER)) };
+        let world = World { on_console, ..World::nothing() };
         let conditions = Conditions { world, meter, limits };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| LoadError::Host(format!("cannot start a runtime: {error}")))?;
@@ -157,12 +156,7 @@ impl Belljar {
     /// If the log cannot be written.
     pub async fn resume(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
         let Suspended { recording, tool, terms } = suspended;
-        let left = recording.time_left(&terms.policy().limits);
-        let (mut conditions, log) = options.split(&tool, &terms);
-        // What is repeated was paid for when it was done first.
-        conditions.world.deadline = guest::deadline(guest::FOREVER);
-        conditions.world.left = Some(left);
-        conditions.world.kept = Kept::Before;
+        let (conditions, log) = options.split(&tool, &terms);
         let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
         Ok(self.drive_to_end(&tool, &recording.parts().input, run, conditions).await)
     }

@@ -8,9 +8,10 @@ use belljar_policy::Policy;
 use wasmtime::{Instance, Store};
 
 use crate::Belljar;
-use crate::guest::{self, Death, Guest, World};
+use crate::guest::{Guest, World};
 use crate::prepared::Prepared;
 use crate::run::{self, Limits};
+use crate::trap::{Death, death};
 
 /// An instance that is set up and begun.
 pub(crate) struct Rehearsal {
@@ -28,7 +29,7 @@ impl Belljar {
         let mut run = Run::start(setup, terms, Box::<MemoryLog>::default())?;
         run.set_loading(true);
         let (meter, first) = Meter::new(budget.fuel);
-        let world = World::nothing(guest::deadline(budget.time));
+        let world = World::nothing();
         let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
         let limits = Limits { first, pages: budget.memory >> 16, output: 0 };
         let instance = code.pre.instantiate_async(&mut store).await?;
@@ -41,7 +42,7 @@ impl Belljar {
 /// Waits for a rehearsal; an error is the reason in words.
 pub(crate) fn wait<T>(rehearsal: impl Future<Output = wasmtime::Result<T>>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    runtime.map_err(|error| error.to_string())?.block_on(rehearsal).map_err(|error| match guest::death(&error) {
+    runtime.map_err(|error| error.to_string())?.block_on(rehearsal).map_err(|error| match death(&error) {
         Death::Stop(stop) => stop.to_string(),
         Death::Trap(trap) => trap.words().to_owned(),
     })

@@ -12,10 +12,11 @@ use crate::Belljar;
 use crate::ask::{Asker, NoOne};
 use crate::cancel::Cancel;
 use crate::effects::kv::KvStore;
-use crate::guest::{self, Death, Guest, Handles, World};
+use crate::guest::{self, Guest, Handles, World};
 use crate::prepared::Prepared;
-use crate::suspend::{Kept, Suspender};
+use crate::suspend::Suspender;
 use crate::tool::Tool;
+use crate::trap::{Death, death};
 
 /// What the log calls this host.
 const HOST: &str = "wasmtime 48";
@@ -86,10 +87,7 @@ impl RunOptions {
             asker: self.asker,
             cancel: self.cancel,
             on_console: self.on_console,
-            deadline: guest::deadline(limits.time),
             suspender: self.suspender,
-            kept: Kept::Not,
-            left: None,
         };
         (Conditions { world, meter, limits: kept }, self.log)
     }
@@ -108,7 +106,7 @@ impl Belljar {
         let input = contract.accept_input(input)?;
         let mut seed = [0; 32];
         let seeded = getrandom::fill(&mut seed);
-        let setup = Setup { contract, input: &input, host: HOST, now: guest::now(), seed };
+        let setup = Setup { contract, input: &input, host: HOST, now: guest::wall(), seed };
         let terms = options.terms.clone();
         let (conditions, log) = options.split(tool, &terms);
         let run = match Run::start(setup, terms, log) {
@@ -117,7 +115,7 @@ impl Belljar {
         };
         if let Err(error) = seeded {
             let stop = Stop::Host(format!("the system gives no randomness: {error}"));
-            return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::now()));
+            return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::wall()));
         }
         Ok(self.drive_to_end(tool, &input, run, conditions).await)
     }
@@ -150,12 +148,10 @@ impl Belljar {
             Exit::Fault(fault) => Exit::Fault(tool.locate(fault)),
             exit => exit,
         };
-        let mut guest = store.into_data();
-        let waits = matches!(exit, Exit::Stopped(Stop::Suspended | Stop::Cancelled));
-        // What has ended is not taken up; what has not got that far still is, and what was interrupted while it waited.
-        let forgotten = if !waits && guest.world.kept == Kept::Now { guest.forget() } else { Ok(()) };
-        let exit = forgotten.map_or_else(Exit::Stopped, |()| exit);
-        guest.run.end(&tool.0.contract, exit, spent, guest::now())
+        let guest = store.into_data();
+        let now = guest.now();
+        let (session, exit) = guest.close(exit);
+        session.end(&tool.0.contract, exit, spent, now)
     }
 
     /// [`Belljar::run`] without a runtime around it.
@@ -191,7 +187,7 @@ impl Belljar {
         let instance = match code.pre.instantiate_async(&mut *store).await {
             Ok(instance) => instance,
             // A segment outside its memory or table, or a start function that traps, is the tool's fault.
-            Err(error) => match guest::death(&error) {
+            Err(error) => match death(&error) {
                 Death::Trap(what) => {
                     return Err(Stop::Protocol(belljar_core::remote::not_started(what)));
                 }
@@ -205,7 +201,7 @@ impl Belljar {
         let handles = set_up(store, &instance, code, limits)?;
         let exit = match call_all(store, &instance, code, tool, input, limits).await {
             Ok(exit) => exit,
-            Err(error) => match guest::death(&error) {
+            Err(error) => match death(&error) {
                 Death::Stop(stop) => Exit::Stopped(stop),
                 Death::Trap(what) => Exit::Trap(what),
             },
@@ -295,10 +291,10 @@ async fn call_all(
     if let (Some(program), Some(load)) = (&tool.0.program, &exports.load) {
         let file = write_text(store, &program.module).await?;
         let text = write_text(store, &program.code).await?;
-        store.data_mut().run.set_loading(true);
+        store.data_mut().session.run_mut().set_loading(true);
         let load = export_func::<(u32, u32, u32, u32)>(store, instance, load)?;
         let address = load.call_async(&mut *store, (file.0, file.1, text.0, text.1)).await?;
-        store.data_mut().run.set_loading(false);
+        store.data_mut().session.run_mut().set_loading(false);
         if let Err(mut fault) = calls::lift_load(address, memory(store))? {
             fault.kind = FaultKind::Unloadable;
             return Ok(Exit::Fault(fault));

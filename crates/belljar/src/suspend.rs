@@ -2,16 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_core::{NotSuspendable, Recorder, Run, Sign, SigningKey, Stop, SuspendError};
-
-/// Whether a run that was kept goes on waiting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// It waits in memory; what was kept is for the case that the process ends.
-    Waiting,
-    /// It ends here as [`crate::Outcome::Suspended`], and is taken up by [`crate::Belljar::resume`].
-    Away,
-}
+use belljar_core::{Keep, Now, Recorder, Session, Sign, SigningKey, Stop};
 
 /// Where a run is put while it waits for a person.
 pub trait Shelf: Send + Sync {
@@ -32,18 +23,6 @@ pub trait Shelf: Send + Sync {
     ///
     /// Why it cannot be removed, or that it is not there: the run then ends.
     fn forget(&self) -> Result<(), String>;
-}
-
-/// Whether a run is kept somewhere.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Kept {
-    /// No.
-    #[default]
-    Not,
-    /// As it was when it was put away.
-    Before,
-    /// As it is now.
-    Now,
 }
 
 /// Keeps a run's recording whenever it begins to wait for a person, so that it can be taken up after the end of the
@@ -67,27 +46,17 @@ impl Suspender {
         Suspender { recorder, shelf, key }
     }
 
-    /// The run waits for a person. True if it was kept; false if something is under way, so that it cannot be kept yet.
-    pub(crate) fn keep(&self, run: &Run, left: u64) -> Result<bool, Stop> {
+    /// The run waits for a person.
+    pub(crate) fn keep(&self, session: &Session, now: Now) -> Result<Keep, Stop> {
         let sign = self.key.as_ref().map(|key| |head, entries, beside| key.sign_put_away(head, entries, beside));
-        let recording = match self.recorder.suspended(run, left, sign.as_ref().map(|sign| sign as Sign<'_>)) {
-            Ok(recording) => recording,
-            Err(SuspendError::NotNow(NotSuspendable::Acting | NotSuspendable::AsksNobody)) => return Ok(false),
-            Err(error) => return Err(Stop::Host(format!("the run cannot be put away: {error}"))),
-        };
-        match self.shelf.keep(&recording) {
-            Ok(Keep::Waiting) => Ok(true),
-            Ok(Keep::Away) => Err(Stop::Suspended),
-            Err(why) => Err(Stop::Host(format!("the run cannot be put away: {why}"))),
-        }
+        let recording = session.suspended(&self.recorder, sign.as_ref().map(|sign| sign as Sign<'_>), now);
+        let recording = recording.map_err(|error| Stop::Host(format!("the run cannot be suspended: {error}")))?;
+        self.shelf.keep(&recording).map_err(|why| Stop::Host(format!("the run cannot be suspended: {why}")))
     }
 
-    /// The run waits as it did when it was put away.
-    pub(crate) fn leave(&self) -> Result<(), Stop> {
-        match self.shelf.leave() {
-            Keep::Waiting => Ok(()),
-            Keep::Away => Err(Stop::Suspended),
-        }
+    /// The run waits as it did when it was suspended.
+    pub(crate) fn leave(&self) -> Keep {
+        self.shelf.leave()
     }
 
     /// The run goes on.

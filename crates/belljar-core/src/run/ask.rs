@@ -25,24 +25,44 @@ impl Run {
     /// # Errors
     ///
     /// What ends the run.
-    pub fn answer(
+    pub(crate) fn answer(
         &mut self,
         id: &QuestionId,
         answer: Answer,
         now: Moment,
     ) -> Result<Result<Option<Act>, NotTaken>, Stop> {
-        if self.is_replay() {
-            return Err(Stop::Host("a replay takes its answers from the recording".into()));
+        match self.takes(id, &answer, now) {
+            Ok(()) => self.answered(id.ticket, answer, now).map(Ok),
+            Err(why) => Ok(Err(why)),
         }
+    }
+
+    /// Whether an answer is one to an open question of this run, and holds.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub(crate) fn takes(&self, id: &QuestionId, answer: &Answer, now: Moment) -> Result<(), NotTaken> {
         let ticket = id.ticket;
         let open = (ticket as usize).checked_sub(1).and_then(|at| self.tickets.get(at));
         match open {
-            _ if id.run != self.id => return Ok(Err(NotTaken::OtherRun)),
-            Some(State::Asked(asked)) if asked.1.id != *id => return Ok(Err(NotTaken::OtherQuestion(ticket))),
+            _ if id.run != self.id => return Err(NotTaken::OtherRun),
+            _ if self.is_replay() => return Err(NotTaken::Repeats),
+            Some(State::Asked(asked)) if asked.1.id != *id => return Err(NotTaken::OtherQuestion(ticket)),
             Some(State::Asked(_)) => {}
-            _ => return Ok(Err(NotTaken::NotOpen(ticket))),
+            _ => return Err(NotTaken::NotOpen(ticket)),
         }
-        self.answered(ticket, answer, now).map(Ok)
+        match answer {
+            Answer::Rule { expires: Some(_), .. } if self.at_once.clock.is_frozen() => Err(NotTaken::NoClock),
+            Answer::Rule { expires: Some(expires), .. } if *expires <= now => Err(NotTaken::Expired(*expires)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a person said yes to everything under the rule, and that still holds.
+    pub(super) fn is_approved(&self, rule: &str) -> bool {
+        let now = self.at_once.clock.now();
+        self.approved.get(rule).is_some_and(|expires| expires.is_none_or(|expires| now < expires))
     }
 
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
@@ -60,19 +80,24 @@ impl Run {
             Err(why) if self.recording.is_none() => Answer::Nobody { why },
             _ => answer,
         };
+        self.asked -= 1;
         let (word, scope, who, why) = match &answer {
             Answer::Said { who, .. } => ("said", None, Some(who), None),
             Answer::Once { who } => ("yes", Some("request"), Some(who), None),
-            Answer::Rule { who } => ("yes", Some("rule"), Some(who), None),
+            Answer::Rule { who, .. } => ("yes", Some("rule"), Some(who), None),
             Answer::No { who } => ("no", None, Some(who), None),
             Answer::Nobody { why } => ("nobody", None, None, Some(why)),
+        };
+        let expires = match &answer {
+            Answer::Rule { expires, .. } => expires.map(At),
+            _ => None,
         };
         self.log.entry(&Entry::Answer {
             answer: word.into(),
             at: At(now),
             digest: question.id.digest,
             empty: (empty > 0).then_some(empty),
-            expires: None,
+            expires,
             scope: scope.map(Into::into),
             ticket,
             who: who.map(|who| who.as_str().into()),
@@ -84,8 +109,8 @@ impl Run {
                 return Ok(None);
             }
             Answer::Once { .. } => None,
-            Answer::Rule { .. } => {
-                self.approved.insert(question.rule.clone());
+            Answer::Rule { expires, .. } => {
+                self.approved.insert(question.rule.clone(), expires);
                 None
             }
             Answer::No { who } => Some(format!("{}: {who} answered no", question.rule)),
@@ -105,7 +130,7 @@ impl Run {
     }
 
     /// Whether a person's answer is awaited; that time does not count as the tool's.
-    pub fn awaits_person(&self) -> bool {
-        self.tickets.iter().any(|state| matches!(state, State::Asked(_)))
+    pub(crate) fn awaits_person(&self) -> bool {
+        self.asked > 0
     }
 }

@@ -73,7 +73,7 @@ impl Run {
     }
 
     /// The questions that were open when a run that was put away went on by itself; each is handed out once.
-    pub fn reopened(&mut self) -> Vec<Question> {
+    pub(crate) fn reopened(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.reopened)
     }
 
@@ -82,7 +82,7 @@ impl Run {
     /// # Errors
     ///
     /// Why not.
-    pub fn held(&self) -> Result<Held, NotSuspendable> {
+    pub(crate) fn held(&self) -> Result<Held, NotSuspendable> {
         if self.is_replay() || !self.awaits_person() {
             return Err(NotSuspendable::AsksNobody);
         }
@@ -105,8 +105,19 @@ impl Run {
         Ok(Held { contents, order })
     }
 
+    /// Whether it is resumed.
+    pub(crate) fn resumes(&self) -> bool {
+        self.resumes
+    }
+
+    /// Whether [`Run::held`] has something to say.
+    pub(crate) fn is_suspendable(&self) -> bool {
+        let acts = |state: &State| matches!(state, State::Acting(_));
+        !self.is_replay() && self.awaits_person() && !self.tickets.iter().any(acts)
+    }
+
     /// Whether a run that was taken up has gone beyond where it was put away.
-    pub fn is_beyond(&self) -> bool {
+    pub(crate) fn is_beyond(&self) -> bool {
         self.resumed_at.is_some_and(|at| self.log.count() > at)
     }
 

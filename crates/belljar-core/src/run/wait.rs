@@ -12,13 +12,13 @@ use crate::request::{Capability, Response};
 
 impl Run {
     /// Whether one of the tickets has its result, so that a wait for them ends at once.
-    pub fn has_any(&self, tickets: &[Ticket]) -> bool {
+    pub(crate) fn has_any(&self, tickets: &[Ticket]) -> bool {
         let state = |ticket: &Ticket| self.tickets.get((*ticket as usize).wrapping_sub(1));
         tickets.iter().filter_map(state).any(|state| matches!(state, State::Completed(..) | State::Settled(_)))
     }
 
     /// What a wait of the guest comes to. `now` is the host's clock.
-    pub fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>, now: Moment) -> Result<Waited, Stop> {
+    pub(crate) fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>, now: Moment) -> Result<Waited, Stop> {
         if tickets.is_empty() && until.is_none() {
             return Err(Stop::Protocol("the tool waits for nothing at all".into()));
         }
@@ -107,7 +107,7 @@ impl Run {
     }
 
     /// The time of a pending wait came before any result.
-    pub fn elapsed(&mut self, until: Moment, now: Moment) -> Result<(), Stop> {
+    pub(crate) fn elapsed(&mut self, until: Moment, now: Moment) -> Result<(), Stop> {
         self.at_once.clock.elapse(until, now);
         self.log.entry(&Entry::Wait { at: At(self.at_once.clock.now()) })?;
         Ok(())

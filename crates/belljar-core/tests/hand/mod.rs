@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_core::{
-    Act, Answer, Capability, Contract, Exit, MemoryLog, NotTaken, Question, QuestionId, Recorder, Recording, Report,
-    Request, Response, Run, RunId, Setup, Spent, Stop, Terms, Verdict, Waited,
+    Act, Answer, Capability, Contract, Event, Exit, Keep, MemoryLog, NotTaken, Now, Question, QuestionId, Recorder,
+    Recording, Report, Request, Response, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;
 use serde_json::Value;
@@ -94,8 +95,10 @@ pub enum From {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspend {
     Never,
-    /// Whenever it waits for a person and may be put away, once per question and process.
+    /// Whenever it waits for a person and can be suspended.
     Always,
+    /// It is kept at the same places and goes on in memory.
+    Keeps,
 }
 
 /// The host's own state, which outlives a run that is put away.
@@ -113,6 +116,11 @@ impl World {
     pub fn new(policy: &str, chance: Vec<u8>) -> Self {
         let policy = format!("version = 1\n{policy}");
         World { policy, keys: BTreeMap::new(), chance: Chance::new(chance), now: NOON, acts: 0 }
+    }
+
+    /// The clocks.
+    pub fn clock(&self) -> Now {
+        Now { wall: self.now, steady: Duration::from_nanos(self.now) }
     }
 
     fn perform(&mut self, request: &KvRequest) -> Result<Response, Failure> {
@@ -139,7 +147,9 @@ impl World {
             (3, _) => Answer::No { who },
             (4, _) => Answer::Nobody { why: "nobody is there".into() },
             (number, Some(_)) => Answer::Said { who, text: format!("answer {number}") },
-            (2, None) => Answer::Rule { who },
+            // Half of them hold for a moment only.
+            (2, None) if self.chance.of(2) == 1 => Answer::Rule { who, expires: Some(self.now + 30_000_000) },
+            (2, None) => Answer::Rule { who, expires: None },
             (_, None) => Answer::Once { who },
         }
     }
@@ -158,15 +168,15 @@ pub struct Ended {
 /// The host of one run.
 struct Hand<'a> {
     world: &'a mut World,
-    run: Run,
+    session: Session,
     log: MemoryLog,
     acts: Vec<Act>,
     questions: Vec<Question>,
+    alarm: Option<Duration>,
     suspend: Suspend,
     recorder: Recorder,
-    away: Option<Vec<u8>>,
-    /// It was taken up and has not gone on yet: there it is not put away again.
-    fresh: bool,
+    /// What can be resumed elsewhere.
+    kept: Option<Vec<u8>>,
 }
 
 /// Runs a script, from its start or from a recording.
@@ -193,22 +203,29 @@ pub fn drive(world: &mut World, script: &[Step], from: &From, suspend: Suspend) 
             (recorder, run)
         }
     };
-    let fresh = matches!(from, From::Resume(_));
-    let mut hand =
-        Hand { world, run, log, acts: Vec::new(), questions: Vec::new(), suspend, recorder, away: None, fresh };
+    let kept = match from {
+        From::Resume(bytes) => Some(bytes.clone()),
+        _ => None,
+    };
+    let session = Session::new(run, suspend != Suspend::Never, world.clock());
+    let (acts, questions) = (Vec::new(), Vec::new());
+    let mut hand = Hand { world, session, log, acts, questions, alarm: None, suspend, recorder, kept };
     let mut seen = Vec::new();
     let exit = match hand.guest(script, &mut seen) {
         Ok(()) => Exit::Returned(format!("{}", seen.len())),
         Err(stop) => Exit::Stopped(stop),
     };
-    let Hand { run, log, recorder, away, world, .. } = hand;
+    if hand.session.must_forget(&exit) {
+        hand.kept = None;
+    }
+    let Hand { session, log, recorder, kept, world, .. } = hand;
     let spent = Spent { fuel: seen.len() as u64, pages: 1, memory_refused: false };
-    let report = run.end(&contract, exit, spent, world.now);
-    let recording = away.or_else(|| recorder.finish().ok());
+    let report = session.end(&contract, exit, spent, world.clock());
+    let recording = kept.or_else(|| recorder.finish().ok());
     Ended { report, log: log.text(), seen, recording }
 }
 
-/// Runs a script in one go, but puts it away and takes it up wherever that may be; returns the last part and how often.
+/// Runs a script in one go, but suspends and resumes it wherever that may be; returns the last part and how often.
 pub fn drive_in_parts(world: &mut World, script: &[Step]) -> (Ended, usize) {
     let mut ended = drive(world, script, &From::Nothing, Suspend::Always);
     let mut parts = 0;
@@ -228,15 +245,11 @@ impl Hand<'_> {
             match step {
                 Step::Start(request) => {
                     let capability = request.capability();
-                    let (ticket, verdict) = self.run.request(request.clone())?;
-                    match verdict {
-                        Verdict::Permit(act) => self.acts.push(act),
-                        Verdict::Ask(question) => self.questions.push(question),
-                        Verdict::Settled => {}
-                    }
+                    let ticket = self.session.request(request.clone())?;
+                    assert!(self.pump()?.is_none());
                     open.push((ticket, capability));
                     seen.push(format!("started {ticket}"));
-                    if !self.run.is_replay() && self.world.chance.of(4) == 3 {
+                    if !self.session.run().is_replay() && self.world.chance.of(4) == 3 {
                         self.event(false)?;
                     }
                 }
@@ -247,7 +260,7 @@ impl Hand<'_> {
                     let mut tickets: Vec<Ticket> =
                         numbers.iter().map(|number| open[pick(*number, open.len())].0).collect();
                     tickets.dedup();
-                    let until = most.map(|most| self.run.now() + most * 1_000_000);
+                    let until = most.map(|most| self.session.run().now() + most * 1_000_000);
                     let got = self.wait(&tickets, until)?;
                     seen.push(format!("waited for {tickets:?}: {got:?}"));
                     if let Some(got) = got {
@@ -260,30 +273,30 @@ impl Hand<'_> {
                         continue;
                     }
                     let (ticket, capability) = ready.remove(pick(*number, ready.len()));
-                    let result = self.run.take(ticket, capability)?;
+                    let result = self.session.run_mut().take(ticket, capability)?;
                     seen.push(format!("took {ticket}: {result:?}"));
                 }
                 Step::Sleep(most) => {
-                    let until = self.run.now() + most * 1_000_000;
+                    let until = self.session.run().now() + most * 1_000_000;
                     let got = self.wait(&[], Some(until))?;
                     seen.push(format!("slept: {got:?}"));
                 }
                 Step::Say(level, text) => {
-                    let kept = self.run.console(*level, text.clone())?;
+                    let kept = self.session.run_mut().console(*level, text.clone())?;
                     seen.push(format!("said {}", kept.is_some()));
                 }
                 Step::Make(name, size) => {
-                    let made = self.run.artifact(name.clone(), "text/plain".into(), vec![b'a'; *size])?;
+                    let made = self.session.run_mut().artifact(name.clone(), "text/plain".into(), vec![b'a'; *size])?;
                     seen.push(format!("made {made:?}"));
                 }
                 Step::Look(length) => {
-                    let bytes = self.run.random(*length)?;
-                    seen.push(format!("{} {bytes:?}", self.run.now()));
+                    let bytes = self.session.run_mut().random(*length)?;
+                    seen.push(format!("{} {bytes:?}", self.session.run().now()));
                 }
                 Step::WaitFor(ticket) => drop(self.wait(&[*ticket], None)?),
-                Step::TakeAs(ticket, capability) => drop(self.run.take(*ticket, *capability)?),
+                Step::TakeAs(ticket, capability) => drop(self.session.run_mut().take(*ticket, *capability)?),
                 // A replay is ended by its recording.
-                Step::Cancel if self.run.is_replay() => {}
+                Step::Cancel if self.session.run().is_replay() => {}
                 Step::Cancel => return Err(Stop::Cancelled),
             }
         }
@@ -291,26 +304,52 @@ impl Hand<'_> {
     }
 
     fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
+        self.session.wait(tickets.to_vec(), until, self.world.clock())?;
         loop {
-            match self.run.wait(tickets, until, self.world.now)? {
-                Waited::Ready(ticket) => return Ok(ticket),
-                Waited::Pending(_) => {}
+            if let Some(went_on) = self.pump()? {
+                return Ok(went_on);
             }
-            for question in self.run.reopened() {
-                self.questions.push(question);
+            self.session.on(Event::Idle, self.world.clock())?;
+            if let Some(went_on) = self.pump()? {
+                return Ok(went_on);
             }
-            let fresh = std::mem::take(&mut self.fresh);
-            if self.suspend == Suspend::Always && !fresh && self.run.held().is_ok() {
-                self.away = Some(self.recorder.suspended(&self.run, 1000, None).unwrap());
-                return Err(Stop::Suspended);
-            }
-            if !self.event(until.is_some())? {
-                let Some(until) = until else { return Err(Stop::Time) };
-                self.world.now = self.world.now.max(until);
-                self.run.elapsed(until, self.world.now)?;
-                return Ok(None);
+            if !self.event(self.alarm.is_some())? {
+                let alarm = self.alarm.unwrap();
+                self.world.now = self.world.now.max(alarm.as_nanos() as Moment);
+                self.session.on(Event::Woke, self.world.clock())?;
             }
         }
+    }
+
+    /// Carries out what the session says; what the guest's wait came to, if it goes on.
+    fn pump(&mut self) -> Result<Option<Option<Ticket>>, Stop> {
+        let mut went_on = None;
+        while let Some(what) = self.session.next_instruction() {
+            match what {
+                Instruction::Perform(act) => self.acts.push(act),
+                Instruction::Ask(question) => self.questions.push(question),
+                Instruction::Reject(id, why) => panic!("{id:?} is not taken: {why}"),
+                Instruction::GoOn(ticket) => went_on = Some(ticket),
+                Instruction::WakeAt(moment) => self.alarm = moment,
+                Instruction::Keep { is_kept } => {
+                    if is_kept {
+                        assert!(self.kept.is_some());
+                    } else {
+                        self.kept = Some(self.session.suspended(&self.recorder, None, self.world.clock()).unwrap());
+                    }
+                    // Where it was suspended it is not suspended at once again.
+                    let away = self.suspend == Suspend::Always && !is_kept;
+                    let keep = if away { Keep::Away } else { Keep::Waiting };
+                    self.session.on(Event::Kept(keep), self.world.clock())?;
+                }
+                Instruction::Forget => {
+                    assert!(self.kept.take().is_some());
+                    assert!(self.session.next_instruction().is_none());
+                    self.session.on(Event::Forgotten, self.world.clock())?;
+                }
+            }
+        }
+        Ok(went_on)
     }
 
     /// One thing happens outside: an act ends, or somebody answers; or nothing, if time may pass instead.
@@ -323,26 +362,18 @@ impl Hand<'_> {
             let Act::Kv(permit) = act else { panic!("the scripts use keys only") };
             let (request, receipt) = permit.spend();
             assert_logged(&self.log.text(), receipt.ticket(), &request);
+            assert!(self.kept.is_none() || self.suspend == Suspend::Never, "it could be done once more");
             let result = self.world.perform(&request);
-            self.run.complete(receipt, result)?;
+            self.session.on(Event::Result(receipt, result), self.world.clock())?;
         } else if number < acts + questions {
             let question = self.questions.remove(number - acts);
-            let answer = self.world.answer(&question);
             self.refuse_stale(&question)?;
-            let act = self.run.answer(&question.id, answer, self.world.now)?;
-            self.acts.extend(act.unwrap());
-            assert_eq!(self.say_yes(&question.id)?, Err(NotTaken::NotOpen(question.id.ticket)));
+            let answer = self.world.answer(&question);
+            self.session.on(Event::Answer(question.id, answer), self.world.clock())?;
         } else {
             return Ok(false);
         }
         Ok(true)
-    }
-}
-
-impl Hand<'_> {
-    fn say_yes(&mut self, id: &QuestionId) -> Result<Result<bool, NotTaken>, Stop> {
-        let answer = Answer::Once { who: "somebody".into() };
-        Ok(self.run.answer(id, answer, self.world.now)?.map(|act| act.is_some()))
     }
 
     /// Answers to anything else than the open question change nothing.
@@ -350,13 +381,31 @@ impl Hand<'_> {
         let (log, id) = (self.log.text(), question.id);
         let other: RunId = "0".repeat(64).parse().unwrap();
         let next = id.ticket + 1000;
-        for (wrong, why) in [
-            (QuestionId { run: other, ..id }, NotTaken::OtherRun),
-            (QuestionId { digest: [0; 32], ..id }, NotTaken::OtherQuestion(id.ticket)),
-            (QuestionId { ticket: next, ..id }, NotTaken::NotOpen(next)),
-            (QuestionId { ticket: 0, ..id }, NotTaken::NotOpen(0)),
+        let once = || Answer::Once { who: "somebody".into() };
+        let frozen = self.world.policy.contains("frozen");
+        let late = if frozen { NotTaken::NoClock } else { NotTaken::Expired(self.world.now) };
+        let past = Answer::Rule { who: "somebody".into(), expires: Some(self.world.now) };
+        for (wrong, answer, why) in [
+            (QuestionId { run: other, ..id }, once(), NotTaken::OtherRun),
+            (QuestionId { digest: [0; 32], ..id }, once(), NotTaken::OtherQuestion(id.ticket)),
+            (QuestionId { ticket: next, ..id }, once(), NotTaken::NotOpen(next)),
+            (QuestionId { ticket: 0, ..id }, once(), NotTaken::NotOpen(0)),
+            (id, past, late),
         ] {
-            assert_eq!(self.say_yes(&wrong)?, Err(why));
+            let kept = self.kept.clone();
+            self.session.on(Event::Answer(wrong, answer), self.world.clock())?;
+            let mut rejected = false;
+            while let Some(what) = self.session.next_instruction() {
+                match what {
+                    Instruction::Reject(id, not_taken) => {
+                        assert_eq!((id, not_taken), (wrong, why));
+                        rejected = true;
+                    }
+                    Instruction::WakeAt(moment) => self.alarm = moment,
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert!(rejected && self.kept == kept);
         }
         assert_eq!(self.log.text(), log);
         Ok(())

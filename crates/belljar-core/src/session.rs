@@ -1,0 +1,377 @@
+//! A run between its guest and its host: what happens comes in as an [`Event`], what the host has to do goes out as a [`Instruction`].
+//!
+//! Whose time passes, when a person is awaited, when a suspended run is kept and when what was kept must be gone, when the
+//! guest goes on: all of that is decided here, once for every host. A host owns an engine and effects, and pumps: it hands in
+//! events, carries out what [`Session::next_instruction`] says, in its order, and hands in [`Event::Idle`] when nothing else is ready.
+
+mod cell;
+mod time;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use belljar_abi::{Failure, Moment, Ticket};
+
+use crate::contract::Contract;
+use crate::outcome::{Exit, Report, Stop};
+use crate::permit::{Act, Receipt};
+use crate::question::{Answer, NotTaken, Question, QuestionId};
+use crate::recorder::{Recorder, Sign, SuspendError};
+use crate::request::{Request, Response};
+use crate::run::{Run, Spent, Verdict, Waited};
+
+pub use cell::CellSession;
+use time::Time;
+
+/// The host's clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The time of day, in nanoseconds since 1970: for the log and for the guest.
+    pub wall: Moment,
+    /// A clock that nobody sets, from whatever moment the host likes: for limits of time and for waits.
+    pub steady: Duration,
+}
+
+/// What becomes of a run that was kept while it waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It waits in memory; what was kept is for the case that the process ends.
+    Waiting,
+    /// It ends here as [`crate::Outcome::Suspended`], and is resumed elsewhere, or later.
+    Away,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// An act ended.
+    Result(Receipt, Result<Response, Failure>),
+    /// Somebody answered a question.
+    Answer(QuestionId, Answer),
+    /// The moment of the last [`Instruction::WakeAt`] came.
+    Woke,
+    /// No event is ready: the host would wait now.
+    Idle,
+    /// [`Instruction::Keep`] was carried out.
+    Kept(Keep),
+    /// [`Instruction::Forget`] was carried out.
+    Forgotten,
+}
+
+/// What the host has to do. `G` is how the guest is told that it goes on.
+#[derive(Debug)]
+pub enum Instruction<G = Option<Ticket>> {
+    /// Perform the act, and hand in its result as [`Event::Result`].
+    Perform(Act),
+    /// Ask a person, and hand in the answer as [`Event::Answer`].
+    Ask(Question),
+    /// Tell whoever answered that the answer is not taken, and why. Nothing has changed.
+    Reject(QuestionId, NotTaken),
+    /// Let the guest go on: its wait came to this.
+    GoOn(G),
+    /// Hand in [`Event::Woke`] at that moment of [`Now::steady`], and at no other; nothing is to be waited for otherwise.
+    WakeAt(Option<Duration>),
+    /// Keep the run, by [`Session::suspended`], or leave what is kept as it is, because it is still right; then hand in
+    /// [`Event::Kept`].
+    Keep {
+        /// It was kept before and has not gone on: nothing needs to be written.
+        is_kept: bool,
+    },
+    /// Remove what was kept: whoever resumed it would do everything once more that is done from now on. Then hand in
+    /// [`Event::Forgotten`]; nothing else is to be done before that. If it cannot be removed, the run must end.
+    Forget,
+}
+
+/// What the guest waits for.
+#[derive(Debug)]
+struct Wait {
+    tickets: Vec<Ticket>,
+    until: Option<Moment>,
+    /// When `until` comes, by the steady clock.
+    wake: Option<Duration>,
+}
+
+/// Whether the run is kept outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    No,
+    /// As it was when it was suspended, before it was resumed here.
+    Before,
+    /// The same, and the host knows that it waits there again.
+    Still,
+    /// As it is now.
+    Now,
+}
+
+/// A run in progress, and what its host has to do for it.
+#[derive(Debug)]
+pub struct Session {
+    run: Run,
+    time: Time,
+    wait: Option<Wait>,
+    /// The host keeps runs that wait for a person.
+    keeps: bool,
+    kept: Kept,
+    /// What is kept is to be removed, and events wait for that.
+    forgetting: bool,
+    /// The host is removing it.
+    is_blocked: bool,
+    waiting: VecDeque<Event>,
+    todo: VecDeque<Instruction>,
+    alarm: Option<Duration>,
+}
+
+impl Session {
+    /// A session of a run that begins, is repeated, or is resumed. With `keeps`, the host is told to keep it while it waits
+    /// for a person; one that is resumed is kept already.
+    pub fn new(run: Run, keeps: bool, now: Now) -> Self {
+        let kept = if keeps && run.resumes() { Kept::Before } else { Kept::No };
+        let mut session = Session {
+            time: Time::new(run.time()),
+            run,
+            wait: None,
+            keeps,
+            kept,
+            forgetting: false,
+            is_blocked: false,
+            waiting: VecDeque::new(),
+            todo: VecDeque::new(),
+            alarm: None,
+        };
+        session.settle(now);
+        session
+    }
+
+    /// The run.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The run, for what is answered at once.
+    pub fn run_mut(&mut self) -> &mut Run {
+        &mut self.run
+    }
+
+    /// Whether the guest waits.
+    pub fn waits(&self) -> bool {
+        self.wait.is_some()
+    }
+
+    /// What is to be done next.
+    pub fn next_instruction(&mut self) -> Option<Instruction> {
+        if self.is_blocked {
+            return None;
+        }
+        let next = self.todo.pop_front();
+        self.is_blocked = matches!(next, Some(Instruction::Forget));
+        next
+    }
+
+    /// Whether the guest may compute.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Time`] if its time is used up.
+    pub fn check(&self, now: Now) -> Result<(), Stop> {
+        if self.time.is_up(now.steady) { Err(Stop::Time) } else { Ok(()) }
+    }
+
+    /// What is left of the run's time.
+    pub fn time_left(&self, now: Now) -> Duration {
+        self.time.left(now.steady)
+    }
+
+    /// The guest starts a request; it is told the ticket at once.
+    ///
+    /// # Errors
+    ///
+    /// What ends the run.
+    pub fn request(&mut self, request: Request) -> Result<Ticket, Stop> {
+        let (ticket, verdict) = self.run.request(request)?;
+        match verdict {
+            Verdict::Permit(act) => self.push(Instruction::Perform(act)),
+            Verdict::Ask(question) => self.push(Instruction::Ask(question)),
+            Verdict::Settled => {}
+        }
+        Ok(ticket)
+    }
+
+    /// The guest waits until one of the tickets has its result, or until a moment of its clock; [`Instruction::GoOn`] ends that.
+    ///
+    /// # Errors
+    ///
+    /// What ends the run.
+    pub fn wait(&mut self, tickets: Vec<Ticket>, until: Option<Moment>, now: Now) -> Result<(), Stop> {
+        self.wait = Some(Wait { tickets, until, wake: None });
+        self.poll_results(now)?;
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Something happened.
+    ///
+    /// # Errors
+    ///
+    /// What ends the run.
+    pub fn on(&mut self, event: Event, now: Now) -> Result<(), Stop> {
+        match event {
+            Event::Kept(Keep::Away) => return Err(Stop::Suspended),
+            Event::Kept(Keep::Waiting) => {
+                self.kept = if self.kept == Kept::Before { Kept::Still } else { Kept::Now };
+            }
+            Event::Idle => self.idle(now)?,
+            Event::Forgotten => {
+                (self.kept, self.forgetting, self.is_blocked) = (Kept::No, false, false);
+                while let Some(event) = self.waiting.pop_front() {
+                    self.happens(event, now)?;
+                }
+            }
+            event => self.happens(event, now)?,
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Something happened that can change the run.
+    fn happens(&mut self, event: Event, now: Now) -> Result<(), Stop> {
+        if self.forgetting {
+            self.waiting.push_back(event);
+            return Ok(());
+        }
+        if self.kept != Kept::No && self.changes(&event, now) {
+            self.forget();
+            self.waiting.push_back(event);
+            return Ok(());
+        }
+        match event {
+            Event::Result(receipt, result) => self.run.complete(receipt, result)?,
+            Event::Answer(id, answer) => match self.run.answer(&id, answer, now.wall)? {
+                Ok(Some(act)) => self.push(Instruction::Perform(act)),
+                Ok(None) => {}
+                Err(why) => self.push(Instruction::Reject(id, why)),
+            },
+            Event::Woke => {
+                self.check(now)?;
+                // An alarm that came too early is set again.
+                self.alarm = None;
+                if let Some(until) = self.elapsed(now) {
+                    self.run.elapsed(until, now.wall)?;
+                    self.go_on(None);
+                }
+            }
+            Event::Idle | Event::Kept(_) | Event::Forgotten => {}
+        }
+        self.poll_results(now)
+    }
+
+    /// Whether the event writes an entry, so that what is kept is no longer the run.
+    fn changes(&self, event: &Event, now: Now) -> bool {
+        match event {
+            Event::Answer(id, answer) => self.run.takes(id, answer, now.wall).is_ok(),
+            Event::Woke => !self.time.is_up(now.steady) && self.elapsed(now).is_some(),
+            _ => true,
+        }
+    }
+
+    /// The moment until which the guest waits, if it has come.
+    fn elapsed(&self, now: Now) -> Option<Moment> {
+        let wait = self.wait.as_ref()?;
+        wait.wake.filter(|wake| *wake <= now.steady).and(wait.until)
+    }
+
+    /// Nothing else is ready.
+    fn idle(&mut self, now: Now) -> Result<(), Stop> {
+        if self.forgetting {
+            return Ok(());
+        }
+        self.poll(now)?;
+        if self.wait.is_none() {
+            return Ok(());
+        }
+        let reopened = self.run.reopened();
+        if !reopened.is_empty() {
+            // Who has an answer ready gives it before the run is kept.
+            self.todo.extend(reopened.into_iter().map(Instruction::Ask));
+        } else if self.keeps && matches!(self.kept, Kept::No | Kept::Before) && self.run.is_suspendable() {
+            self.todo.push_back(Instruction::Keep { is_kept: self.kept == Kept::Before });
+        }
+        Ok(())
+    }
+
+    /// Lets the guest go on if one of the results that it waits for is there. The next event is not taken in before that: so
+    /// the guest is told of results in the order in which they came.
+    fn poll_results(&mut self, now: Now) -> Result<(), Stop> {
+        match &self.wait {
+            Some(wait) if self.run.has_any(&wait.tickets) => self.poll(now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets the guest go on if what it waits for is there.
+    fn poll(&mut self, now: Now) -> Result<(), Stop> {
+        let Some(wait) = &mut self.wait else { return Ok(()) };
+        match self.run.wait(&wait.tickets, wait.until, now.wall)? {
+            Waited::Ready(ticket) => self.go_on(ticket),
+            Waited::Pending(remaining) => {
+                wait.wake = wait.wake.or(remaining.map(|remaining| now.steady.saturating_add(remaining)));
+            }
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, ticket: Option<Ticket>) {
+        self.wait = None;
+        self.push(Instruction::GoOn(ticket));
+    }
+
+    /// Something is done: what was kept must be gone before it, unless the run is still where it was suspended.
+    fn push(&mut self, what: Instruction) {
+        let acts = matches!(what, Instruction::Perform(_)) || self.run.is_beyond();
+        if self.kept != Kept::No && acts && !self.forgetting {
+            self.forget();
+        }
+        self.todo.push_back(what);
+    }
+
+    fn forget(&mut self) {
+        self.forgetting = true;
+        self.todo.push_back(Instruction::Forget);
+    }
+
+    /// The tool's time passes unless it waits while a person is awaited, and unless it is repeated.
+    fn settle(&mut self, now: Now) {
+        let stands = self.run.is_replay() || self.wait.is_some() && self.run.awaits_person();
+        self.time.pass(!stands, now.steady);
+        let wake = self.wait.as_ref().and_then(|wait| wait.wake);
+        let alarm = [self.time.end(), wake].into_iter().flatten().min();
+        if alarm != self.alarm {
+            self.alarm = alarm;
+            self.todo.push_back(Instruction::WakeAt(alarm));
+        }
+    }
+
+    /// The recording of a run whose guest waits while a person is awaited, to be resumed later. `sign` signs it, if it shall
+    /// be signed.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be suspended now, is too large, or `recorder` is not the one that its log goes through.
+    pub fn suspended(&self, recorder: &Recorder, sign: Option<Sign<'_>>, now: Now) -> Result<Vec<u8>, SuspendError> {
+        if self.wait.is_none() {
+            return Err(SuspendError::Computes);
+        }
+        let left = u64::try_from(self.time_left(now).as_millis()).unwrap_or(u64::MAX);
+        recorder.suspended(&self.run, left, sign)
+    }
+
+    /// Whether what is kept must be removed before the run ends in this way: what has ended is not resumed. A run that was
+    /// suspended or interrupted while it waited still can be, and so can one that has not got beyond where it was suspended.
+    pub fn must_forget(&self, exit: &Exit) -> bool {
+        self.kept == Kept::Now && !matches!(exit, Exit::Stopped(Stop::Suspended | Stop::Cancelled))
+    }
+
+    /// The run ends.
+    pub fn end(self, contract: &Contract, exit: Exit, spent: Spent, now: Now) -> Report {
+        self.run.end(contract, exit, spent, now.wall)
+    }
+}
