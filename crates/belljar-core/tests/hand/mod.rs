@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_core::{
-    Act, Answer, Capability, Contract, Event, Exit, Keep, MemoryLog, NotTaken, Now, Question, QuestionId, Recorder,
-    Recording, Report, Request, Response, Run, RunId, Session, Setup, Spent, Stop, Terms,
+    Act, Answer, Capability, Contract, Event, Exit, Instruction, Keep, MemoryLog, NotTaken, Now, Question, QuestionId,
+    Recorder, Recording, Report, Request, Response, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;
 use serde_json::Value;
