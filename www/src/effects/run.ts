@@ -158,7 +158,7 @@ export class RunEffects {
             if (event.entry.kind === "start") ongoing.tool = event.entry.tool;
             // Its time is counted from here.
             if (event.entry.kind === "start") this.#flush(ongoing);
-          } else {
+          } else if (event.kind === "usage") {
             ongoing.fuel = event.fuel;
             ongoing.pages = event.pages;
           }
