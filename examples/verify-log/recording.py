@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Recomputes every digest of a recording by docs/log.md alone: of the input, the policy, each request that a person was
-asked about, each question, each result.
+asked about, each question, each result; and says which digest `belljar resume --as-recorded` takes.
 
     recording.py RECORDING...
 
@@ -55,6 +55,7 @@ class Digests:
 
     def __init__(self, parts):
         self.parts, self.named, self.questions = parts, set(), {}
+        self.start, self.rules, self.approved = {}, {}, set()
 
     def same(self, what, named, made):
         if named != made:
@@ -73,14 +74,24 @@ class Digests:
                 raise Broken("the recording's log is not of version 2")
             self.same("input.json", value["input"], sha256(self.part("input.json")))
             self.same("policy.toml", value["policy"], policy_digest(self.part("policy.toml")))
+            self.start = value
+        elif kind == "request" and value["verdict"] == "ask":
+            self.rules[ticket] = value["rule"].encode()
         elif kind == "question":
             self.same(f"requests/{ticket}", value["content"], request_digest(self.part(f"requests/{ticket}")))
             self.same("the question", value["digest"], question_digest(value["prev"], value["content"]))
             self.questions[ticket] = value["digest"]
         elif kind == "answer":
             self.same("the question that is answered", value["digest"], self.questions.get(ticket))
+            if value.get("scope") == "rule":
+                self.approved.add(self.rules[ticket])
         elif kind == "result":
             self.same(f"results/{ticket}", value["sha256"], sha256(self.part(f"results/{ticket}")))
+
+    def asks(self):
+        """What identifies all that the recording asks for, and for which tool."""
+        lines = [self.start["toolHash"], self.start["policy"]] + [sha256(rule) for rule in sorted(self.approved)]
+        return sha256(b"belljar asks, version 2\n", "".join(line + "\n" for line in lines).encode())
 
     def finish(self):
         for name in self.parts:
@@ -103,7 +114,7 @@ def verify(path):
         signed = json.loads(parts["log.jsonl.sig"])
         if (signed["entries"], signed["head"]) != (count, head):
             raise Broken("log.jsonl.sig is that of another log")
-    return f"{count} entries, {len(digests.named)} parts hold; head {head}"
+    return f"{count} entries, {len(digests.named)} parts hold; head {head}; asks {digests.asks()}"
 
 
 def main():

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use belljar::log::{SigningKey, parse_hex, verify};
 use belljar::{
-    Answer, Asker, Belljar, Effect, Grant, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms,
-    hex,
+    Answer, Asker, Asks, Belljar, Effect, Grant, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions,
+    Terms, hex,
 };
 use belljar_core::question_digest;
 use serde_json::Value;
@@ -267,6 +267,18 @@ fn the_verifier_in_python_recomputes_every_digest() {
     let entries = parts.log.lines().count();
     // The input, the policy, one request, two results.
     assert!(code == Some(0) && said.contains(&format!("{entries} entries, 5 parts hold")), "{said}");
+
+    // What it asks for, without and with a rule that was approved.
+    let approved = forge(&parts.log, |entry| {
+        if entry["kind"] == "answer" {
+            entry["scope"] = "rule".into();
+        }
+    });
+    for parts in [parts.clone(), Parts { log: approved, ..parts.clone() }] {
+        let asks = Asks::of(&Recording::new(parts.clone()).unwrap()).unwrap();
+        let (code, said) = says(&parts);
+        assert!(code == Some(0) && said.contains(&format!("asks {}", hex(&asks.digest()))), "{said}");
+    }
 
     // A part that is changed, one by one.
     let mut changed = Vec::new();

@@ -50,7 +50,7 @@ impl Asker for Person {
         let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         Box::pin(ready(match said {
             Some(Reply::Once) => Answer::Once { who },
-            Some(Reply::Rule) => Answer::Rule { who },
+            Some(Reply::Rule) => Answer::Rule { who, expires: None },
             Some(Reply::No) => Answer::No { who },
             Some(Reply::Said(text)) => Answer::Said { who, text },
             None => Answer::Nobody { why: "the case has no more answers".into() },
