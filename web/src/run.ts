@@ -85,17 +85,17 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       });
     };
     const ask = async (asked: Asked) => {
-      let said: Answer | undefined;
-      let why = "the question was not answered";
+      let answer: Answer = { answer: "nobody", why: "this run has no one to ask" };
+      let text = "";
       try {
-        if (options.onQuestion === undefined) why = "this run has no one to ask";
-        else said = await options.onQuestion(asked);
+        if (options.onQuestion !== undefined) answer = (await options.onQuestion(asked)) ?? { answer: "nobody", why: "the question was not answered" };
+        // What has no JSON is no answer, either.
+        text = String(JSON.stringify(answer));
       } catch (error) {
-        why = messageOf(error);
+        text = JSON.stringify({ answer: "nobody", why: messageOf(error) } satisfies Answer);
       }
       const who = options.who ?? "the person at the page";
-      const answer: Answer = said ?? { answer: "nobody", why };
-      attempt((running) => running.answer(new Asking(asked.run, asked.ticket, asked.digest), answer, who));
+      attempt((running) => running.answer(new Asking(asked.run, asked.ticket, asked.digest), text, who));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));

@@ -7,7 +7,8 @@
 //! `cargo xtask types` makes from what stands here.
 
 use belljar_abi::{Moment, Ticket};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::clock::parse_moment;
@@ -156,15 +157,14 @@ impl<'a> From<&'a question::Question> for Question<'a> {
 
 /// An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "answer", rename_all = "kebab-case", deny_unknown_fields)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(try_from = "Value")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(tag = "answer", rename_all = "kebab-case"))]
 pub enum Answer {
     /// Yes.
     Yes {
         /// To how much.
         scope: Scope,
         /// When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out.
-        #[serde(default, deserialize_with = "moment")]
         #[cfg_attr(test, ts(optional, type = "string"))]
         expires: Option<Moment>,
     },
@@ -183,9 +183,8 @@ pub enum Answer {
 }
 
 /// What a yes is to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "kebab-case"))]
 pub enum Scope {
     /// This request.
     Request,
@@ -193,32 +192,64 @@ pub enum Scope {
     Rule,
 }
 
-/// A moment in the form that the log has.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Moment>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_moment(&text).map(Some).ok_or_else(|| de::Error::custom("a moment is written as 2026-01-31T12:00:00Z"))
+/// Why something is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoAnswer {
+    /// It is no object.
+    #[error("an answer is an object such as {{\"answer\":\"no\"}}")]
+    Form,
+    /// A member is missing, or is something else than it should be.
+    #[error("the answer's {0:?} must be {1}")]
+    Member(&'static str, &'static str),
+    /// It has a member that answers of its kind do not have.
+    #[error("an answer of this kind has no {0:?}")]
+    Unknown(String),
 }
 
-/// Members of an answer contradict each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a yes to one request does not expire: only one to a rule does")]
-pub struct Contradiction;
+/// Reads it strictly. By hand, because what serde derives would be a larger part of a page's download than all that is read.
+impl TryFrom<Value> for Answer {
+    type Error = NoAnswer;
+
+    fn try_from(value: Value) -> Result<Self, NoAnswer> {
+        let Value::Object(mut members) = value else { return Err(NoAnswer::Form) };
+        let mut text = |name: &'static str| match members.remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(NoAnswer::Member(name, "a text")),
+        };
+        let kind = text("answer")?;
+        let answer = match kind.as_deref() {
+            Some("yes") => match text("scope")?.as_deref() {
+                Some("request") => Answer::Yes { scope: Scope::Request, expires: None },
+                Some("rule") => {
+                    let form = NoAnswer::Member("expires", "a moment such as 2026-01-31T12:00:00Z");
+                    let expires = text("expires")?.map(|moment| parse_moment(&moment).ok_or(form)).transpose()?;
+                    Answer::Yes { scope: Scope::Rule, expires }
+                }
+                _ => return Err(NoAnswer::Member("scope", "\"request\" or \"rule\"")),
+            },
+            Some("no") => Answer::No {},
+            Some("said") => Answer::Said { text: text("text")?.ok_or(NoAnswer::Member("text", "a text"))? },
+            Some("nobody") => Answer::Nobody { why: text("why")?.ok_or(NoAnswer::Member("why", "a text"))? },
+            _ => return Err(NoAnswer::Member("answer", "\"yes\", \"no\", \"said\" or \"nobody\"")),
+        };
+        match members.into_iter().next() {
+            Some((name, _)) => Err(NoAnswer::Unknown(name)),
+            None => Ok(answer),
+        }
+    }
+}
 
 impl Answer {
     /// The answer as `who` gave it.
-    ///
-    /// # Errors
-    ///
-    /// If it is none.
-    pub fn by(self, who: String) -> Result<question::Answer, Contradiction> {
-        Ok(match self {
-            Answer::Yes { scope: Scope::Request, expires: Some(_) } => return Err(Contradiction),
-            Answer::Yes { scope: Scope::Request, expires: None } => question::Answer::Once { who },
+    pub fn by(self, who: String) -> question::Answer {
+        match self {
+            Answer::Yes { scope: Scope::Request, .. } => question::Answer::Once { who },
             Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
             Answer::No {} => question::Answer::No { who },
             Answer::Said { text } => question::Answer::Said { who, text },
             Answer::Nobody { why } => question::Answer::Nobody { why },
-        })
+        }
     }
 }
 
@@ -276,7 +307,7 @@ mod tests {
 
     #[test]
     fn answers_are_read_strictly_and_who_gave_them_is_said_by_the_host() {
-        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by("Ann".into()).unwrap());
+        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by("Ann".into()));
         let who = || "Ann".to_owned();
         for (text, answer) in [
             (r#"{"answer":"yes","scope":"request"}"#, question::Answer::Once { who: who() }),
@@ -294,6 +325,7 @@ mod tests {
         for text in [
             r#"{"answer":"yes"}"#,
             r#"{"answer":"yes","scope":"once"}"#,
+            r#"{"answer":"yes","scope":"request","expires":"2026-01-31T12:00:00Z"}"#,
             r#"{"answer":"yes","scope":"rule","expires":"tomorrow"}"#,
             r#"{"answer":"yes","scope":"rule","expires":5}"#,
             r#"{"answer":"yes","scope":"rule","who":"somebody else"}"#,
@@ -301,9 +333,7 @@ mod tests {
             r#"{"answer":"maybe"}"#,
             r#""yes""#,
         ] {
-            assert!(serde_json::from_str::<Answer>(text).is_err(), "{text}");
+            assert!(read(text).is_err(), "{text}");
         }
-        let once = Answer::Yes { scope: Scope::Request, expires: Some(1) };
-        assert_eq!(once.by(who()), Err(Contradiction));
     }
 }

@@ -201,12 +201,12 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// `who` answered a question. What is no [`wire::Answer`] is taken for nobody's.
-    pub fn answer(&self, question: Asking, answer: JsValue, who: String) {
-        let read = serde_wasm_bindgen::from_value::<wire::Answer>(answer).map_err(|error| error.to_string());
-        let answer = read
-            .and_then(|answer| answer.by(who).map_err(|error| error.to_string()))
-            .unwrap_or_else(|why| Answer::Nobody { why: format!("what was answered is no answer: {why}") });
+    /// `who` answered a question. What is not the JSON of a [`wire::Answer`] is taken for nobody's.
+    pub fn answer(&self, question: Asking, answer: &str, who: String) {
+        let answer = match serde_json::from_str::<wire::Answer>(answer) {
+            Ok(answer) => answer.by(who),
+            Err(error) => Answer::Nobody { why: format!("what was answered is no answer: {error}") },
+        };
         self.happened(|session| session.on(Event::Answer(question.0, answer), now()));
     }
 
