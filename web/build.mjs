@@ -43,7 +43,7 @@ await rm(here("dist"), { recursive: true, force: true });
 await mkdir(here("dist"), { recursive: true });
 await build({
   ...shared,
-  entryPoints: { belljar: here("src/index.ts") },
+  entryPoints: { belljar: here("src/index.ts"), wire: here("src/wire.ts") },
   format: "esm",
   splitting: true,
   chunkNames: "[name]-[hash]",

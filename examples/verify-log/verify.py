@@ -11,6 +11,7 @@ import argparse, hashlib, json, sys
 
 LONGEST = 1 << 20  # bytes of a line
 GREATEST = 1 << 53  # of whole numbers: beyond it they are not the same everywhere
+VERSIONS = 1, 2  # of the format
 
 
 class Broken(Exception): ...
@@ -49,8 +50,9 @@ def entry(line):
     return value
 
 
-def check(log):
-    """The number of entries, the head, whether the end is there, and the bytes of a torn last line."""
+def check(log, each=lambda value: None):
+    """The number of entries, the head, whether the end is there, and the bytes of a torn last line. Shows `each` entry
+    once it holds."""
     count, head, ended = 0, "0" * 64, False
     while line := log.readline(LONGEST + 1):
         if not line.endswith(b"\n"):
@@ -68,6 +70,9 @@ def check(log):
                 raise Broken("its prev is not the hash of the line before: one of the two was changed")
             if (value.get("kind") == "start") != (count == 0):
                 raise Broken("start is the first entry, and no other")
+            if count == 0 and value.get("version") not in VERSIONS:
+                raise Broken(f"its version is {value.get('version')}")
+            each(value)
         except Broken as broken:
             raise Broken(f"entry {count}: {broken}") from None
         count, head, ended = count + 1, hashlib.sha256(line).hexdigest(), value.get("kind") == "end"
@@ -97,4 +102,5 @@ def main():
     return max(codes)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

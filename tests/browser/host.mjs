@@ -33,7 +33,7 @@ window.replayed = async (trial) => {
 };
 const seen = (report) => ({
   exit: report.exitCode, output: report.output ?? null, message: report.message, code: report.code, stack: report.stack,
-  log: report.log.split("\\n").filter((line) => line !== ""), fuel: report.usage.fuel,
+  log: report.log.text.split("\\n").filter((line) => line !== ""), fuel: report.usage.fuel,
   artifacts: Object.fromEntries(report.artifacts.map((a) => [a.name, text(a.bytes)])),
   recording: report.recording ? text(report.recording) : null,
 });
@@ -51,7 +51,9 @@ window.trial = async (trial) => {
   }
   const onQuestion = trial.answers.length === 0 ? undefined : async () => {
     if (trial.answers.length === 0) throw new Error("the case has no more answers");
-    return trial.answers.shift();
+    const word = trial.answers.shift();
+    if (word === "no") return { answer: "no" };
+    return word.said === undefined ? { answer: "yes", scope: word === "rule" ? "rule" : "request" } : { answer: "said", text: word.said };
   };
   try {
     const namespace = trial.state + " " + tool.about.identity;

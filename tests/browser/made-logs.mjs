@@ -26,17 +26,17 @@ export const headOf = (lines) => hash(lines.at(-1));
 const digest = (text) => hash(String(text));
 
 export const start = (changes = {}) => ({
-  kind: "start", admission: "1", at: "2026-11-25T08:00:00.000Z", clock: "host", host: "belljar 0.1.0 (wasmtime)", input: digest("{}"),
-  limits: { calls: 1000, fuel: 2000000000 }, terms: digest("terms"), tool: "maker", "tool-hash": digest("tool"), version: 1, ...changes,
+  kind: "start", admission: 7, at: "2026-11-25T08:00:00.000Z", clock: "2026-11-25T08:00:00.000Z", host: "belljar 0.1.0 (wasmtime)", input: digest("{}"),
+  limits: { artifacts: 1, calls: 1000, fuel: 2000000000, log: 1, memory: 65536, output: 1, timeMs: 1000 }, policy: digest("policy"), tool: "maker", toolHash: digest("tool"), version: 2, ...changes,
 });
-export const end = (changes = {}) => ({ kind: "end", at: "2026-11-25T08:00:09.000Z", result: "returned", sha256: digest("1"), usage: { fuel: 123456, pages: 20 }, ...changes });
+export const end = (changes = {}) => ({ kind: "end", at: "2026-11-25T08:00:09.000Z", result: "returned", sha256: digest("1"), usage: { artifacts: 0, calls: 0, console: 0, consoleDropped: 0, fuel: 123456, output: 1, pages: 20 }, ...changes });
 export const said = (text, level = "log") => ({ kind: "console", level, text });
 
 /** A request that a person is asked about, and what comes of it. */
 export const asked = (ticket, what, answer = "yes") => [
   { kind: "request", capability: "kv", rule: '[kv] ask "**"', ticket, verdict: "ask", what },
-  { kind: "question", digest: digest(what), ticket },
-  { kind: "answer", answer, at: "2026-11-25T08:00:01.000Z", by: "a person", digest: digest(what), scope: "this request", ticket },
+  { kind: "question", content: digest(`whole ${what}`), digest: digest(what), ticket },
+  { kind: "answer", answer, at: "2026-11-25T08:00:01.000Z", digest: digest(what), ...(answer === "yes" ? { scope: "request" } : {}), ticket, who: "a person" },
   { kind: "result", at: "2026-11-25T08:00:02.000Z", bytes: 3, result: "ok", sha256: digest("r"), ticket },
 ];
 

@@ -147,7 +147,7 @@ test("the declarations hold without skipLibCheck, for libraries of 2023", async 
         const jar = await Belljar.create();
         const tool = await jar.compile("a.ts", "export default () => 1;", { signal: AbortSignal.timeout(1_000) });
         stage({ name: "a", mediaType: "text/html", bytes: new Uint8Array() }, ({ removed }) => removed.toFixed());
-        return jar.run(tool, {}, { folder, onQuestion: async ({ content }) => (content === undefined ? "once" : "no") }).report;
+        return jar.run(tool, {}, { folder, onQuestion: async ({ content }) => (content === undefined ? { answer: "yes", scope: "request" } : { answer: "no" }) }).report;
       }
       // @ts-expect-error
       folder.put("c.txt", 7);
@@ -158,6 +158,33 @@ test("the declarations hold without skipLibCheck, for libraries of 2023", async 
     assert.fail(error.stdout || String(error));
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("a report has the members that docs/wire.md names, which are those of the command line", async () => {
+  const tool = `export default async () => {
+    await belljar.kv.get("a").catch(() => {});
+    belljar.artifact("made.txt", "text/plain", new Uint8Array(3));
+    for (;;) ;
+  };`;
+  const script = `import { Belljar } from "./belljar.js";
+    const jar = await Belljar.create();
+    const report = await jar.run(await jar.compile("tool.js", ${JSON.stringify(tool)}), null, { policy: "version = 1\\n[limits]\\nfuel = 10000000\\n" }).report;
+    const { artifacts: [artifact], log, usage, refusals } = report;
+    document.title = JSON.stringify({ members: Object.keys(report).sort(), ...report, artifact, bytes: artifact.bytes.length, lines: log.text.split("\\n").length, usage: Object.keys(usage).sort(), grant: refusals[0].grant });`;
+  const plain = `<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module">${script}</script>`;
+  const server = await serve(join(root, "web/dist"), { "/": plain });
+  try {
+    const seen = JSON.parse(await title(`${server.address}/`));
+    assert.deepEqual(seen.members, ["artifacts", "budget", "code", "exitCode", "log", "message", "outcome", "refusals", "stack", "usage"]);
+    assert.deepEqual([seen.outcome, seen.exitCode, seen.budget], ["exhausted", 6, "fuel"]);
+    assert.deepEqual([seen.artifact.name, seen.artifact.mediaType, seen.artifact.size, seen.bytes], ["made.txt", "text/plain", 3, 3]);
+    assert.deepEqual(Object.keys(seen.log).sort(), ["entries", "head", "text"]);
+    assert.equal(seen.lines, seen.log.entries + 1);
+    assert.deepEqual(seen.usage, ["artifacts", "calls", "console", "consoleDropped", "fuel", "output", "pages"]);
+    assert.equal(seen.grant, "kv get a");
+  } finally {
+    await server.stop();
   }
 });
 

@@ -226,7 +226,7 @@ test("questions are put one after the other, armed late, and answered each by it
   await page.getByRole("combobox", { name: "Show" }).selectOption("answer");
   await eventually(async () => {
     const answers = await page.getByRole("list", { name: "Log entries" }).innerText();
-    for (const word of ["once", "no", "rule"]) assert.match(answers, new RegExp(`\\b${word}\\b`));
+    for (const words of ["for this request", "no", "for this rule"]) assert.match(answers, new RegExp(`\\b${words}\\b`));
     assert.doesNotMatch(answers, /nobody/);
   });
 });

@@ -60,7 +60,7 @@ before(async () => {
     const folder = new Folder();
     folder.makeDirectory("out");
     const shown = ({ outcome, output, message, usage, log, artifacts, recording, divergence }) => ({
-      outcome, output, message, fuel: usage.fuel, log, divergence,
+      outcome, output, message, fuel: usage.fuel, log: log.text, divergence,
       artifacts: artifacts.map(({ name, bytes }) => [name, text(bytes)]),
       recording: recording && text(recording),
     });
@@ -74,7 +74,8 @@ before(async () => {
           asked();
           return new Promise(() => {});
         }
-        return Promise.resolve(question.question === undefined ? answer : { said: answer });
+        const words = { once: { answer: "yes", scope: "request" }, no: { answer: "no" } };
+        return Promise.resolve(question.question === undefined ? words[answer] : { answer: "said", text: answer });
       };
       return { onQuestion, again };
     };
@@ -132,7 +133,7 @@ function belljar(...words) {
 /** A log without what must differ between hosts and moments; the digest of a question names the entry before it. */
 const plain = (log) =>
   log.split("\n").filter((line) => line !== "").map((line) => {
-    const { prev, digest, at, host, by, empty, message, ...entry } = JSON.parse(line);
+    const { prev, digest, at, host, who, empty, message, ...entry } = JSON.parse(line);
     return entry;
   });
 

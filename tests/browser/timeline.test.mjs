@@ -99,7 +99,7 @@ test("a run's log holds; taken out and opened again it holds as well, and differ
   await eventually(async () => assert.equal(await page.getByRole("combobox", { name: "Log", exact: true }).inputValue(), "0"));
   await page.getByRole("combobox", { name: "Compare with" }).selectOption({ label: "Run 1: first" });
   await says(comparison(page), /^First difference at entry 0/);
-  await eventually(async () => assert.match(await page.getByRole("row", { name: /^tool-hash/ }).innerText(), /differs/));
+  await eventually(async () => assert.match(await page.getByRole("row", { name: /^toolHash/ }).innerText(), /differs/));
 });
 
 test("the first entry that does not hold is named, marked and gone to", async () => {

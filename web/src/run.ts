@@ -4,7 +4,7 @@ import { Asking, type Folder, Running, type Grants, type Recorded, Source, Store
 import type { Cell } from "./cells.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
-import type { Answer, Asked, Entry, Report, RunEvent, RunOptions } from "./types.js";
+import type { Answer, Asked, Entry, LogHead, Report, RunEvent, RunOptions } from "./types.js";
 
 /** Milliseconds of a frame in which a run's messages are taken in, if there are more. */
 const SLICE = 8;
@@ -37,6 +37,9 @@ export interface Handle {
   /** Puts it away. */
   suspend(): Uint8Array;
 }
+
+/** A report as the host's module makes it. */
+type Shown = Omit<Report, "log"> & { readonly log: LogHead };
 
 /** How it ended, and whether the cell is idle: the guest came to its own end. */
 export interface Ended {
@@ -82,23 +85,17 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       });
     };
     const ask = async (asked: Asked) => {
-      let said: Answer | undefined;
-      let why = "the question was not answered";
+      let answer: Answer = { answer: "nobody", why: "this run has no one to ask" };
+      let text = "";
       try {
-        if (options.onQuestion === undefined) why = "this run has no one to ask";
-        else said = await options.onQuestion(asked);
+        if (options.onQuestion !== undefined) answer = (await options.onQuestion(asked)) ?? { answer: "nobody", why: "the question was not answered" };
+        // What has no JSON is no answer, either.
+        text = String(JSON.stringify(answer));
       } catch (error) {
-        why = messageOf(error);
+        text = JSON.stringify({ answer: "nobody", why: messageOf(error) } satisfies Answer);
       }
       const who = options.who ?? "the person at the page";
-      const question = new Asking(asked.run, asked.ticket, asked.digest);
-      if (typeof said === "object" && "said" in said) {
-        attempt((running) => running.answer(question, "said", who, said.said));
-      } else if (typeof said === "object") {
-        attempt((running) => running.answer(question, "rule", who, "", said.until.getTime()));
-      } else {
-        attempt((running) => running.answer(question, said ?? "nobody", said === undefined ? why : who, ""));
-      }
+      attempt((running) => running.answer(new Asking(asked.run, asked.ticket, asked.digest), text, who));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -141,7 +138,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
       rejected: (ticket: number, why: string) => tell({ kind: "rejected", ticket, why }),
       usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
-      done: (shown: Omit<Report, "log">, idle: boolean) => {
+      done: (shown: Shown, idle: boolean) => {
         const handle = running;
         running = undefined;
         // The handle is in use while this is called.
@@ -177,11 +174,12 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
 }
 
 /** The report, whose log and recording are put together when somebody wants them: for a long log each takes as long as a frame or many. */
-function withLog(shown: Omit<Report, "log">, lines: readonly string[], handle: Running | undefined): Report {
-  let log: string | undefined;
-  const report = { ...shown, get log() {
-    return (log ??= lines.map((line) => `${line}\n`).join(""));
+function withLog(shown: Shown, lines: readonly string[], handle: Running | undefined): Report {
+  let text: string | undefined;
+  const log = { ...shown.log, get text() {
+    return (text ??= lines.map((line) => `${line}\n`).join(""));
   } };
+  const report = { ...shown, log };
   if (handle === undefined) return report;
   let recording: Uint8Array | undefined;
   return Object.defineProperty(report, "recording", {

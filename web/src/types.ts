@@ -1,6 +1,13 @@
 // The package's types.
 
 import type { Folder, Policy } from "./index.js";
+import type { Answer, Artifact as ArtifactHead, Entry, LogHead, Question, Report as Reported } from "./wire.js";
+
+// What is the same everywhere; this file has what is the page's own.
+export type { Answer, Divergence, Limits, LogHead, Outcome, Question, Refusal, Scope, Usage } from "./wire.js";
+export type {
+  AnswerEntry, ArtifactEntry, ConsoleEntry, EndEntry, Entry, QuestionEntry, RequestEntry, ResultEntry, SeedEntry, StartEntry, WaitEntry,
+} from "./wire.js";
 
 /** A source's text, or a file's bytes. */
 export type Source = string | Uint8Array;
@@ -41,40 +48,11 @@ export interface PolicyOptions {
   allow?: string[];
 }
 
-/** What a person is asked. All texts but the rule are the tool's: show them as text. */
-export interface Asked {
-  /** The run's id. An answer is to this question of this run alone. */
-  readonly run: string;
-  readonly ticket: number;
-  readonly tool: string;
-  readonly identity: string;
-  readonly capability: string;
-  readonly request: string;
-  /** How many bytes the request carries. */
-  readonly payload: number;
+/** What a person is asked, with what the request carries. */
+export type Asked = Readonly<Question> & {
   /** What it carries, or its first MiB: what would be written. Nothing if it carries nothing. The tool's: show it as text. */
   readonly content?: Uint8Array;
-  readonly rule: string;
-  /** Binds the answer to exactly this request at this point of this run. */
-  readonly digest: string;
-  /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
-  readonly question?: string;
-  /** The answers to choose from; empty for free text. */
-  readonly choices?: readonly string[];
-}
-
-/**
- * A person's answer: yes for this once, yes for everything under the same rule in this run, the same until a moment (of the run's
- * clock, which moves when the tool waits), no, or a text to a tool's own question.
- */
-export type Answer = "once" | "rule" | { readonly until: Date } | "no" | { readonly said: string };
-
-/** An entry of the log. */
-export interface Entry {
-  readonly kind: string;
-  readonly n: number;
-  readonly [key: string]: unknown;
-}
+};
 
 /** What a run tells while it goes on. */
 export type RunEvent =
@@ -131,64 +109,14 @@ export interface Verified {
   readonly broken?: { readonly entry: number; readonly reason: string };
 }
 
-/** A file that the tool made. */
-export interface Artifact {
-  readonly name: string;
-  /** The tool's claim. */
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
-}
+/** A file that the tool made, with its content. */
+export type Artifact = Readonly<ArtifactHead> & { readonly bytes: Uint8Array };
 
-/** How a run ended. */
-export interface Report {
-  readonly outcome:
-    | "returned"
-    | "failed"
-    | "crashed"
-    | "denied"
-    | "exhausted"
-    | "timed-out"
-    | "cancelled"
-    | "suspended"
-    | "host-failed";
-  /** The exit code of `belljar run`. */
-  readonly exitCode: number;
-  /** JSON text, if it returned. */
-  readonly output?: string | null;
-  /** What a person should know; empty if it returned. */
-  readonly message: string;
-  /** The word that the tool gave with a failure of its own. */
-  readonly code: string;
-  /** The tool's own call stack, a frame a line. */
-  readonly stack: string;
-  /** The budget that ended it. */
-  readonly budget?: string | null;
-  /** The first requests that were refused, each once, whatever the tool did then. */
-  readonly refusals: readonly {
-    readonly capability: string;
-    /** In the words of a rule. */
-    readonly request: string;
-    /** The rule that decided, or why none allowed it. */
-    readonly rule: string;
-    /** The rule that would allow it, as a policy takes it behind its capability; none where a rule or a person refuses it. */
-    readonly grant?: string;
-  }[];
+/** How a run ended. The output is JSON text. */
+export type Report = Readonly<Omit<Reported<string>, "artifacts" | "log">> & {
   readonly artifacts: readonly Artifact[];
-  readonly usage: {
-    readonly artifacts: number;
-    readonly calls: number;
-    readonly console: number;
-    readonly console_dropped: number;
-    readonly fuel: number;
-    readonly pages: number;
-    readonly output: number;
-  };
-  /** The log: JSON lines, as `belljar log verify` takes them. It is put together when it is read. */
-  readonly log: string;
-  readonly logHead: string;
-  readonly logEntries: number;
-  /** In a replay: the first entry that is not the recorded one, and both sides. */
-  readonly divergence?: { readonly entry: number; readonly recorded: string; readonly now: string };
+  /** Its log: what identifies it, and its JSON lines, as `belljar log verify` takes them. They are put together when they are read. */
+  readonly log: Readonly<LogHead> & { readonly text: string };
   /** The recording, if one was asked for: what `belljar replay` takes. It is put together when it is read. */
   readonly recording?: Uint8Array;
-}
+};

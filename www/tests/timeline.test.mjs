@@ -7,6 +7,7 @@ import test from "node:test";
 import { initSync, LogVerifier } from "../../web/pkg/host/belljar_host.js";
 import { asked, canonical, chained, end, headOf, long, said, start, textOf } from "../../tests/browser/made-logs.mjs";
 import { linesOf, linesOfRun, NoLog, read, verify } from "../src/effects/read-log.ts";
+import { numberOf, of, textOf as member } from "../src/state/entry.ts";
 import { compareLines, comparePairs } from "../src/state/compare.ts";
 import { members } from "../src/state/line.ts";
 import { initial } from "../src/state/model.ts";
@@ -209,7 +210,7 @@ test("the ways of a request lead to its entries, and through a filter", async ()
 });
 
 test("an artifact's entry leads to it only where it is there", async () => {
-  const made = (what) => ({ kind: "artifact", bytes: 1, "media-type": "text/plain", sha256: "0", what });
+  const made = (what) => ({ kind: "artifact", bytes: 1, mediaType: "text/plain", sha256: "0", what });
   const log = await held(chained([start(), made("a"), said("x"), made("b"), end()]), { run: 1 });
   let state = after(initial(), runStarted(1), readLog(log));
   assert.equal(artifactOf(state, log, 3), undefined);
@@ -225,4 +226,23 @@ test("a difference takes the filter away and is gone to; another pair has none y
   assert.deepEqual([state.timeline.at, state.timeline.filter.kind, state.timeline.comparison.at], [3, "", 3]);
   state = reduce(state, { type: "log-against", id: undefined });
   assert.equal(state.timeline.comparison, undefined);
+});
+
+/** The log that an earlier Belljar wrote, which is kept. */
+const version1 = readFileSync(`${process.env.BELLJAR_PKG}/../../tests/logs/version-1/log.jsonl`, "utf8").trimEnd().split("\n");
+
+test("a log of version 1 holds, and its members are found by the names that they have now", async () => {
+  assert.deepEqual(await checked(utf8(textOf(version1))), { phase: "holds", head: headOf(version1), ended: true, torn: 0 });
+  const entries = version1.map((line) => JSON.parse(line));
+  const one = (kind) => entries.find((entry) => entry.kind === kind);
+  assert.equal(member(one("start"), "toolHash"), one("start")["tool-hash"]);
+  assert.equal(member(one("start"), "policy"), one("start").terms);
+  assert.equal(numberOf(of(one("start"), "limits"), "timeMs"), 10_000);
+  assert.equal(member(one("answer"), "who"), "the person at the command line");
+  assert.equal(member(one("artifact"), "mediaType"), "text/plain");
+  assert.equal(numberOf(of(one("end"), "usage"), "consoleDropped"), 0);
+  // What is not there, or is something else, is nothing.
+  assert.equal(member(one("end"), "who"), "");
+  assert.equal(numberOf(one("start"), "tool"), undefined);
+  assert.equal(member(JSON.parse('{"__proto__":{"who":"x"}}'), "who"), "");
 });

@@ -13,6 +13,7 @@ mod patches;
 mod process;
 mod setup;
 mod test;
+mod types;
 mod web;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make the types of TypeScript anew from those of Rust: web/src/wire.ts
+    Types,
     /// Everything that must pass: tests, the pure crates on wasm32, the cases
     Test,
     /// Run the case directories on a host
@@ -106,6 +109,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Web => web::package(root)?,
         Command::Site => drop(web::site(root)?),
         Command::Start { arguments } => return web::start(root, &arguments),
+        Command::Types => types::run(root)?,
         Command::Test => test::run(root)?,
         Command::Cases(options) => cases::run(root, &options)?,
         Command::Agree { dir } => {

@@ -6,7 +6,8 @@ use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use belljar::hex;
-use belljar::log::{Anchor, PublicKey, SignedHead, create_key, parse_hex, read_key, verify_against};
+use belljar::log::entry::Text;
+use belljar::log::{Anchor, Entry, PublicKey, SignedHead, create_key, parse_hex, read_key, verify_against};
 use serde_json::Value;
 
 use crate::show::one_line;
@@ -106,6 +107,32 @@ pub(crate) fn keygen(path: &Path) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// What an entry says, on one line.
+fn words(entry: &Entry<'_>) -> String {
+    let line = |text: &str| one_line(text, 200);
+    let perhaps = |text: &Option<Text<'_>>| text.as_deref().map(line).unwrap_or_default();
+    match entry {
+        Entry::Start { tool, tool_hash, host, .. } => format!("{} {} on {}", line(tool), hex(tool_hash), line(host)),
+        Entry::Request { capability, what, verdict, rule, .. } => {
+            format!("{} {} → {} {}", line(capability), line(what), line(verdict), perhaps(rule))
+        }
+        Entry::Result { ticket, result, bytes, .. } => format!("ticket {ticket} {} ({bytes} bytes)", line(result)),
+        Entry::Question { ticket, .. } => format!("ticket {ticket}"),
+        Entry::Answer { ticket, answer, who: Some(who), .. } => {
+            format!("ticket {ticket} {} by {}", line(answer), line(who))
+        }
+        Entry::Answer { ticket, answer, why, .. } => format!("ticket {ticket} {}: {}", line(answer), perhaps(why)),
+        Entry::Console { level, text } => format!("{}: {}", line(level), line(text)),
+        Entry::Artifact { what, media_type, bytes, .. } => {
+            format!("{} {} ({bytes} bytes)", line(what), line(media_type))
+        }
+        Entry::End { result, usage, message, .. } => {
+            format!("{}, {} fuel, {} requests {}", line(result), usage.fuel, usage.calls, perhaps(message))
+        }
+        Entry::Seed { .. } | Entry::Wait { .. } => String::new(),
+    }
+}
+
 pub(crate) fn show(path: &Path) -> Result<u8, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))?;
@@ -121,16 +148,7 @@ pub(crate) fn show(path: &Path) -> Result<u8, Failure> {
             Value::String(text) => one_line(text, 200),
             other => one_line(&other.to_string(), 200),
         };
-        let what = match field("kind").as_str() {
-            "start" => format!("{} {} on {}", field("tool"), field("tool-hash"), field("host")),
-            "request" => format!("{} {} → {} {}", field("capability"), field("what"), field("verdict"), field("rule")),
-            "result" => format!("ticket {} {} ({} bytes)", field("ticket"), field("result"), field("bytes")),
-            "answer" => format!("ticket {} {} by {}", field("ticket"), field("answer"), field("by")),
-            "console" => format!("{}: {}", field("level"), field("text")),
-            "artifact" => format!("{} {} ({} bytes)", field("what"), field("media-type"), field("bytes")),
-            "end" => format!("{} {} {}", field("result"), field("usage"), field("message")),
-            _ => String::new(),
-        };
+        let what = Entry::read(&entry).map(|entry| words(&entry)).unwrap_or_default();
         println!("{:>5}  {:<24}  {:<9} {what}", field("n"), field("at"), field("kind"));
     }
     Ok(0)

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use belljar::log::{SigningKey, read_key};
 use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
 use belljar::{
-    ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, RefusedRequest, Report,
-    RunOptions, Suspender, Terms, Usage, check_folders, hex,
+    ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
+    Terms, check_folders, wire,
 };
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::arguments::{Format, Grants, Places, Run};
@@ -345,58 +344,11 @@ fn explain(report: &Report) {
 }
 
 /// A report as `--format json` shows it, on one line.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Shown<'a> {
-    outcome: Outcome,
-    exit_code: u8,
-    /// As the tool wrote it: to read it here could change a number.
-    output: Option<Box<RawValue>>,
-    message: &'a str,
-    code: &'a str,
-    stack: &'a str,
-    budget: Option<&'a str>,
-    refusals: &'a [RefusedRequest],
-    artifacts: Vec<ShownArtifact<'a>>,
-    usage: &'a Usage,
-    log: ShownLog,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct ShownArtifact<'a> {
-    name: &'a str,
-    media_type: &'a str,
-    bytes: usize,
-}
-
-#[derive(Serialize)]
-struct ShownLog {
-    entries: u64,
-    head: String,
-}
-
 fn as_json(report: &Report) -> Result<String, Failure> {
-    // Line breaks of JSON stand between values only.
+    // As the tool wrote it: to read it here could change a number. Line breaks of JSON stand between values only.
     let line = |text: &String| RawValue::from_string(text.replace(['\n', '\r'], " "));
-    let shown = Shown {
-        outcome: report.outcome,
-        exit_code: report.outcome.exit_code(),
-        output: report.output.as_ref().map(line).transpose().map_err(Failure::fault)?,
-        message: &report.message,
-        code: &report.code,
-        stack: &report.stack,
-        budget: report.budget.as_deref(),
-        refusals: &report.refusals,
-        artifacts: report
-            .artifacts
-            .iter()
-            .map(|a| ShownArtifact { name: &a.name, media_type: &a.media_type, bytes: a.bytes.len() })
-            .collect(),
-        usage: &report.usage,
-        log: ShownLog { entries: report.log_entries, head: hex(&report.log_head) },
-    };
-    serde_json::to_string(&shown).map_err(Failure::fault)
+    let output = report.output.as_ref().map(line).transpose().map_err(Failure::fault)?;
+    serde_json::to_string(&wire::Report::new(report, output)).map_err(Failure::fault)
 }
 
 fn save_artifacts(folder: Option<&Folder>, report: &Report) -> Result<(), Failure> {

@@ -180,3 +180,32 @@ fn a_log_is_one_runs_alone() {
     see(path, 0, &format!("{RUN} --log log"), "1\n");
     see(path, 0, "log verify log", "5 entries hold");
 }
+
+/// What an earlier Belljar wrote is kept in `tests/logs`: its log is verified and shown, and its recordings say what they are.
+#[test]
+fn version_1_is_verified_and_shown_and_not_replayed() {
+    let kept = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/logs/version-1"));
+    // A copy, because what is resumed is locked where it lies.
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for name in ["log.jsonl", "log.jsonl.sig", "public-key.txt", "ended.tar", "suspended.tar"] {
+        std::fs::copy(kept.join(name), folder.join(name)).unwrap();
+    }
+    let public = std::fs::read_to_string(folder.join("public-key.txt")).unwrap();
+    let signer = format!("log verify log.jsonl --signed-by {}", public.trim());
+    see(folder, 0, &signer, "20 entries hold; head f2fee5eaaf85f39202f3ed2c5b2e0ebd8c587cd5d4e3eba038aef76a6ded85d8");
+    for words in [
+        "everything 8abd763e703abc82dd91e4d3dae96fc619e350d0a3890dcf401a9c03a8109a5c on wasmtime 48",
+        "ticket 1 yes by the person at the command line",
+        "kv get other → deny no rule in [kv] allows it",
+        "made.txt text/plain (1 bytes)",
+        "failed, 1395611 fuel, 4 requests there is nothing to find",
+    ] {
+        see(folder, 0, "log show log.jsonl", words);
+    }
+    for arguments in ["replay ended.tar", "resume suspended.tar --as-recorded --answer no"] {
+        see(folder, 1, arguments, "an earlier Belljar recorded this run, as version 1");
+        see(folder, 1, arguments, "tar -xf FILE log.jsonl && belljar log verify log.jsonl");
+    }
+    assert!(folder.join("suspended.tar").exists());
+}

@@ -221,6 +221,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("policy was changed"), "{output:?}");
     // Nor is a run that asks nobody anything.
     let mut parts = belljar::Parts::unpack(&archive).unwrap();
+    parts.requests.clear();
     parts.results.clear();
     parts.held.clear();
     parts.log = parts.log.lines().take(2).map(|line| format!("{line}\n")).collect();

@@ -6,10 +6,9 @@
 
 use belljar_policy::limits::Limits;
 use belljar_policy::{Policy, PolicyError};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::contract::hex;
+use crate::contract::{hex, sha256};
 use crate::recording::Recording;
 
 /// Who gives what a recording asks for.
@@ -111,10 +110,16 @@ impl Asks {
         self.policy.describe().into_iter().chain(approved).collect()
     }
 
-    /// What identifies all that it asks for, and for which tool.
+    /// What identifies all that it asks for, and for which tool: SHA-256 of lines, each with its newline, which are
+    /// `belljar asks, version 2`, the tool's identity, the policy's digest, and the SHA-256 of each rule that was approved, in
+    /// the order of the rules' bytes.
     pub fn digest(&self) -> [u8; 32] {
-        let text = format!("belljar asks 1\n{}\n{}\n{:?}\n", self.tool_hash, hex(&self.policy.digest()), self.approved);
-        Sha256::digest(text.as_bytes()).into()
+        let mut text = format!("belljar asks, version 2\n{}\n{}\n", self.tool_hash, hex(&self.policy.digest()));
+        for rule in &self.approved {
+            text.push_str(&hex(&sha256(rule.as_bytes())));
+            text.push('\n');
+        }
+        sha256(text.as_bytes())
     }
 
     /// The recorded policy, if it is granted.

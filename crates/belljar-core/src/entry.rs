@@ -1,18 +1,29 @@
 //! The entries of a log: each kind has one type, which is written and read here and nowhere else. `docs/log.md` specifies
-//! them.
+//! them, and `web/src/wire.ts` has them as types of TypeScript, which are made from what stands here.
 //!
 //! An entry is a JSON object in the canonical form of RFC 8785. It is canonical by construction: its members are gathered
 //! first and written in the order of their names.
+//!
+//! Version 2 is written. Version 1 is read, too: a member that had another name then says which (`was`).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use belljar_abi::{Moment, Ticket};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::{format_moment, parse_moment};
 use crate::contract::parse_hex;
 use crate::line;
+#[cfg(test)]
+use crate::wire::typescript;
+
+/// The version of the log's format that is written.
+pub const VERSION: u64 = 2;
+
+/// The versions that are verified and shown. Only logs of [`VERSION`] are replayed.
+pub const KNOWN: std::ops::RangeInclusive<u64> = 1..=VERSION;
 
 /// Text of an entry.
 pub type Text<'a> = Cow<'a, str>;
@@ -38,6 +49,12 @@ trait Member {
     fn read(value: &Value) -> Option<Self>
     where
         Self: Sized;
+
+    /// Its type in TypeScript, and whether it may be absent.
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool)
+    where
+        Self: Sized;
 }
 
 impl Member for Text<'_> {
@@ -47,6 +64,11 @@ impl Member for Text<'_> {
 
     fn read(value: &Value) -> Option<Self> {
         value.as_str().map(|text| Cow::Owned(text.to_owned()))
+    }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        ("string", false)
     }
 }
 
@@ -59,6 +81,11 @@ impl Member for u64 {
     fn read(value: &Value) -> Option<Self> {
         value.as_u64()
     }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        ("number", false)
+    }
 }
 
 impl Member for Ticket {
@@ -68,6 +95,11 @@ impl Member for Ticket {
 
     fn read(value: &Value) -> Option<Self> {
         value.as_u64().and_then(|ticket| Ticket::try_from(ticket).ok())
+    }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        ("number", false)
     }
 }
 
@@ -81,6 +113,11 @@ impl Member for Hash {
     fn read(value: &Value) -> Option<Self> {
         value.as_str().and_then(parse_hex)
     }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        ("string", false)
+    }
 }
 
 impl Member for At {
@@ -90,6 +127,11 @@ impl Member for At {
 
     fn read(value: &Value) -> Option<Self> {
         value.as_str().and_then(parse_moment).map(At)
+    }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        ("string", false)
     }
 }
 
@@ -109,6 +151,11 @@ impl<T: Member> Member for Option<T> {
             Value::Null => Some(None),
             value => T::read(value).map(Some),
         }
+    }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        (T::typescript().0, true)
     }
 }
 
@@ -130,13 +177,37 @@ fn write_members(text: &mut String, members: &mut [(&'static str, &dyn Member)])
     text.push('}');
 }
 
+/// A member of an object of JSON, by its name, or by the one that it had in version 1.
+fn read_member<T: Member>(object: &Value, name: &str, former: Option<&str>) -> Option<T> {
+    let value = match (&object[name], former) {
+        (Value::Null, Some(former)) => &object[former],
+        (value, _) => value,
+    };
+    T::read(value)
+}
+
+/// The name that a member had in version 1, if it was another one.
+macro_rules! former {
+    () => {
+        None
+    };
+    ($former:literal) => {
+        Some($former)
+    };
+}
+
 /// An object within an entry.
 macro_rules! object {
-    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident $key:literal: $type:ty,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    (
+        $(#[doc = $doc:literal])* $name:ident {
+            $($(#[doc = $member_doc:literal])* $member:ident $key:literal $(was $former:literal)?: $type:ty,)*
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+        #[cfg_attr(test, derive(ts_rs::TS))]
         pub struct $name {
-            $($(#[$member_doc])* pub $member: $type,)*
+            $($(#[doc = $member_doc])* #[serde(rename = $key)] pub $member: $type,)*
         }
 
         impl Member for $name {
@@ -145,8 +216,19 @@ macro_rules! object {
             }
 
             fn read(value: &Value) -> Option<Self> {
-                Some($name { $($member: Member::read(&value[$key])?,)* })
+                Some($name { $($member: read_member(value, $key, former!($($former)?))?,)* })
             }
+
+            #[cfg(test)]
+            fn typescript() -> (&'static str, bool) {
+                (stringify!($name), false)
+            }
+        }
+
+        #[cfg(test)]
+        impl $name {
+            /// Its members by the names that they had in version 1, if these were others.
+            pub(crate) const FORMER: &[(Option<&str>, &str)] = &[$((former!($($former)?), $key),)*];
         }
     };
 }
@@ -167,13 +249,13 @@ object! {
         /// Bytes of output.
         output "output": u64,
         /// Milliseconds.
-        time_ms "time-ms": u64,
+        time_ms "timeMs" was "time-ms": u64,
     }
 }
 
 object! {
     /// What a run used.
-    Used {
+    Usage {
         /// Bytes of artifacts.
         artifacts "artifacts": u64,
         /// Requests.
@@ -181,7 +263,7 @@ object! {
         /// Bytes of console text.
         console "console": u64,
         /// Console lines that were dropped.
-        console_dropped "console-dropped": u64,
+        console_dropped "consoleDropped" was "console-dropped": u64,
         /// Weighted instructions.
         fuel "fuel": u64,
         /// Bytes of output.
@@ -193,11 +275,15 @@ object! {
 
 /// The kinds of entries: for each the word in `kind`, and its members with their names.
 macro_rules! entries {
-    ($($(#[$doc:meta])* $kind:ident $word:literal { $($(#[$member_doc:meta])* $member:ident $key:literal: $type:ty,)* })*) => {
+    ($(
+        $(#[doc = $doc:literal])* $kind:ident $word:literal {
+            $($(#[doc = $member_doc:literal])* $member:ident $key:literal $(was $former:literal)?: $type:ty,)*
+        }
+    )*) => {
         /// An entry of a log, without its number and the hash of the one before.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Entry<'a> {
-            $($(#[$doc])* $kind { $($(#[$member_doc])* $member: $type,)* },)*
+            $($(#[doc = $doc])* $kind { $($(#[doc = $member_doc])* $member: $type,)* },)*
         }
 
         impl Entry<'_> {
@@ -214,14 +300,32 @@ macro_rules! entries {
                 }
             }
 
-            /// Reads an entry.
+            /// Reads an entry of a version that is [`KNOWN`].
             ///
             /// Members that this version does not know are passed over: whoever repeats a run compares whole lines.
             pub fn read(value: &Value) -> Option<Entry<'static>> {
                 match value["kind"].as_str()? {
-                    $($word => Some(Entry::$kind { $($member: Member::read(&value[$key])?,)* }),)*
+                    $($word => Some(Entry::$kind { $($member: read_member(value, $key, former!($($former)?))?,)* }),)*
                     _ => None,
                 }
+            }
+        }
+
+        #[cfg(test)]
+        impl<'a> Entry<'a> {
+            /// The kinds as declarations of TypeScript.
+            pub(crate) fn declarations() -> Vec<typescript::Interface> {
+                vec![$(typescript::Interface {
+                    name: concat!(stringify!($kind), "Entry"),
+                    docs: &[$($doc),*],
+                    kind: $word,
+                    members: vec![$(typescript::Member {
+                        name: $key,
+                        former: former!($($former)?),
+                        docs: &[$($member_doc),*],
+                        type_of: <$type as Member>::typescript(),
+                    },)*],
+                },)*]
             }
         }
     };
@@ -245,11 +349,11 @@ entries! {
         /// The limits.
         limits "limits": Limits,
         /// The policy's digest.
-        policy "terms": Hash,
+        policy "policy" was "terms": Hash,
         /// The name that the tool gives itself.
         tool "tool": Text<'a>,
         /// The tool's identity.
-        tool_hash "tool-hash": Hash,
+        tool_hash "toolHash" was "tool-hash": Hash,
         /// The version of the log's format.
         version "version": u64,
     }
@@ -273,7 +377,7 @@ entries! {
         /// How many bytes.
         bytes "bytes": u64,
         /// Its media type, as the tool says.
-        media_type "media-type": Text<'a>,
+        media_type "mediaType" was "media-type": Text<'a>,
         /// SHA-256 of its content.
         sha256 "sha256": Hash,
         /// Its name.
@@ -300,10 +404,12 @@ entries! {
 
     /// A person is asked.
     Question "question" {
-        /// SHA-256 of the request.
+        /// Digest of the whole request, [`crate::request_digest`].
         content "content": Option<Hash>,
-        /// What an answer is bound to.
+        /// What an answer is bound to, [`crate::question_digest`].
         digest "digest": Hash,
+        /// When the question is withdrawn that nobody answered.
+        expires "expires": Option<At>,
         /// The request's ticket.
         ticket "ticket": Ticket,
     }
@@ -314,18 +420,20 @@ entries! {
         answer "answer": Text<'a>,
         /// The host's clock.
         at "at": At,
-        /// Who answered, or why nobody did.
-        by "by": Text<'a>,
         /// The question's digest.
         digest "digest": Hash,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
         /// Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none.
         expires "expires": Option<At>,
-        /// `once`, or `rule` for the whole run.
-        scope "scope": Text<'a>,
+        /// Of a yes: `request`, or `rule` for everything under the same rule in this run.
+        scope "scope": Option<Text<'a>>,
         /// The request's ticket.
         ticket "ticket": Ticket,
+        /// Who answered.
+        who "who" was "by": Option<Text<'a>>,
+        /// Why nobody answered.
+        why "why": Option<Text<'a>>,
     }
 
     /// A result is handed over to the tool that waited for it.
@@ -363,7 +471,7 @@ entries! {
         /// SHA-256 of the output's text, if there is one.
         sha256 "sha256": Option<Hash>,
         /// What it used.
-        usage "usage": Used,
+        usage "usage": Usage,
     }
 }
 

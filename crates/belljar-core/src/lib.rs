@@ -52,6 +52,7 @@ mod session;
 mod signature;
 mod tar;
 mod verify;
+pub mod wire;
 
 pub use artifact_name::artifact_name;
 pub use asks::{Asks, Grant, NotGranted};
@@ -59,14 +60,15 @@ pub use belljar_abi::{self as abi, Moment, Ticket};
 pub use belljar_admit::limits::STACK_SLOTS;
 pub use clock::format_moment;
 pub use contract::{Contract, ContractError, InputError, hex, parse_hex};
+pub use entry::Usage;
 pub use log::{Divergence, LogError, LogSink, MemoryLog};
 pub use meter::Meter;
-pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage, starts_too_large};
+pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_too_large};
 pub use permit::{Act, FilesAct, Guard, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
 pub use recorder::{Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
-pub use request::{Capability, Request, Response, question_digest};
+pub use request::{Capability, Request, Response, question_digest, request_digest};
 pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -30,18 +31,26 @@ pub trait LogSink: Send {
         let _ = (ticket, content);
         Ok(())
     }
+
+    /// Is shown a request about which a person is asked, whole, after the question's entry, which names its digest
+    /// ([`crate::request_digest`]). Whoever makes a recording keeps it; a log does not.
+    fn keep_request(&mut self, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+        let _ = (ticket, request);
+        Ok(())
+    }
 }
 
 /// The first entry of a replay that is not the recorded one.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the replay diverges at entry {entry}:\n  recorded  {recorded}\n  now       {new}")]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[error("the replay diverges at entry {entry}:\n  recorded  {recorded}\n  now       {now}")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Divergence {
     /// The entry's number, its `n`.
     pub entry: u64,
     /// The recorded line.
     pub recorded: String,
     /// The line of the replay, or in brackets what the tool does instead of what led to the recorded one.
-    pub new: String,
+    pub now: String,
 }
 
 /// A log in memory, for tests, for the page, and for reports.
@@ -87,12 +96,12 @@ impl Log {
     }
 
     /// Notes that the replay goes another way than the recorded run.
-    pub(crate) fn diverge(&mut self, new: &str) -> LogError {
+    pub(crate) fn diverge(&mut self, now: &str) -> LogError {
         let recorded = self.recorded.as_ref().and_then(|recorded| recorded.line(self.next));
         let recorded = recorded.unwrap_or("(the recording ends here)").to_owned();
         let divergence = self
             .divergence
-            .get_or_insert_with(|| Box::new(Divergence { entry: self.next, recorded, new: new.to_owned() }));
+            .get_or_insert_with(|| Box::new(Divergence { entry: self.next, recorded, now: now.to_owned() }));
         LogError(divergence.to_string())
     }
 
@@ -112,6 +121,11 @@ impl Log {
     /// Shows the content of a result to whoever keeps it.
     pub(crate) fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
         self.sink.keep(ticket, content)
+    }
+
+    /// Shows a request about which a person is asked to whoever keeps it.
+    pub(crate) fn keep_request(&mut self, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+        self.sink.keep_request(ticket, request)
     }
 
     /// Writes one entry.

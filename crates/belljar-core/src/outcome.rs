@@ -3,7 +3,7 @@
 use belljar_abi::{Fault, ToolFault};
 use serde::Serialize;
 
-use crate::entry;
+use crate::entry::Usage;
 use crate::log::{Divergence, LogError};
 
 /// Why a run must end now, before the tool returns.
@@ -148,6 +148,7 @@ pub enum Exit {
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Outcome {
     /// The tool returned an output.
     Returned,
@@ -212,34 +213,9 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
 }
 
-/// What a run used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
-    /// Bytes of artifacts.
-    pub artifacts: u64,
-    /// Capability requests.
-    pub calls: u64,
-    /// Bytes of console text.
-    pub console: u64,
-    /// Console lines that were dropped.
-    pub console_dropped: u64,
-    /// Weighted instructions.
-    pub fuel: u64,
-    /// Most memory pages of 64 KiB.
-    pub pages: u64,
-    /// Bytes of output.
-    pub output: u64,
-}
-
-impl From<Usage> for entry::Used {
-    fn from(usage: Usage) -> Self {
-        let Usage { artifacts, calls, console, console_dropped, fuel, pages, output } = usage;
-        entry::Used { artifacts, calls, console, console_dropped, fuel, output, pages }
-    }
-}
-
 /// A request that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Refusal {
     /// The capability.
     pub capability: String,
@@ -250,6 +226,7 @@ pub struct Refusal {
     /// The rule that would allow it, as it can be pasted into `--allow '…'`, a `policy.toml` or the page; nothing where a
     /// rule or a person refuses it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub grant: Option<String>,
 }
 

@@ -150,4 +150,11 @@ impl LogSink for Following {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).results.insert(ticket, content.to_vec());
         Ok(())
     }
+
+    fn keep_request(&mut self, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+        self.reserve(request.len().saturating_add(1024))?;
+        self.log.keep_request(ticket, request)?;
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).requests.insert(ticket, request.to_vec());
+        Ok(())
+    }
 }

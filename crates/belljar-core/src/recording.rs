@@ -13,13 +13,13 @@ use belljar_policy::Limits;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::contract::{hex, sha256};
+use crate::contract::{hex, parse_hex, sha256};
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
 use crate::question::Answer;
 use crate::remote;
-use crate::request::Response;
+use crate::request::{Response, question_digest, request_digest};
 use crate::signature::SignedHead;
 use crate::tar;
 use crate::verify::{Broken, walk};
@@ -38,6 +38,12 @@ pub enum RecordingError {
         /// Why.
         reason: String,
     },
+    /// An earlier version of Belljar made it.
+    #[error(
+        "an earlier Belljar recorded this run, as version {0}; this one replays and resumes recordings of version {VERSION} only. \
+         Its log can still be verified: tar -xf FILE log.jsonl && belljar log verify log.jsonl"
+    )]
+    Earlier(u64),
     /// A part is missing, does not belong there, or is not what it should be.
     #[error("the recording's part {part:?} {reason}")]
     Part {
@@ -53,6 +59,9 @@ pub enum RecordingError {
     #[error("the recording's log: {0}")]
     Log(#[from] Broken),
 }
+
+/// The version of recordings that are made and read. It is that of their logs.
+const VERSION: u64 = entry::VERSION;
 
 fn wrong(part: &str, reason: impl Into<String>) -> RecordingError {
     RecordingError::Part { part: part.into(), reason: reason.into() }
@@ -73,6 +82,8 @@ pub struct Parts {
     pub file: String,
     /// The tool: its source, or its component.
     pub tool: Vec<u8>,
+    /// The requests about which a person was asked, by ticket: [`cell::Event`] in Canonical ABI form.
+    pub requests: BTreeMap<Ticket, Vec<u8>>,
     /// The results that were waited for, by ticket: [`cell::Response`] in Canonical ABI form.
     pub results: BTreeMap<Ticket, Vec<u8>>,
     /// Of a run that was put away: the results that were not waited for yet, in the same form.
@@ -100,7 +111,7 @@ impl Parts {
             ("policy.toml".to_owned(), self.policy.as_bytes()),
             (tool, self.tool.as_slice()),
         ]);
-        for (folder, contents) in [("results", &self.results), ("held", &self.held)] {
+        for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.results, &self.held]) {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
         let size = tar::size(parts.iter().map(|(_, bytes)| bytes.len()));
@@ -136,12 +147,16 @@ impl Parts {
         let said = text("recording.json", take(&mut parts, "recording.json")?)?;
         let value: Value =
             serde_json::from_str(&said).map_err(|e| wrong("recording.json", format!("is not JSON: {e}")))?;
-        if value["recording"].as_u64() != Some(1) {
-            return Err(wrong("recording.json", "is of a version that this Belljar does not know: it knows version 1"));
+        match value["recording"].as_u64() {
+            Some(VERSION) => {}
+            Some(version @ 1..VERSION) => return Err(RecordingError::Earlier(version)),
+            _ => {
+                return Err(wrong("recording.json", format!("is of a version unknown here, where {VERSION} is known")));
+            }
         }
         let file = value["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
-        let suspended = value["time-left-ms"].as_u64();
-        let held_order: Vec<Ticket> = match value.get("held-order") {
+        let suspended = value["timeLeftMs"].as_u64();
+        let held_order: Vec<Ticket> = match value.get("heldOrder") {
             Some(order) => serde_json::from_value(order.clone())
                 .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
             None => Vec::new(),
@@ -156,9 +171,10 @@ impl Parts {
         let policy = text("policy.toml", take(&mut parts, "policy.toml")?)?;
         let expected = format!("tool/{}", part_name(file));
         let tool = take(&mut parts, &expected)?.to_vec();
-        let (mut results, mut held) = (BTreeMap::new(), BTreeMap::new());
+        let (mut requests, mut results, mut held) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (name, bytes) in parts {
             let (folder, contents) = match name.split_once('/') {
+                Some(("requests", _)) if results.is_empty() && held.is_empty() => ("requests", &mut requests),
                 Some(("results", _)) if held.is_empty() => ("results", &mut results),
                 Some(("held", _)) => ("held", &mut held),
                 _ => return Err(wrong(name, "does not belong in a recording, or not there")),
@@ -178,7 +194,7 @@ impl Parts {
             return Err(wrong("recording.json", "has an order that is not one of the results in held/"));
         }
         let file = file.to_owned();
-        Ok(Parts { log, signature, input, policy, file, tool, results, held, held_order, suspended })
+        Ok(Parts { log, signature, input, policy, file, tool, requests, results, held, held_order, suspended })
     }
 }
 
@@ -191,17 +207,20 @@ fn take<'a>(parts: &mut impl Iterator<Item = (&'a str, &'a [u8])>, expected: &st
     }
 }
 
+/// The folders of parts that are named by tickets, in their order.
+const FOLDERS: [&str; 3] = ["requests", "results", "held"];
+
 /// The part with the log's signed head.
 const SIGNATURE: &str = "log.jsonl.sig";
 
 /// The part that says what this is.
 fn manifest(file: &str, suspended: Option<u64>, held_order: &[Ticket]) -> String {
     let mut manifest = match held_order {
-        [] => json!({"file": file, "recording": 1}),
-        order => json!({"file": file, "held-order": order, "recording": 1}),
+        [] => json!({"file": file, "recording": VERSION}),
+        order => json!({"file": file, "heldOrder": order, "recording": VERSION}),
     };
     if let Some(left) = suspended {
-        manifest["time-left-ms"] = left.into();
+        manifest["timeLeftMs"] = left.into();
     }
     format!("{manifest}\n")
 }
@@ -285,7 +304,7 @@ impl Recording {
     /// What is wrong with them.
     pub fn new(parts: Parts) -> Result<Self, RecordingError> {
         let mut start = Opening::default();
-        let (mut entries, mut named, mut from) = (Vec::new(), 0, 0);
+        let (mut entries, mut asked, mut named, mut from) = (Vec::new(), 0, 0, 0);
         let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
         let mut problem = None;
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
@@ -296,12 +315,16 @@ impl Recording {
                 Some(entry::Entry::Request { ticket, verdict, rule, .. }) if verdict == "ask" => {
                     rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
                 }
-                Some(entry::Entry::Question { ticket, .. }) => {
+                Some(entry::Entry::Question { ticket, content, digest, .. }) => {
                     open.insert(*ticket);
+                    asked += 1;
+                    let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
+                    let named = (*content, question_digest(&prev, &content.unwrap_or_default()) == *digest);
+                    problem = problem.take().or_else(|| request(&parts, *ticket, number, named).err());
                 }
                 Some(entry::Entry::Answer { ticket, scope, .. }) => {
                     open.remove(ticket);
-                    if scope == "rule" {
+                    if scope.as_deref() == Some("rule") {
                         approved.extend(rules.get(ticket).cloned());
                     }
                 }
@@ -341,6 +364,9 @@ impl Recording {
         }
         if named != parts.results.len() {
             return Err(wrong("results/", "holds contents that no entry of the log names, or one that two name"));
+        }
+        if asked != parts.requests.len() {
+            return Err(wrong("requests/", "holds requests that no question of the log names, or one that two name"));
         }
         for (ticket, content) in &parts.held {
             check_form(&format!("held/{ticket}"), content)?;
@@ -438,7 +464,7 @@ impl Opening {
                 }),
                 _,
             ) => {
-                self.version = *version == 1;
+                self.version = *version == VERSION;
                 self.start = Some(Start {
                     admission: *admission,
                     at: at.0,
@@ -458,7 +484,7 @@ impl Opening {
 
     fn finish(self) -> Result<Start, RecordingError> {
         if !self.version {
-            return Err(wrong("log.jsonl", "is of a version that this Belljar does not know: it knows version 1"));
+            return Err(wrong("log.jsonl", format!("is not of version {VERSION}, as its recording is")));
         }
         let start = self.start.filter(|_| self.seeded);
         start.ok_or_else(|| wrong("log.jsonl", "lacks what a replay needs in its first two entries, start and seed"))
@@ -476,6 +502,25 @@ fn content(parts: &Parts, ticket: Ticket, number: usize, named: &[u8; 32]) -> Re
     check_form(&part, content)
 }
 
+/// Whether the request that the question of this entry names is there, and is that; `named` is the request's digest, and
+/// whether the question's own digest is what it must be.
+fn request(
+    parts: &Parts,
+    ticket: Ticket,
+    number: usize,
+    named: (Option<[u8; 32]>, bool),
+) -> Result<(), RecordingError> {
+    let part = format!("requests/{ticket}");
+    let request = parts.requests.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
+    match named {
+        (Some(content), true) if content == request_digest(request) => Ok(()),
+        (_, true) => Err(wrong(&part, format!("is not the request whose digest entry {number} of the log names"))),
+        (_, false) => {
+            Err(wrong("log.jsonl", format!("has a digest in line {} that is not one of its question", number + 1)))
+        }
+    }
+}
+
 /// A content is there in one form only, so that none can be larger in memory than it is here.
 fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
     let whole = unpack::<cell::Response>(content).ok().and_then(|response| pack(&response).ok());
@@ -489,15 +534,16 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
 /// What a replay must know of it; nothing if it is none that a run writes.
 fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
     Some(match entry {
-        entry::Entry::Answer { answer, scope, by, ticket, at, empty, expires, .. } => {
-            let who = by.to_string();
-            let answer = match (&**answer, &**scope) {
-                ("yes", "once") => Answer::Once { who },
-                ("yes", "rule") => Answer::Rule { who, expires: expires.map(|at| at.0) },
+        entry::Entry::Answer { answer, scope, who, why, ticket, at, empty, expires, .. } => {
+            let who = who.as_deref().map(str::to_owned);
+            let expires = expires.map(|at| at.0);
+            let answer = match (&**answer, scope.as_deref()) {
+                ("yes", Some("request")) => Answer::Once { who: who? },
+                ("yes", Some("rule")) => Answer::Rule { who: who?, expires },
                 // What was said is the result, which is recorded beside the log.
-                ("said", "once") => Answer::Said { who, text: String::new() },
-                ("no", _) => Answer::No { who },
-                ("nobody", _) => Answer::Nobody { why: who },
+                ("said", None) => Answer::Said { who: who?, text: String::new() },
+                ("no", None) => Answer::No { who: who? },
+                ("nobody", None) => Answer::Nobody { why: why.as_deref()?.to_owned() },
                 _ => return None,
             };
             Kind::Answer { ticket: *ticket, answer, at: at.0, empty: empty.unwrap_or(0) }
@@ -513,7 +559,7 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
                 "host-failed" => Some(Stop::Host(message.as_deref().unwrap_or_default().to_owned())),
                 _ => None,
             };
-            let entry::Used { fuel, pages, console_dropped, .. } = *usage;
+            let entry::Usage { fuel, pages, console_dropped, .. } = *usage;
             Kind::End { at: at.0, stop, fuel, pages, console_dropped }
         }
         _ => Kind::Follows,

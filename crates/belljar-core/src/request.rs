@@ -6,6 +6,7 @@ use belljar_abi::{
     ToolRequest, ToolResponse,
 };
 use belljar_policy::{GuestPath, Url, beginning, escape};
+use sha2::{Digest, Sha256};
 
 use crate::contract::{hex, sha256};
 use crate::limits;
@@ -136,9 +137,9 @@ impl Request {
         }
     }
 
-    /// SHA-256 of the whole request: of the value `belljar_abi::cell::Event` in the form that the Canonical ABI gives it
-    /// in memory, as [`belljar_abi::cell::pack`] writes it.
-    pub(crate) fn content(&self) -> Result<[u8; 32], Stop> {
+    /// The whole request: the value `belljar_abi::cell::Event` in the form that the Canonical ABI gives it in memory, as
+    /// [`belljar_abi::cell::pack`] writes it. [`request_digest`] is its digest.
+    pub(crate) fn packed(&self) -> Result<Vec<u8>, Stop> {
         let event = match self.clone() {
             Request::Kv(request) => Event::Kv(request),
             Request::Files(request) => Event::Files(request),
@@ -146,9 +147,14 @@ impl Request {
             Request::Tools(request) => Event::Tools(request),
             Request::Human(request) => Event::Human(request),
         };
-        let packed = cell::pack(&event).map_err(|fault| Stop::Host(fault.to_string()))?;
-        Ok(sha256(&packed))
+        cell::pack(&event).map_err(|fault| Stop::Host(fault.to_string()))
     }
+}
+
+/// The digest of a whole request: SHA-256 of the line `belljar request, version 2`, with its newline, and of the request in
+/// the form that a recording has it.
+pub fn request_digest(packed: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update("belljar request, version 2\n").chain_update(packed).finalize().into()
 }
 
 /// The digest to which the answer to a question is bound: SHA-256 of three lines, each with a newline, which are
@@ -281,7 +287,8 @@ mod tests {
             read("/a"),
             part,
         ];
-        let contents: std::collections::BTreeSet<_> = all.iter().map(|request| request.content().unwrap()).collect();
+        let contents: std::collections::BTreeSet<_> =
+            all.iter().map(|request| request_digest(&request.packed().unwrap())).collect();
         assert_eq!(contents.len(), all.len());
         assert_ne!(question_digest(&[0; 32], &[1; 32]), question_digest(&[1; 32], &[0; 32]));
     }

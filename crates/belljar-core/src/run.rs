@@ -26,7 +26,7 @@ use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::{Act, Receipt};
 use crate::question::{Question, QuestionId, RunId};
 use crate::recording::Recording;
-use crate::request::{Request, Response, question_digest, shown_characters};
+use crate::request::{Request, Response, question_digest, request_digest, shown_characters};
 
 use flight::{Flight, IN_FLIGHT};
 use judge::permit;
@@ -191,7 +191,7 @@ impl Run {
             policy: terms.digest,
             tool: contract.name.as_str().into(),
             tool_hash: contract.identity,
-            version: 1,
+            version: entry::VERSION,
         });
         let seeded = started.and_then(|()| log.entry(&Entry::Seed { seed }));
         if let Err(error) = seeded {
@@ -401,7 +401,8 @@ impl Run {
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(permit(ticket, act)) }))
             }
             Ok(None) => {
-                let content = request.content()?;
+                let packed = request.packed()?;
+                let content = request_digest(&packed);
                 let payload = request.payload().unwrap_or_default();
                 let question = Question {
                     id: QuestionId { run: self.id, ticket, digest: question_digest(&self.log.head(), &content) },
@@ -417,7 +418,9 @@ impl Run {
                         _ => None,
                     },
                 };
-                self.log.entry(&Entry::Question { content: Some(content), digest: question.id.digest, ticket })?;
+                let digest = question.id.digest;
+                self.log.entry(&Entry::Question { content: Some(content), digest, expires: None, ticket })?;
+                self.log.keep_request(ticket, &packed)?;
                 self.asked += 1;
                 self.tickets.push(State::Asked(Box::new((request, question.clone()))));
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))

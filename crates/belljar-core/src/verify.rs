@@ -6,6 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::contract::{hex, sha256};
+use crate::entry;
 use crate::limits;
 
 /// What a log that holds says of itself.
@@ -141,6 +142,11 @@ impl Verifier {
         let kind = value["kind"].as_str().unwrap_or_default();
         if (kind == "start") != (entry == 0) {
             return Err(broken(format!("an entry of kind {kind:?} does not belong here")));
+        }
+        if entry == 0 && !value["version"].as_u64().is_some_and(|version| entry::KNOWN.contains(&version)) {
+            let (version, known) = (&value["version"], entry::KNOWN);
+            let (first, last) = (known.start(), known.end());
+            return Err(broken(format!("its version is {version}; this Belljar knows versions {first} to {last}")));
         }
         self.summary.ended = kind == "end";
         self.summary.head = hash;

@@ -1,4 +1,7 @@
-//! `docs/meter.md` and `docs/log.md` name limits by number; here they are compared with the code.
+//! `docs/meter.md` and `docs/log.md` name limits by number, `docs/log.md` and `docs/wire.md` name members; here they are
+//! compared with the code.
+
+#![allow(clippy::panic, reason = "a test")]
 
 use belljar_admit::limits as admit;
 use belljar_core::limits as core;
@@ -40,5 +43,41 @@ fn the_documents_have_the_numbers_of_the_code() {
     let log = include_str!("../../../docs/log.md");
     for said in [format!("at most {} MiB", core::LOG_LINE >> 20), format!("more than {} MiB", core::RECORDING >> 20)] {
         assert!(log.contains(&said), "docs/log.md does not say {said:?}");
+    }
+}
+
+const TYPES: &str = include_str!("../../../web/src/wire.ts");
+
+/// The members of a type of TypeScript, as a page of the documentation lists them.
+fn members(declaration: &str) -> Vec<String> {
+    let (_, body) = TYPES.split_once(declaration).unwrap_or_else(|| panic!("there is no {declaration}"));
+    let (body, _) = body.split_once("\n}").unwrap_or_else(|| panic!("{declaration} does not end"));
+    let lines = body.lines().map(str::trim).filter(|line| !line.starts_with("/**") && line.contains(": "));
+    let names = lines.filter_map(|line| line.split_once(": ")).map(|(name, _)| name);
+    names.map(|name| name.strip_suffix('?').map_or(format!("`{name}`"), |name| format!("`{name}`?"))).collect()
+}
+
+#[test]
+fn the_documents_have_the_members_of_the_types() {
+    let log = include_str!("../../../docs/log.md");
+    let kinds: Vec<_> =
+        TYPES.lines().filter_map(|line| line.trim().strip_prefix("kind: \"")?.strip_suffix("\";")).collect();
+    assert_eq!(kinds.len(), 10);
+    for kind in kinds {
+        let (first, rest) = kind.split_at(1);
+        let members = members(&format!("export interface {}{rest}Entry extends Chained {{", first.to_uppercase()));
+        let row = format!("| `{kind}` | {} |\n", members.get(1..).unwrap_or_default().join(", "));
+        assert!(log.contains(&row), "docs/log.md does not say {row}");
+    }
+    let wire = include_str!("../../../docs/wire.md");
+    for (declaration, all) in [("Report<Output> = {", 12), ("Question = {", 11), ("Usage = {", 7), ("Artifact = {", 3)]
+    {
+        let members = members(&format!("export type {declaration}"));
+        assert_eq!(members.len(), all, "{members:?}");
+        for name in members {
+            let name = name.trim_end_matches('?');
+            let quoted = format!("\"{}\":", name.trim_matches('`'));
+            assert!(wire.contains(name) || wire.contains(&quoted), "docs/wire.md does not say {name}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 mod hand;
 
-use belljar_core::{Capability, Outcome};
+use belljar_core::{Capability, Outcome, Parts, Recording, hex, parse_hex, question_digest, request_digest};
 use hand::{From, Step, Suspend, World, ask, drive, drive_in_parts, entries, finish, get, list, set};
 
 /// A script of groups of steps.
@@ -161,4 +161,28 @@ fn results_come_after_a_suspension_in_the_order_in_which_they_came() {
         assert!(parts > 0);
         assert_eq!((last.log, last.seen), (whole.log, whole.seen));
     }
+}
+
+/// A recording has what a person was asked about, whole, so that the digests of its questions can be made again.
+#[test]
+fn a_recording_has_the_requests_that_its_questions_are_about() {
+    let mut world = World::new("[kv]\nallow = ['read **']\nask = ['write **']\n", answers("once"));
+    let ended = run(&mut world, &script([&[get("a")], &finish(), &[set("a", "value")], &finish()]));
+    let parts = Parts::unpack(&ended.recording.unwrap()).unwrap();
+    assert_eq!(parts.requests.keys().collect::<Vec<_>>(), [&2]);
+    let question = entries(&ended.log).find(|entry| entry["kind"] == "question").unwrap();
+    let (content, prev) = (request_digest(&parts.requests[&2]), parse_hex(question["prev"].as_str().unwrap()).unwrap());
+    assert_eq!(question["content"], hex(&content));
+    assert_eq!(question["digest"], hex(&question_digest(&prev, &content)));
+
+    let refused = |parts: Parts| Recording::new(parts).map(|_| ()).unwrap_err().to_string();
+    let mut other = parts.clone();
+    other.requests.entry(2).or_default()[0] ^= 1;
+    assert!(refused(other).contains("\"requests/2\" is not the request whose digest entry 5"));
+    let mut missing = parts.clone();
+    missing.requests.clear();
+    assert!(refused(missing).contains("\"requests/2\" is missing"));
+    let mut more = parts.clone();
+    more.requests.insert(1, Vec::new());
+    assert!(refused(more).contains("requests that no question of the log names"));
 }

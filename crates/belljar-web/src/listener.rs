@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use belljar_core::{LogError, LogSink, Question, Recorder, Stop, Ticket, hex};
+use belljar_core::{LogError, LogSink, Question, Recorder, Stop, Ticket, wire};
 use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -58,40 +58,9 @@ pub(crate) fn sink(listener: &Rc<Listener>, recorder: Option<&Recorder>) -> Box<
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Asked<'a> {
-    run: String,
-    ticket: Ticket,
-    tool: &'a str,
-    identity: String,
-    capability: &'static str,
-    request: &'a str,
-    payload: u64,
-    rule: &'a str,
-    digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    question: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    choices: Option<&'a [String]>,
-}
-
 /// Shows a question, with what its request carries.
 pub(crate) fn show(listener: &Listener, question: &Question, content: Option<&[u8]>) -> Result<(), Stop> {
-    let asked = Asked {
-        run: question.id.run.to_string(),
-        ticket: question.id.ticket,
-        tool: &question.tool,
-        identity: hex(&question.identity),
-        capability: question.capability.name(),
-        request: &question.request,
-        payload: question.payload,
-        rule: &question.rule,
-        digest: hex(&question.id.digest),
-        question: question.human.as_ref().map(|human| human.question.as_str()),
-        choices: question.human.as_ref().map(|human| human.choices.as_slice()),
-    };
-    let shown = asked.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+    let shown = wire::Question::from(question).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
     let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
     if let Some(bytes) = content {
         let bytes = Uint8Array::from(bytes.get(..CONTENT).unwrap_or(bytes));

@@ -9,6 +9,7 @@ use belljar_admit::Origin;
 use belljar_core::abi::{KvRequest, Moment, Ticket};
 use belljar_core::{
     Act, Answer, CellSession, Event, Exit, Instruction, Now, Permit, QuestionId, Recorder, Run, Session, Setup, Stop,
+    wire,
 };
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
@@ -200,15 +201,11 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// A person answered a question, which is named by its run, its ticket and its digest: "once", "rule", "no", "said" with
-    /// the text, or "nobody" with the reason. A yes for the rule can end at a moment, in milliseconds since 1970.
-    pub fn answer(&self, question: Asking, answer: &str, who: String, text: String, expires: Option<f64>) {
-        let answer = match answer {
-            "said" => Answer::Said { who, text },
-            "once" => Answer::Once { who },
-            "rule" => Answer::Rule { who, expires: expires.map(|moment| (moment * 1e6) as Moment) },
-            "no" => Answer::No { who },
-            _ => Answer::Nobody { why: who },
+    /// `who` answered a question. What is not the JSON of a [`wire::Answer`] is taken for nobody's.
+    pub fn answer(&self, question: Asking, answer: &str, who: String) {
+        let answer = match serde_json::from_str::<wire::Answer>(answer) {
+            Ok(answer) => answer.by(who),
+            Err(error) => Answer::Nobody { why: format!("what was answered is no answer: {error}") },
         };
         self.happened(|session| session.on(Event::Answer(question.0, answer), now()));
     }

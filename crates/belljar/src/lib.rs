@@ -58,7 +58,7 @@ pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Asks, Divergence, Grant, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted, Outcome,
     Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms,
-    Ticket, Usage, hex,
+    Ticket, Usage, hex, wire,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -100,6 +100,7 @@ pub use belljar_policy as policy;
 /// # }
 /// ```
 pub mod log {
+    pub use belljar_core::entry::{self, Entry};
     pub use belljar_core::{
         Anchor, Broken, PublicKey, SignatureError, SignedHead, SigningKey, Summary, parse_hex, verify, verify_against,
     };

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use belljar::log::{SigningKey, parse_hex, verify};
 use belljar::{
-    Answer, Asker, Belljar, Effect, Grant, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions, Terms,
-    hex,
+    Answer, Asker, Asks, Belljar, Effect, Grant, KvStore, MemoryLog, Parts, Policy, Question, Recording, RunOptions,
+    Terms, hex,
 };
 use belljar_core::question_digest;
 use serde_json::Value;
@@ -36,6 +36,10 @@ fn record(jar: &Belljar, folder: &std::path::Path) -> Parts {
     let mut policy = Policy::deny_all();
     policy.add(Effect::Allow, "kv read notes/**").unwrap();
     policy.add(Effect::Ask, "kv write notes/**").unwrap();
+    // Out of order, twice, and with what TOML escapes: its digest is that of the rules, whatever their order.
+    for rule in ["kv read z\\\\", "kv read \"a\"", "kv read é", "kv read \"a\""] {
+        policy.add(Effect::Allow, rule).unwrap();
+    }
     let recorder = belljar::recorder(&tool, "{}", &policy).unwrap();
     let options = RunOptions {
         terms: Arc::new(Terms::from(policy)),
@@ -81,7 +85,7 @@ fn forge(log: &str, change: impl Fn(&mut Value)) -> String {
 fn diverges(jar: &Belljar, parts: Parts) -> (u64, String) {
     let replayed = jar.replay_recording(Recording::new(parts).unwrap(), Grant::AsRecorded, None).unwrap();
     let divergence = replayed.report.divergence.expect("it diverges");
-    assert_ne!(divergence.recorded, divergence.new);
+    assert_ne!(divergence.recorded, divergence.now);
     let recorded: Value = serde_json::from_str(&divergence.recorded).unwrap();
     (divergence.entry, recorded["kind"].as_str().unwrap().to_owned())
 }
@@ -118,7 +122,7 @@ fn a_replay_is_the_same_run_and_performs_nothing() {
     let identity = jar.load("tool.js", &changed.tool).unwrap().identity().to_string();
     let log = forge(&changed.log, |entry| {
         if entry["kind"] == "start" {
-            entry["tool-hash"] = identity.as_str().into();
+            entry["toolHash"] = identity.as_str().into();
         }
     });
     assert_eq!(diverges(&jar, Parts { log, ..changed }).1, "console");
@@ -140,6 +144,7 @@ fn a_replay_is_the_same_run_and_performs_nothing() {
     let log = forge(&parts.log, |entry| {
         if entry["kind"] == "answer" {
             entry["answer"] = "no".into();
+            entry.as_object_mut().unwrap().shift_remove("scope");
         }
     });
     assert_eq!(diverges(&jar, Parts { log, ..parts.clone() }).1, "result");
@@ -179,9 +184,9 @@ fn a_recording_that_was_made_up_is_refused() {
 
     // A first part with more in it, or in another form.
     let bytes = parts.pack().unwrap();
-    let manifest = br#"{"file":"tool.js","recording":1}"#;
+    let manifest = br#"{"file":"tool.js","recording":2}"#;
     let at = bytes.windows(manifest.len()).position(|part| part == manifest).unwrap();
-    for other in [&br#"{"recording":1,"file":"tool.js"}"#[..], br#"{"file":"tool.js","recording":01"#] {
+    for other in [&br#"{"recording":2,"file":"tool.js"}"#[..], br#"{"file":"tool.js","recording":02"#] {
         let mut changed = bytes.clone();
         changed[at..at + manifest.len()].copy_from_slice(other);
         let error = Recording::parse(&changed).unwrap_err().to_string();
@@ -241,6 +246,77 @@ fn no_forged_entry_breaks_the_host() {
     }
     assert!(tried > 250, "{tried}");
     // Moments and names of people and hosts are the recording's word.
-    let word = ["answer at", "answer by", "end at", "result at", "start host"];
+    let word = ["answer at", "answer who", "end at", "result at", "start host"];
     assert_eq!(unnoticed.into_iter().collect::<Vec<_>>(), word);
+}
+
+/// `examples/verify-log/recording.py` was written from `docs/log.md` alone: it makes every digest again.
+#[test]
+fn the_verifier_in_python_recomputes_every_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let jar = Belljar::builder().no_cache().build().unwrap();
+    let parts = record(&jar, folder.path());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/verify-log/recording.py");
+    let path = folder.path().join("recording.tar");
+    let says = |parts: &Parts| {
+        std::fs::write(&path, parts.pack().unwrap()).unwrap();
+        let output = std::process::Command::new("python3").arg(script).arg(&path).output().unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (code, said) = says(&parts);
+    let entries = parts.log.lines().count();
+    // The input, the policy, one request, two results.
+    assert!(code == Some(0) && said.contains(&format!("{entries} entries, 5 parts hold")), "{said}");
+
+    // What it asks for, without and with a rule that was approved.
+    let approved = forge(&parts.log, |entry| {
+        if entry["kind"] == "answer" {
+            entry["scope"] = "rule".into();
+        }
+    });
+    for parts in [parts.clone(), Parts { log: approved, ..parts.clone() }] {
+        let asks = Asks::of(&Recording::new(parts.clone()).unwrap()).unwrap();
+        let (code, said) = says(&parts);
+        assert!(code == Some(0) && said.contains(&format!("asks {}", hex(&asks.digest()))), "{said}");
+    }
+
+    // A part that is changed, one by one.
+    let mut changed = Vec::new();
+    let mut change = |name: &'static str, with: &dyn Fn(&mut Parts)| {
+        let mut other = parts.clone();
+        with(&mut other);
+        assert_ne!(other, parts);
+        changed.push((name, other));
+    };
+    change("input.json", &|parts| parts.input = "{ }".into());
+    change("policy.toml", &|parts| parts.policy = parts.policy.replace("notes/**", "**"));
+    change("policy.toml", &|parts| parts.policy = parts.policy.replace("fuel = ", "fuel = 1"));
+    change("requests/2", &|parts| *parts.requests.get_mut(&2).unwrap().last_mut().unwrap() ^= 1);
+    change("requests/2", &|parts| parts.requests.clear());
+    change("requests/7", &|parts| drop(parts.requests.insert(7, Vec::new())));
+    change("results/1", &|parts| parts.results.get_mut(&1).unwrap().push(0));
+    change("results/7", &|parts| drop(parts.results.insert(7, Vec::new())));
+    // A digest in the log that is changed, with the chain made anew.
+    let forged = |kind: &'static str, key: &'static str| {
+        forge(&parts.log, |entry| {
+            if entry["kind"] == kind {
+                assert!(entry[key].is_string(), "{kind} has no {key}");
+                entry[key] = "0".repeat(64).into();
+            }
+        })
+    };
+    for (name, kind, key) in [
+        ("input.json", "start", "input"),
+        ("policy.toml", "start", "policy"),
+        ("requests/2", "question", "content"),
+        ("the question", "question", "digest"),
+        ("the question that is answered", "answer", "digest"),
+        ("results/1", "result", "sha256"),
+    ] {
+        change(name, &|parts| parts.log = forged(kind, key));
+    }
+    for (name, parts) in changed {
+        let (code, said) = says(&parts);
+        assert!(code == Some(1) && said.contains(name), "{name}: {said}");
+    }
 }

@@ -1,5 +1,6 @@
 //! A log without what differs from one machine, moment or build to the next.
 
+use belljar::log::Entry;
 use serde_json::Value;
 
 /// Keys that are left out: the chain, moments, the host, hashes of what contains them, and measures
@@ -13,9 +14,9 @@ const UNSTABLE: [&str; 13] = [
     "host",
     "limits",
     "n",
+    "policy",
     "prev",
-    "terms",
-    "tool-hash",
+    "toolHash",
     "usage",
     "version",
 ];
@@ -23,15 +24,14 @@ const UNSTABLE: [&str; 13] = [
 /// The entry in short form: its kind, then its stable keys in their order. Nothing for an entry that is
 /// not worth comparing, such as the seed.
 pub fn short(line: &str) -> Option<String> {
-    let Ok(Value::Object(entry)) = serde_json::from_str(line) else {
-        return Some(format!("not a log entry: {line}"));
+    let value: Value = serde_json::from_str(line).unwrap_or_default();
+    let (text, members) = match (Entry::read(&value), value["kind"].as_str(), value.as_object()) {
+        (Some(Entry::Seed { .. }), ..) => return None,
+        (Some(_), Some(kind), Some(members)) => (kind, members),
+        _ => return Some(format!("not a log entry: {line}")),
     };
-    let kind = entry.get("kind").and_then(Value::as_str).unwrap_or("(no kind)").to_owned();
-    if kind == "seed" {
-        return None;
-    }
-    let mut text = kind;
-    for (key, value) in &entry {
+    let mut text = text.to_owned();
+    for (key, value) in members {
         if key != "kind" && !UNSTABLE.contains(&key.as_str()) {
             text.push_str(&format!(" {key}={value}"));
         }
@@ -42,9 +42,10 @@ pub fn short(line: &str) -> Option<String> {
 /// The console's lines in a log, each as the tool wrote it.
 pub fn console(log: &[String]) -> Vec<String> {
     log.iter()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|entry| entry["kind"] == "console")
-        .filter_map(|entry| entry["text"].as_str().map(str::to_owned))
+        .filter_map(|line| match Entry::read(&serde_json::from_str(line).ok()?)? {
+            Entry::Console { text, .. } => Some(text.into_owned()),
+            _ => None,
+        })
         .collect()
 }
 
@@ -54,10 +55,14 @@ mod tests {
 
     #[test]
     fn what_changes_is_left_out() {
-        let line =
-            r#"{"at":"2026-01-01T00:00:00Z","kind":"end","n":3,"prev":"00","result":"returned","usage":{"fuel":7}}"#;
-        assert_eq!(short(line).as_deref(), Some(r#"end result="returned""#));
-        assert_eq!(short(r#"{"kind":"seed","n":1,"prev":"00","seed":"00"}"#), None);
+        let usage = r#"{"artifacts":0,"calls":0,"console":0,"consoleDropped":0,"fuel":7,"output":0,"pages":1}"#;
+        let line = format!(
+            r#"{{"at":"2026-01-01T00:00:00.000Z","kind":"end","n":3,"prev":"00","result":"returned","usage":{usage}}}"#
+        );
+        assert_eq!(short(&line).as_deref(), Some(r#"end result="returned""#));
+        assert_eq!(short(&format!(r#"{{"kind":"seed","n":1,"prev":"00","seed":"{}"}}"#, "00".repeat(32))), None);
+        let no_entry = r#"{"kind":"end","n":3}"#;
+        assert_eq!(short(no_entry), Some(format!("not a log entry: {no_entry}")));
     }
 
     #[test]

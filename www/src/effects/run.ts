@@ -1,8 +1,7 @@
 // Runs the tool, and tells the state what happens.
 
-import type { Asked, Entry, Folder, Policy, Report, Run, RunOptions } from "belljar";
+import type { Answer, Asked, Entry, Folder, Policy, Report, Run, RunOptions } from "belljar";
 
-import type { Answer } from "../state/actions.js";
 import { policyText } from "../state/grants.js";
 import type { FailureKind, Logged, RunKind, State } from "../state/model.js";
 import { isRunning } from "../state/select.js";
@@ -30,7 +29,7 @@ interface Ongoing {
   readonly stop: AbortController;
   /** Once it has started. */
   run?: Run;
-  readonly questions: Map<number, (answer: Answer) => void>;
+  readonly questions: Map<number, (answer: Answer | undefined) => void>;
   /** Puts a run that was taken off the shelf back there. */
   putBack?: () => Promise<void>;
   entries: Logged[];
@@ -90,7 +89,7 @@ export class RunEffects {
       case "log-download": {
         if (after.timeline.shown !== THIS_RUN) break;
         const run = after.run;
-        const text = run?.report?.log ?? this.#lines.map((line) => `${line}\n`).join("");
+        const text = run?.report?.log.text ?? this.#lines.map((line) => `${line}\n`).join("");
         download(`${run?.tool || "tool"}.log.jsonl`, "application/jsonl", new TextEncoder().encode(text));
         break;
       }
@@ -156,10 +155,10 @@ export class RunEffects {
           if (event.kind === "log") {
             lines.push(event.line);
             ongoing.entries.push(logged(ongoing, event.entry, event.line));
-            if (event.entry.kind === "start") ongoing.tool = String(event.entry["tool"] ?? "");
+            if (event.entry.kind === "start") ongoing.tool = event.entry.tool;
             // Its time is counted from here.
             if (event.entry.kind === "start") this.#flush(ongoing);
-          } else {
+          } else if (event.kind === "usage") {
             ongoing.fuel = event.fuel;
             ongoing.pages = event.pages;
           }
@@ -244,7 +243,7 @@ export class RunEffects {
     return folder;
   }
 
-  #ask(ongoing: Ongoing, question: Asked): Promise<Answer> {
+  #ask(ongoing: Ongoing, question: Asked): Promise<Answer | undefined> {
     this.#flush(ongoing);
     return new Promise((resolve) => {
       ongoing.questions.set(question.ticket, resolve);
@@ -260,8 +259,8 @@ export class RunEffects {
 }
 
 function logged(ongoing: Ongoing, entry: Entry, line: string): Logged {
-  const ticket = entry["ticket"];
-  if (typeof ticket !== "number") return { entry, line };
+  if (!("ticket" in entry)) return { entry, line };
+  const { ticket } = entry;
   const now = performance.now();
   if (entry.kind === "request") ongoing.asked.set(ticket, now);
   const since = ongoing.asked.get(ticket);

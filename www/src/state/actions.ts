@@ -1,6 +1,6 @@
 // Everything that can happen to the page.
 
-import type { About, Asked, Report } from "belljar";
+import type { About, Answer, Asked, Report } from "belljar";
 
 import type {
   Area,
@@ -40,8 +40,6 @@ export interface NewFile {
   readonly path: string;
   readonly bytes: Uint8Array;
 }
-
-export type Answer = "once" | "rule" | "no" | { readonly said: string } | undefined;
 
 export type Action =
   // The source.

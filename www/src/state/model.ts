@@ -1,6 +1,6 @@
 // The page's state: a plain value. Nothing here knows the DOM, WebAssembly or the network.
 
-import type { About, Asked, Entry, Report } from "belljar";
+import type { About, Asked, ConsoleEntry, Entry, Report } from "belljar";
 
 import { noLogs, type Timeline } from "./timeline.js";
 
@@ -178,7 +178,7 @@ export interface Run {
   /** The newest entries; the whole log is held once the run has ended. */
   readonly entries: readonly Logged[];
   readonly entryCount: number;
-  readonly console: readonly Entry[];
+  readonly console: readonly ConsoleEntry[];
   readonly consoleCount: number;
   readonly report?: Report | undefined;
   /** Why it did not start. */

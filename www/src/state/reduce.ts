@@ -1,6 +1,6 @@
 // The reducer: an old state and an action make a new state.
 
-import type { Entry } from "belljar";
+import type { StartEntry } from "belljar";
 
 import type { Action, Opened } from "./actions.js";
 import { compose, meet, nothing } from "./grants.js";
@@ -316,13 +316,13 @@ export function elapsed(run: Run): number {
 function heard(run: Run, logged: readonly Logged[], now: number): Run {
   if (logged.length === 0) return run;
   const entries = logged.map(({ entry }) => entry);
-  const lines = entries.filter(({ kind }) => kind === "console");
-  const start = entries.find(({ kind }) => kind === "start");
+  const lines = entries.filter((entry) => entry.kind === "console");
+  const start = entries.find((entry) => entry.kind === "start");
   return {
     ...run,
     calls: run.calls + entries.filter(({ kind }) => kind === "request").length,
     budget: start === undefined ? run.budget : budget(start),
-    tool: start === undefined ? run.tool : String(start["tool"] ?? ""),
+    tool: start === undefined ? run.tool : start.tool,
     // The run's time begins with its first entry: before it the cell was made ready.
     startedAt: start === undefined ? run.startedAt : now,
     entries: [...run.entries, ...logged].slice(-KEPT),
@@ -332,12 +332,6 @@ function heard(run: Run, logged: readonly Logged[], now: number): Run {
   };
 }
 
-function budget(start: Entry): Budget | undefined {
-  const limits = start["limits"];
-  if (typeof limits !== "object" || limits === null) return undefined;
-  const number = (key: string) => {
-    const value = (limits as Record<string, unknown>)[key];
-    return typeof value === "number" ? value : 0;
-  };
-  return { fuel: number("fuel"), memory: number("memory"), timeMs: number("time-ms"), calls: number("calls") };
+function budget({ limits: { fuel, memory, timeMs, calls } }: StartEntry): Budget {
+  return { fuel, memory, timeMs, calls };
 }

@@ -1,7 +1,7 @@
 // The Log panel: which logs the page holds, which one is looked at, what of it is in sight.
 
 import type { Action } from "./actions.js";
-import { isObject } from "./json.js";
+import { type Kind, type Name, numberOf, textOf } from "./entry.js";
 import type { Run, State } from "./model.js";
 
 /** What an entry is found by. Entries that are alike share one. */
@@ -86,16 +86,12 @@ export function noLogs(): Timeline {
 }
 
 export function tagOf(entry: unknown): Tag {
-  const text = (key: string) => {
-    const value = isObject(entry) && Object.hasOwn(entry, key) ? entry[key] : undefined;
-    return typeof value === "string" ? value.slice(0, 60) : "";
-  };
+  const text = (name: Name) => textOf(entry, name).slice(0, 60);
   return { kind: text("kind"), verdict: text("verdict") || text("answer") || text("result"), capability: text("capability") };
 }
 
 export function ticketOf(entry: unknown): number {
-  const value = isObject(entry) && Object.hasOwn(entry, "ticket") ? entry["ticket"] : undefined;
-  return typeof value === "number" ? value : -1;
+  return numberOf(entry, "ticket") ?? -1;
 }
 
 /** What happens to the panel. */
@@ -257,7 +253,7 @@ export interface Related {
   readonly at: number;
 }
 
-const WORDS: readonly (readonly [string, string])[] = [["request", "Requested"], ["question", "Asked"], ["answer", "Answered"], ["result", "Result"]];
+const WORDS: readonly (readonly [Kind, string])[] = [["request", "Requested"], ["question", "Asked"], ["answer", "Answered"], ["result", "Result"]];
 
 /** The other entries of the same request. */
 export function related(log: Log, at: number): readonly Related[] {

@@ -1,5 +1,6 @@
 // An entry in a few words, and a row of the list.
 
+import { type Kind, type Name, numberOf, of, textOf } from "../state/entry.js";
 import { isObject, parse } from "../state/json.js";
 import type { FieldPair, Likeness } from "../state/compare.js";
 import { bytes, count, milliseconds } from "../state/words.js";
@@ -20,42 +21,45 @@ export interface Words {
 export function describe(line: string, took?: number): Words {
   const entry = parse(line)?.value;
   if (!isObject(entry)) return { kind: "not an entry", verdict: "", what: line, rule: "", cost: "" };
-  const value = (key: string) => (Object.hasOwn(entry, key) ? entry[key] : undefined);
-  const text = (key: string) => {
-    const found = value(key);
-    return typeof found === "string" ? found : "";
-  };
-  const number = (key: string) => {
-    const found = value(key);
-    return typeof found === "number" ? found : undefined;
-  };
-  const size = number("bytes");
+  const text = (name: Name) => textOf(entry, name);
+  const size = numberOf(entry, "bytes");
   const sized = size === undefined ? "" : bytes(size);
-  const request = `request #${number("ticket") ?? ""}`;
+  const request = `request #${numberOf(entry, "ticket") ?? ""}`;
   const kind = text("kind");
   const words = (what: string, rule = "", cost = "") => ({ kind, verdict: text("verdict") || text("answer") || text("result"), what, rule, cost: [cost, took === undefined ? "" : milliseconds(took)].filter((word) => word !== "").join(", ") });
-  switch (kind) {
+  switch (kind as Kind) {
     case "start":
-      return words(`${text("tool")} ${text("tool-hash").slice(0, 12)}`, `host ${text("host")}, policy ${text("terms").slice(0, 12)}`);
+      return words(`${text("tool")} ${text("toolHash").slice(0, 12)}`, `host ${text("host")}, policy ${text("policy").slice(0, 12)}`);
     case "request":
-      return words(`${text("capability")}: ${text("what")}`, text("rule"), [sized, `#${number("ticket") ?? ""}`].filter((word) => word !== "").join(" "));
+      return words(`${text("capability")}: ${text("what")}`, text("rule"), [sized, `#${numberOf(entry, "ticket") ?? ""}`].filter((word) => word !== "").join(" "));
     case "question":
       return words(`about ${request}`, `digest ${text("digest").slice(0, 12)}`);
     case "answer":
-      return words(`to ${request}`, `by ${text("by")}, ${text("scope")}`);
+      return words(`to ${request}`, [text("who") === "" ? text("why") : `by ${text("who")}`, scope(text("scope"))].filter((word) => word !== "").join(", "));
     case "result":
       return words(`of ${request}`, "", sized);
     case "artifact":
-      return words(text("what"), text("media-type"), sized);
+      return words(text("what"), text("mediaType"), sized);
     case "console":
       return words(text("text"), text("level"));
     case "end": {
-      const usage = value("usage");
-      const fuel = isObject(usage) ? usage["fuel"] : undefined;
-      return words(text("message"), text("budget"), typeof fuel === "number" ? `${count(fuel)} fuel` : "");
+      const fuel = numberOf(of(entry, "usage"), "fuel");
+      return words(text("message"), text("budget"), fuel === undefined ? "" : `${count(fuel)} fuel`);
     }
     default:
       return words(text("at") || text("seed").slice(0, 16) || text("what") || text("text"));
+  }
+}
+
+/** What a yes was to. */
+function scope(word: string): string {
+  switch (word) {
+    case "request":
+      return "for this request";
+    case "rule":
+      return "for this rule";
+    default:
+      return word;
   }
 }
 

@@ -80,7 +80,7 @@ export class OutcomeView extends View {
   #replayed(report: Report): HTMLElement {
     const { divergence } = report;
     if (divergence === undefined) {
-      return h("p", { class: "replayed same" }, `Replayed: all ${report.logEntries} entries are the recorded ones, and so are output, artifacts and fuel.`);
+      return h("p", { class: "replayed same" }, `Replayed: all ${report.log.entries} entries are the recorded ones, and so are output, artifacts and fuel.`);
     }
     const side = (name: string, line: string) => [h("dt", {}, name), h("dd", {}, h("code", {}, guest(line)))];
     return h(

@@ -5,7 +5,7 @@ import type { State } from "../state/model.js";
 import { shown } from "../state/visible.js";
 import { bytes, takenOut } from "../state/words.js";
 import { attribute, button, guest, h, on, show, text, View } from "./dom.js";
-import type { Artifact, Entry, Staged } from "belljar";
+import type { Artifact, ConsoleEntry, Staged } from "belljar";
 
 /** Characters of an output that are shown; all of it can be copied. */
 const SHOWN = 200_000;
@@ -87,7 +87,7 @@ export class ArtifactsView extends View {
 export class ConsoleView extends View {
   readonly #list = h("ol", { class: "console", tabindex: 0, "aria-label": "Console" });
   readonly #note = h("p", { class: "note" });
-  #items = new Map<Entry, HTMLElement>();
+  #items = new Map<ConsoleEntry, HTMLElement>();
   /** Lines at the last look, and of which run. */
   #count = 0;
   #of: number | undefined;
@@ -101,7 +101,7 @@ export class ConsoleView extends View {
     if (state.tab !== "console") return;
     const { run } = state;
     const lines = run?.console ?? [];
-    const dropped = run?.report?.usage.console_dropped ?? 0;
+    const dropped = run?.report?.usage.consoleDropped ?? 0;
     const count = run?.consoleCount ?? 0;
     const running = run !== undefined && run.phase !== "ended";
     if (!this.changed("lines", lines, dropped, running)) return;
@@ -116,12 +116,12 @@ export class ConsoleView extends View {
     attribute(this.#note, "class", dropped > 0 ? "note warn" : "note");
     const bottom = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 30;
     const wanted = lines.slice(-most);
-    const items = new Map<Entry, HTMLElement>(wanted.map((entry) => [entry, this.#items.get(entry) ?? line(entry)]));
+    const items = new Map<ConsoleEntry, HTMLElement>(wanted.map((entry) => [entry, this.#items.get(entry) ?? line(entry)]));
     // Those that stay are not taken out, so that a selection in them survives.
     for (const [entry, item] of this.#items) if (!items.has(entry)) item.remove();
     const first = wanted.findIndex((entry) => this.#items.has(entry));
-    const before = first < 0 ? null : (items.get(wanted[first] as Entry) ?? null);
-    const added = (entries: readonly Entry[]) => entries.filter((entry) => !this.#items.has(entry)).map((entry) => items.get(entry) as HTMLElement);
+    const before = first < 0 ? null : (items.get(wanted[first] as ConsoleEntry) ?? null);
+    const added = (entries: readonly ConsoleEntry[]) => entries.filter((entry) => !this.#items.has(entry)).map((entry) => items.get(entry) as HTMLElement);
     if (first > 0) before?.before(...added(wanted.slice(0, first)));
     this.#list.append(...added(wanted.slice(Math.max(first, 0))));
     this.#items = items;
@@ -129,9 +129,8 @@ export class ConsoleView extends View {
   }
 }
 
-function line(entry: Entry): HTMLElement {
-  const level = String(entry["level"]);
-  return h("li", { class: `level-${level}` }, h("span", { class: "level" }, level), h("span", { class: "text" }, guest(String(entry["text"]), true)));
+function line({ level, text }: ConsoleEntry): HTMLElement {
+  return h("li", { class: `level-${level}` }, h("span", { class: "level" }, level), h("span", { class: "text" }, guest(text, true)));
 }
 
 customElements.define("belljar-output", OutputView);

@@ -1,9 +1,8 @@
 // A question to the person at the page. It can only be answered on purpose: nothing is the default, and its buttons
 // wake up half a second after it is seen.
 
-import type { Asked } from "belljar";
+import type { Answer, Asked } from "belljar";
 
-import type { Answer } from "../state/actions.js";
 import type { State } from "../state/model.js";
 import { bytes } from "../state/words.js";
 import { button, guest, h, on, show, text, View } from "./dom.js";
@@ -11,13 +10,15 @@ import { button, guest, h, on, show, text, View } from "./dom.js";
 /** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */
 const ARMING = 500;
 
+const NO: Answer = { answer: "no" };
+
 export class QuestionView extends View {
   readonly #heading = h("h2", { tabindex: -1 }, "The tool asks for permission");
   readonly #body = h("div", { class: "question-body" });
   readonly #more = h("p", { class: "note", role: "status" });
-  readonly #once = button("Allow once", () => this.#answer("once"));
-  readonly #rule = button("Allow this rule for the run", () => this.#answer("rule"));
-  readonly #no = button("Deny", () => this.#answer("no"));
+  readonly #once = button("Allow once", () => this.#answer({ answer: "yes", scope: "request" }));
+  readonly #rule = button("Allow this rule for the run", () => this.#answer({ answer: "yes", scope: "rule" }));
+  readonly #no = button("Deny", () => this.#answer(NO));
   readonly #say = button("Answer", () => this.#said(), { type: "submit" });
   readonly #away = button("Put away", () => this.#putAway(), { class: "quiet", title: "Keep the waiting run in this browser, to be taken up later, here or elsewhere" });
   readonly #choices = h("form", { class: "choices" });
@@ -48,11 +49,11 @@ export class QuestionView extends View {
     // Escape is a person's no, at once: it gives nothing away.
     on(this.#dialog, "cancel", (event) => {
       event.preventDefault();
-      this.#answer("no", true);
+      this.#answer(NO, true);
     });
     // Browsers close a dialog on a second Escape whatever the page says.
     on(this.#dialog, "close", () => {
-      if (this.#asked !== undefined) this.#answer("no", true);
+      if (this.#asked !== undefined) this.#answer(NO, true);
     });
     on(this.#choices, "keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
@@ -151,7 +152,7 @@ export class QuestionView extends View {
 
   #said(): void {
     const said = new FormData(this.#choices).get("said");
-    if (typeof said === "string") return this.#answer({ said });
+    if (typeof said === "string") return this.#answer({ answer: "said", text: said });
     text(this.#more, "Choose an answer first.");
   }
 

@@ -81,22 +81,27 @@ impl Run {
             _ => answer,
         };
         self.asked -= 1;
-        let (word, scope, who, expires) = match &answer {
-            Answer::Said { who, .. } => ("said", "once", who, None),
-            Answer::Once { who } => ("yes", "once", who, None),
-            Answer::Rule { who, expires } => ("yes", "rule", who, *expires),
-            Answer::No { who } => ("no", "once", who, None),
-            Answer::Nobody { why } => ("nobody", "once", why, None),
+        let (word, scope, who, why) = match &answer {
+            Answer::Said { who, .. } => ("said", None, Some(who), None),
+            Answer::Once { who } => ("yes", Some("request"), Some(who), None),
+            Answer::Rule { who, .. } => ("yes", Some("rule"), Some(who), None),
+            Answer::No { who } => ("no", None, Some(who), None),
+            Answer::Nobody { why } => ("nobody", None, None, Some(why)),
+        };
+        let expires = match &answer {
+            Answer::Rule { expires, .. } => expires.map(At),
+            _ => None,
         };
         self.log.entry(&Entry::Answer {
             answer: word.into(),
             at: At(now),
-            by: who.as_str().into(),
             digest: question.id.digest,
             empty: (empty > 0).then_some(empty),
-            expires: expires.map(At),
-            scope: scope.into(),
+            expires,
+            scope: scope.map(Into::into),
             ticket,
+            who: who.map(|who| who.as_str().into()),
+            why: why.map(|why| why.as_str().into()),
         })?;
         let refusal = match answer {
             Answer::Said { text, .. } => {

@@ -4,9 +4,9 @@ use belljar_abi::{FaultKind, Moment};
 
 use super::{Run, Spent, cut};
 use crate::contract::{Contract, sha256};
-use crate::entry::{At, Entry};
+use crate::entry::{At, Entry, Usage};
 use crate::limits;
-use crate::outcome::{Exit, Outcome, Report, Stop, Trap, Usage};
+use crate::outcome::{Exit, Outcome, Report, Stop, Trap};
 
 impl Run {
     /// Writes the end entry and returns the report.
@@ -147,7 +147,7 @@ impl Run {
             message: (!message.is_empty()).then_some(message.into()),
             result: report.outcome.name().into(),
             sha256: report.output.as_ref().map(|text| sha256(text.as_bytes())),
-            usage: report.usage.into(),
+            usage: report.usage,
         });
         report.divergence = self.log.take_divergence();
         // A recording without an end is not diverged from by ending.

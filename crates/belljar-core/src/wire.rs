@@ -1,0 +1,339 @@
+//! The one JSON form in which programs meet reports, questions and answers: of the command line (`--format json`), of the
+//! page, and of a server. Names of members are in camelCase, words of enumerations in kebab-case, hashes in hexadecimal;
+//! a member without a value is left out.
+//!
+//! [`Refusal`], [`Usage`], [`Outcome`] and [`Divergence`] have that form themselves, and so has an entry of the log
+//! ([`crate::entry`]). `docs/wire.md` shows them, and `web/src/wire.ts` has them as types of TypeScript, which
+//! `cargo xtask types` makes from what stands here.
+
+use belljar_abi::{Moment, Ticket};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::clock::parse_moment;
+use crate::contract::hex;
+use crate::entry::Usage;
+use crate::log::Divergence;
+use crate::outcome::{self, Outcome, Refusal};
+use crate::question;
+
+#[cfg(test)]
+pub(crate) mod typescript;
+
+/// How a run ended. `Output` is the form that a host gives the output: JSON itself where the report is a text, the text of
+/// JSON where it is a value of JavaScript, whose numbers are not those of JSON.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Report<'a, Output> {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The exit code of `belljar run`.
+    pub exit_code: u8,
+    /// What the tool returned, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
+    /// What a person should know; empty if it returned.
+    pub message: &'a str,
+    /// The word that the tool gave with a failure of its own.
+    pub code: &'a str,
+    /// The tool's own call stack, a frame a line.
+    pub stack: &'a str,
+    /// The budget that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<&'a str>,
+    /// The first requests that were refused, each once, whatever the tool did then.
+    pub refusals: &'a [Refusal],
+    /// Files that the tool made.
+    pub artifacts: Vec<Artifact<'a>>,
+    /// What it used.
+    pub usage: Usage,
+    /// What identifies its log.
+    pub log: LogHead,
+    /// In a replay: the first entry that is not the recorded one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<&'a Divergence>,
+}
+
+impl<'a, Output> Report<'a, Output> {
+    /// The report, with its output in the host's form.
+    pub fn new(report: &'a outcome::Report, output: Option<Output>) -> Self {
+        Report {
+            outcome: report.outcome,
+            exit_code: report.outcome.exit_code(),
+            output,
+            message: &report.message,
+            code: &report.code,
+            stack: &report.stack,
+            budget: report.budget.as_deref(),
+            refusals: &report.refusals,
+            artifacts: report.artifacts.iter().map(Artifact::from).collect(),
+            usage: report.usage,
+            log: LogHead { entries: report.log_entries, head: hex(&report.log_head) },
+            divergence: report.divergence.as_deref(),
+        }
+    }
+}
+
+/// A file that the tool made. Its content is not in it: each host has a way of its own to hand it over.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Artifact<'a> {
+    /// A plain file name.
+    pub name: &'a str,
+    /// Such as `image/svg+xml`; the tool's claim.
+    pub media_type: &'a str,
+    /// Its bytes.
+    pub size: u64,
+}
+
+impl<'a> From<&'a outcome::Artifact> for Artifact<'a> {
+    fn from(artifact: &'a outcome::Artifact) -> Self {
+        Artifact { name: &artifact.name, media_type: &artifact.media_type, size: artifact.bytes.len() as u64 }
+    }
+}
+
+/// What identifies a log.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LogHead {
+    /// How many entries it has.
+    pub entries: u64,
+    /// SHA-256 of its last line.
+    pub head: String,
+}
+
+/// What a person is asked. All texts but the rule are the tool's: they are shown as text.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Question<'a> {
+    /// Which run asks.
+    pub run: String,
+    /// The request's ticket in that run.
+    pub ticket: Ticket,
+    /// Binds the answer to exactly this request at this point of the run.
+    pub digest: String,
+    /// The tool's name: its own claim.
+    pub tool: &'a str,
+    /// The tool's identity.
+    pub identity: String,
+    /// The capability.
+    pub capability: &'static str,
+    /// What is asked for, in the words of a rule.
+    pub request: &'a str,
+    /// How many bytes the request carries.
+    pub payload: u64,
+    /// The rule that asks.
+    pub rule: &'a str,
+    /// What the tool itself asks a person, if that is what it is about; it is answered with a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<&'a str>,
+    /// The answers to choose from; none for free text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choices: Option<&'a [String]>,
+}
+
+impl<'a> From<&'a question::Question> for Question<'a> {
+    fn from(question: &'a question::Question) -> Self {
+        let human = question.human.as_ref();
+        Question {
+            run: question.id.run.to_string(),
+            ticket: question.id.ticket,
+            digest: hex(&question.id.digest),
+            tool: &question.tool,
+            identity: hex(&question.identity),
+            capability: question.capability.name(),
+            request: &question.request,
+            payload: question.payload,
+            rule: &question.rule,
+            question: human.map(|human| human.question.as_str()),
+            choices: human.map(|human| human.choices.as_slice()),
+        }
+    }
+}
+
+/// An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(tag = "answer", rename_all = "kebab-case"))]
+pub enum Answer {
+    /// Yes.
+    Yes {
+        /// To how much.
+        scope: Scope,
+        /// When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out.
+        #[cfg_attr(test, ts(optional, type = "string"))]
+        expires: Option<Moment>,
+    },
+    /// No.
+    No {},
+    /// What a person says to the tool's own question.
+    Said {
+        /// The answer.
+        text: String,
+    },
+    /// Nobody could be asked.
+    Nobody {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a yes is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "kebab-case"))]
+pub enum Scope {
+    /// This request.
+    Request,
+    /// Everything under the same rule in this run.
+    Rule,
+}
+
+/// Why something is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoAnswer {
+    /// It is no object.
+    #[error("an answer is an object such as {{\"answer\":\"no\"}}")]
+    Form,
+    /// A member is missing, or is something else than it should be.
+    #[error("the answer's {0:?} must be {1}")]
+    Member(&'static str, &'static str),
+    /// It has a member that answers of its kind do not have.
+    #[error("an answer of this kind has no {0:?}")]
+    Unknown(String),
+}
+
+/// Reads it strictly. By hand, because what serde derives would be a larger part of a page's download than all that is read.
+impl TryFrom<Value> for Answer {
+    type Error = NoAnswer;
+
+    fn try_from(value: Value) -> Result<Self, NoAnswer> {
+        let Value::Object(mut members) = value else { return Err(NoAnswer::Form) };
+        let mut text = |name: &'static str| match members.remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(NoAnswer::Member(name, "a text")),
+        };
+        let kind = text("answer")?;
+        let answer = match kind.as_deref() {
+            Some("yes") => match text("scope")?.as_deref() {
+                Some("request") => Answer::Yes { scope: Scope::Request, expires: None },
+                Some("rule") => {
+                    let form = NoAnswer::Member("expires", "a moment such as 2026-01-31T12:00:00Z");
+                    let expires = text("expires")?.map(|moment| parse_moment(&moment).ok_or(form)).transpose()?;
+                    Answer::Yes { scope: Scope::Rule, expires }
+                }
+                _ => return Err(NoAnswer::Member("scope", "\"request\" or \"rule\"")),
+            },
+            Some("no") => Answer::No {},
+            Some("said") => Answer::Said { text: text("text")?.ok_or(NoAnswer::Member("text", "a text"))? },
+            Some("nobody") => Answer::Nobody { why: text("why")?.ok_or(NoAnswer::Member("why", "a text"))? },
+            _ => return Err(NoAnswer::Member("answer", "\"yes\", \"no\", \"said\" or \"nobody\"")),
+        };
+        match members.into_iter().next() {
+            Some((name, _)) => Err(NoAnswer::Unknown(name)),
+            None => Ok(answer),
+        }
+    }
+}
+
+impl Answer {
+    /// The answer as `who` gave it.
+    pub fn by(self, who: String) -> question::Answer {
+        match self {
+            Answer::Yes { scope: Scope::Request, .. } => question::Answer::Once { who },
+            Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
+            Answer::No {} => question::Answer::No { who },
+            Answer::Said { text } => question::Answer::Said { who, text },
+            Answer::Nobody { why } => question::Answer::Nobody { why },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Stop;
+
+    #[test]
+    fn a_report_has_its_members_in_camel_case_and_leaves_out_what_is_not_there() {
+        let mut report = outcome::Report::unstarted(&Stop::Cancelled);
+        let plain = serde_json::to_string(&Report::<&str>::new(&report, None)).unwrap();
+        let head = "0".repeat(64);
+        let usage = r#"{"artifacts":0,"calls":0,"console":0,"consoleDropped":0,"fuel":0,"output":0,"pages":0}"#;
+        let rest = format!(r#""usage":{usage},"log":{{"entries":0,"head":"{head}"}}"#);
+        let before = r#"{"outcome":"host-failed","exitCode":1"#;
+        let said = r#""message":"the run was cancelled","code":"","stack":"""#;
+        assert_eq!(plain, format!(r#"{before},{said},"refusals":[],"artifacts":[],{rest}}}"#));
+
+        report.budget = Some("fuel".into());
+        report.artifacts =
+            vec![outcome::Artifact { name: "a.txt".into(), media_type: "text/plain".into(), bytes: vec![1, 2] }];
+        report.refusals = vec![Refusal {
+            capability: "kv".into(),
+            request: "get a".into(),
+            rule: "none".into(),
+            grant: Some("kv get a".into()),
+        }];
+        report.divergence = Some(Box::new(Divergence { entry: 2, recorded: "{}".into(), now: "x".into() }));
+        let whole = serde_json::to_value(Report::new(&report, Some("1"))).unwrap();
+        assert_eq!((&whole["output"], &whole["budget"]), (&"1".into(), &"fuel".into()));
+        let artifact = serde_json::json!({"name": "a.txt", "mediaType": "text/plain", "size": 2});
+        assert_eq!(whole["artifacts"][0], artifact);
+        assert_eq!(whole["refusals"][0]["grant"], "kv get a");
+        assert_eq!(whole["divergence"], serde_json::json!({"entry": 2, "recorded": "{}", "now": "x"}));
+    }
+
+    /// The log and reports have one word for each outcome.
+    #[test]
+    fn outcomes_have_the_names_of_the_log() {
+        for outcome in [
+            Outcome::Returned,
+            Outcome::Failed,
+            Outcome::Crashed,
+            Outcome::Denied,
+            Outcome::Exhausted,
+            Outcome::TimedOut,
+            Outcome::Cancelled,
+            Outcome::Suspended,
+            Outcome::HostFailed,
+        ] {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
+        }
+    }
+
+    #[test]
+    fn answers_are_read_strictly_and_who_gave_them_is_said_by_the_host() {
+        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by("Ann".into()));
+        let who = || "Ann".to_owned();
+        for (text, answer) in [
+            (r#"{"answer":"yes","scope":"request"}"#, question::Answer::Once { who: who() }),
+            (r#"{"answer":"yes","scope":"rule"}"#, question::Answer::Rule { who: who(), expires: None }),
+            (
+                r#"{"answer":"yes","scope":"rule","expires":"1970-01-01T00:00:01.500Z"}"#,
+                question::Answer::Rule { who: who(), expires: Some(1_500_000_000) },
+            ),
+            (r#"{"answer":"no"}"#, question::Answer::No { who: who() }),
+            (r#"{"answer":"said","text":"a"}"#, question::Answer::Said { who: who(), text: "a".into() }),
+            (r#"{"answer":"nobody","why":"away"}"#, question::Answer::Nobody { why: "away".into() }),
+        ] {
+            assert_eq!(read(text).unwrap(), answer);
+        }
+        for text in [
+            r#"{"answer":"yes"}"#,
+            r#"{"answer":"yes","scope":"once"}"#,
+            r#"{"answer":"yes","scope":"request","expires":"2026-01-31T12:00:00Z"}"#,
+            r#"{"answer":"yes","scope":"rule","expires":"tomorrow"}"#,
+            r#"{"answer":"yes","scope":"rule","expires":5}"#,
+            r#"{"answer":"yes","scope":"rule","who":"somebody else"}"#,
+            r#"{"answer":"no","text":"really"}"#,
+            r#"{"answer":"maybe"}"#,
+            r#""yes""#,
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

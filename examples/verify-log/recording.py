@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Recomputes every digest of a recording by docs/log.md alone: of the input, the policy, each request that a person was
+asked about, each question, each result; and says which digest `belljar resume --as-recorded` takes.
+
+    recording.py RECORDING...
+
+Exit codes: 0 all of them are those that the log names, 1 one is not, 2 unreadable; of several recordings, the highest.
+It knows version 2. Whether a signature is good it does not say.
+"""
+
+import hashlib, io, json, re, sys, tarfile
+
+from verify import Broken, check
+
+
+def sha256(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def policy_digest(policy):
+    """Each list of rules stands with one rule a line; it is sorted by the bytes of the rules, and has each once."""
+    lines, rules = [], None
+    for line in policy.decode().split("\n"):
+        if rules is None:
+            lines.append(line)
+            if line.endswith(" = ["):
+                rules = set()
+        elif line == "]":
+            lines += sorted(rules, key=rule_bytes) + [line]
+            rules = None
+        else:
+            rules.add(line)
+    return sha256(b"belljar policy 2\n", "\n".join(lines).encode())
+
+
+def rule_bytes(line):
+    """The rule of a line such as `  "get a\\"b",`, without its escapes."""
+    character = lambda found: chr(int(found[1], 16)) if found[1] else found[2]
+    return re.sub(r'\\(?:U([0-9A-F]{8})|(["\\]))', character, line.strip()[1:-2]).encode()
+
+
+def request_digest(request):
+    return sha256(b"belljar request, version 2\n", request)
+
+
+def question_digest(prev, content):
+    return sha256(f"belljar question, version 1\n{prev}\n{content}\n".encode())
+
+
+class Digests:
+    """Compares what the entries of a log name with the parts of its recording."""
+
+    def __init__(self, parts):
+        self.parts, self.named, self.questions = parts, set(), {}
+        self.start, self.rules, self.approved = {}, {}, set()
+
+    def same(self, what, named, made):
+        if named != made:
+            raise Broken(f"{what} has the digest {made}, and the log names {named}")
+
+    def part(self, name):
+        if name not in self.parts or name in self.named:
+            raise Broken(f"{name} is missing, or named twice")
+        self.named.add(name)
+        return self.parts[name]
+
+    def entry(self, value):
+        kind, ticket = value["kind"], value.get("ticket")
+        if kind == "start":
+            if value["version"] != 2:
+                raise Broken("the recording's log is not of version 2")
+            self.same("input.json", value["input"], sha256(self.part("input.json")))
+            self.same("policy.toml", value["policy"], policy_digest(self.part("policy.toml")))
+            self.start = value
+        elif kind == "request" and value["verdict"] == "ask":
+            self.rules[ticket] = value["rule"].encode()
+        elif kind == "question":
+            self.same(f"requests/{ticket}", value["content"], request_digest(self.part(f"requests/{ticket}")))
+            self.same("the question", value["digest"], question_digest(value["prev"], value["content"]))
+            self.questions[ticket] = value["digest"]
+        elif kind == "answer":
+            self.same("the question that is answered", value["digest"], self.questions.get(ticket))
+            if value.get("scope") == "rule":
+                self.approved.add(self.rules[ticket])
+        elif kind == "result":
+            self.same(f"results/{ticket}", value["sha256"], sha256(self.part(f"results/{ticket}")))
+
+    def asks(self):
+        """What identifies all that the recording asks for, and for which tool."""
+        lines = [self.start["toolHash"], self.start["policy"]] + [sha256(rule) for rule in sorted(self.approved)]
+        return sha256(b"belljar asks, version 2\n", "".join(line + "\n" for line in lines).encode())
+
+    def finish(self):
+        for name in self.parts:
+            if name.startswith(("requests/", "results/")) and name not in self.named:
+                raise Broken(f"{name}: no entry of the log names it")
+
+
+def verify(path):
+    with tarfile.open(path, "r:") as archive:
+        parts = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}
+    said = json.loads(parts["recording.json"])
+    if said["recording"] != 2:
+        raise Broken(f"it is a recording of version {said['recording']}")
+    digests = Digests(parts)
+    count, head, ended, torn = check(io.BytesIO(parts["log.jsonl"]), digests.entry)
+    digests.finish()
+    if torn or ended == ("timeLeftMs" in said):
+        raise Broken("its log ends where that of no recording ends")
+    if "log.jsonl.sig" in parts:
+        signed = json.loads(parts["log.jsonl.sig"])
+        if (signed["entries"], signed["head"]) != (count, head):
+            raise Broken("log.jsonl.sig is that of another log")
+    return f"{count} entries, {len(digests.named)} parts hold; head {head}; asks {digests.asks()}"
+
+
+def main():
+    codes = []
+    for path in sys.argv[1:]:
+        try:
+            code, said = 0, verify(path)
+        except (Broken, KeyError, TypeError, ValueError) as error:
+            code, said = 1, f"{type(error).__name__}: {error}" if not isinstance(error, Broken) else error
+        except (OSError, tarfile.TarError) as error:
+            code, said = 2, error
+        print(f"{path}: {said}")
+        codes.append(code)
+    return max(codes, default=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+{"algorithm":"ed25519","entries":20,"head":"f2fee5eaaf85f39202f3ed2c5b2e0ebd8c587cd5d4e3eba038aef76a6ded85d8","public-key":"637de54baaea5cbc2dfae1617704c39a13d81aee01e8bda6c9fddcdb81565b2c","signature":"5b0b182df0870077111ab258e9ae2a4628c07640b958aceed00d4f0bf5c28fc8d9c9a9d436f81f94249ff5dddcdd0569a64ca6f278aa21d72da7864b4a6c5c00","version":1}

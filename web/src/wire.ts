@@ -1,0 +1,328 @@
+// The JSON forms of reports, questions, answers and log entries. `cargo xtask types` makes this file from
+// crates/belljar-core/src/{wire,entry}.rs: change those.
+
+/** How a run ended. */
+export type Outcome = "returned" | "failed" | "crashed" | "denied" | "exhausted" | "timed-out" | "cancelled" | "suspended" | "host-failed";
+
+/** How a run ended. `Output` is the form that a host gives the output: JSON itself where the report is a text, the text of JSON where it is a value of JavaScript, whose numbers are not those of JSON. */
+export type Report<Output> = {
+  /** How it ended. */
+  outcome: Outcome;
+  /** The exit code of `belljar run`. */
+  exitCode: number;
+  /** What the tool returned, if it did. */
+  output?: Output;
+  /** What a person should know; empty if it returned. */
+  message: string;
+  /** The word that the tool gave with a failure of its own. */
+  code: string;
+  /** The tool's own call stack, a frame a line. */
+  stack: string;
+  /** The budget that ended it. */
+  budget?: string;
+  /** The first requests that were refused, each once, whatever the tool did then. */
+  refusals: Array<Refusal>;
+  /** Files that the tool made. */
+  artifacts: Array<Artifact>;
+  /** What it used. */
+  usage: Usage;
+  /** What identifies its log. */
+  log: LogHead;
+  /** In a replay: the first entry that is not the recorded one. */
+  divergence?: Divergence;
+};
+
+/** A request that was refused. */
+export type Refusal = {
+  /** The capability. */
+  capability: string;
+  /** What was asked, in the words of a rule. */
+  request: string;
+  /** The rule that decided, or why none allowed it. */
+  rule: string;
+  /** The rule that would allow it, as it can be pasted into `--allow '…'`, a `policy.toml` or the page; nothing where a rule or a person refuses it. */
+  grant?: string;
+};
+
+/** A file that the tool made. Its content is not in it: each host has a way of its own to hand it over. */
+export type Artifact = {
+  /** A plain file name. */
+  name: string;
+  /** Such as `image/svg+xml`; the tool's claim. */
+  mediaType: string;
+  /** Its bytes. */
+  size: number;
+};
+
+/** What identifies a log. */
+export type LogHead = {
+  /** How many entries it has. */
+  entries: number;
+  /** SHA-256 of its last line. */
+  head: string;
+};
+
+/** The first entry of a replay that is not the recorded one. */
+export type Divergence = {
+  /** The entry's number, its `n`. */
+  entry: number;
+  /** The recorded line. */
+  recorded: string;
+  /** The line of the replay, or in brackets what the tool does instead of what led to the recorded one. */
+  now: string;
+};
+
+/** What a person is asked. All texts but the rule are the tool's: they are shown as text. */
+export type Question = {
+  /** Which run asks. */
+  run: string;
+  /** The request's ticket in that run. */
+  ticket: number;
+  /** Binds the answer to exactly this request at this point of the run. */
+  digest: string;
+  /** The tool's name: its own claim. */
+  tool: string;
+  /** The tool's identity. */
+  identity: string;
+  /** The capability. */
+  capability: string;
+  /** What is asked for, in the words of a rule. */
+  request: string;
+  /** How many bytes the request carries. */
+  payload: number;
+  /** The rule that asks. */
+  rule: string;
+  /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
+  question?: string;
+  /** The answers to choose from; none for free text. */
+  choices?: Array<string>;
+};
+
+/** An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it. */
+export type Answer =
+  | { "answer": "yes", /** To how much. */ scope: Scope, /** When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out. */ expires?: string }
+  | { "answer": "no" }
+  | { "answer": "said", /** The answer. */ text: string }
+  | { "answer": "nobody", /** Why. */ why: string };
+
+/** What a yes is to. */
+export type Scope = "request" | "rule";
+
+/** The limits of a run. */
+export type Limits = {
+  /** Bytes of artifacts. */
+  artifacts: number;
+  /** Requests. */
+  calls: number;
+  /** Weighted instructions. */
+  fuel: number;
+  /** Bytes of console text. */
+  log: number;
+  /** Bytes of memory. */
+  memory: number;
+  /** Bytes of output. */
+  output: number;
+  /** Milliseconds. */
+  timeMs: number;
+};
+
+/** What a run used. */
+export type Usage = {
+  /** Bytes of artifacts. */
+  artifacts: number;
+  /** Requests. */
+  calls: number;
+  /** Bytes of console text. */
+  console: number;
+  /** Console lines that were dropped. */
+  consoleDropped: number;
+  /** Weighted instructions. */
+  fuel: number;
+  /** Bytes of output. */
+  output: number;
+  /** Memory pages of 64 KiB. */
+  pages: number;
+};
+
+/** What every entry has. */
+export interface Chained {
+  /** Its number, from 0. */
+  n: number;
+  /** SHA-256 of the line before; 64 zeros in the first. */
+  prev: string;
+}
+
+/** The run begins. */
+export interface StartEntry extends Chained {
+  kind: "start";
+  /** The version of admission. */
+  admission: number;
+  /** The host's clock. */
+  at: string;
+  /** The tool's clock. */
+  clock: string;
+  /** SHA-256 of the engine's component, if the tool is a program. */
+  engine?: string;
+  /** The host's name and version. */
+  host: string;
+  /** SHA-256 of the input's text. */
+  input: string;
+  /** The limits. */
+  limits: Limits;
+  /** The policy's digest. */
+  policy: string;
+  /** The name that the tool gives itself. */
+  tool: string;
+  /** The tool's identity. */
+  toolHash: string;
+  /** The version of the log's format. */
+  version: number;
+}
+
+/** What the tool's randomness comes from. An entry of its own, so that a log can be handed on without it. */
+export interface SeedEntry extends Chained {
+  kind: "seed";
+  /** The seed. */
+  seed: string;
+}
+
+/** A line of the console. */
+export interface ConsoleEntry extends Chained {
+  kind: "console";
+  /** Its level. */
+  level: string;
+  /** Its text. */
+  text: string;
+}
+
+/** A file for the person. */
+export interface ArtifactEntry extends Chained {
+  kind: "artifact";
+  /** How many bytes. */
+  bytes: number;
+  /** Its media type, as the tool says. */
+  mediaType: string;
+  /** SHA-256 of its content. */
+  sha256: string;
+  /** Its name. */
+  what: string;
+}
+
+/** The tool asks for something. */
+export interface RequestEntry extends Chained {
+  kind: "request";
+  /** Bytes that it carries, if it carries any. */
+  bytes?: number;
+  /** The capability. */
+  capability: string;
+  /** The rule that decided, or why none did. */
+  rule?: string;
+  /** SHA-256 of what it carries. */
+  sha256?: string;
+  /** Its ticket. */
+  ticket: number;
+  /** `allow`, `ask`, `deny`, `exhausted` or `invalid`. */
+  verdict: string;
+  /** What is asked for, in the words of a rule. */
+  what: string;
+}
+
+/** A person is asked. */
+export interface QuestionEntry extends Chained {
+  kind: "question";
+  /** Digest of the whole request, `request_digest`. */
+  content?: string;
+  /** What an answer is bound to, `question_digest`. */
+  digest: string;
+  /** When the question is withdrawn that nobody answered. */
+  expires?: string;
+  /** The request's ticket. */
+  ticket: number;
+}
+
+/** Somebody answered, or nobody did. */
+export interface AnswerEntry extends Chained {
+  kind: "answer";
+  /** `yes`, `no`, `said` or `nobody`. */
+  answer: string;
+  /** The host's clock. */
+  at: string;
+  /** The question's digest. */
+  digest: string;
+  /** How many waits had come back empty-handed since the entry before. */
+  empty?: number;
+  /** Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none. */
+  expires?: string;
+  /** Of a yes: `request`, or `rule` for everything under the same rule in this run. */
+  scope?: string;
+  /** The request's ticket. */
+  ticket: number;
+  /** Who answered. */
+  who?: string;
+  /** Why nobody answered. */
+  why?: string;
+}
+
+/** A result is handed over to the tool that waited for it. */
+export interface ResultEntry extends Chained {
+  kind: "result";
+  /** The tool's clock. */
+  at: string;
+  /** Bytes of the response. */
+  bytes: number;
+  /** How many waits had come back empty-handed since the entry before. */
+  empty?: number;
+  /** `ok`, or what kind of failure. */
+  result: string;
+  /** SHA-256 of the result in the form of `belljar_abi::cell`. */
+  sha256: string;
+  /** The request's ticket. */
+  ticket: number;
+}
+
+/** The time of a wait came. */
+export interface WaitEntry extends Chained {
+  kind: "wait";
+  /** The tool's clock. */
+  at: string;
+}
+
+/** The run ended. */
+export interface EndEntry extends Chained {
+  kind: "end";
+  /** The host's clock. */
+  at: string;
+  /** The budget that was used up. */
+  budget?: string;
+  /** Why. */
+  message?: string;
+  /** The outcome. */
+  result: string;
+  /** SHA-256 of the output's text, if there is one. */
+  sha256?: string;
+  /** What it used. */
+  usage: Usage;
+}
+
+/** An entry of a log of version 2. */
+export type Entry =
+  | StartEntry
+  | SeedEntry
+  | ConsoleEntry
+  | ArtifactEntry
+  | RequestEntry
+  | QuestionEntry
+  | AnswerEntry
+  | ResultEntry
+  | WaitEntry
+  | EndEntry;
+
+/** The names that members of entries had in version 1, by their names. */
+export const FORMER: Readonly<Record<string, string>> = {
+  who: "by",
+  consoleDropped: "console-dropped",
+  mediaType: "media-type",
+  policy: "terms",
+  timeMs: "time-ms",
+  toolHash: "tool-hash",
+};
