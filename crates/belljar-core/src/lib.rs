@@ -66,10 +66,10 @@ pub use meter::Meter;
 pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_too_large};
 pub use permit::{Act, FilesAct, Guard, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
-pub use recorder::{Recorder, Sign, SuspendError};
+pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response, question_digest, request_digest};
-pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
+pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Moment, Ticket};
 use belljar_core::{
-    Act, Answer, Capability, Contract, Event, Exit, Instruction, Keep, MemoryLog, NotTaken, Now, Question, QuestionId,
-    Recorder, Recording, Report, Request, Response, Run, RunId, Session, Setup, Spent, Stop, Terms,
+    Act, Answer, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts, Question,
+    QuestionId, Recorder, Recording, Report, Request, Response, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;
 use serde_json::Value;
@@ -177,6 +177,26 @@ struct Hand<'a> {
     recorder: Recorder,
     /// What can be resumed elsewhere.
     kept: Option<Vec<u8>>,
+    /// What a store has of it.
+    shelf: Store,
+}
+
+/// What a store has of a run.
+#[derive(Default)]
+struct Store {
+    log: String,
+    requests: BTreeMap<Ticket, Vec<u8>>,
+    results: BTreeMap<Ticket, Vec<u8>>,
+    held: Held,
+    suspended: Option<u64>,
+}
+
+type Contents = BTreeMap<Ticket, Vec<u8>>;
+
+impl Store {
+    fn state(&self) -> (String, Contents, Contents, Held, Option<u64>) {
+        (self.log.clone(), self.requests.clone(), self.results.clone(), self.held.clone(), self.suspended)
+    }
 }
 
 /// Runs a script, from its start or from a recording.
@@ -209,7 +229,8 @@ pub fn drive(world: &mut World, script: &[Step], from: &From, suspend: Suspend) 
     };
     let session = Session::new(run, suspend != Suspend::Never, world.clock());
     let (acts, questions) = (Vec::new(), Vec::new());
-    let mut hand = Hand { world, session, log, acts, questions, alarm: None, suspend, recorder, kept };
+    let mut hand =
+        Hand { world, session, log, acts, questions, alarm: None, suspend, recorder, kept, shelf: Store::default() };
     let mut seen = Vec::new();
     let exit = match hand.guest(script, &mut seen) {
         Ok(()) => Exit::Returned(format!("{}", seen.len())),
@@ -335,7 +356,7 @@ impl Hand<'_> {
                     if is_kept {
                         assert!(self.kept.is_some());
                     } else {
-                        self.kept = Some(self.session.suspended(&self.recorder, None, self.world.clock()).unwrap());
+                        self.kept = Some(self.keep());
                     }
                     // Where it was suspended it is not suspended at once again.
                     let away = self.suspend == Suspend::Always && !is_kept;
@@ -350,6 +371,25 @@ impl Hand<'_> {
             }
         }
         Ok(went_on)
+    }
+
+    /// Keeps the run: what is new is added to what there is, as in a store, and that is the whole recording.
+    fn keep(&mut self) -> Vec<u8> {
+        let now = self.world.clock();
+        let shelf = &mut self.shelf;
+        let kept = self.session.keep(&self.recorder, None, now, |new| {
+            assert_eq!(new.is_first(), shelf.log.is_empty());
+            shelf.log.push_str(new.log());
+            shelf.results.extend(new.results().map(|(ticket, bytes)| (ticket, bytes.to_vec())));
+            shelf.requests.extend(new.requests().map(|(ticket, bytes)| (ticket, bytes.to_vec())));
+            (shelf.held, shelf.suspended) = (new.held().clone(), Some(new.time_left()));
+            new.whole()
+        });
+        let whole = kept.unwrap().unwrap();
+        let parts = Parts::unpack(&whole).unwrap();
+        let Parts { log, requests, results, held, suspended, .. } = parts;
+        assert_eq!((log, requests, results, held, suspended), shelf.state());
+        whole
     }
 
     /// One thing happens outside: an act ends, or somebody answers; or nothing, if time may pass instead.
