@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use belljar_core::abi::Failure;
+use belljar_core::effects::Trouble;
 use belljar_core::{FilesAct, files};
 use belljar_policy::Place;
 use cap_fs_ext::MetadataExt as _;
@@ -51,33 +51,32 @@ impl<'a> Watch<'a> {
     }
 
     /// The granted directory or file, by its real path: it may lie in such a place.
-    pub(super) fn root(&self, real: &Path) -> Result<(), Failure> {
+    pub(super) fn root(&self, real: &Path) -> Result<(), Trouble> {
         match self.places.iter().find(|watched| real.starts_with(&watched.real)) {
-            Some(watched) => Err(self.act.guard.found(&self.act.request, &watched.place)),
+            Some(watched) => Err(Trouble::Refused(self.act.guard.found(&self.act.request, &watched.place))),
             None => Ok(()),
         }
     }
 
     /// A directory that was opened on the way, or is the one that was asked for.
-    pub(super) fn entered(&self, dir: &Dir) -> Result<(), Failure> {
+    pub(super) fn entered(&self, dir: &Dir) -> Result<(), Trouble> {
         if !self.on {
             return Ok(());
         }
-        let metadata = dir.dir_metadata();
-        self.opened(&metadata.map_err(|e| Failure::Other(format!("{}: {}", files::path(&self.act.request), e.kind())))?)
+        self.opened(&dir.dir_metadata().map_err(|e| Trouble::Other(e.kind().to_string()))?)
     }
 
     /// What was opened, or is looked at or removed.
-    pub(super) fn opened(&self, metadata: &Metadata) -> Result<(), Failure> {
+    pub(super) fn opened(&self, metadata: &Metadata) -> Result<(), Trouble> {
         if !self.on {
             return Ok(());
         }
         let own = identity(metadata);
         if let Some(watched) = self.places.iter().find(|watched| watched.identity == own) {
-            return Err(self.act.guard.found(&self.act.request, &watched.place));
+            return Err(Trouble::Refused(self.act.guard.found(&self.act.request, &watched.place)));
         }
         if self.wide && metadata.is_file() && metadata.nlink() > 1 {
-            return Err(self.act.guard.ambiguous(&self.act.request));
+            return Err(Trouble::Refused(self.act.guard.ambiguous(&self.act.request)));
         }
         Ok(())
     }
@@ -93,9 +92,9 @@ impl<'a> Watch<'a> {
     }
 
     /// The path as the directories spell it.
-    pub(super) fn listed(&self, path: &str) -> Result<(), Failure> {
+    pub(super) fn listed(&self, path: &str) -> Result<(), Trouble> {
         if self.on && path != files::path(&self.act.request) {
-            return self.act.guard.listed(&self.act.request, path);
+            return self.act.guard.listed(&self.act.request, path).map_err(Trouble::Refused);
         }
         Ok(())
     }
