@@ -102,9 +102,7 @@ pub(crate) fn kv_too_many(most: usize) -> belljar_abi::Failure {
 
 /// What a tool is told of a response of more than a [`TRANSFER`].
 pub(crate) fn response_too_large(size: u64) -> belljar_abi::Failure {
-    belljar_abi::Failure::TooLarge(format!(
-        "the response has {size} bytes; at most {TRANSFER} are handed over at once"
-    ))
+    belljar_abi::Failure::TooLarge(format!("the response has {size} bytes; at most {TRANSFER} are handed over at once"))
 }
 
 /// What a tool is told when it has more in flight than [`IN_FLIGHT`].

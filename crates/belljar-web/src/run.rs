@@ -8,6 +8,7 @@ use std::time::Duration;
 use belljar_admit::Origin;
 use belljar_core::abi::cell::{self, Answer, End, Event, Message, Settled, Setup, Wait};
 use belljar_core::abi::{Failure, Moment, Ticket};
+use belljar_core::effects;
 use belljar_core::remote;
 use belljar_core::{
     Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, QuestionId, Receipt, Recorder,
@@ -19,8 +20,8 @@ use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::effects::files::{self, Folder};
-use crate::effects::kv::{self, Keys};
+use crate::effects::files::Folder;
+use crate::effects::kv::Namespace;
 use crate::policy::Grants;
 use crate::recording::{Recorded, Source};
 use crate::report;
@@ -126,9 +127,9 @@ impl Stores {
 }
 
 impl Stores {
-    fn of(self, tool: &Tool) -> (Folder, Rc<Keys>) {
+    fn of(self, tool: &Tool) -> (Folder, Namespace) {
         let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
-        (self.folder, Keys::new(&self.database, &namespace))
+        (self.folder, Namespace::new(&self.database, &namespace))
     }
 }
 
@@ -146,7 +147,7 @@ struct Span {
 struct Place {
     listener: Rc<Listener>,
     folder: Folder,
-    keys: Rc<Keys>,
+    keys: Namespace,
     recorder: Option<Recorder>,
 }
 
@@ -170,7 +171,7 @@ struct Inner {
     contract: Rc<belljar_core::Contract>,
     origin: Option<Rc<Origin>>,
     folder: Folder,
-    keys: Rc<Keys>,
+    keys: Namespace,
     ended: Cell<bool>,
     /// It was ended by somebody else than the tool.
     abandoned: Cell<bool>,
@@ -215,7 +216,7 @@ impl Running {
         let listener = Rc::new(listener);
         let recording = &recorded.0;
         let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
-        let place = Place { listener, folder: Folder::new(), keys: Keys::new("", ""), recorder: None };
+        let place = Place { listener, folder: Folder::new(), keys: Namespace::new("", ""), recorder: None };
         let until = recording.ended_from_outside().unwrap_or_default();
         let input = recording.parts().input.clone();
         // Time is not limited: nothing is waited for.
@@ -502,8 +503,16 @@ impl Running {
     fn begin(&self, act: Act) {
         match act {
             Act::Files(permit) => {
-                let (receipt, result) = files::perform(permit, &self.0.folder);
-                self.complete(receipt, result);
+                let (running, tree) = (self.clone(), self.0.folder.tree());
+                let act = Box::pin(async move { effects::files::perform(permit, &*tree).await });
+                match effects::at_once(act) {
+                    Ok((receipt, result)) => self.complete(receipt, result),
+                    Err(act) => wasm_bindgen_futures::spawn_local(async move {
+                        let (receipt, result) = act.await;
+                        running.complete(receipt, result);
+                        running.poll();
+                    }),
+                }
             }
             Act::Kv(permit) => {
                 self.0.queue.borrow_mut().push_back(permit);
@@ -523,7 +532,7 @@ impl Running {
             if self.0.abandoned.get() {
                 break;
             }
-            let (receipt, result) = kv::perform(permit, self.0.keys.clone()).await;
+            let (receipt, result) = effects::kv::perform(permit, &self.0.keys).await;
             self.complete(receipt, result);
             self.poll();
         }

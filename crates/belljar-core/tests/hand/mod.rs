@@ -7,13 +7,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Moment, Ticket};
+use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
+use belljar_core::effects::{Keys as _, MemoryKeys, Quota, at_once, kv};
 use belljar_core::{
     Act, Answer, Capability, Contract, Exit, MemoryLog, NotTaken, Question, QuestionId, Recorder, Recording, Report,
-    Request, Response, Run, RunId, Setup, Spent, Stop, Terms, Verdict, Waited,
+    Request, Run, RunId, Setup, Spent, Stop, Terms, Verdict, Waited,
 };
 use belljar_policy::Policy;
 use serde_json::Value;
+
+/// The result of an act in memory.
+fn done<T>(act: impl Future<Output = T>) -> T {
+    at_once(Box::pin(act)).unwrap_or_else(|_| panic!("what is in memory does not wait"))
+}
 
 /// A moment in 2026.
 pub const NOON: Moment = 1_767_268_800_000_000_000;
@@ -102,7 +108,7 @@ pub enum Suspend {
 #[derive(Clone, Debug)]
 pub struct World {
     pub policy: String,
-    pub keys: BTreeMap<String, Vec<u8>>,
+    pub keys: MemoryKeys,
     pub chance: Chance,
     pub now: Moment,
     /// How many acts were performed.
@@ -112,25 +118,19 @@ pub struct World {
 impl World {
     pub fn new(policy: &str, chance: Vec<u8>) -> Self {
         let policy = format!("version = 1\n{policy}");
-        World { policy, keys: BTreeMap::new(), chance: Chance::new(chance), now: NOON, acts: 0 }
+        World { policy, keys: MemoryKeys::default(), chance: Chance::new(chance), now: NOON, acts: 0 }
     }
 
-    fn perform(&mut self, request: &KvRequest) -> Result<Response, Failure> {
-        self.acts += 1;
-        Ok(Response::Kv(match request {
-            KvRequest::Get(key) => KvResponse::Value(self.keys.get(key).cloned()),
-            KvRequest::Set(item) => {
-                self.keys.insert(item.key.clone(), item.value.clone());
-                KvResponse::Done(())
-            }
-            KvRequest::Delete(key) => {
-                self.keys.remove(key);
-                KvResponse::Done(())
-            }
-            KvRequest::List(prefix) => {
-                KvResponse::Keys(self.keys.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
-            }
-        }))
+    /// Keeps a value before the run.
+    pub fn keep(&mut self, key: &str, value: &str) {
+        let item = KvItem { key: key.into(), value: value.into() };
+        done(self.keys.set(item, Quota(u64::MAX))).unwrap();
+    }
+
+    /// All keys with their values.
+    pub fn kept(&self) -> BTreeMap<String, Vec<u8>> {
+        let keys = done(self.keys.list(String::new(), usize::MAX)).unwrap();
+        keys.into_iter().map(|key| (key.clone(), done(self.keys.get(key, u64::MAX)).unwrap().unwrap())).collect()
     }
 
     fn answer(&mut self, question: &Question) -> Answer {
@@ -321,9 +321,10 @@ impl Hand<'_> {
         if number < acts {
             let act = self.acts.remove(number);
             let Act::Kv(permit) = act else { panic!("the scripts use keys only") };
-            let (request, receipt) = permit.spend();
-            assert_logged(&self.log.text(), receipt.ticket(), &request);
-            let result = self.world.perform(&request);
+            let (log, request) = (self.log.text(), permit.act().clone());
+            self.world.acts += 1;
+            let (receipt, result) = done(kv::perform(permit, &self.world.keys));
+            assert_logged(&log, receipt.ticket(), &request);
             self.run.complete(receipt, result)?;
         } else if number < acts + questions {
             let question = self.questions.remove(number - acts);

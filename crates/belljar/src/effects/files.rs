@@ -103,6 +103,7 @@ impl Directory for Opened<'_> {
     async fn judge(&self, name: Option<&str>) -> Result<(), Trouble> {
         let mut listed = self.listed.clone();
         if let Some(name) = name {
+            self.watch.named(&self.dir, name)?;
             self.watch.spell(&mut listed, &self.dir, name);
         }
         self.watch.listed(&listed)

@@ -25,11 +25,13 @@ pub(super) struct Watch<'a> {
     wide: bool,
 }
 
-/// A place that is there.
+/// A place, or where it would be.
 struct Watched<'a> {
     place: Place<'a>,
     real: PathBuf,
     identity: Identity,
+    /// The name of a place that is not there yet; then `real` and `identity` are those of its directory.
+    missing: Option<String>,
 }
 
 impl<'a> Watch<'a> {
@@ -41,10 +43,16 @@ impl<'a> Watch<'a> {
         let places = places
             .into_iter()
             .filter_map(|place| {
-                let real = std::fs::canonicalize(base.join(place.host).join(&place.relative)).ok()?;
+                let path = base.join(place.host).join(&place.relative);
+                let (real, missing) = match std::fs::canonicalize(&path) {
+                    Ok(real) => (real, None),
+                    Err(_) => {
+                        (std::fs::canonicalize(path.parent()?).ok()?, Some(path.file_name()?.to_str()?.to_owned()))
+                    }
+                };
                 let metadata = look(&real).ok()?;
-                wide |= metadata.is_dir();
-                Some(Watched { place, identity: identity(&metadata), real })
+                wide |= missing.is_none() && metadata.is_dir();
+                Some(Watched { place, identity: identity(&metadata), real, missing })
             })
             .collect();
         Watch { act, places, on, wide }
@@ -52,10 +60,7 @@ impl<'a> Watch<'a> {
 
     /// The granted directory or file, by its real path: it may lie in such a place.
     pub(super) fn root(&self, real: &Path) -> Result<(), Trouble> {
-        match self.places.iter().find(|watched| real.starts_with(&watched.real)) {
-            Some(watched) => Err(Trouble::Refused(self.act.guard.found(&self.act.request, &watched.place))),
-            None => Ok(()),
-        }
+        self.refuse(|watched| watched.missing.is_none() && real.starts_with(&watched.real))
     }
 
     /// A directory that was opened on the way, or is the one that was asked for.
@@ -72,13 +77,30 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         let own = identity(metadata);
-        if let Some(watched) = self.places.iter().find(|watched| watched.identity == own) {
-            return Err(Trouble::Refused(self.act.guard.found(&self.act.request, &watched.place)));
-        }
+        self.refuse(|watched| watched.missing.is_none() && watched.identity == own)?;
         if self.wide && metadata.is_file() && metadata.nlink() > 1 {
             return Err(Trouble::Refused(self.act.guard.ambiguous(&self.act.request)));
         }
         Ok(())
+    }
+
+    /// A name in a directory, which may be that of a place that is not there yet. Letters' case may not matter there.
+    pub(super) fn named(&self, dir: &Dir, name: &str) -> Result<(), Trouble> {
+        if !self.on {
+            return Ok(());
+        }
+        let own = dir.dir_metadata().ok().as_ref().map(identity);
+        self.refuse(|watched| {
+            watched.missing.as_ref().is_some_and(|missing| missing.eq_ignore_ascii_case(name))
+                && own == Some(watched.identity)
+        })
+    }
+
+    fn refuse(&self, is: impl Fn(&Watched<'_>) -> bool) -> Result<(), Trouble> {
+        match self.places.iter().find(|watched| is(watched)) {
+            Some(watched) => Err(Trouble::Refused(self.act.guard.found(&self.act.request, &watched.place))),
+            None => Ok(()),
+        }
     }
 
     /// Adds a name to a path, as its directory spells it.
