@@ -19,8 +19,7 @@
 
 pub mod files;
 pub mod kv;
-mod memory_keys;
-mod memory_tree;
+mod memory;
 mod tree;
 mod trouble;
 
@@ -28,8 +27,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 pub use kv::{Keys, KeysError, Quota};
-pub use memory_keys::MemoryKeys;
-pub use memory_tree::{MemoryTree, PutError};
+pub use memory::{MemoryKeys, MemoryTree, PutError};
 pub use tree::{Directory, Grant, Part, Tree};
 pub use trouble::Trouble;
 

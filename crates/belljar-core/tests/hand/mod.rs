@@ -4,11 +4,10 @@
 #![allow(dead_code, reason = "each test uses what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
-use belljar_core::effects::{Keys as _, MemoryKeys, Quota, at_once, kv};
+use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota, at_once, files, kv};
 use belljar_core::{
     Act, Answer, Capability, Contract, Exit, MemoryLog, NotTaken, Question, QuestionId, Recorder, Recording, Report,
     Request, Run, RunId, Setup, Spent, Stop, Terms, Verdict, Waited,
@@ -109,6 +108,8 @@ pub enum Suspend {
 pub struct World {
     pub policy: String,
     pub keys: MemoryKeys,
+    /// With an empty directory `d`.
+    pub files: MemoryTree,
     pub chance: Chance,
     pub now: Moment,
     /// How many acts were performed.
@@ -118,7 +119,9 @@ pub struct World {
 impl World {
     pub fn new(policy: &str, chance: Vec<u8>) -> Self {
         let policy = format!("version = 1\n{policy}");
-        World { policy, keys: MemoryKeys::default(), chance: Chance::new(chance), now: NOON, acts: 0 }
+        let files = MemoryTree::new(200);
+        files.make_directory("d").unwrap();
+        World { policy, keys: MemoryKeys::default(), files, chance: Chance::new(chance), now: NOON, acts: 0 }
     }
 
     /// Keeps a value before the run.
@@ -127,10 +130,12 @@ impl World {
         done(self.keys.set(item, Quota(u64::MAX))).unwrap();
     }
 
-    /// All keys with their values.
-    pub fn kept(&self) -> BTreeMap<String, Vec<u8>> {
+    /// All keys with their values, and all files with their bytes.
+    pub fn kept(&self) -> Vec<(String, Vec<u8>)> {
         let keys = done(self.keys.list(String::new(), usize::MAX)).unwrap();
-        keys.into_iter().map(|key| (key.clone(), done(self.keys.get(key, u64::MAX)).unwrap().unwrap())).collect()
+        let values = keys.into_iter().map(|key| (key.clone(), done(self.keys.get(key, u64::MAX)).unwrap().unwrap()));
+        let files = self.files.list().into_iter().map(|path| (path.clone(), self.files.get(&path).unwrap()));
+        values.chain(files).collect()
     }
 
     fn answer(&mut self, question: &Question) -> Answer {
@@ -320,10 +325,15 @@ impl Hand<'_> {
         let number = self.world.chance.of(acts + questions + usize::from(may_elapse));
         if number < acts {
             let act = self.acts.remove(number);
-            let Act::Kv(permit) = act else { panic!("the scripts use keys only") };
-            let (log, request) = (self.log.text(), permit.act().clone());
+            let log = self.log.text();
             self.world.acts += 1;
-            let (receipt, result) = done(kv::perform(permit, &self.world.keys));
+            let (request, (receipt, result)) = match act {
+                Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, &self.world.keys))),
+                Act::Files(permit) => {
+                    let request = Request::Files(permit.act().request.clone());
+                    (request, done(files::perform(permit, &self.world.files)))
+                }
+            };
             assert_logged(&log, receipt.ticket(), &request);
             self.run.complete(receipt, result)?;
         } else if number < acts + questions {
@@ -365,12 +375,11 @@ impl Hand<'_> {
 }
 
 /// What is performed stands in the log, with who allowed it.
-fn assert_logged(log: &str, ticket: Ticket, act: &KvRequest) {
+fn assert_logged(log: &str, ticket: Ticket, act: &Request) {
     let ticket = Value::from(ticket);
     let of = |kind: &str| entries(log).find(|entry| entry["kind"] == kind && entry["ticket"] == ticket);
     let request = of("request").unwrap_or_else(|| panic!("{ticket} is performed and not in the log"));
-    let what = Request::Kv(act.clone()).describe();
-    assert_eq!(request["what"], what.as_str());
+    assert_eq!(request["what"], act.describe().as_str());
     match request["verdict"].as_str() {
         Some("allow") => {}
         Some("ask") => assert_eq!(of("answer").unwrap()["answer"], "yes"),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use belljar_abi::KvItem;
 
-use super::kv::{Keys, KeysError, Quota};
+use crate::effects::kv::{Keys, KeysError, Quota};
 
 /// Keys and values that vanish with it. A clone has keys of its own.
 #[derive(Debug, Default)]
