@@ -4,7 +4,7 @@
 
 use belljar_abi::{Failure, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse};
 
-use super::tree::{Directory, Grant, Part, Tree};
+use super::tree::{Directory, Granted, Part, Tree};
 use super::trouble::Trouble;
 use crate::files::path;
 use crate::limits::{FILES_ENTRIES, TRANSFER};
@@ -19,7 +19,7 @@ pub async fn perform(permit: Permit<FilesAct>, tree: &impl Tree) -> (Receipt, Re
 }
 
 async fn act_on(act: &FilesAct, tree: &impl Tree) -> Result<FilesResponse, Trouble> {
-    let Grant { directory, file } = tree.open(act).await?;
+    let Granted { directory, file } = tree.open(act).await?;
     match file {
         Some(file) => in_single_file(act, &directory, &file).await,
         None => below(act, directory).await,

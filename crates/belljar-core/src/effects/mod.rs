@@ -28,7 +28,7 @@ use std::task::{Context, Poll, Waker};
 
 pub use kv::{Keys, KeysError, Quota};
 pub use memory::{MemoryKeys, MemoryTree, PutError};
-pub use tree::{Directory, Grant, Part, Tree};
+pub use tree::{Directory, Granted, Part, Tree};
 pub use trouble::Trouble;
 
 /// Does what needs no waiting, as everything in memory. What waits is given back, to be awaited.

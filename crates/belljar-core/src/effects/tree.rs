@@ -18,12 +18,12 @@ pub trait Tree {
     ///
     /// It may lie in a place that a stricter rule names ([`crate::Guard::places`]). It is a tree's task to refuse that with
     /// [`Trouble::Refused`], here and in what the directory opens: only the tree knows which names lead to one place.
-    fn open<'a>(&'a self, act: &'a FilesAct) -> impl Future<Output = Result<Grant<Self::Directory<'a>>, Trouble>>;
+    fn open<'a>(&'a self, act: &'a FilesAct) -> impl Future<Output = Result<Granted<Self::Directory<'a>>, Trouble>>;
 }
 
 /// What is granted, open.
 #[derive(Debug)]
-pub struct Grant<D> {
+pub struct Granted<D> {
     /// The directory, or that of the file.
     pub directory: D,
     /// The name in it, where a single file is granted.

@@ -8,7 +8,7 @@ use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use belljar_core::abi::{Failure, FileEntry, FileKind, WriteMode};
-use belljar_core::effects::{Directory, Grant, Part, Tree, Trouble, files};
+use belljar_core::effects::{Directory, Granted, Part, Tree, Trouble, files};
 use belljar_core::files::path;
 use belljar_core::{FilesAct, Permit, Receipt, Response};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
@@ -35,7 +35,7 @@ impl Tree for Machine<'_> {
     where
         Self: 'a;
 
-    async fn open<'a>(&'a self, act: &'a FilesAct) -> Result<Grant<Opened<'a>>, Trouble> {
+    async fn open<'a>(&'a self, act: &'a FilesAct) -> Result<Granted<Opened<'a>>, Trouble> {
         let unopened = |error: Error| Trouble::Unopened(reason(&error));
         let real = std::fs::canonicalize(self.base.join(&act.host)).map_err(unopened)?;
         let watch = Watch::new(act, self.base);
@@ -44,14 +44,14 @@ impl Tree for Machine<'_> {
             let dir = Dir::open_ambient_dir(&real, ambient_authority()).map_err(unopened)?;
             let guest = path(&act.request);
             let listed = guest.strip_suffix(&act.relative).unwrap_or(guest).to_owned();
-            return Ok(Grant { directory: Opened { dir, watch, listed }, file: None });
+            return Ok(Granted { directory: Opened { dir, watch, listed }, file: None });
         }
         // A single file: the name in its directory.
         let lost = || Trouble::Other("its name on this machine is not UTF-8".into());
         let (parent, name) = real.parent().zip(real.file_name()).ok_or_else(lost)?;
         let name = name.to_str().ok_or_else(lost)?.to_owned();
         let dir = Dir::open_ambient_dir(parent, ambient_authority()).map_err(unopened)?;
-        Ok(Grant { directory: Opened { dir, watch, listed: String::new() }, file: Some(name) })
+        Ok(Granted { directory: Opened { dir, watch, listed: String::new() }, file: Some(name) })
     }
 }
 

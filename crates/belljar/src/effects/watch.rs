@@ -86,13 +86,9 @@ impl<'a> Watch<'a> {
 
     /// A name in a directory, which may be that of a place that is not there yet. Letters' case may not matter there.
     pub(super) fn named(&self, dir: &Dir, name: &str) -> Result<(), Trouble> {
-        if !self.on {
-            return Ok(());
-        }
-        let own = dir.dir_metadata().ok().as_ref().map(identity);
         self.refuse(|watched| {
             watched.missing.as_ref().is_some_and(|missing| missing.eq_ignore_ascii_case(name))
-                && own == Some(watched.identity)
+                && dir.dir_metadata().is_ok_and(|metadata| identity(&metadata) == watched.identity)
         })
     }
 

@@ -4,14 +4,14 @@
 use belljar_abi::{FileEntry, FileKind, WriteMode};
 
 use super::tree::{Entries, MemoryTree, Node, steps};
-use crate::effects::tree::{Directory, Grant, Part, Tree};
+use crate::effects::tree::{Directory, Granted, Part, Tree};
 use crate::effects::trouble::Trouble;
 use crate::permit::FilesAct;
 
 impl Tree for MemoryTree {
     type Directory<'a> = MemoryDirectory<'a>;
 
-    async fn open<'a>(&'a self, act: &'a FilesAct) -> Result<Grant<MemoryDirectory<'a>>, Trouble> {
+    async fn open<'a>(&'a self, act: &'a FilesAct) -> Result<Granted<MemoryDirectory<'a>>, Trouble> {
         refuse_stricter(act)?;
         let host = steps(&act.host);
         let root = self.root();
@@ -21,7 +21,7 @@ impl Tree for MemoryTree {
             _ => return Err(Trouble::Unopened("there is no such folder".into())),
         };
         let path = path.iter().map(|&step| step.to_owned()).collect();
-        Ok(Grant { directory: MemoryDirectory { tree: self, path }, file })
+        Ok(Granted { directory: MemoryDirectory { tree: self, path }, file })
     }
 }
 
