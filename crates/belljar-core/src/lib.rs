@@ -8,7 +8,7 @@
 //! `sign`, signatures are made and checked).
 //!
 //! What an import of the guest means is [`calls`]; what may happen is [`Run`]; what an effect needs
-//! is a [`Permit`], which only [`Run`] can make.
+//! is a [`Permit`], which only [`Run`] can make; what an effect means is in [`effects`].
 //!
 //! ```
 //! use belljar_core::{Contract, Exit, MemoryLog, Outcome, Run, Setup, Spent, Terms};
@@ -32,6 +32,7 @@ mod at_once;
 pub mod calls;
 mod clock;
 mod contract;
+pub mod effects;
 pub mod entry;
 pub mod files;
 mod ledger;
