@@ -62,6 +62,7 @@ impl Policy {
     /// # Ok::<(), belljar_policy::RuleError>(())
     /// ```
     pub fn check(&self) -> Result<(), Finding> {
+        self.parts.iter().try_for_each(Policy::check)?;
         match self.impossible() {
             Some((at, message)) => {
                 let rule = self.rules.get(at).map(|rule| rule.text.clone()).unwrap_or_default();
@@ -74,7 +75,7 @@ impl Policy {
     /// What is allowed by the policy's own words and comes to nothing, or refused without need: a person may have meant
     /// something else.
     pub fn findings(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings: Vec<Finding> = self.parts.iter().flat_map(Policy::findings).collect();
         for rule in &self.rules {
             let message = match &rule.subject {
                 Subject::Http(_) if rule.effect != Effect::Deny => {

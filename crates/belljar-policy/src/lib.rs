@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod algebra;
 mod check;
 mod file;
 mod glob;
