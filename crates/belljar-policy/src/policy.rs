@@ -301,7 +301,7 @@ impl Policy {
     pub fn resolve(&self, path: &GuestPath) -> Option<(&Mount, String)> {
         if let Some((first, others)) = self.parts.split_first() {
             let found = first.resolve(path);
-            return found.filter(|_| others.iter().all(|other| other.resolve(path) == found));
+            return if others.iter().all(|other| other.resolve(path) == found) { found } else { None };
         }
         let inside = self.mounts.iter().filter_map(|m| Some((m, path.below(&m.guest)?.to_owned())));
         inside.max_by_key(|(m, _)| m.guest.as_str().len())

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::same_rules;
-use super::search::{Exhausted, Layer, Names, Search, Work};
-use crate::glob::Glob;
+use super::search::{Exhausted, Names, Search, Work};
 use crate::guest_path::GuestPath;
 use crate::http::HttpRule;
 use crate::http::class::{Class, classes};
@@ -39,13 +38,8 @@ impl Done {
 fn keys(wide: &Policy, narrow: &Policy, work: &mut Work) -> Result<bool, Exhausted> {
     let mut done = Done::default();
     for action in [KvAction::Get, KvAction::List, KvAction::Set, KvAction::Delete] {
-        let pattern = |rule: &'_ Rule| match &rule.subject {
-            Subject::Kv(verbs, glob) if verbs.of_key(action) => Some(glob.clone()),
-            _ => None,
-        };
-        if done.is_new([wide.layers(), narrow.layers()], |rule| pattern(rule).is_some())
-            && !names(wide, narrow, pattern, work)?
-        {
+        let about = |rule: &Rule| matches!(&rule.subject, Subject::Kv(verbs, _) if verbs.of_key(action));
+        if done.is_new([wide.layers(), narrow.layers()], about) && !names(wide, narrow, about, work)? {
             return Ok(false);
         }
     }
@@ -53,35 +47,24 @@ fn keys(wide: &Policy, narrow: &Policy, work: &mut Work) -> Result<bool, Exhaust
 }
 
 fn tools(wide: &Policy, narrow: &Policy, work: &mut Work) -> Result<bool, Exhausted> {
-    let pattern = |rule: &'_ Rule| match &rule.subject {
-        Subject::Tool(glob) => Some(glob.clone()),
-        _ => None,
-    };
-    names(wide, narrow, pattern, work)
+    names(wide, narrow, |rule| matches!(rule.subject, Subject::Tool(_)), work)
 }
 
 /// Compares rules by patterns alone.
 fn names(
     wide: &Policy,
     narrow: &Policy,
-    pattern: impl Fn(&Rule) -> Option<Glob>,
+    about: impl Fn(&Rule) -> bool,
     work: &mut Work,
 ) -> Result<bool, Exhausted> {
     let mut search = Search::new(Names::Any);
-    let add = |search: &mut Search<'_>, policy: &Policy| {
-        let mut layer = Layer::default();
-        for rule in &policy.rules {
-            if let Some(glob) = pattern(rule) {
-                search.exact(&mut layer, rule.effect, &glob);
+    for policy in [wide].into_iter().chain(narrow.layers()) {
+        search.add_layer();
+        for rule in policy.rules.iter().filter(|rule| about(rule)) {
+            if let Subject::Kv(_, glob) | Subject::Tool(glob) = &rule.subject {
+                search.exact(rule.effect, glob);
             }
         }
-        layer
-    };
-    let layer = add(&mut search, wide);
-    search.set_wide(layer);
-    for part in narrow.layers() {
-        let layer = add(&mut search, part);
-        search.add_narrow(layer);
     }
     search.covers(work)
 }
@@ -115,39 +98,26 @@ fn files(wide: &Policy, narrow: &Policy, work: &mut Work) -> Result<bool, Exhaus
             }
         }
         let mut search = Search::new(Names::Paths);
-        let layer = paths(&mut search, wide, about);
-        search.set_wide(layer);
-        for part in narrow.layers() {
-            let layer = paths(&mut search, part, about);
-            search.add_narrow(layer);
+        for policy in [wide].into_iter().chain(narrow.layers()) {
+            search.add_layer();
+            for mount in policy.mounts() {
+                let names = |rule: &&Rule| matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest);
+                let rules = policy.rules.iter().filter(|rule| about(rule)).filter(names);
+                search.folder(mount, rules.map(|rule| rule.effect).collect());
+            }
+            for rule in policy.rules.iter().filter(|rule| about(rule)) {
+                match &rule.subject {
+                    Subject::Files(_, paths) if rule.effect == Effect::Allow => search.exact(rule.effect, &paths.glob),
+                    Subject::Files(_, paths) => search.folded(rule.effect, &paths.covering),
+                    _ => {}
+                }
+            }
         }
         if !search.covers(work)? {
             return Ok(false);
         }
     }
     Ok(true)
-}
-
-fn paths<'a>(search: &mut Search<'a>, policy: &'a Policy, about: impl Fn(&Rule) -> bool) -> Layer<'a> {
-    let mut layer = Layer::default();
-    for mount in policy.mounts() {
-        search.folder(&mut layer, mount);
-    }
-    for rule in policy.rules.iter().filter(|rule| about(rule)) {
-        match &rule.subject {
-            Subject::Files(_, paths) if rule.effect == Effect::Allow => {
-                search.exact(&mut layer, rule.effect, &paths.glob);
-            }
-            Subject::Files(_, paths) => search.folded(&mut layer, rule.effect, &paths.covering),
-            Subject::Mount(_, _, guest) => {
-                if let Some(mount) = policy.mounts().iter().find(|mount| mount.guest == *guest) {
-                    search.about_folder(&mut layer, rule.effect, mount);
-                }
-            }
-            _ => {}
-        }
-    }
-    layer
 }
 
 fn http(wide: &Policy, narrow: &Policy, work: &mut Work) -> Result<bool, Exhausted> {
@@ -165,20 +135,14 @@ fn http(wide: &Policy, narrow: &Policy, work: &mut Work) -> Result<bool, Exhaust
             continue;
         }
         let mut search = Search::new(Names::Any);
-        let add = |search: &mut Search<'_>, policy: &Policy| {
-            let mut layer = Layer::default();
-            for (effect, rule) in web(policy).filter(|(_, rule)| rule.is_about(&class)) {
-                search.exact(&mut layer, effect, rule.path());
+        for (at, policy) in [wide].into_iter().chain(narrow.layers()).enumerate() {
+            search.add_layer();
+            if at == 0 && refuses {
+                continue;
             }
-            layer
-        };
-        if !refuses {
-            let layer = add(&mut search, wide);
-            search.set_wide(layer);
-        }
-        for part in narrow.layers() {
-            let layer = add(&mut search, part);
-            search.add_narrow(layer);
+            for (effect, rule) in web(policy).filter(|(_, rule)| rule.is_about(&class)) {
+                search.exact(effect, rule.path());
+            }
         }
         if !search.covers(work)? {
             return Ok(false);

@@ -54,36 +54,41 @@ pub(super) enum Names {
     Paths,
 }
 
-/// The rules of a policy about one action, by their patterns.
-#[derive(Debug, Default)]
-pub(super) struct Layer<'a> {
-    rules: Vec<(Effect, usize)>,
-    folders: Vec<Folder<'a>>,
-    about_folders: Vec<AboutFolder>,
+/// What a pattern stands for in its policy.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    /// A rule about names.
+    Rule(Effect),
+    /// A folder, by its place among those of the policy, and all in it.
+    Folder(usize),
+    /// A rule that refuses or asks about a folder, for all that is spelled like it.
+    Spelled(Effect, usize),
 }
 
+/// A pattern of one of the policies.
+#[derive(Debug)]
+struct Track {
+    layer: usize,
+    role: Role,
+    view: View,
+    walk: Walk,
+}
+
+/// A folder, and the effects of the rules that name it.
 #[derive(Debug)]
 struct Folder<'a> {
     mount: &'a Mount,
-    track: usize,
+    effects: Vec<Effect>,
 }
 
-/// A rule that names a folder: by its place among them, and for what is spelled like it.
-#[derive(Debug)]
-struct AboutFolder {
-    effect: Effect,
-    folder: usize,
-    spelled: usize,
-}
-
-/// Patterns of two sides.
+/// The patterns of policies about one action. The first policy is the one that may cover the others; of those all decide,
+/// and the strictest holds.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     names: Names,
-    tracks: Vec<(View, Walk)>,
-    wide: Layer<'a>,
-    /// All of them decide, the strictest.
-    narrow: Vec<Layer<'a>>,
+    tracks: Vec<Track>,
+    /// For each policy its folders.
+    layers: Vec<Vec<Folder<'a>>>,
 }
 
 /// Where a pattern is in a name. Patterns that can match no more are left out.
@@ -136,55 +141,52 @@ struct Step {
 }
 
 impl<'a> Search<'a> {
+    /// Without patterns.
     pub(super) fn new(names: Names) -> Self {
-        Search { names, tracks: Vec::new(), wide: Layer::default(), narrow: Vec::new() }
+        Search { names, tracks: Vec::new(), layers: Vec::new() }
+    }
+
+    /// A policy, to which rules and folders are then added.
+    pub(super) fn add_layer(&mut self) {
+        self.layers.push(Vec::new());
     }
 
     /// A rule whose pattern is compared exactly.
-    pub(super) fn exact(&mut self, layer: &mut Layer<'a>, effect: Effect, glob: &Glob) {
-        let track = self.track(View::Exact, glob);
-        layer.rules.push((effect, track));
+    pub(super) fn exact(&mut self, effect: Effect, glob: &Glob) {
+        self.track(Role::Rule(effect), View::Exact, glob);
     }
 
     /// A rule whose pattern is folded, and compared so.
-    pub(super) fn folded(&mut self, layer: &mut Layer<'a>, effect: Effect, glob: &Glob) {
-        let track = self.track(View::Folded, glob);
-        layer.rules.push((effect, track));
+    pub(super) fn folded(&mut self, effect: Effect, glob: &Glob) {
+        self.track(Role::Rule(effect), View::Folded, glob);
     }
 
-    /// A folder.
-    pub(super) fn folder(&mut self, layer: &mut Layer<'a>, mount: &'a Mount) {
-        let track = self.track(View::Exact, &Glob::below(mount.guest.segments()));
-        layer.folders.push(Folder { mount, track });
+    /// A folder, and the effects of the rules that name it.
+    pub(super) fn folder(&mut self, mount: &'a Mount, effects: Vec<Effect>) {
+        let Some(folders) = self.layers.last_mut() else { return };
+        let at = folders.len();
+        folders.push(Folder { mount, effects: effects.clone() });
+        let inside = Glob::below(mount.guest.segments());
+        self.track(Role::Folder(at), View::Exact, &inside);
+        for effect in [Effect::Ask, Effect::Deny] {
+            if effects.contains(&effect) {
+                self.track(Role::Spelled(effect, at), View::Folded, &inside.folded());
+            }
+        }
     }
 
-    /// A rule about one of the folders.
-    pub(super) fn about_folder(&mut self, layer: &mut Layer<'a>, effect: Effect, mount: &Mount) {
-        let Some(folder) = layer.folders.iter().position(|folder| folder.mount == mount) else { return };
-        let spelled = self.track(View::Folded, &Glob::below(mount.guest.segments()).folded());
-        layer.about_folders.push(AboutFolder { effect, folder, spelled });
+    fn track(&mut self, role: Role, view: View, glob: &Glob) {
+        let layer = self.layers.len().saturating_sub(1);
+        self.tracks.push(Track { layer, role, view, walk: Walk::new(glob) });
     }
 
-    fn track(&mut self, view: View, glob: &Glob) -> usize {
-        self.tracks.push((view, Walk::new(glob)));
-        self.tracks.len() - 1
-    }
-
-    pub(super) fn set_wide(&mut self, layer: Layer<'a>) {
-        self.wide = layer;
-    }
-
-    pub(super) fn add_narrow(&mut self, layer: Layer<'a>) {
-        self.narrow.push(layer);
-    }
-
-    /// Whether for every name the wide side is as mild or milder, and sees it in the same folder unless the narrow side
-    /// refuses it.
+    /// Whether for every name the first policy is as mild as the others or milder, and sees it in the same folder unless
+    /// they refuse it.
     pub(super) fn covers(&self, work: &mut Work) -> Result<bool, Exhausted> {
         let segment = if self.names == Names::Paths { Segment::Empty } else { Segment::Name };
-        let readings = self.tracks.iter().enumerate().map(|(track, (_, walk))| Reading {
-            track,
-            now: walk.start(),
+        let readings = self.tracks.iter().enumerate().map(|(at, track)| Reading {
+            track: at,
+            now: track.walk.start(),
             before_trimmed: None,
         });
         let start = State { segment, unfinished: false, readings: readings.collect() };
@@ -206,7 +208,7 @@ impl<'a> Search<'a> {
         Ok(true)
     }
 
-    /// Notes a state, unless all names that begin so are refused by the narrow side, or it was there already.
+    /// Notes a state, unless all names that begin so are refused by the others, or it was there already.
     fn visit(
         &self,
         mut state: State,
@@ -224,54 +226,90 @@ impl<'a> Search<'a> {
 
     /// Leaves out what can no longer matter, so that fewer states differ. False if nothing can.
     fn simplify(&self, state: &mut State) -> bool {
-        let mut known = vec![Fate::Never; self.tracks.len()];
-        for reading in &state.readings {
-            let Some((_, walk)) = self.tracks.get(reading.track) else { continue };
-            let always = walk.accepts_all(&reading.now) && walk.accepts_all(reading.at_end());
-            if let Some(fate) = known.get_mut(reading.track) {
-                *fate = if always { Fate::Always } else { Fate::Open };
+        let mut prospects = vec![Prospect::default(); self.layers.len()];
+        for (reading, track) in self.live(state) {
+            let Some(prospect) = prospects.get_mut(track.layer) else { continue };
+            let always = track.walk.accepts_all(&reading.now) && track.walk.accepts_all(reading.at_end());
+            let effects = match track.role {
+                Role::Rule(ref effect) | Role::Spelled(ref effect, _) => std::slice::from_ref(effect),
+                Role::Folder(at) => self.folder_at(track.layer, at).map_or(&[][..], |folder| &folder.effects),
+            };
+            prospect.may_grant |= effects.iter().any(|effect| *effect != Effect::Deny);
+            prospect.refuses |= always && effects.contains(&Effect::Deny);
+            if let (Role::Rule(effect), true) = (track.role, always)
+                && prospect.kept.is_none_or(|(strongest, _)| effect > strongest)
+            {
+                prospect.kept = Some((effect, reading.track));
             }
         }
-        let fate = |track: usize| known.get(track).copied().unwrap_or(Fate::Never);
-        let mut left_out = BTreeSet::new();
-        for layer in &self.narrow {
-            if layer.refuses_always(fate) || !layer.may_grant(fate) {
-                return false;
+        // The others refuse all that begins so.
+        if prospects.iter().skip(1).any(|prospect| prospect.refuses || !prospect.may_grant) {
+            return false;
+        }
+        state.readings.retain(|reading| {
+            let Some(track) = self.tracks.get(reading.track) else { return false };
+            let Some(prospect) = prospects.get(track.layer) else { return false };
+            match (track.role, prospect.kept) {
+                // Without any rule that matches it refuses as well.
+                _ if prospect.refuses => false,
+                (Role::Rule(effect), Some((strongest, kept))) => effect > strongest || reading.track == kept,
+                _ => true,
             }
-            layer.superfluous(fate, &mut left_out);
-        }
-        if self.wide.refuses_always(fate) {
-            // Then it refuses, whatever else its rules say.
-            left_out.extend(self.wide.rules.iter().map(|(_, track)| *track));
-            left_out.extend(self.wide.folders.iter().map(|folder| folder.track));
-            left_out.extend(self.wide.about_folders.iter().map(|about| about.spelled));
-        } else {
-            self.wide.superfluous(fate, &mut left_out);
-        }
-        state.readings.retain(|reading| !left_out.contains(&reading.track));
+        });
         state.unfinished &= self.reads_folded(state);
         true
     }
 
+    fn live<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (&'s Reading, &'s Track)> {
+        state.readings.iter().filter_map(|reading| Some((reading, self.tracks.get(reading.track)?)))
+    }
+
+    fn folder_at(&self, layer: usize, at: usize) -> Option<&Folder<'a>> {
+        self.layers.get(layer)?.get(at)
+    }
+
     fn holds_at_end(&self, state: &State) -> bool {
-        let mut accepted = vec![false; self.tracks.len()];
-        for reading in &state.readings {
-            if let (Some((_, walk)), Some(accepted)) =
-                (self.tracks.get(reading.track), accepted.get_mut(reading.track))
-            {
-                *accepted = walk.accepts(reading.at_end());
+        let mut verdicts = vec![Verdict::default(); self.layers.len()];
+        let (mut asked, mut inside) = (Vec::new(), Vec::new());
+        for (reading, track) in self.live(state) {
+            let Some(verdict) = verdicts.get_mut(track.layer) else { continue };
+            if !track.walk.accepts(reading.at_end()) {
+                continue;
+            }
+            match track.role {
+                Role::Rule(effect) | Role::Spelled(effect @ Effect::Deny, _) => verdict.add(effect),
+                Role::Spelled(_, at) => asked.push((track.layer, at)),
+                Role::Folder(at) => {
+                    inside.push((track.layer, at));
+                    let Some(folder) = self.folder_at(track.layer, at) else { continue };
+                    if folder.effects.contains(&Effect::Deny) {
+                        verdict.add(Effect::Deny);
+                    }
+                    let length = |folder: &Folder<'_>| folder.mount.guest.as_str().len();
+                    let inner = verdict.innermost.and_then(|at| self.folder_at(track.layer, at));
+                    if inner.is_none_or(|inner| length(inner) < length(folder)) {
+                        verdict.innermost = Some(at);
+                    }
+                }
             }
         }
-        let accepted = |track: usize| accepted.get(track).copied().unwrap_or(false);
-        let narrow = self.narrow.iter().map(|layer| layer.decide(accepted)).max().unwrap_or(Effect::Deny);
-        if narrow == Effect::Deny {
-            return true;
+        // In a folder itself, rules that ask hold only if it is the innermost one.
+        for (layer, _) in asked.into_iter().filter(|folder| !inside.contains(folder)) {
+            verdicts.iter_mut().skip(layer).take(1).for_each(|verdict| verdict.add(Effect::Ask));
         }
-        let folder = self.wide.innermost(accepted);
-        let mut others = self.narrow.iter().map(|layer| layer.innermost(accepted));
-        let Some(first) = others.next() else { return true };
-        // Where the policies of the narrow side see different folders, it refuses.
-        others.any(|other| other != first) || self.wide.decide(accepted) <= narrow && folder == first
+        let mut found = verdicts.iter().enumerate().map(|(layer, verdict)| {
+            let folder = verdict.innermost.and_then(|at| self.folder_at(layer, at));
+            let strongest = folder.and_then(|folder| folder.effects.iter().max().copied()).max(verdict.strongest);
+            (strongest.unwrap_or(Effect::Deny), folder.map(|folder| folder.mount))
+        });
+        let Some((wide, wide_folder)) = found.next() else { return true };
+        let others: Vec<(Effect, Option<&Mount>)> = found.collect();
+        let Some((_, folder)) = others.first() else { return true };
+        let narrow = others.iter().map(|(effect, _)| *effect).max().unwrap_or(Effect::Deny);
+        narrow == Effect::Deny
+            // Where they see different folders, they refuse together.
+            || others.iter().any(|(_, other)| other != folder)
+            || wide <= narrow && wide_folder == *folder
     }
 
     fn next_segment(&self, state: &State, work: &mut Work) -> Result<State, Exhausted> {
@@ -279,7 +317,7 @@ impl<'a> Search<'a> {
         let mut readings = Vec::new();
         for reading in &state.readings {
             work.take(reading.size())?;
-            let Some((_, walk)) = self.tracks.get(reading.track) else { continue };
+            let Some(Track { walk, .. }) = self.tracks.get(reading.track) else { continue };
             let now = walk.next_segment(reading.at_end());
             let reading = Reading { track: reading.track, now, before_trimmed: None };
             if !reading.is_dead() {
@@ -293,7 +331,7 @@ impl<'a> Search<'a> {
         let mut readings = Vec::new();
         for reading in &state.readings {
             work.take(reading.size())?;
-            let Some((view, walk)) = self.tracks.get(reading.track) else { continue };
+            let Some(Track { view, walk, .. }) = self.tracks.get(reading.track) else { continue };
             let letter = if *view == View::Exact { step.exact } else { step.folded };
             let Some(letter) = letter else {
                 readings.push(reading.clone());
@@ -317,19 +355,15 @@ impl<'a> Search<'a> {
     }
 
     fn reads_folded(&self, state: &State) -> bool {
-        let is_folded = |reading: &Reading| matches!(self.tracks.get(reading.track), Some((View::Folded, _)));
-        state.readings.iter().any(is_folded)
+        self.live(state).any(|(_, track)| track.view == View::Folded)
     }
 
     /// The steps that make a difference.
     fn steps(&self, state: &State) -> Vec<Step> {
         let (mut exact, mut folded) = (BTreeSet::new(), BTreeSet::new());
-        for reading in &state.readings {
-            match self.tracks.get(reading.track) {
-                Some((View::Exact, walk)) => exact.extend(walk.expected(&reading.now)),
-                Some((View::Folded, walk)) => folded.extend(walk.expected(&reading.now)),
-                None => {}
-            }
+        for (reading, track) in self.live(state) {
+            let letters = if track.view == View::Exact { &mut exact } else { &mut folded };
+            letters.extend(track.walk.expected(&reading.now));
         }
         let mut steps = Vec::new();
         if !self.reads_folded(state) {
@@ -369,63 +403,24 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What becomes of a pattern, whatever follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Never,
-    Open,
-    Always,
+/// What can still become of a policy, whatever follows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Prospect {
+    may_grant: bool,
+    refuses: bool,
+    /// The strongest rule that matches in any case, for which weaker ones can be left out.
+    kept: Option<(Effect, usize)>,
 }
 
-impl<'a> Layer<'a> {
-    /// The innermost folder that a path is in.
-    fn innermost(&self, accepted: impl Fn(usize) -> bool) -> Option<&'a Mount> {
-        let around = self.folders.iter().filter(|folder| accepted(folder.track)).map(|folder| folder.mount);
-        around.max_by_key(|mount| mount.guest.as_str().len())
-    }
+/// What a policy says of a name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Verdict {
+    strongest: Option<Effect>,
+    innermost: Option<usize>,
+}
 
-    /// What [`Policy::decide`](crate::Policy::decide) says, given the patterns that match.
-    fn decide(&self, accepted: impl Fn(usize) -> bool) -> Effect {
-        let rules = self.rules.iter().filter(|(_, track)| accepted(*track)).map(|(effect, _)| *effect);
-        let innermost = self.innermost(&accepted);
-        let about = self.about_folders.iter().filter(|about| {
-            let Some(folder) = self.folders.get(about.folder) else { return false };
-            let spelled = accepted(about.spelled);
-            let outer = match (about.effect, accepted(folder.track)) {
-                (Effect::Allow, _) | (Effect::Ask, true) => false,
-                (Effect::Deny, true) => true,
-                (_, false) => spelled,
-            };
-            innermost == Some(folder.mount) || outer
-        });
-        rules.chain(about.map(|about| about.effect)).max().unwrap_or(Effect::Deny)
-    }
-
-    fn refuses_always(&self, fate: impl Fn(usize) -> Fate) -> bool {
-        let always = |track: usize| fate(track) == Fate::Always;
-        self.rules.iter().any(|(effect, track)| *effect == Effect::Deny && always(*track))
-            || self.about_folders.iter().any(|about| {
-                let folder = self.folders.get(about.folder);
-                about.effect == Effect::Deny && (always(about.spelled) || folder.is_some_and(|f| always(f.track)))
-            })
-    }
-
-    fn may_grant(&self, fate: impl Fn(usize) -> Fate) -> bool {
-        let may = |track: usize| fate(track) != Fate::Never;
-        self.rules.iter().any(|(effect, track)| *effect != Effect::Deny && may(*track))
-            || self.about_folders.iter().any(|about| {
-                let folder = self.folders.get(about.folder);
-                about.effect != Effect::Deny && (may(about.spelled) || folder.is_some_and(|f| may(f.track)))
-            })
-    }
-
-    /// The rules that change nothing beside one that holds for all that follows.
-    fn superfluous(&self, fate: impl Fn(usize) -> Fate, left_out: &mut BTreeSet<usize>) {
-        let holds = |found: Effect| {
-            self.rules.iter().find(|(effect, track)| *effect == found && fate(*track) == Fate::Always)
-        };
-        let Some((strongest, kept)) = holds(Effect::Ask).or_else(|| holds(Effect::Allow)) else { return };
-        let weaker = self.rules.iter().filter(|(effect, track)| effect <= strongest && track != kept);
-        left_out.extend(weaker.map(|(_, track)| *track));
+impl Verdict {
+    fn add(&mut self, effect: Effect) {
+        self.strongest = self.strongest.max(Some(effect));
     }
 }
