@@ -19,15 +19,20 @@ const PURE: [&str; 8] = [
     "belljar-text",
 ];
 
+/// Of these, the ones whose tests need no engine. They are run once more with debug assertions and overflow checks, which
+/// what is shipped leaves out.
+const CHECKED: [&str; 5] = ["belljar-abi", "belljar-core", "belljar-policy", "belljar-schema", "belljar-text"];
+
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
     setup::browser()?;
     web::site(root)?;
-    let stages: [(&str, Stage); 9] = [
+    let stages: [(&str, Stage); 10] = [
         ("the pure crates on wasm32", wasm32),
         ("cargo test", tests),
+        ("the pure crates' tests, with overflow checks", checked),
         ("the page's own tests", page),
         ("the tests in a browser", in_browser),
         ("generated programs, compared with Node", programs),
@@ -55,6 +60,15 @@ fn tests(root: &Path) -> Result<(), Failure> {
     // The modules that are run in wasmtime here are run in Chromium later.
     let mut command = cargo(root);
     command.args(["test", "--release", "--workspace", "--no-fail-fast"]).env("BELLJAR_CORPUS", corpus(root));
+    process::run(&mut command)
+}
+
+fn checked(root: &Path) -> Result<(), Failure> {
+    let mut command = cargo(root);
+    command.args(["test", "--profile", "checked", "--no-fail-fast", "--features", "belljar-core/sign"]);
+    for package in CHECKED {
+        command.args(["--package", package]);
+    }
     process::run(&mut command)
 }
 

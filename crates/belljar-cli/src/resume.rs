@@ -139,7 +139,7 @@ struct First {
 
 impl Asker for First {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
-        let known = self.open.contains(&question.ticket);
+        let known = self.open.contains(&question.id.ticket);
         let given = known.then(|| self.given.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
         if let Some(answer) = given {
             match question.takes(&answer) {

@@ -81,7 +81,7 @@ impl Asks {
             policy: Policy::parse(&recording.parts().policy)?,
             approved: recording.approved().iter().cloned().collect(),
             tool: start.tool.clone(),
-            tool_hash: start.tool_hash.clone(),
+            tool_hash: hex(&start.tool_hash),
         })
     }
 

@@ -11,8 +11,9 @@ use belljar_abi::{
 use crate::limits::{self, CALL_FUEL};
 use crate::outcome::Stop;
 use crate::permit::Act;
+use crate::question::Question;
 use crate::request::{Capability, Request, Response};
-use crate::run::{Question, Run, Verdict};
+use crate::run::{Run, Verdict};
 
 /// A function of the closed world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,14 +48,6 @@ impl<'a> Object<'a> {
         self
     }
 
-    pub(crate) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut Object<'_>)) -> &mut Self {
-        self.key(key);
-        let mut inner = Object::new(self.text);
-        fill(&mut inner);
-        inner.end();
-        self
-    }
-
     pub(crate) fn end(self) {
         self.text.push('}');
     }

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use belljar_abi::Ticket;
 
+use crate::entry::Entry;
 use crate::limits;
-use crate::line::Object;
 use crate::recording::Recording;
 
 /// The log could not be written, so nothing more may be done.
@@ -114,27 +114,13 @@ impl Log {
         self.sink.keep(ticket, content)
     }
 
-    /// Writes one entry. `before` fills the keys that sort before "kind"; `between` those between "kind" and
-    /// "prev" (other than "n"); `after` those after "prev".
-    pub(crate) fn entry(
-        &mut self,
-        kind: &str,
-        before: impl FnOnce(&mut Object<'_>),
-        between: impl FnOnce(&mut Object<'_>),
-        after: impl FnOnce(&mut Object<'_>),
-    ) -> Result<(), LogError> {
+    /// Writes one entry.
+    pub(crate) fn entry(&mut self, entry: &Entry<'_>) -> Result<(), LogError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
         self.line.clear();
-        let mut object = Object::new(&mut self.line);
-        before(&mut object);
-        object.text("kind", kind);
-        between(&mut object);
-        object.count("n", self.next);
-        object.hash("prev", &self.head);
-        after(&mut object);
-        object.end();
+        entry.write(&mut self.line, self.next, &self.head);
         if self.line.len() > limits::LOG_LINE {
             return Err(LogError(format!(
                 "an entry of {} bytes; at most {} are allowed (is a rule or a name very long?)",

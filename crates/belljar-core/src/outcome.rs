@@ -3,6 +3,7 @@
 use belljar_abi::{Fault, ToolFault};
 use serde::Serialize;
 
+use crate::entry;
 use crate::log::{Divergence, LogError};
 
 /// Why a run must end now, before the tool returns.
@@ -228,6 +229,13 @@ pub struct Usage {
     pub pages: u64,
     /// Bytes of output.
     pub output: u64,
+}
+
+impl From<Usage> for entry::Used {
+    fn from(usage: Usage) -> Self {
+        let Usage { artifacts, calls, console, console_dropped, fuel, pages, output } = usage;
+        entry::Used { artifacts, calls, console, console_dropped, fuel, output, pages }
+    }
 }
 
 /// A request that was refused.

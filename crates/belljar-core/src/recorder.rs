@@ -10,7 +10,7 @@ use crate::contract::sha256;
 use crate::limits;
 use crate::log::{LogError, LogSink};
 use crate::recording::{Parts, Recording, RecordingError};
-use crate::run::{NotSuspendable, Run};
+use crate::run::{Held, NotSuspendable, Run};
 use crate::signature::SignedHead;
 
 /// Signs a run that is put away: the head of its log, how many entries that has, and the hash of what is kept beside it.
@@ -96,8 +96,8 @@ impl Recorder {
     ///
     /// If it cannot be put away now, or is too large.
     pub fn suspended(&self, run: &Run, left: u64, sign: Option<Sign<'_>>) -> Result<Vec<u8>, SuspendError> {
-        let held = run.held()?;
-        let mut parts = Parts { held, suspended: Some(left), ..self.parts() };
+        let Held { contents: held, order: held_order } = run.held()?;
+        let mut parts = Parts { held, held_order, suspended: Some(left), ..self.parts() };
         let (head, entries) = run.log_head();
         if parts.log.lines().next_back().map(|line| sha256(line.as_bytes())) != Some(head) {
             return Err(SuspendError::OtherLog);

@@ -13,13 +13,13 @@ use belljar_policy::Limits;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::clock::parse_moment;
-use crate::contract::{hex, parse_hex, sha256};
+use crate::contract::{hex, sha256};
+use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
+use crate::question::Answer;
 use crate::remote;
 use crate::request::Response;
-use crate::run::Answer;
 use crate::signature::SignedHead;
 use crate::tar;
 use crate::verify::{Broken, walk};
@@ -77,6 +77,8 @@ pub struct Parts {
     pub results: BTreeMap<Ticket, Vec<u8>>,
     /// Of a run that was put away: the results that were not waited for yet, in the same form.
     pub held: BTreeMap<Ticket, Vec<u8>>,
+    /// The tickets of `held` in the order in which their results came; empty if that is the order of the tickets.
+    pub held_order: Vec<Ticket>,
     /// Of a run that was put away: milliseconds that are left of its time.
     pub suspended: Option<u64>,
 }
@@ -88,7 +90,7 @@ impl Parts {
     ///
     /// If it were larger than recordings may be.
     pub fn pack(&self) -> Result<Vec<u8>, RecordingError> {
-        let manifest = manifest(&self.file, self.suspended);
+        let manifest = manifest(&self.file, self.suspended, &self.held_order);
         let tool = format!("tool/{}", part_name(&self.file));
         let mut parts =
             vec![("recording.json".to_owned(), manifest.as_bytes()), ("log.jsonl".to_owned(), self.log.as_bytes())];
@@ -111,7 +113,7 @@ impl Parts {
     /// Of a run that was put away: the SHA-256 of what its log does not say, for its signature.
     pub fn beside(&self) -> Option<[u8; 32]> {
         self.suspended?;
-        let mut text = manifest(&self.file, self.suspended);
+        let mut text = manifest(&self.file, self.suspended, &self.held_order);
         for (ticket, content) in &self.held {
             text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
         }
@@ -139,7 +141,12 @@ impl Parts {
         }
         let file = value["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
         let suspended = value["time-left-ms"].as_u64();
-        if said != manifest(file, suspended) {
+        let held_order: Vec<Ticket> = match value.get("held-order") {
+            Some(order) => serde_json::from_value(order.clone())
+                .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
+            None => Vec::new(),
+        };
+        if said != manifest(file, suspended, &held_order) {
             return Err(wrong("recording.json", "is not in the form that Belljar writes"));
         }
         let log = text("log.jsonl", take(&mut parts, "log.jsonl")?)?;
@@ -165,7 +172,13 @@ impl Parts {
             }
             contents.insert(ticket, bytes.to_vec());
         }
-        Ok(Parts { log, signature, input, policy, file: file.to_owned(), tool, results, held, suspended })
+        let mut sorted = held_order.clone();
+        sorted.sort_unstable();
+        if !held_order.is_empty() && (sorted == held_order || !held.keys().eq(&sorted)) {
+            return Err(wrong("recording.json", "has an order that is not one of the results in held/"));
+        }
+        let file = file.to_owned();
+        Ok(Parts { log, signature, input, policy, file, tool, results, held, held_order, suspended })
     }
 }
 
@@ -182,8 +195,11 @@ fn take<'a>(parts: &mut impl Iterator<Item = (&'a str, &'a [u8])>, expected: &st
 const SIGNATURE: &str = "log.jsonl.sig";
 
 /// The part that says what this is.
-fn manifest(file: &str, suspended: Option<u64>) -> String {
-    let mut manifest = json!({"file": file, "recording": 1});
+fn manifest(file: &str, suspended: Option<u64>, held_order: &[Ticket]) -> String {
+    let mut manifest = match held_order {
+        [] => json!({"file": file, "recording": 1}),
+        order => json!({"file": file, "held-order": order, "recording": 1}),
+    };
     if let Some(left) = suspended {
         manifest["time-left-ms"] = left.into();
     }
@@ -217,12 +233,12 @@ pub struct Recording {
 pub(crate) struct Start {
     pub(crate) admission: u64,
     pub(crate) at: Moment,
-    pub(crate) engine: Option<String>,
+    pub(crate) engine: Option<[u8; 32]>,
     pub(crate) host: String,
-    pub(crate) input: String,
-    pub(crate) terms: String,
+    pub(crate) input: [u8; 32],
+    pub(crate) policy: [u8; 32],
     pub(crate) tool: String,
-    pub(crate) tool_hash: String,
+    pub(crate) tool_hash: [u8; 32],
     pub(crate) seed: [u8; 32],
 }
 
@@ -275,31 +291,29 @@ impl Recording {
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
             let number = entries.len();
             let to = from + line.len();
-            start.read(number, value);
-            let ticket = value["ticket"].as_u64().and_then(|n| Ticket::try_from(n).ok()).unwrap_or_default();
-            match (value["kind"].as_str(), value["scope"].as_str()) {
-                (Some("request"), _) if value["verdict"] == "ask" => {
-                    rules.insert(ticket, value["rule"].as_str().unwrap_or_default().to_owned());
+            let entry = entry::Entry::read(value);
+            match &entry {
+                Some(entry::Entry::Request { ticket, verdict, rule, .. }) if verdict == "ask" => {
+                    rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
                 }
-                (Some("question"), _) => {
-                    open.insert(ticket);
+                Some(entry::Entry::Question { ticket, .. }) => {
+                    open.insert(*ticket);
                 }
-                (Some("answer"), scope) => {
-                    open.remove(&ticket);
-                    if scope == Some("rule") {
-                        approved.extend(rules.get(&ticket).cloned());
+                Some(entry::Entry::Answer { ticket, scope, .. }) => {
+                    open.remove(ticket);
+                    if scope == "rule" {
+                        approved.extend(rules.get(ticket).cloned());
                     }
+                }
+                Some(entry::Entry::Result { ticket, sha256, .. }) => {
+                    named += 1;
+                    problem = problem.take().or_else(|| content(&parts, *ticket, number, sha256).err());
                 }
                 _ => {}
             }
-            match kind(value) {
-                Some(kind) => {
-                    if let Kind::Result { ticket, .. } = kind {
-                        named += 1;
-                        problem = problem.take().or_else(|| content(&parts, ticket, number, value).err());
-                    }
-                    entries.push(Entry { line: from..to, kind });
-                }
+            start.read(number, entry.as_ref());
+            match entry.as_ref().and_then(kind) {
+                Some(kind) => entries.push(Entry { line: from..to, kind }),
                 None => {
                     let reason = format!("has no usable entry in line {}", number + 1);
                     problem.get_or_insert_with(|| wrong("log.jsonl", reason));
@@ -319,7 +333,7 @@ impl Recording {
             return Err(wrong("log.jsonl", "ends in the middle of a line"));
         }
         let start = start.finish()?;
-        if start.input != hex(&sha256(parts.input.as_bytes())) {
+        if start.input != sha256(parts.input.as_bytes()) {
             return Err(wrong("input.json", "is not the input that the log's start names"));
         }
         if let Some(problem) = problem {
@@ -415,18 +429,29 @@ struct Opening {
 }
 
 impl Opening {
-    fn read(&mut self, number: usize, entry: &Value) {
-        match number {
-            0 => {
-                self.version = entry["version"].as_u64() == Some(1);
-                self.start = start(entry);
+    fn read(&mut self, number: usize, entry: Option<&entry::Entry<'_>>) {
+        match (number, entry, &mut self.start) {
+            (
+                0,
+                Some(entry::Entry::Start {
+                    version, admission, at, engine, host, input, policy, tool, tool_hash, ..
+                }),
+                _,
+            ) => {
+                self.version = *version == 1;
+                self.start = Some(Start {
+                    admission: *admission,
+                    at: at.0,
+                    engine: *engine,
+                    host: host.to_string(),
+                    input: *input,
+                    policy: *policy,
+                    tool: tool.to_string(),
+                    tool_hash: *tool_hash,
+                    seed: [0; 32],
+                });
             }
-            1 => {
-                let seed = entry["seed"].as_str().filter(|_| entry["kind"] == "seed").and_then(parse_hex);
-                if let (Some(start), Some(seed)) = (&mut self.start, seed) {
-                    (start.seed, self.seeded) = (seed, true);
-                }
-            }
+            (1, Some(entry::Entry::Seed { seed }), Some(start)) => (start.seed, self.seeded) = (*seed, true),
             _ => {}
         }
     }
@@ -440,26 +465,11 @@ impl Opening {
     }
 }
 
-fn start(entry: &Value) -> Option<Start> {
-    let text = |key: &str| entry[key].as_str().map(str::to_owned);
-    Some(Start {
-        admission: entry["admission"].as_u64()?,
-        at: entry["at"].as_str().and_then(parse_moment)?,
-        engine: text("engine"),
-        host: text("host")?,
-        input: text("input")?,
-        terms: text("terms")?,
-        tool: text("tool")?,
-        tool_hash: text("tool-hash")?,
-        seed: [0; 32],
-    })
-}
-
 /// Whether the content of the result that this entry names is there, and is that.
-fn content(parts: &Parts, ticket: Ticket, number: usize, entry: &Value) -> Result<(), RecordingError> {
+fn content(parts: &Parts, ticket: Ticket, number: usize, named: &[u8; 32]) -> Result<(), RecordingError> {
     let part = format!("results/{ticket}");
     let content = parts.results.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
-    if entry["sha256"].as_str() != Some(&hex(&sha256(content))) {
+    if *named != sha256(content) {
         let reason = format!("is not the content that entry {number} of the log names by its SHA-256");
         return Err(wrong(&part, reason));
     }
@@ -476,14 +486,12 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
     }
 }
 
-fn kind(entry: &Value) -> Option<Kind> {
-    let at = || entry["at"].as_str().and_then(parse_moment);
-    let ticket = || entry["ticket"].as_u64().and_then(|n| Ticket::try_from(n).ok());
-    let empty = entry["empty"].as_u64().unwrap_or(0);
-    Some(match entry["kind"].as_str()? {
-        "answer" => {
-            let who = entry["by"].as_str()?.to_owned();
-            let answer = match (entry["answer"].as_str()?, entry["scope"].as_str()?) {
+/// What a replay must know of it; nothing if it is none that a run writes.
+fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
+    Some(match entry {
+        entry::Entry::Answer { answer, scope, by, ticket, at, empty, .. } => {
+            let who = by.to_string();
+            let answer = match (&**answer, &**scope) {
                 ("yes", "once") => Answer::Once { who },
                 ("yes", "rule") => Answer::Rule { who },
                 // What was said is the result, which is recorded beside the log.
@@ -492,21 +500,21 @@ fn kind(entry: &Value) -> Option<Kind> {
                 ("nobody", _) => Answer::Nobody { why: who },
                 _ => return None,
             };
-            Kind::Answer { ticket: ticket()?, answer, at: at()?, empty }
+            Kind::Answer { ticket: *ticket, answer, at: at.0, empty: empty.unwrap_or(0) }
         }
-        "result" => Kind::Result { ticket: ticket()?, at: at()?, empty },
-        "wait" => Kind::Wait { at: at()? },
-        "end" => {
-            let message = entry["message"].as_str().unwrap_or_default();
-            let stop = match entry["result"].as_str()? {
+        entry::Entry::Result { ticket, at, empty, .. } => {
+            Kind::Result { ticket: *ticket, at: at.0, empty: empty.unwrap_or(0) }
+        }
+        entry::Entry::Wait { at } => Kind::Wait { at: at.0 },
+        entry::Entry::End { at, message, result, usage, .. } => {
+            let stop = match &**result {
                 "timed-out" => Some(Stop::Time),
                 "cancelled" => Some(Stop::Cancelled),
-                "host-failed" => Some(Stop::Host(message.to_owned())),
+                "host-failed" => Some(Stop::Host(message.as_deref().unwrap_or_default().to_owned())),
                 _ => None,
             };
-            let used = |key: &str| entry["usage"][key].as_u64();
-            let (fuel, pages, console_dropped) = (used("fuel")?, used("pages")?, used("console-dropped")?);
-            Kind::End { at: at()?, stop, fuel, pages, console_dropped }
+            let entry::Used { fuel, pages, console_dropped, .. } = *usage;
+            Kind::End { at: at.0, stop, fuel, pages, console_dropped }
         }
         _ => Kind::Follows,
     })

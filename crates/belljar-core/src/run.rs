@@ -1,35 +1,38 @@
 //! One run: from its start entry to its report.
 
+mod ask;
+mod end;
 mod flight;
 pub(crate) mod human;
+mod judge;
 mod replay;
 mod suspend;
+mod wait;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::cell;
-use belljar_abi::{
-    Denial, Failure, FaultKind, HumanRequest, HumanResponse, KvRequest, KvResponse, Level, Moment, Ticket,
-};
-use belljar_policy::{Decision, Effect, GuestPath, KvAction, Policy, Query};
+use belljar_abi::{Denial, Failure, KvResponse, Level, Moment, Ticket};
+use belljar_policy::{Effect, KvAction, Policy, Query};
 
 use crate::at_once::{AtOnce, Budgets};
-use crate::clock::{Clock, format_moment};
+use crate::clock::Clock;
 use crate::contract::{Contract, sha256};
+use crate::entry::{self, At, Entry};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
-use crate::outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, Usage};
-use crate::permit::{Act, FilesAct, Guard, Permit, Receipt};
+use crate::outcome::{Artifact, Refusal, Stop};
+use crate::permit::{Act, Receipt};
+use crate::question::{Question, QuestionId, RunId};
 use crate::recording::Recording;
-use crate::remote;
-use crate::request::{Capability, Request, Response, question_digest, shown_characters};
+use crate::request::{Request, Response, question_digest, shown_characters};
 
 use flight::{Flight, IN_FLIGHT};
+use judge::permit;
 
 pub use replay::ReplayError;
-pub use suspend::NotSuspendable;
+pub use suspend::{Held, NotSuspendable};
 
 /// A policy with its digest, made once and shared by runs.
 #[derive(Clone, Debug)]
@@ -89,89 +92,6 @@ pub enum Verdict {
     Settled,
 }
 
-/// What a person is asked before a request is performed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The ticket, which names the question.
-    pub ticket: Ticket,
-    /// The tool's name: the tool's own claim.
-    pub tool: String,
-    /// The tool's identity.
-    pub identity: [u8; 32],
-    /// The capability.
-    pub capability: Capability,
-    /// What is asked, whole, in the words of a rule. Guest text: show it escaped, and all of it.
-    pub request: String,
-    /// Bytes that the request carries besides; [`Run::payload`] has them.
-    pub payload: u64,
-    /// The first of them, at most [`limits::BEGINNING`].
-    pub beginning: Vec<u8>,
-    /// The rule that asks.
-    pub rule: String,
-    /// Binds the answer to exactly this request at this point of this run: [`crate::question_digest`].
-    pub digest: [u8; 32],
-    /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
-    pub human: Option<HumanRequest>,
-}
-
-impl Question {
-    /// Whether a text answers the tool's own question; the error is for the person.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it.
-    pub fn accepts(&self, text: &str) -> Result<(), String> {
-        human::accepts(self.human.as_ref(), text)
-    }
-
-    /// Whether an answer is one to this question; the error is for whoever gave it.
-    ///
-    /// # Errors
-    ///
-    /// What would be one.
-    pub fn takes(&self, answer: &Answer) -> Result<(), String> {
-        match (answer, &self.human) {
-            (Answer::Said { text, .. }, _) => self.accepts(text),
-            (Answer::Once { .. } | Answer::Rule { .. }, Some(_)) => {
-                Err("the tool asks something of its own, which is answered with a text".into())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A person's answer, or that there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Yes, this once.
-    Once {
-        /// Who answered.
-        who: String,
-    },
-    /// Yes, for everything under the same rule in this run.
-    Rule {
-        /// Who answered.
-        who: String,
-    },
-    /// What a person says to the tool's own question.
-    Said {
-        /// Who answered.
-        who: String,
-        /// The answer.
-        text: String,
-    },
-    /// No.
-    No {
-        /// Who answered.
-        who: String,
-    },
-    /// Nobody could be asked; that is a refusal, but not a "no".
-    Nobody {
-        /// Why, for example "standard input is not a terminal".
-        why: String,
-    },
-}
-
 /// The state of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
@@ -198,6 +118,7 @@ enum State {
 /// A run in progress.
 #[derive(Debug)]
 pub struct Run {
+    id: RunId,
     terms: Arc<Terms>,
     log: Log,
     at_once: AtOnce,
@@ -248,43 +169,33 @@ impl Run {
         let mut log = Log::new(sink, recording.clone());
         let contract = setup.contract;
         let l = &policy.limits;
-        let started = log.entry(
-            "start",
-            |o| {
-                o.count("admission", belljar_admit::VERSION.into()).text("at", &format_moment(setup.now));
-                o.text("clock", &format_moment(clock.now()));
-                if let Some(engine) = &contract.engine {
-                    o.hash("engine", engine);
-                }
-                o.text("host", setup.host).hash("input", &sha256(setup.input.as_bytes()));
+        let started = log.entry(&Entry::Start {
+            admission: belljar_admit::VERSION.into(),
+            at: At(setup.now),
+            clock: At(clock.now()),
+            engine: contract.engine,
+            host: setup.host.into(),
+            input: sha256(setup.input.as_bytes()),
+            limits: entry::Limits {
+                artifacts: l.artifacts,
+                calls: l.calls,
+                fuel: l.fuel,
+                log: l.log,
+                memory: l.memory,
+                output: l.output,
+                time_ms: u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX),
             },
-            |o| {
-                o.object("limits", |o| {
-                    o.count("artifacts", l.artifacts).count("calls", l.calls).count("fuel", l.fuel);
-                    o.count("log", l.log).count("memory", l.memory).count("output", l.output);
-                    o.count("time-ms", u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX));
-                });
-            },
-            |o| {
-                o.hash("terms", &terms.digest).text("tool", &contract.name).hash("tool-hash", &contract.identity);
-                o.count("version", 1);
-            },
-        );
-        // The seed is an entry of its own, so that a log can be handed on without what a tool's keys came from.
-        let seeded = started.and_then(|()| {
-            log.entry(
-                "seed",
-                |_| {},
-                |_| {},
-                |o| {
-                    o.hash("seed", &seed);
-                },
-            )
+            policy: terms.digest,
+            tool: contract.name.as_str().into(),
+            tool_hash: contract.identity,
+            version: 1,
         });
+        let seeded = started.and_then(|()| log.entry(&Entry::Seed { seed }));
         if let Err(error) = seeded {
             return Err((error.into(), log.take_divergence()));
         }
         Ok(Run {
+            id: RunId(log.head()),
             at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
             log,
             tickets: Vec::new(),
@@ -305,6 +216,11 @@ impl Run {
             reopened: Vec::new(),
             empty: (0, 0),
         })
+    }
+
+    /// Which run it is.
+    pub fn id(&self) -> RunId {
+        self.id
     }
 
     /// The policy in force.
@@ -350,16 +266,7 @@ impl Run {
         self.feed()?;
         let Some(text) = self.at_once.line(text) else { return Ok(None) };
         self.last_error = (level == Level::Error).then(|| text.clone());
-        self.log.entry(
-            "console",
-            |_| {},
-            |o| {
-                o.text("level", level.name());
-            },
-            |o| {
-                o.text("text", &text);
-            },
-        )?;
+        self.log.entry(&Entry::Console { level: level.name().into(), text: text.as_str().into() })?;
         Ok(Some(text))
     }
 
@@ -369,18 +276,12 @@ impl Run {
         if let Err(failure) = self.at_once.artifact(&name, &media_type, bytes.len()) {
             return Ok(Err(failure));
         }
-        self.log.entry(
-            "artifact",
-            |o| {
-                o.count("bytes", bytes.len() as u64);
-            },
-            |o| {
-                o.text("media-type", &media_type);
-            },
-            |o| {
-                o.hash("sha256", &sha256(&bytes)).text("what", &name);
-            },
-        )?;
+        self.log.entry(&Entry::Artifact {
+            bytes: bytes.len() as u64,
+            media_type: media_type.as_str().into(),
+            sha256: sha256(&bytes),
+            what: name.as_str().into(),
+        })?;
         let artifact = Artifact { name, media_type, bytes };
         match self.artifacts.iter_mut().find(|known| known.name == artifact.name) {
             Some(old) => *old = artifact,
@@ -468,25 +369,15 @@ impl Run {
         if matches!(name, "invalid" | "exhausted") {
             cut(&mut what);
         }
-        self.log.entry(
-            "request",
-            |o| {
-                if let Some(payload) = request.payload() {
-                    o.count("bytes", payload.len() as u64);
-                }
-                o.text("capability", request.capability().name());
-            },
-            |_| {},
-            |o| {
-                if !rule.is_empty() {
-                    o.text("rule", &rule);
-                }
-                if let Some(payload) = request.payload() {
-                    o.hash("sha256", &sha256(payload));
-                }
-                o.count("ticket", ticket.into()).text("verdict", name).text("what", &what);
-            },
-        )?;
+        self.log.entry(&Entry::Request {
+            bytes: request.payload().map(|payload| payload.len() as u64),
+            capability: request.capability().name().into(),
+            rule: (!rule.is_empty()).then_some(rule.as_str().into()),
+            sha256: request.payload().map(sha256),
+            ticket,
+            verdict: name.into(),
+            what: what.as_str().into(),
+        })?;
         if judged.is_ok() {
             self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
         }
@@ -500,13 +391,12 @@ impl Run {
                 let content = request.content()?;
                 let payload = request.payload().unwrap_or_default();
                 let question = Question {
-                    ticket,
+                    id: QuestionId { run: self.id, ticket, digest: question_digest(&self.log.head(), &content) },
                     tool: self.tool.clone(),
                     identity: self.identity,
                     capability: request.capability(),
                     payload: payload.len() as u64,
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
-                    digest: question_digest(&self.log.head(), &content),
                     request: what,
                     rule,
                     human: match &request {
@@ -514,16 +404,7 @@ impl Run {
                         _ => None,
                     },
                 };
-                self.log.entry(
-                    "question",
-                    |o| {
-                        o.hash("content", &content).hash("digest", &question.digest);
-                    },
-                    |_| {},
-                    |o| {
-                        o.count("ticket", ticket.into());
-                    },
-                )?;
+                self.log.entry(&Entry::Question { content: Some(content), digest: question.id.digest, ticket })?;
                 self.tickets.push(State::Asked(Box::new((request, question.clone()))));
                 Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))
             }
@@ -537,14 +418,6 @@ impl Run {
         }
     }
 
-    /// The bytes that a request carries whose question is open, for the person who is asked.
-    pub fn payload(&self, ticket: Ticket) -> Option<&[u8]> {
-        match self.tickets.get((ticket as usize).checked_sub(1)?)? {
-            State::Asked(asked) => asked.0.payload(),
-            _ => None,
-        }
-    }
-
     /// What is remembered of a refusal for the report.
     fn refuse(&mut self, denial: &Denial, grant: Option<String>) {
         self.refused = true;
@@ -552,110 +425,6 @@ impl Run {
         let refusal = Refusal { capability, request, rule, grant };
         if self.refusals.len() < limits::REFUSALS && !self.refusals.contains(&refusal) {
             self.refusals.push(refusal);
-        }
-    }
-
-    /// The rule that would allow a request.
-    fn grant(&self, request: &Request) -> Option<String> {
-        let policy = &self.terms.policy;
-        match request {
-            Request::Kv(KvRequest::List(prefix)) => policy.suggest(&Query::Keys { prefix }),
-            Request::Kv(KvRequest::Get(key)) => policy.suggest(&Query::Kv { action: KvAction::Get, key }),
-            Request::Kv(KvRequest::Delete(key)) => policy.suggest(&Query::Kv { action: KvAction::Delete, key }),
-            Request::Kv(KvRequest::Set(item)) => policy.suggest(&Query::Kv { action: KvAction::Set, key: &item.key }),
-            Request::Files(files) => {
-                let path = GuestPath::parse(crate::files::path(files)).ok()?;
-                policy.suggest(&Query::Files { action: crate::files::action(files), path: &path })
-            }
-            // What this version does not perform, no rule allows.
-            Request::Http(_) | Request::Tools(_) | Request::Human(_) => None,
-        }
-    }
-
-    /// Hands in the answer to a question, which is named by its ticket and by its digest: an answer to anything else is
-    /// none. Returns the act if it may now be performed.
-    pub fn answer(
-        &mut self,
-        ticket: Ticket,
-        digest: &[u8; 32],
-        answer: Answer,
-        now: Moment,
-    ) -> Result<Option<Act>, Stop> {
-        if self.is_replay() {
-            return Err(Stop::Host("a replay takes its answers from the recording".into()));
-        }
-        self.answered(ticket, Some(digest), answer, now)
-    }
-
-    fn answered(
-        &mut self,
-        ticket: Ticket,
-        digest: Option<&[u8; 32]>,
-        answer: Answer,
-        now: Moment,
-    ) -> Result<Option<Act>, Stop> {
-        let empty = self.empty();
-        let slot = self.slot(ticket)?;
-        let (request, question) = match std::mem::replace(slot, State::Acting(None)) {
-            State::Asked(asked) if digest.is_none_or(|digest| *digest == asked.1.digest) => *asked,
-            State::Asked(asked) => {
-                *slot = State::Asked(asked);
-                return Err(Stop::Host(format!("an answer came that is not to question {ticket}, but to another one")));
-            }
-            other => {
-                *slot = other;
-                return Err(Stop::Host(format!("question {ticket} is not open")));
-            }
-        };
-        // What is no answer to the question is none. What is recorded was checked then: what was said is not in the log.
-        let answer = match question.takes(&answer) {
-            Err(why) if self.recording.is_none() => Answer::Nobody { why },
-            _ => answer,
-        };
-        let (word, scope, who) = match &answer {
-            Answer::Said { who, .. } => ("said", "once", who),
-            Answer::Once { who } => ("yes", "once", who),
-            Answer::Rule { who } => ("yes", "rule", who),
-            Answer::No { who } => ("no", "once", who),
-            Answer::Nobody { why } => ("nobody", "once", why),
-        };
-        self.log.entry(
-            "answer",
-            |o| {
-                o.text("answer", word).text("at", &format_moment(now)).text("by", who);
-                o.hash("digest", &question.digest);
-                if empty > 0 {
-                    o.count("empty", empty);
-                }
-            },
-            |_| {},
-            |o| {
-                o.text("scope", scope).count("ticket", ticket.into());
-            },
-        )?;
-        let refusal = match answer {
-            Answer::Said { text, .. } => {
-                self.finish(ticket, Ok(Response::Human(HumanResponse { answer: text })))?;
-                return Ok(None);
-            }
-            Answer::Once { .. } => None,
-            Answer::Rule { .. } => {
-                self.approved.insert(question.rule.clone());
-                None
-            }
-            Answer::No { who } => Some(format!("{}: {who} answered no", question.rule)),
-            Answer::Nobody { why } => Some(format!("{}: nobody was there to ask ({why})", question.rule)),
-        };
-        if let Some(rule) = refusal {
-            let denial = Denial { capability: question.capability.name().into(), request: question.request, rule };
-            self.refuse(&denial, None);
-            self.finish(ticket, Err(Failure::Denied(denial)))?;
-            return Ok(None);
-        }
-        *self.slot(ticket)? = State::Acting(Some(question.rule));
-        match self.judge(&request) {
-            Ok((_, Some(act))) => Ok(Some(permit(ticket, act))),
-            _ => Err(Stop::Host("an approved request is no longer valid".into())),
         }
     }
 
@@ -710,415 +479,11 @@ impl Run {
         Ok(())
     }
 
-    /// Whether one of the tickets has its result, so that a wait for them ends at once.
-    pub fn has_any(&self, tickets: &[Ticket]) -> bool {
-        let state = |ticket: &Ticket| self.tickets.get((*ticket as usize).wrapping_sub(1));
-        tickets.iter().filter_map(state).any(|state| matches!(state, State::Completed(..) | State::Settled(_)))
-    }
-
-    /// What a wait of the guest comes to. `now` is the host's clock.
-    pub fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>, now: Moment) -> Result<Waited, Stop> {
-        if tickets.is_empty() && until.is_none() {
-            return Err(Stop::Protocol("the tool waits for nothing at all".into()));
-        }
-        // A run that was put away goes on by itself where it waited, and nowhere else.
-        self.feed_answers()?;
-        self.go_on()?;
-        self.feed()?;
-        let mut first = None;
-        for &ticket in tickets {
-            match self.slot(ticket)? {
-                // The first that was handed in comes first.
-                State::Completed(order, _) if first.is_none_or(|(least, _)| *order < least) => {
-                    first = Some((*order, ticket));
-                }
-                State::Settled(_) => return Ok(Waited::Ready(Some(ticket))),
-                State::Taken => {
-                    return Err(Stop::Protocol(format!(
-                        "the tool waits for ticket {ticket}, which it has taken already"
-                    )));
-                }
-                _ => {}
-            }
-        }
-        if self.is_replay() {
-            return self.replayed_wait(tickets, until).map(Waited::Ready);
-        }
-        if let Some((_, ticket)) = first {
-            self.hand_over(ticket, now)?;
-            return Ok(Waited::Ready(Some(ticket)));
-        }
-        match until {
-            Some(until) if self.at_once.clock.now() >= until => {
-                self.came_back_empty(tickets);
-                Ok(Waited::Ready(None))
-            }
-            Some(until) => Ok(Waited::Pending(Some(self.at_once.clock.remaining(until, now)))),
-            None => Ok(Waited::Pending(None)),
-        }
-    }
-
-    /// Hands a completed result over to the guest that waited for it.
-    fn hand_over(&mut self, ticket: Ticket, now: Moment) -> Result<(), Stop> {
-        self.at_once.clock.advance(now);
-        let slot = self.slot(ticket)?;
-        let result = match std::mem::replace(slot, State::Taken) {
-            State::Completed(_, result) => result,
-            _ => return Err(Stop::Host(format!("ticket {ticket} has no result to hand over"))),
-        };
-        let (outcome, bytes) = match &result {
-            Ok(response) => ("ok", response.size()),
-            Err(failure) => (failure_name(failure), 0),
-        };
-        self.flight.done(ticket);
-        if let Err(Failure::Exhausted(text)) = &result {
-            // Here, and not when the result came: a replay hands it over, too.
-            let budgets = [IN_FLIGHT, "kv", "files"];
-            let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
-            self.at_once.ledger.exhausted.get_or_insert(budget);
-        }
-        let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
-        *self.slot(ticket)? = State::Settled(result);
-        let at = format_moment(self.at_once.clock.now());
-        let empty = self.empty();
-        self.log.entry(
-            "result",
-            |o| {
-                o.text("at", &at).count("bytes", bytes);
-                if empty > 0 {
-                    o.count("empty", empty);
-                }
-            },
-            |_| {},
-            |o| {
-                o.text("result", outcome).hash("sha256", &sha256(&content)).count("ticket", ticket.into());
-            },
-        )?;
-        self.log.keep(ticket, &content)?;
-        Ok(())
-    }
-
-    /// A wait whose time had passed found nothing. Whether something is there by then is chance, so a replay must know
-    /// how often it was not: the next answer or result tells.
-    fn came_back_empty(&mut self, tickets: &[Ticket]) {
-        if !tickets.is_empty() {
-            self.empty = (self.empty() + 1, self.log.count());
-        }
-    }
-
-    /// How many waits came back empty-handed since the last entry.
-    fn empty(&self) -> u64 {
-        if self.empty.1 == self.log.count() { self.empty.0 } else { 0 }
-    }
-
-    /// The time of a pending wait came before any result.
-    pub fn elapsed(&mut self, until: Moment, now: Moment) -> Result<(), Stop> {
-        self.at_once.clock.elapse(until, now);
-        let at = format_moment(self.at_once.clock.now());
-        self.log.entry(
-            "wait",
-            |o| {
-                o.text("at", &at);
-            },
-            |_| {},
-            |_| {},
-        )?;
-        Ok(())
-    }
-
-    /// The result of a request that the guest may take, for handing it to where the guest is.
-    pub fn settled(&self, ticket: Ticket) -> Option<&Result<Response, Failure>> {
-        match (ticket as usize).checked_sub(1).and_then(|at| self.tickets.get(at)) {
-            Some(State::Settled(result)) => Some(result),
-            _ => None,
-        }
-    }
-
-    /// The result of a finished request.
-    pub fn take(&mut self, ticket: Ticket, capability: Capability) -> Result<Result<Response, Failure>, Stop> {
-        let slot = self.slot(ticket)?;
-        match std::mem::replace(slot, State::Taken) {
-            State::Settled(result) => {
-                if let Ok(response) = &result
-                    && response.capability() != capability
-                {
-                    return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
-                }
-                self.flight.taken(&result);
-                Ok(result)
-            }
-            State::Taken => Err(Stop::Protocol(format!("the tool takes ticket {ticket} twice"))),
-            other => {
-                *slot = other;
-                Err(Stop::Protocol(format!("the tool takes ticket {ticket} before it has waited for it")))
-            }
-        }
-    }
-
-    /// Whether a person's answer is awaited; that time does not count as the tool's.
-    pub fn awaits_person(&self) -> bool {
-        self.tickets.iter().any(|state| matches!(state, State::Asked(_)))
-    }
-
-    /// Writes the end entry and returns the report.
-    pub fn end(mut self, contract: &Contract, mut exit: Exit, spent: Spent, mut now: Moment) -> Report {
-        let mut usage = Usage {
-            artifacts: self.at_once.ledger.artifacts,
-            calls: self.at_once.ledger.calls,
-            console: self.at_once.ledger.console,
-            console_dropped: self.at_once.ledger.console_dropped,
-            fuel: spent.fuel,
-            pages: spent.pages,
-            output: 0,
-        };
-        self.replayed_end(&mut now, &mut exit, &mut usage);
-        let limits = &self.terms.policy.limits;
-        let mut report = Report {
-            outcome: Outcome::Returned,
-            output: None,
-            message: String::new(),
-            code: String::new(),
-            stack: String::new(),
-            budget: None,
-            refusals: std::mem::take(&mut self.refusals),
-            artifacts: Vec::new(),
-            usage,
-            log_head: [0; 32],
-            log_entries: 0,
-            divergence: None,
-        };
-        let exhausted = |report: &mut Report, budget: &str, message: String| {
-            report.outcome = Outcome::Exhausted;
-            report.budget = Some(budget.into());
-            report.message = message;
-        };
-        match exit {
-            Exit::Returned(text) if text.len() as u64 > limits.output => {
-                let message = too_large(text.len() as u64, limits.output);
-                exhausted(&mut report, "output", message);
-            }
-            Exit::TooLarge(size) => exhausted(&mut report, "output", too_large(size, limits.output)),
-            Exit::Returned(text) => match contract.check_output(&text) {
-                Ok(()) => {
-                    report.usage.output = text.len() as u64;
-                    report.output = Some(text);
-                }
-                Err(message) => {
-                    report.outcome = Outcome::Crashed;
-                    report.message = message;
-                }
-            },
-            Exit::Fault(fault) => {
-                report.outcome = match fault.kind {
-                    FaultKind::Failed => Outcome::Failed,
-                    FaultKind::Denied if self.refused => Outcome::Denied,
-                    FaultKind::Exhausted if self.at_once.ledger.exhausted.is_some() || fault.code == "memory" => {
-                        report.budget = Some(self.at_once.ledger.exhausted.unwrap_or("memory").into());
-                        Outcome::Exhausted
-                    }
-                    _ => Outcome::Crashed,
-                };
-                (report.message, report.code, report.stack) = (fault.message, fault.code, fault.stack);
-                for text in [&mut report.message, &mut report.code, &mut report.stack] {
-                    limits::shorten(text, limits::FAULT_TEXT);
-                }
-            }
-            Exit::Trap(trap) => {
-                report.outcome = Outcome::Crashed;
-                report.message = match self.last_error.take() {
-                    // Rust's words, in one line.
-                    Some(text) if trap == Trap::Unreachable && text.starts_with("panic at ") => {
-                        format!("a {}", text.replacen(":\n", ": ", 1))
-                    }
-                    _ => trap.words().to_owned(),
-                };
-                limits::shorten(&mut report.message, limits::FAULT_TEXT);
-            }
-            Exit::Stopped(stop) => match &stop {
-                Stop::Fuel => exhausted(
-                    &mut report,
-                    "fuel",
-                    format!("the tool used up its fuel of {} (limits.fuel, --fuel)", limits.fuel),
-                ),
-                Stop::Calls => exhausted(
-                    &mut report,
-                    "calls",
-                    format!("the tool made more than its {} requests (limits.calls) and went on asking", limits.calls),
-                ),
-                Stop::Time => {
-                    report.outcome = Outcome::TimedOut;
-                    report.message = format!(
-                        "the tool ran longer than its time of {} (limits.time, --time)",
-                        humantime::format_duration(limits.time)
-                    );
-                }
-                Stop::Cancelled => {
-                    report.outcome = Outcome::Cancelled;
-                    report.message = stop.to_string();
-                }
-                Stop::Suspended => {
-                    report.outcome = Outcome::Suspended;
-                    report.message = stop.to_string();
-                }
-                Stop::Log(_) | Stop::Host(_) => {
-                    report.outcome = Outcome::HostFailed;
-                    report.message = stop.to_string();
-                }
-                Stop::Stack => {
-                    report.outcome = Outcome::Crashed;
-                    report.message = "the tool's calls nest too deeply (endless recursion?)".into();
-                }
-                Stop::Abi(_) | Stop::Protocol(_) => {
-                    report.outcome = Outcome::Crashed;
-                    report.message = stop.to_string();
-                }
-            },
-        }
-        if report.outcome == Outcome::Crashed && spent.memory_refused {
-            let crash = std::mem::take(&mut report.message);
-            let message =
-                format!("the tool used up its memory of {} bytes (limits.memory, --memory): {crash}", limits.memory);
-            exhausted(&mut report, "memory", message);
-        }
-        report.artifacts = std::mem::take(&mut self.artifacts);
-        let usage = report.usage;
-        let output = report.output.as_ref().map(|text| sha256(text.as_bytes()));
-        // A run that was put away has not ended, nor has one that was interrupted before it went on by itself.
-        let repeats = self.resumes && self.recording.is_some();
-        if report.outcome == Outcome::Suspended
-            || repeats && matches!(report.outcome, Outcome::Cancelled | Outcome::TimedOut)
-        {
-            report.log_head = self.log.head();
-            report.log_entries = self.log.count();
-            return report;
-        }
-        let written = self.log.entry(
-            "end",
-            |o| {
-                o.text("at", &format_moment(now));
-                if let Some(budget) = &report.budget {
-                    o.text("budget", budget);
-                }
-            },
-            |o| {
-                if !report.message.is_empty() {
-                    let mut message = report.message.clone();
-                    cut(&mut message);
-                    o.text("message", &message);
-                }
-            },
-            |o| {
-                o.text("result", report.outcome.name());
-                if let Some(hash) = &output {
-                    o.hash("sha256", hash);
-                }
-                o.object("usage", |o| {
-                    o.count("artifacts", usage.artifacts).count("calls", usage.calls).count("console", usage.console);
-                    o.count("console-dropped", usage.console_dropped).count("fuel", usage.fuel);
-                    o.count("output", usage.output).count("pages", usage.pages);
-                });
-            },
-        );
-        report.divergence = self.log.take_divergence();
-        // A recording without an end is not diverged from by ending.
-        if self
-            .recording
-            .as_ref()
-            .is_some_and(|recording| !recording.ended() && self.log.count() == recording.entries())
-        {
-            report.divergence = None;
-        } else if let Err(error) = written
-            && report.outcome != Outcome::HostFailed
-        {
-            report.outcome = Outcome::HostFailed;
-            report.message = error.to_string();
-            report.output = None;
-        }
-        report.log_head = self.log.head();
-        report.log_entries = self.log.count();
-        report
-    }
-
     fn slot(&mut self, ticket: Ticket) -> Result<&mut State, Stop> {
         let index = (ticket as usize).checked_sub(1);
         let slot = index.and_then(|at| self.tickets.get_mut(at));
         slot.ok_or_else(|| Stop::Protocol(format!("the tool names ticket {ticket}, which was never handed out")))
     }
-
-    /// Whether a request is well formed, what the policy says of it, and what the host would do.
-    fn judge(&self, request: &Request) -> Result<(Decision, Option<Planned>), Failure> {
-        let policy = &self.terms.policy;
-        if let Some(payload) = request.payload()
-            && payload.len() as u64 > limits::TRANSFER
-        {
-            return Err(Failure::TooLarge(format!(
-                "{} bytes are more than the {} that one request carries",
-                payload.len(),
-                limits::TRANSFER
-            )));
-        }
-        match request {
-            Request::Kv(kv) => {
-                let query = match kv {
-                    KvRequest::Get(key) => Query::Kv { action: KvAction::Get, key },
-                    KvRequest::List(prefix) => Query::Keys { prefix },
-                    KvRequest::Set(item) => Query::Kv { action: KvAction::Set, key: &item.key },
-                    KvRequest::Delete(key) => Query::Kv { action: KvAction::Delete, key },
-                };
-                Ok((policy.decide(&query), Some(Planned::Kv(kv.clone()))))
-            }
-            Request::Files(files) => {
-                let action = crate::files::action(files);
-                let path = GuestPath::parse(crate::files::path(files)).map_err(|e| Failure::Invalid(e.to_string()))?;
-                let decision = policy.decide(&Query::Files { action, path: &path });
-                let act = policy.resolve(&path).map(|(mount, relative)| {
-                    let guard = Guard::new(self.terms.clone(), action, decision.effect);
-                    Planned::Files(FilesAct { host: mount.host.clone(), relative, request: files.clone(), guard })
-                });
-                Ok((decision, act))
-            }
-            Request::Http(_) => Ok((later("http"), None)),
-            Request::Tools(_) => Ok((later("tools"), None)),
-            Request::Human(_) => Err(Failure::Invalid("a question to a person is not a matter of rules".into())),
-        }
-    }
-}
-
-/// An act before it is permitted.
-enum Planned {
-    Kv(KvRequest),
-    Files(FilesAct),
-}
-
-fn permit(ticket: Ticket, act: Planned) -> Act {
-    match act {
-        Planned::Kv(act) => Act::Kv(Permit::new(ticket, act)),
-        Planned::Files(act) => Act::Files(Permit::new(ticket, act)),
-    }
-}
-
-/// A capability that this version of Belljar knows but does not perform.
-fn later(capability: &str) -> Decision {
-    Decision {
-        effect: Effect::Deny,
-        rule: format!("this version of Belljar does not perform {capability} requests yet"),
-    }
-}
-
-fn failure_name(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::Denied(_) => "denied",
-        Failure::Exhausted(_) => "exhausted",
-        Failure::NotFound(_) => "not-found",
-        Failure::Invalid(_) => "invalid",
-        Failure::TooLarge(_) => "too-large",
-        Failure::TimedOut(_) => "timed-out",
-        Failure::Other(_) => "other",
-    }
-}
-
-fn too_large(size: u64, limit: u64) -> String {
-    format!("the tool's output has {size} bytes; the limit is {limit} (limits.output)")
 }
 
 fn cut(text: &mut String) {

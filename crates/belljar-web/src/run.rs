@@ -10,8 +10,8 @@ use belljar_core::abi::cell::{self, Answer, End, Event, Message, Settled, Setup,
 use belljar_core::abi::{Failure, Moment, Ticket};
 use belljar_core::remote;
 use belljar_core::{
-    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, Receipt, Recorder, Request,
-    Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
+    Act, Answer as PersonsAnswer, Capability, Exit, LogError, LogSink, Meter, Question, QuestionId, Receipt, Recorder,
+    Request, Response, Run, Setup as RunSetup, Spent, Stop, Trap, Verdict, Waited,
 };
 use belljar_policy::Policy;
 use gloo_timers::callback::Timeout;
@@ -301,7 +301,11 @@ impl Running {
         };
         // What is no digest is not that of any question.
         let digest = belljar_core::parse_hex(digest).unwrap_or_default();
-        let answered = self.with(|run| run.answer(ticket, &digest, answer, now()));
+        let answered = self.with(|run| {
+            let id = QuestionId { run: run.id(), ticket, digest };
+            // Whoever answers in this page answers what was asked here.
+            run.answer(&id, answer, now())?.map_err(|not_taken| Stop::Host(not_taken.to_string()))
+        });
         self.resume_time();
         match answered {
             Some(Ok(Some(act))) => {
@@ -469,21 +473,21 @@ impl Running {
 
     fn ask(&self, question: &Question) -> Result<(), Stop> {
         let asked = Asked {
-            ticket: question.ticket,
+            ticket: question.id.ticket,
             tool: &question.tool,
             identity: belljar_core::hex(&question.identity),
             capability: question.capability.name(),
             request: &question.request,
             payload: question.payload,
             rule: &question.rule,
-            digest: belljar_core::hex(&question.digest),
+            digest: belljar_core::hex(&question.id.digest),
             question: question.human.as_ref().map(|human| human.question.as_str()),
             choices: question.human.as_ref().map(|human| human.choices.as_slice()),
         };
         let shown = asked.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
         let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
         let content = self.with(|run| {
-            let bytes = run.payload(question.ticket)?;
+            let bytes = run.payload(question.id.ticket)?;
             Some(Uint8Array::from(bytes.get(..CONTENT).unwrap_or(bytes)))
         });
         if let Some(content) = content.flatten() {

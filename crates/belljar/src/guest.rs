@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use belljar_core::abi::{Failure, Moment, Ticket, Writer};
 use belljar_core::calls::{self, Import, Reply};
-use belljar_core::{Act, Answer, Meter, Question, Receipt, Response, Run, Stop, Waited};
+use belljar_core::{Act, Answer, Meter, Question, QuestionId, Receipt, Response, Run, Stop, Waited};
 use tokio::sync::mpsc;
 use wasmtime::{Caller, Extern, FuncType, Global, Linker, Memory, Result, Trap, TypedFunc, Val};
 
@@ -78,8 +78,7 @@ pub(crate) struct Handles {
 /// What happens outside while the guest computes or waits.
 enum News {
     Result(Receipt, Result<Response, Failure>),
-    /// To the question with this ticket and digest.
-    Answer(Ticket, [u8; 32], Answer),
+    Answer(QuestionId, Answer),
 }
 
 impl Guest {
@@ -131,9 +130,11 @@ impl Guest {
         self.forget()?;
         match news {
             News::Result(receipt, result) => self.run.complete(receipt, result),
-            News::Answer(ticket, digest, answer) => match self.run.answer(ticket, &digest, answer, now())? {
-                Some(act) => self.begin(act),
-                None => Ok(()),
+            News::Answer(question, answer) => match self.run.answer(&question, answer, now())? {
+                Ok(Some(act)) => self.begin(act),
+                Ok(None) => Ok(()),
+                // Whoever was asked through this host answers what was asked.
+                Err(not_taken) => Err(Stop::Host(not_taken.to_string())),
             },
         }
     }
@@ -215,11 +216,11 @@ impl Guest {
     }
 
     fn ask(&self, question: Question) {
-        let (ticket, digest, sender) = (question.ticket, question.digest, self.sender.clone());
+        let (id, sender) = (question.id, self.sender.clone());
         let answer = self.world.asker.ask(question);
         tokio::spawn(async move {
             // Nobody listens any more if the run has ended.
-            let _ = sender.send(News::Answer(ticket, digest, answer.await));
+            let _ = sender.send(News::Answer(id, answer.await));
         });
     }
 

@@ -169,6 +169,11 @@ fn compare(
         Err(_) => Agreement::default(),
     });
     let mut different = 0;
+    // What cannot be read agrees with nothing.
+    let unreadable: Vec<_> = found.iter().filter_map(|case| case.as_ref().err()).collect();
+    for case in &unreadable {
+        println!("not compared: {}", case.reason);
+    }
     for (case, agreement) in found.iter().zip(&agreements) {
         let differences = agreement.differences.iter().map(|difference| difference.text.clone());
         let problems: Vec<String> = differences.chain(agreement.unnoticed.iter().cloned()).collect();
@@ -187,7 +192,11 @@ fn compare(
     let tampered: usize = agreements.iter().map(|agreement| agreement.tampered).sum();
     let unnoticed: usize = agreements.iter().map(|agreement| agreement.unnoticed.len()).sum();
     println!("| tampering noticed | {} | {tampered} |\n", tampered - unnoticed);
-    (found.len() - different, different)
+    let alone = found.len() - unreadable.len() - compared;
+    if alone > 0 {
+        println!("{alone} cases are for one host alone, or are not compared");
+    }
+    (compared.saturating_sub(different), different + unreadable.len())
 }
 
 /// Makes each example that a page can compile on both hosts: its identity and its standalone component are the same.

@@ -11,11 +11,15 @@ pub fn try_all(log: &[String], other: &[String]) -> (usize, Vec<String>) {
     let Ok(sound) = verify(whole.as_bytes()) else { return (1, vec!["the log itself does not hold".into()]) };
     let noticed = |changed: &[String]| {
         let text = join(changed);
-        text == whole || verify(text.as_bytes()).map_or(true, |found| found.head != sound.head || found.torn > 0)
+        verify(text.as_bytes()).map_or(true, |found| found.head != sound.head || found.torn > 0)
     };
     let (mut tried, mut missed) = (0, Vec::new());
     for at in 0..log.len() {
         for (what, changed) in changes(log, other, at) {
+            // A swap at the end changes nothing, and neither does another run's end that is the same.
+            if join(&changed) == whole {
+                continue;
+            }
             tried += 1;
             if !noticed(&changed) {
                 missed.push(format!("{what} at entry {at} is not noticed"));

@@ -28,7 +28,7 @@ pub(crate) fn fits(request: &HumanRequest) -> Result<(), String> {
 }
 
 /// Whether a text answers a question.
-pub(super) fn accepts(request: Option<&HumanRequest>, text: &str) -> Result<(), String> {
+pub(crate) fn accepts(request: Option<&HumanRequest>, text: &str) -> Result<(), String> {
     let Some(HumanRequest { choices, .. }) = request else {
         return Err("this is answered with yes or no".into());
     };

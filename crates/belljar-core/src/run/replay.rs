@@ -14,9 +14,9 @@ use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop, Usage};
+use crate::question::Answer;
 use crate::recording::{Kind, Recording};
 use crate::request::Response;
-use crate::run::Answer;
 
 /// Why a recording cannot be replayed here.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -66,20 +66,20 @@ impl Run {
     ) -> Result<Self, ReplayError> {
         let terms: Arc<Terms> = terms.into();
         let start = &recording.start;
-        let engine = |engine: Option<String>| engine.unwrap_or_else(|| "none".into());
+        let engine = |engine: Option<[u8; 32]>| engine.map_or_else(|| "none".into(), |engine| hex(&engine));
         let version = "replay it with the version of Belljar that recorded it";
         for (what, recorded, here, hint) in [
             (
                 "tool",
-                format!("{} {}", start.tool, start.tool_hash),
+                format!("{} {}", start.tool, hex(&start.tool_hash)),
                 format!("{} {}", contract.name, hex(&contract.identity)),
                 "the tool was changed",
             ),
-            ("engine", engine(start.engine.clone()), engine(contract.engine.as_ref().map(|e| hex(e))), version),
+            ("engine", engine(start.engine), engine(contract.engine), version),
             ("admission version", start.admission.to_string(), belljar_admit::VERSION.to_string(), version),
             (
                 "policy",
-                start.terms.clone(),
+                hex(&start.policy),
                 hex(&terms.digest),
                 "the policy was changed, or an earlier version of Belljar recorded it, which wrote policies down in another way",
             ),
@@ -133,6 +133,9 @@ impl Run {
         self.feed_answers()?;
         match self.next() {
             Some(Kind::End { stop: Some(stop), .. }) => Err(stop.clone()),
+            // A run that was suspended goes on by itself at its next wait. What leaves no entry (a line that the console has no
+            // room for) can come before that; an entry would be another one than was recorded.
+            None if self.resumes => Ok(()),
             None => Err(Stop::Host(ENDS.into())),
             _ => Ok(()),
         }
@@ -153,7 +156,7 @@ impl Run {
                 *text = said.answer;
             }
             // The act that a "yes" permits is not performed: its permit ends here.
-            drop(self.answered(ticket, None, answer, at)?);
+            drop(self.answered(ticket, answer, at)?);
         }
         Ok(())
     }

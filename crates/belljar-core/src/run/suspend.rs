@@ -10,10 +10,11 @@ use belljar_abi::Ticket;
 use belljar_abi::cell::{self, unpack};
 use thiserror::Error;
 
-use super::{Question, ReplayError, Run, State, Terms};
+use super::{ReplayError, Run, State, Terms};
 use crate::contract::Contract;
 use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
+use crate::question::Question;
 use crate::recording::Recording;
 use crate::remote;
 
@@ -26,6 +27,15 @@ pub enum NotSuspendable {
     /// Something is being done whose result would be lost.
     #[error("a run cannot be put away while an act is under way")]
     Acting,
+}
+
+/// What must be kept beside the log of a run that is put away: the results that the tool has not waited for yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Each in the form of [`cell::Response`].
+    pub contents: BTreeMap<Ticket, Vec<u8>>,
+    /// The order in which they came, as [`crate::Parts::held_order`] has it.
+    pub order: Vec<Ticket>,
 }
 
 impl Run {
@@ -67,29 +77,32 @@ impl Run {
         std::mem::take(&mut self.reopened)
     }
 
-    /// Whether the run can be put away now; what must be kept beside its log are the results that the tool has not waited
-    /// for yet, by ticket, in the form of [`cell::Response`].
+    /// Whether the run can be put away now, and what must be kept beside its log.
     ///
     /// # Errors
     ///
     /// Why not.
-    pub fn held(&self) -> Result<BTreeMap<Ticket, Vec<u8>>, NotSuspendable> {
+    pub fn held(&self) -> Result<Held, NotSuspendable> {
         if self.is_replay() || !self.awaits_person() {
             return Err(NotSuspendable::AsksNobody);
         }
-        let mut held = BTreeMap::new();
+        let (mut contents, mut order) = (BTreeMap::new(), Vec::new());
         for (ticket, state) in (1..).zip(&self.tickets) {
             match state {
                 State::Acting(_) => return Err(NotSuspendable::Acting),
-                State::Completed(_, result) => {
+                State::Completed(number, result) => {
+                    order.push((*number, ticket));
                     // What was lifted can be lowered.
                     let content = cell::pack(&remote::handed(result)).map_err(|_| NotSuspendable::Acting)?;
-                    held.insert(ticket, content);
+                    contents.insert(ticket, content);
                 }
                 _ => {}
             }
         }
-        Ok(held)
+        let by_ticket = order.is_sorted();
+        order.sort_unstable();
+        let order = if by_ticket { Vec::new() } else { order.into_iter().map(|(_, ticket)| ticket).collect() };
+        Ok(Held { contents, order })
     }
 
     /// Whether a run that was taken up has gone beyond where it was put away.
@@ -110,6 +123,9 @@ impl Run {
         let Some(recording) = self.recording.take() else { return Ok(()) };
         self.log.go_on();
         self.resumed_at = Some(self.log.count());
+        // They come in the order in which they came first.
+        let order = &recording.parts().held_order;
+        let came = |ticket: Ticket| order.iter().position(|held| *held == ticket).unwrap_or(ticket as usize) as u64;
         for (ticket, state) in (1..).zip(&mut self.tickets) {
             match state {
                 State::Acting(_) => {
@@ -117,13 +133,14 @@ impl Run {
                     let Some(response) = held.and_then(|content| unpack::<cell::Response>(content).ok()) else {
                         return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));
                     };
-                    *state = State::Completed(self.completed, remote::result_of(response));
-                    self.completed += 1;
+                    *state = State::Completed(came(ticket), remote::result_of(response));
                 }
+                State::Completed(number, _) => *number = came(ticket),
                 State::Asked(asked) => self.reopened.push(asked.1.clone()),
                 _ => {}
             }
         }
+        self.completed = self.tickets.len() as u64 + 1;
         Ok(())
     }
 }

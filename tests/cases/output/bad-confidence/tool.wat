@@ -6,7 +6,7 @@
     (global.get $top)
     (global.set $top (i32.add (global.get $top) (local.get 3))))
   (data (i32.const 8) "\00\00\00\00\40\00\00\00\10\00\00\00")
-  (data (i32.const 64) "\7b\22\63\6f\6e\66\69\64\65\6e\63\65\22\3a\32\7d")
+  (data (i32.const 64) "{\"confidence\":2}")
   (func $run (export "run") (param i32 i32) (result i32)
     
     (i32.const 8)))

@@ -6,7 +6,7 @@
     (global.get $top)
     (global.set $top (i32.add (global.get $top) (local.get 3))))
   (data (i32.const 8) "\00\00\00\00\40\00\00\00\05\00\00\00")
-  (data (i32.const 64) "\7b\6f\6f\70\73")
+  (data (i32.const 64) "{oops")
   (func $run (export "run") (param i32 i32) (result i32)
     
     (i32.const 8)))

@@ -6,7 +6,7 @@
     (global.get $top)
     (global.set $top (i32.add (global.get $top) (local.get 3))))
   (data (i32.const 8) "\00\00\00\00\40\00\00\00\0c\00\00\00")
-  (data (i32.const 64) "\22\30\31\32\33\34\35\36\37\38\39\22")
+  (data (i32.const 64) "\"0123456789\"")
   (func $run (export "run") (param i32 i32) (result i32)
     
     (i32.const 8)))

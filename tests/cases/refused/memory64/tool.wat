@@ -5,8 +5,8 @@
     (global.set $top (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))
     (global.get $top)
     (global.set $top (i32.add (global.get $top) (local.get 3))))
-  (data (i32.const 8) "\00\00\00\00\40\00\00\00\02\00\00\00")
-  (data (i32.const 64) "\7b\7d")
+  (data (i64.const 8) "\00\00\00\00\40\00\00\00\02\00\00\00")
+  (data (i64.const 64) "{}")
   (func $run (export "run") (param i32 i32) (result i32)
     
     (i32.const 8)))

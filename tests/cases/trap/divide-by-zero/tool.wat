@@ -6,7 +6,7 @@
     (global.get $top)
     (global.set $top (i32.add (global.get $top) (local.get 3))))
   (data (i32.const 8) "\00\00\00\00\40\00\00\00\02\00\00\00")
-  (data (i32.const 64) "\7b\7d")
+  (data (i32.const 64) "{}")
   (func $run (export "run") (param i32 i32) (result i32)
     (drop (i32.div_s (i32.const 1) (i32.const 0)))
     (i32.const 8)))

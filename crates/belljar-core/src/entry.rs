@@ -1,0 +1,410 @@
+//! The entries of a log: each kind has one type, which is written and read here and nowhere else. `docs/log.md` specifies
+//! them.
+//!
+//! An entry is a JSON object in the canonical form of RFC 8785. It is canonical by construction: its members are gathered
+//! first and written in the order of their names.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use belljar_abi::{Moment, Ticket};
+use serde_json::Value;
+
+use crate::clock::{format_moment, parse_moment};
+use crate::contract::parse_hex;
+use crate::line;
+
+/// Text of an entry.
+pub type Text<'a> = Cow<'a, str>;
+
+/// A SHA-256, or another 32 bytes; written as lower-case hexadecimal digits.
+pub type Hash = [u8; 32];
+
+/// A moment, written as RFC 3339 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At(pub Moment);
+
+/// What a member of an entry can be.
+trait Member {
+    /// Whether it is written.
+    fn is_there(&self) -> bool {
+        true
+    }
+
+    /// Writes it as JSON.
+    fn write(&self, text: &mut String);
+
+    /// Reads it; an absent one is [`Value::Null`].
+    fn read(value: &Value) -> Option<Self>
+    where
+        Self: Sized;
+}
+
+impl Member for Text<'_> {
+    fn write(&self, text: &mut String) {
+        line::string(text, self);
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(|text| Cow::Owned(text.to_owned()))
+    }
+}
+
+/// Canonical up to 2^53, which every budget is.
+impl Member for u64 {
+    fn write(&self, text: &mut String) {
+        let _ = write!(text, "{self}");
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_u64()
+    }
+}
+
+impl Member for Ticket {
+    fn write(&self, text: &mut String) {
+        u64::from(*self).write(text);
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_u64().and_then(|ticket| Ticket::try_from(ticket).ok())
+    }
+}
+
+impl Member for Hash {
+    fn write(&self, text: &mut String) {
+        text.push('"');
+        line::push_hex(text, self);
+        text.push('"');
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().and_then(parse_hex)
+    }
+}
+
+impl Member for At {
+    fn write(&self, text: &mut String) {
+        line::string(text, &format_moment(self.0));
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().and_then(parse_moment).map(At)
+    }
+}
+
+impl<T: Member> Member for Option<T> {
+    fn is_there(&self) -> bool {
+        self.is_some()
+    }
+
+    fn write(&self, text: &mut String) {
+        if let Some(member) = self {
+            member.write(text);
+        }
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            value => T::read(value).map(Some),
+        }
+    }
+}
+
+/// Writes an object of members, in the order of their names; what is not there is left out. Names are ASCII, whose order is
+/// the one that RFC 8785 asks for.
+fn write_members(text: &mut String, members: &mut [(&'static str, &dyn Member)]) {
+    members.sort_unstable_by_key(|(name, _)| *name);
+    text.push('{');
+    let mut first = true;
+    for (name, member) in members.iter().filter(|(_, member)| member.is_there()) {
+        if !std::mem::take(&mut first) {
+            text.push(',');
+        }
+        text.push('"');
+        text.push_str(name);
+        text.push_str("\":");
+        member.write(text);
+    }
+    text.push('}');
+}
+
+/// An object within an entry.
+macro_rules! object {
+    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident $key:literal: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$member_doc])* pub $member: $type,)*
+        }
+
+        impl Member for $name {
+            fn write(&self, text: &mut String) {
+                write_members(text, &mut [$(($key, &self.$member as &dyn Member),)*]);
+            }
+
+            fn read(value: &Value) -> Option<Self> {
+                Some($name { $($member: Member::read(&value[$key])?,)* })
+            }
+        }
+    };
+}
+
+object! {
+    /// The limits of a run.
+    Limits {
+        /// Bytes of artifacts.
+        artifacts "artifacts": u64,
+        /// Requests.
+        calls "calls": u64,
+        /// Weighted instructions.
+        fuel "fuel": u64,
+        /// Bytes of console text.
+        log "log": u64,
+        /// Bytes of memory.
+        memory "memory": u64,
+        /// Bytes of output.
+        output "output": u64,
+        /// Milliseconds.
+        time_ms "time-ms": u64,
+    }
+}
+
+object! {
+    /// What a run used.
+    Used {
+        /// Bytes of artifacts.
+        artifacts "artifacts": u64,
+        /// Requests.
+        calls "calls": u64,
+        /// Bytes of console text.
+        console "console": u64,
+        /// Console lines that were dropped.
+        console_dropped "console-dropped": u64,
+        /// Weighted instructions.
+        fuel "fuel": u64,
+        /// Bytes of output.
+        output "output": u64,
+        /// Memory pages of 64 KiB.
+        pages "pages": u64,
+    }
+}
+
+/// The kinds of entries: for each the word in `kind`, and its members with their names.
+macro_rules! entries {
+    ($($(#[$doc:meta])* $kind:ident $word:literal { $($(#[$member_doc:meta])* $member:ident $key:literal: $type:ty,)* })*) => {
+        /// An entry of a log, without its number and the hash of the one before.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Entry<'a> {
+            $($(#[$doc])* $kind { $($(#[$member_doc])* $member: $type,)* },)*
+        }
+
+        impl Entry<'_> {
+            /// Writes the entry with its number `n` and the hash `prev` of the line before, as one line without its newline.
+            pub fn write(&self, text: &mut String, n: u64, prev: &Hash) {
+                match self {
+                    $(Entry::$kind { $($member,)* } => {
+                        let kind: Text<'_> = Cow::Borrowed($word);
+                        write_members(text, &mut [
+                            ("kind", &kind as &dyn Member), ("n", &n), ("prev", prev),
+                            $(($key, $member as &dyn Member),)*
+                        ]);
+                    })*
+                }
+            }
+
+            /// Reads an entry.
+            ///
+            /// Members that this version does not know are passed over: whoever repeats a run compares whole lines.
+            pub fn read(value: &Value) -> Option<Entry<'static>> {
+                match value["kind"].as_str()? {
+                    $($word => Some(Entry::$kind { $($member: Member::read(&value[$key])?,)* }),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+entries! {
+    /// The run begins.
+    Start "start" {
+        /// The version of admission.
+        admission "admission": u64,
+        /// The host's clock.
+        at "at": At,
+        /// The tool's clock.
+        clock "clock": At,
+        /// SHA-256 of the engine's component, if the tool is a program.
+        engine "engine": Option<Hash>,
+        /// The host's name and version.
+        host "host": Text<'a>,
+        /// SHA-256 of the input's text.
+        input "input": Hash,
+        /// The limits.
+        limits "limits": Limits,
+        /// The policy's digest.
+        policy "terms": Hash,
+        /// The name that the tool gives itself.
+        tool "tool": Text<'a>,
+        /// The tool's identity.
+        tool_hash "tool-hash": Hash,
+        /// The version of the log's format.
+        version "version": u64,
+    }
+
+    /// What the tool's randomness comes from. An entry of its own, so that a log can be handed on without it.
+    Seed "seed" {
+        /// The seed.
+        seed "seed": Hash,
+    }
+
+    /// A line of the console.
+    Console "console" {
+        /// Its level.
+        level "level": Text<'a>,
+        /// Its text.
+        text "text": Text<'a>,
+    }
+
+    /// A file for the person.
+    Artifact "artifact" {
+        /// How many bytes.
+        bytes "bytes": u64,
+        /// Its media type, as the tool says.
+        media_type "media-type": Text<'a>,
+        /// SHA-256 of its content.
+        sha256 "sha256": Hash,
+        /// Its name.
+        what "what": Text<'a>,
+    }
+
+    /// The tool asks for something.
+    Request "request" {
+        /// Bytes that it carries, if it carries any.
+        bytes "bytes": Option<u64>,
+        /// The capability.
+        capability "capability": Text<'a>,
+        /// The rule that decided, or why none did.
+        rule "rule": Option<Text<'a>>,
+        /// SHA-256 of what it carries.
+        sha256 "sha256": Option<Hash>,
+        /// Its ticket.
+        ticket "ticket": Ticket,
+        /// `allow`, `ask`, `deny`, `exhausted` or `invalid`.
+        verdict "verdict": Text<'a>,
+        /// What is asked for, in the words of a rule.
+        what "what": Text<'a>,
+    }
+
+    /// A person is asked.
+    Question "question" {
+        /// SHA-256 of the request.
+        content "content": Option<Hash>,
+        /// What an answer is bound to.
+        digest "digest": Hash,
+        /// The request's ticket.
+        ticket "ticket": Ticket,
+    }
+
+    /// Somebody answered, or nobody did.
+    Answer "answer" {
+        /// `yes`, `no`, `said` or `nobody`.
+        answer "answer": Text<'a>,
+        /// The host's clock.
+        at "at": At,
+        /// Who answered, or why nobody did.
+        by "by": Text<'a>,
+        /// The question's digest.
+        digest "digest": Hash,
+        /// How many waits had come back empty-handed since the entry before.
+        empty "empty": Option<u64>,
+        /// `once`, or `rule` for the whole run.
+        scope "scope": Text<'a>,
+        /// The request's ticket.
+        ticket "ticket": Ticket,
+    }
+
+    /// A result is handed over to the tool that waited for it.
+    Result "result" {
+        /// The tool's clock.
+        at "at": At,
+        /// Bytes of the response.
+        bytes "bytes": u64,
+        /// How many waits had come back empty-handed since the entry before.
+        empty "empty": Option<u64>,
+        /// `ok`, or what kind of failure.
+        result "result": Text<'a>,
+        /// SHA-256 of the result in the form of `belljar_abi::cell`.
+        sha256 "sha256": Hash,
+        /// The request's ticket.
+        ticket "ticket": Ticket,
+    }
+
+    /// The time of a wait came.
+    Wait "wait" {
+        /// The tool's clock.
+        at "at": At,
+    }
+
+    /// The run ended.
+    End "end" {
+        /// The host's clock.
+        at "at": At,
+        /// The budget that was used up.
+        budget "budget": Option<Text<'a>>,
+        /// Why.
+        message "message": Option<Text<'a>>,
+        /// The outcome.
+        result "result": Text<'a>,
+        /// SHA-256 of the output's text, if there is one.
+        sha256 "sha256": Option<Hash>,
+        /// What it used.
+        usage "usage": Used,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_written_by_name_and_read_back() {
+        let prev = [1; 32];
+        let request = Entry::Request {
+            bytes: None,
+            capability: "kv".into(),
+            rule: Some("a \"rule\"\n".into()),
+            sha256: Some([2; 32]),
+            ticket: 7,
+            verdict: "ask".into(),
+            what: "get \u{e9}".into(),
+        };
+        let mut text = String::new();
+        request.write(&mut text, 3, &prev);
+        let hashes = ["01".repeat(32), "02".repeat(32)];
+        let expected = format!(
+            r#"{{"capability":"kv","kind":"request","n":3,"prev":"{}","rule":"a \"rule\"\n","sha256":"{}","ticket":7,"verdict":"ask","what":"get é"}}"#,
+            hashes[0], hashes[1]
+        );
+        assert_eq!(text, expected);
+        assert_eq!(serde_json::from_str(&text).ok().as_ref().and_then(Entry::read), Some(request));
+    }
+
+    #[test]
+    fn what_lacks_a_member_or_has_another_kind_of_one_is_no_entry() {
+        for text in [
+            r#"{"kind":"wait"}"#,
+            r#"{"kind":"wait","at":5}"#,
+            r#"{"kind":"wait","at":"yesterday"}"#,
+            r#"{"kind":"else"}"#,
+            r#"{"kind":"seed","seed":"00"}"#,
+            "{}",
+            "[]",
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap_or_default();
+            assert_eq!(Entry::read(&value), None, "{text}");
+        }
+    }
+}

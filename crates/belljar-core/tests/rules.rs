@@ -1,0 +1,146 @@
+//! Rules of a run's state machine, each driven by hand.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod hand;
+
+use belljar_core::{Capability, Outcome};
+use hand::{From, Step, Suspend, World, ask, drive, drive_in_parts, entries, finish, get, list, set};
+
+/// A script of groups of steps.
+fn script<const N: usize>(groups: [&[Step]; N]) -> Vec<Step> {
+    groups.concat()
+}
+
+fn run(world: &mut World, script: &[Step]) -> hand::Ended {
+    drive(world, script, &From::Nothing, Suspend::Never)
+}
+
+/// The choice that answers so, after the ones for time and for which event: time 0, the first event, the answer.
+fn answers(word: &str) -> Vec<u8> {
+    let number = match word {
+        "once" | "said" => 0,
+        "rule" => 2,
+        "no" => 3,
+        _ => 4,
+    };
+    // Nothing comes early; no time passes; the question is answered; no time passes; the act ends.
+    vec![0, 0, 0, number, 0, 0]
+}
+
+#[test]
+fn a_list_that_a_person_approved_has_the_keys() {
+    for word in ["once", "rule", "no", "nobody"] {
+        let mut world = World::new("[kv]\nask = ['**']\n", answers(word));
+        world.keys.insert("notes/1".into(), vec![1]);
+        let ended = run(&mut world, &script([&[list("notes/")], &finish()]));
+        let took = ended.seen.last().unwrap();
+        let granted = matches!(word, "once" | "rule");
+        assert_eq!(took.contains("notes/1\"]"), granted, "{word}: {took}");
+        assert_eq!(took.contains("Denied"), !granted, "{word}: {took}");
+    }
+}
+
+#[test]
+fn a_yes_for_the_rule_holds_on_and_a_yes_for_once_does_not() {
+    for (word, questions) in [("rule", 1), ("once", 2)] {
+        let again = [&answers(word)[..], &answers("once")[..]].concat();
+        let mut world = World::new("[kv]\nask = ['**']\n", again);
+        let ended = run(&mut world, &script([&[get("a")], &finish(), &[get("b")], &finish()]));
+        assert_eq!(entries(&ended.log).filter(|entry| entry["kind"] == "question").count(), questions, "{word}");
+        assert_eq!(ended.report.outcome, Outcome::Returned);
+    }
+}
+
+#[test]
+fn what_is_refused_is_not_performed_and_is_reported_with_the_rule_that_allows_it() {
+    let mut world = World::new("[kv]\nallow = ['read **']\n", Vec::new());
+    let ended = run(&mut world, &script([&[set("notes/1", "x")], &finish()]));
+    assert_eq!(world.acts, 0);
+    assert!(ended.seen.last().unwrap().contains("Denied"), "{:?}", ended.seen);
+    assert_eq!(ended.report.refusals[0].grant.as_deref(), Some("kv set notes/1"));
+}
+
+#[test]
+fn requests_beyond_their_limit_are_refused_logged_and_not_performed() {
+    let mut world = World::new("[kv]\nallow = ['**']\n[limits]\ncalls = 2\n", Vec::new());
+    let steps: Vec<Step> = (0..4).map(|n| set(&format!("k{n}"), "x")).collect();
+    let ended = run(&mut world, &steps);
+    let verdicts: Vec<_> =
+        entries(&ended.log).filter_map(|entry| entry["verdict"].as_str().map(str::to_owned)).collect();
+    assert_eq!(verdicts, ["allow", "allow", "exhausted", "exhausted"]);
+}
+
+#[test]
+fn a_guest_that_breaks_a_rule_of_tickets_is_told_which() {
+    let kv = |ticket| Step::TakeAs(ticket, Capability::Kv);
+    for (steps, said) in [
+        (vec![Step::WaitFor(9)], "the tool names ticket 9, which was never handed out"),
+        (vec![Step::WaitFor(0)], "the tool names ticket 0, which was never handed out"),
+        (vec![Step::Wait(Vec::new(), None)], "the tool waits for nothing at all"),
+        (vec![kv(1)], "the tool takes ticket 1 before it has waited for it"),
+        (vec![Step::WaitFor(1), kv(1), kv(1)], "the tool takes ticket 1 twice"),
+        (vec![Step::WaitFor(1), kv(1), Step::WaitFor(1)], "the tool waits for ticket 1, which it has taken already"),
+        (vec![Step::WaitFor(1), Step::TakeAs(1, Capability::Files)], "ticket 1 is not one of files"),
+    ] {
+        let steps = [vec![get("a")], steps].concat();
+        let ended = run(&mut World::new("[kv]\nallow = ['**']\n", Vec::new()), &steps);
+        assert_eq!((ended.report.outcome, ended.report.message.as_str()), (Outcome::Crashed, said));
+    }
+}
+
+#[test]
+fn a_run_in_three_parts_is_one_run() {
+    let steps = script([&[ask("Who?")], &finish(), &[set("a", "1")], &finish(), &[get("a")], &finish()]);
+    let policy = "[kv]\nask = ['write **']\nallow = ['read **']\n";
+    let mut whole = World::new(policy, Vec::new());
+    let ended = run(&mut whole, &steps);
+    let mut parted = World::new(policy, Vec::new());
+    let (last, parts) = drive_in_parts(&mut parted, &steps);
+    assert_eq!(parts, 2);
+    assert_eq!((last.log, last.seen), (ended.log, ended.seen));
+    assert_eq!((parted.keys, parted.acts), (whole.keys, whole.acts));
+}
+
+#[test]
+fn what_is_put_away_waits_for_a_person_and_for_nothing_else() {
+    // The first request is being performed while the second waits for a person.
+    let steps = [set("free", "1"), ask("Who?"), Step::Wait(vec![1], None)];
+    let policy = "[kv]\nallow = ['**']\n";
+    let (ended, parts) = drive_in_parts(&mut World::new(policy, Vec::new()), &steps);
+    // It could be put away only after the act had ended.
+    assert_eq!(parts, 1);
+    assert_eq!(ended.report.outcome, Outcome::Returned);
+}
+
+/// What leaves no entry between the last one and the wait: it was taken for the end of the recording.
+#[test]
+fn a_run_is_resumed_though_its_console_and_artifacts_are_full() {
+    let steps = script([
+        &[Step::Say(belljar_abi::Level::Info, "a".repeat(50)), Step::Make("a".into(), 50), ask("Who?")],
+        &[Step::Say(belljar_abi::Level::Info, "a".repeat(50)), Step::Make("b".into(), 50)],
+        &finish(),
+    ]);
+    let (ended, parts) =
+        drive_in_parts(&mut World::new("[limits]\nlog = '60 B'\nartifacts = '60 B'\n", Vec::new()), &steps);
+    assert_eq!((ended.report.outcome, parts), (Outcome::Returned, 1), "{}", ended.report.message);
+}
+
+/// Results that came in another order than that of their tickets, before the run was suspended and after.
+#[test]
+fn results_come_after_a_suspension_in_the_order_in_which_they_came() {
+    let wait = |tickets: &[usize]| Step::Wait(tickets.to_vec(), None);
+    for (chance, steps) in [
+        (
+            vec![32, 0, 0, 103, 0, 5, 0, 0, 0, 0, 6],
+            vec![get("a"), get("a"), ask("Which?"), get("a"), get("a"), wait(&[2]), wait(&[5, 0])],
+        ),
+        (vec![], vec![get("a"), get("a"), set("a", ""), ask("Which?"), ask("Which?"), Step::Sleep(1), wait(&[3, 0])]),
+    ] {
+        let world = World::new("[kv]\nallow = ['**']\n", chance);
+        let whole = run(&mut world.clone(), &steps);
+        let (last, parts) = drive_in_parts(&mut world.clone(), &steps);
+        assert!(parts > 0);
+        assert_eq!((last.log, last.seen), (whole.log, whole.seen));
+    }
+}

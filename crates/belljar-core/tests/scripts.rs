@@ -1,0 +1,125 @@
+//! What must hold for every script and every chance: random ones, driven by hand.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod hand;
+
+use belljar_abi::{HumanRequest, KvItem, KvRequest, Level};
+use belljar_core::entry::Entry;
+use belljar_core::{Outcome, Request, parse_hex, verify};
+use hand::{Chance, Ended, From, Step, Suspend, World, drive, drive_in_parts, entries};
+use proptest::prelude::*;
+
+/// Policies under which every kind of verdict comes about.
+const POLICIES: [&str; 4] = [
+    "",
+    "[kv]\nallow = ['**']\n",
+    "[kv]\nask = ['**']\n",
+    "[kv]\nallow = ['read **', 'write notes/**']\nask = ['write **']\ndeny = ['secret/**']\n[limits]\ncalls = 6\nlog = '60 B'\nartifacts = '50 B'\n",
+];
+
+fn key() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "notes/1", "notes/2", "secret/x", "", "b*"]).prop_map(str::to_owned)
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    prop_oneof![
+        key().prop_map(|key| Request::Kv(KvRequest::Get(key))),
+        (key(), 0..40usize).prop_map(|(key, size)| Request::Kv(KvRequest::Set(KvItem { key, value: vec![1; size] }))),
+        key().prop_map(|key| Request::Kv(KvRequest::Delete(key))),
+        key().prop_map(|key| Request::Kv(KvRequest::List(key))),
+        prop::collection::vec("[ab]", 0..2)
+            .prop_map(|choices| Request::Human(HumanRequest { question: "Which?".into(), choices })),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let most = prop::option::of(0..80u64);
+    prop_oneof![
+        6 => request().prop_map(Step::Start),
+        4 => (prop::collection::vec(0..6usize, 1..4), most).prop_map(|(which, most)| Step::Wait(which, most)),
+        3 => (0..6usize).prop_map(Step::Take),
+        1 => (0..80u64).prop_map(Step::Sleep),
+        1 => "[a-z]{0,30}".prop_map(|text| Step::Say(Level::Info, text)),
+        1 => ("[abc]", 0..40usize).prop_map(|(name, size)| Step::Make(name, size)),
+        1 => (0..9u32).prop_map(Step::Look),
+        1 => Just(Step::Cancel),
+    ]
+}
+
+fn script() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 0..24)
+}
+
+fn world() -> impl Strategy<Value = World> {
+    (prop::sample::select(POLICIES.to_vec()), prop::collection::vec(any::<u8>(), 0..120))
+        .prop_map(|(policy, chance)| World::new(policy, chance))
+}
+
+fn run(world: &World, script: &[Step]) -> (Ended, World) {
+    let mut world = world.clone();
+    let ended = drive(&mut world, script, &From::Nothing, Suspend::Never);
+    (ended, world)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A replay has the same log, byte by byte, the guest sees the same, and nothing is performed.
+    #[test]
+    fn a_replay_is_the_same_run(world in world(), script in script(), other in prop::collection::vec(any::<u8>(), 0..9)) {
+        let (ended, _) = run(&world, &script);
+        let mut elsewhere = World { chance: Chance::new(other), now: 1, ..World::new("", Vec::new()) };
+        elsewhere.policy = world.policy.clone();
+        let again = drive(&mut elsewhere, &script, &From::Replay(ended.recording.unwrap()), Suspend::Never);
+        prop_assert_eq!(&again.report.divergence, &None);
+        prop_assert_eq!(&again.log, &ended.log);
+        // One that was ended from outside is replayed up to its last entry, where it may have done more that left none.
+        let steps = if ended.report.outcome == Outcome::Cancelled { ended.seen.len().min(again.seen.len()) } else { ended.seen.len() };
+        prop_assert_eq!(again.seen.get(..steps), ended.seen.get(..steps));
+        prop_assert_eq!(again.report.outcome, ended.report.outcome);
+        prop_assert_eq!(again.report.usage, ended.report.usage);
+        prop_assert_eq!((elsewhere.acts, elsewhere.keys.len()), (0, 0));
+    }
+
+    /// A run that is put away and taken up wherever that may be is the run that went through.
+    #[test]
+    fn a_run_in_parts_is_the_same_run(world in world(), script in script()) {
+        let (ended, after) = run(&world, &script);
+        let mut world = world;
+        let (parts, _) = drive_in_parts(&mut world, &script);
+        prop_assert_eq!(&parts.report.divergence, &None);
+        prop_assert_eq!(&parts.log, &ended.log);
+        prop_assert_eq!(&parts.seen, &ended.seen);
+        prop_assert_eq!(&world.keys, &after.keys);
+        prop_assert_eq!(world.acts, after.acts);
+    }
+
+    /// The log holds, and says of the limits what the report says.
+    #[test]
+    fn nothing_is_beyond_its_limit(world in world(), script in script()) {
+        let (ended, after) = run(&world, &script);
+        let summary = verify(ended.log.as_bytes()).unwrap();
+        prop_assert_eq!(summary.entries, ended.report.log_entries);
+        let sum = |kind: &str, of: fn(&serde_json::Value) -> u64| -> u64 {
+            entries(&ended.log).filter(|entry| entry["kind"] == kind).map(|entry| of(&entry)).sum()
+        };
+        // What is read of a line is all of it.
+        for (line, entry) in ended.log.lines().zip(entries(&ended.log)) {
+            let mut again = String::new();
+            let prev = parse_hex(entry["prev"].as_str().unwrap()).unwrap();
+            Entry::read(&entry).unwrap().write(&mut again, entry["n"].as_u64().unwrap(), &prev);
+            prop_assert_eq!(&again, line);
+        }
+        let limits = belljar_policy::Policy::parse(&world.policy).unwrap().limits;
+        let console = sum("console", |entry| entry["text"].as_str().unwrap().len() as u64);
+        let artifacts = sum("artifact", |entry| entry["bytes"].as_u64().unwrap());
+        let performed = sum("request", |entry| u64::from(matches!(entry["verdict"].as_str(), Some("allow" | "ask"))));
+        prop_assert!(console <= limits.log && artifacts <= limits.artifacts && performed <= limits.calls);
+        prop_assert!(after.acts <= performed);
+        let usage = ended.report.usage;
+        prop_assert!(usage.calls <= limits.calls + performed + sum("request", |_| 1));
+        prop_assert!(usage.artifacts <= limits.artifacts);
+        prop_assert_ne!(ended.report.outcome, Outcome::HostFailed);
+    }
+}
