@@ -172,7 +172,7 @@ impl std::fmt::Display for HttpRule {
 }
 
 /// Methods that rules can name: those of the HTTP standards, of WebDAV, and what caches take.
-const METHODS: [&str; 25] = [
+pub(super) const METHODS: [&str; 25] = [
     "GET",
     "HEAD",
     "POST",

@@ -42,6 +42,7 @@ mod words;
 mod write;
 
 pub use address::is_forbidden_address;
+pub use algebra::{Conflict, Coverage, Example, Gap, Undecided};
 pub use check::Finding;
 pub use file::PolicyError;
 pub use guest_path::{GuestPath, PathError};

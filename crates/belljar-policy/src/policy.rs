@@ -73,6 +73,15 @@ pub struct Place<'a> {
     pub rule: &'a str,
 }
 
+impl Place<'_> {
+    /// Whether another place is this one or below it.
+    pub(crate) fn contains(&self, other: &Place<'_>) -> bool {
+        let rest = other.relative.strip_prefix(self.relative.as_str());
+        let below = |rest: &str| rest.is_empty() || self.relative.is_empty() || rest.starts_with('/');
+        self.host == other.host && rest.is_some_and(below)
+    }
+}
+
 /// A request, as far as rules look at it.
 #[derive(Clone, Copy, Debug)]
 pub enum Query<'a> {

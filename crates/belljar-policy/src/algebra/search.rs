@@ -1,23 +1,29 @@
-//! A search for a name that one policy treats less strictly than another one.
+//! A search for a name that one policy treats more strictly than others do.
 //!
-//! All patterns of both policies read the same name at once, and each state that they can be in together is visited once.
+//! All patterns of the policies read the same name at once, and each state that they can be in together is visited once.
 //! Characters that no pattern expects are alike, so that there are few to try. The number of states can grow exponentially
 //! with the patterns, which is why the work has a bound.
 //!
-//! Rules that refuse or ask about paths read the folded name. Most characters are folded each for itself; those that are not
-//! ([`folded_beginning`]) are taken to be folded to anything, which finds too many names and never too few.
+//! Rules that refuse or ask about paths read the folded name, and how a name is folded cannot be said character by
+//! character. So there are two passes. The first tries real names, in which each character is folded for itself, and has
+//! whoever asks look at what it finds. Where nothing reads folded names it is complete. Otherwise the second one proves that
+//! there is nothing to be found: it takes characters whose folding depends on others ([`folded_beginning`]) to be folded
+//! to anything, which finds too many names and never too few.
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::names::{Names, Shape};
 use crate::glob::Glob;
 use crate::glob::walk::{Letter, Positions, Walk};
 use crate::policy::Mount;
 use crate::rule::Effect;
-use crate::text::{folded_beginning, folds_from_itself_only, is_trimmed};
+use crate::text::{fold_inner, folded_beginning, folds_from_itself_only, is_trimmed};
 
-/// Positions that are looked at, by all searches for one comparison: bounds its time (some hundred milliseconds) and its
-/// memory (some tens of MiB).
+/// Positions in patterns that are looked at, by all searches for one comparison: bounds its time (some hundred
+/// milliseconds) and its memory (some tens of MiB).
 const WORK: u64 = 4_000_000;
+/// Names that one search has looked at: beyond, what it finds is not what is looked for.
+const NAMES: usize = 64;
 
 /// The work is done and there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +39,33 @@ impl Work {
     }
 
     pub(super) fn take(&mut self, amount: usize) -> Result<(), Exhausted> {
-        self.0 = self.0.checked_sub(amount as u64).ok_or(Exhausted)?;
+        match self.0.checked_sub(amount as u64) {
+            Some(left) => self.0 = left,
+            None => {
+                // What follows would take as much.
+                self.0 = 0;
+                return Err(Exhausted);
+            }
+        }
         Ok(())
     }
+
+    /// Steps that were taken.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> u64 {
+        WORK - self.0
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found<T> {
+    /// There is no such name.
+    Nothing,
+    /// What whoever asked says of a name.
+    Real(T),
+    /// None was found, and it is not proved that there is none.
+    Unsure,
 }
 
 /// How a pattern reads a name.
@@ -43,15 +73,6 @@ impl Work {
 enum View {
     Exact,
     Folded,
-}
-
-/// What names there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Names {
-    /// Any text.
-    Any,
-    /// Paths without the first `/`, but for the root's.
-    Paths,
 }
 
 /// What a pattern stands for in its policy.
@@ -115,29 +136,51 @@ impl Reading {
     }
 }
 
-/// What was read of a segment, as far as paths are concerned: they have no names that are empty, `.` or `..`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Segment {
-    Empty,
-    Dot,
-    Dots,
-    Name,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct State {
-    segment: Segment,
+    shape: Shape,
     /// Whether the last character may be folded to more than was read of it.
     unfinished: bool,
     readings: Vec<Reading>,
 }
 
 /// A step in a name: by what patterns that read exactly see of it, and by what the others do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Step {
     exact: Option<Letter>,
-    folded: Option<Letter>,
+    folded: Vec<Letter>,
     unfinished: bool,
+}
+
+/// How names are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// Real ones, as far as characters are folded each for itself.
+    Real,
+    /// All, and more.
+    Proof,
+}
+
+/// The states that were reached, and how.
+#[derive(Debug, Default)]
+struct Reached {
+    seen: BTreeSet<State>,
+    /// With their place in the trail.
+    waiting: VecDeque<(State, usize)>,
+    /// For each state the one before it, and the character between them.
+    trail: Vec<(Option<usize>, Option<char>)>,
+}
+
+impl Reached {
+    fn name(&self, mut at: usize) -> String {
+        let mut name = Vec::new();
+        while let Some((before, character)) = self.trail.get(at) {
+            name.extend(*character);
+            let Some(before) = before else { break };
+            at = *before;
+        }
+        name.into_iter().rev().collect()
+    }
 }
 
 impl<'a> Search<'a> {
@@ -152,74 +195,110 @@ impl<'a> Search<'a> {
     }
 
     /// A rule whose pattern is compared exactly.
-    pub(super) fn exact(&mut self, effect: Effect, glob: &Glob) {
-        self.track(Role::Rule(effect), View::Exact, glob);
+    pub(super) fn exact(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
+        self.track(Role::Rule(effect), View::Exact, glob, work)
     }
 
     /// A rule whose pattern is folded, and compared so.
-    pub(super) fn folded(&mut self, effect: Effect, glob: &Glob) {
-        self.track(Role::Rule(effect), View::Folded, glob);
+    pub(super) fn folded(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
+        self.track(Role::Rule(effect), View::Folded, glob, work)
     }
 
     /// A folder, and the effects of the rules that name it.
-    pub(super) fn folder(&mut self, mount: &'a Mount, effects: Vec<Effect>) {
-        let Some(folders) = self.layers.last_mut() else { return };
+    pub(super) fn folder(&mut self, mount: &'a Mount, effects: Vec<Effect>, work: &mut Work) -> Result<(), Exhausted> {
+        let Some(folders) = self.layers.last_mut() else { return Ok(()) };
         let at = folders.len();
-        folders.push(Folder { mount, effects: effects.clone() });
         let inside = Glob::below(mount.guest.segments());
-        self.track(Role::Folder(at), View::Exact, &inside);
-        for effect in [Effect::Ask, Effect::Deny] {
-            if effects.contains(&effect) {
-                self.track(Role::Spelled(effect, at), View::Folded, &inside.folded());
-            }
+        let spelled = [Effect::Ask, Effect::Deny].map(|effect| effects.contains(&effect).then_some(effect));
+        folders.push(Folder { mount, effects });
+        self.track(Role::Folder(at), View::Exact, &inside, work)?;
+        for effect in spelled.into_iter().flatten() {
+            self.track(Role::Spelled(effect, at), View::Folded, &inside.folded(), work)?;
         }
+        Ok(())
     }
 
-    fn track(&mut self, role: Role, view: View, glob: &Glob) {
+    fn track(&mut self, role: Role, view: View, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
         let layer = self.layers.len().saturating_sub(1);
-        self.tracks.push(Track { layer, role, view, walk: Walk::new(glob) });
+        let walk = Walk::new(glob);
+        work.take(walk.len())?;
+        self.tracks.push(Track { layer, role, view, walk });
+        Ok(())
     }
 
-    /// Whether for every name the first policy is as mild as the others or milder, and sees it in the same folder unless
-    /// they refuse it.
-    pub(super) fn covers(&self, work: &mut Work) -> Result<bool, Exhausted> {
-        let segment = if self.names == Names::Paths { Segment::Empty } else { Segment::Name };
+    /// Looks for a name for which the first policy is stricter than the others, or sees another folder than they do where
+    /// they do not refuse. `real` says what a name shows, and nothing if it shows no such thing.
+    pub(super) fn find<T>(
+        &self,
+        work: &mut Work,
+        mut real: impl FnMut(&str) -> Option<T>,
+    ) -> Result<Found<T>, Exhausted> {
+        let found = self.pass(Pass::Real, work, &mut real)?;
+        if matches!(found, Found::Real(_)) || !self.tracks.iter().any(|track| track.view == View::Folded) {
+            return Ok(found);
+        }
+        self.pass(Pass::Proof, work, &mut real)
+    }
+
+    fn pass<T>(
+        &self,
+        pass: Pass,
+        work: &mut Work,
+        real: &mut dyn FnMut(&str) -> Option<T>,
+    ) -> Result<Found<T>, Exhausted> {
         let readings = self.tracks.iter().enumerate().map(|(at, track)| Reading {
             track: at,
             now: track.walk.start(),
             before_trimmed: None,
         });
-        let start = State { segment, unfinished: false, readings: readings.collect() };
-        let (mut seen, mut waiting) = (BTreeSet::new(), VecDeque::new());
-        self.visit(start, &mut seen, &mut waiting, work)?;
-        while let Some(state) = waiting.pop_front() {
-            if state.segment == Segment::Name {
+        let start = State { shape: self.names.start(), unfinished: false, readings: readings.collect() };
+        let (mut reached, mut looked_at) = (Reached::default(), 0);
+        self.visit(start, (None, None), &mut reached, work)?;
+        while let Some((state, at)) = reached.waiting.pop_front() {
+            if self.names.may_end(state.shape) {
                 if !self.holds_at_end(&state) {
-                    return Ok(false);
+                    if pass == Pass::Proof || looked_at == NAMES {
+                        return Ok(Found::Unsure);
+                    }
+                    let name = reached.name(at);
+                    work.take((name.len() + 1).saturating_mul(self.tracks.len()))?;
+                    if let Some(shown) = real(&name) {
+                        return Ok(Found::Real(shown));
+                    }
+                    looked_at += 1;
                 }
-                let next = self.next_segment(&state, work)?;
-                self.visit(next, &mut seen, &mut waiting, work)?;
+                if self.names.has_segments() {
+                    let next = self.next_segment(&state, work)?;
+                    self.visit(next, (Some(at), Some('/')), &mut reached, work)?;
+                }
             }
-            for step in self.steps(&state) {
-                let next = self.read(&state, step, work)?;
-                self.visit(next, &mut seen, &mut waiting, work)?;
+            let steps = if pass == Pass::Real { self.real_steps(&state) } else { self.all_steps(&state) };
+            for step in steps {
+                if let Some(next) = self.read(&state, &step, work)? {
+                    let character = match step.exact {
+                        Some(Letter::Char(c)) => Some(c),
+                        _ => None,
+                    };
+                    self.visit(next, (Some(at), character), &mut reached, work)?;
+                }
             }
         }
-        Ok(true)
+        Ok(if looked_at > 0 { Found::Unsure } else { Found::Nothing })
     }
 
     /// Notes a state, unless all names that begin so are refused by the others, or it was there already.
     fn visit(
         &self,
         mut state: State,
-        seen: &mut BTreeSet<State>,
-        waiting: &mut VecDeque<State>,
+        from: (Option<usize>, Option<char>),
+        reached: &mut Reached,
         work: &mut Work,
     ) -> Result<(), Exhausted> {
-        work.take(1 + state.readings.iter().map(Reading::size).sum::<usize>())?;
-        if self.simplify(&mut state) && !seen.contains(&state) {
-            seen.insert(state.clone());
-            waiting.push_back(state);
+        work.take(1 + self.layers.len() + state.readings.iter().map(Reading::size).sum::<usize>())?;
+        if self.simplify(&mut state) && !reached.seen.contains(&state) {
+            reached.seen.insert(state.clone());
+            reached.waiting.push_back((state, reached.trail.len()));
+            reached.trail.push(from);
         }
         Ok(())
     }
@@ -313,7 +392,6 @@ impl<'a> Search<'a> {
     }
 
     fn next_segment(&self, state: &State, work: &mut Work) -> Result<State, Exhausted> {
-        let segment = if self.names == Names::Paths { Segment::Empty } else { Segment::Name };
         let mut readings = Vec::new();
         for reading in &state.readings {
             work.take(reading.size())?;
@@ -324,52 +402,87 @@ impl<'a> Search<'a> {
                 readings.push(reading);
             }
         }
-        Ok(State { segment, unfinished: false, readings })
+        Ok(State { shape: self.names.start(), unfinished: false, readings })
     }
 
-    fn read(&self, state: &State, step: Step, work: &mut Work) -> Result<State, Exhausted> {
+    /// The state after a step; none if no name begins so.
+    fn read(&self, state: &State, step: &Step, work: &mut Work) -> Result<Option<State>, Exhausted> {
+        let shape = match step.exact {
+            None => Some(state.shape),
+            Some(Letter::Char(c)) => self.names.read(state.shape, c),
+            Some(Letter::Other) => self.names.read(state.shape, OTHER),
+        };
+        let Some(shape) = shape else { return Ok(None) };
         let mut readings = Vec::new();
         for reading in &state.readings {
-            work.take(reading.size())?;
             let Some(Track { view, walk, .. }) = self.tracks.get(reading.track) else { continue };
-            let letter = if *view == View::Exact { step.exact } else { step.folded };
-            let Some(letter) = letter else {
-                readings.push(reading.clone());
-                continue;
-            };
-            let now = walk.read(&reading.now, letter);
-            let trimmed = *view == View::Folded && matches!(letter, Letter::Char(c) if is_trimmed(c));
-            let before_trimmed = trimmed.then(|| reading.at_end().clone()).filter(|before| *before != now);
-            let reading = Reading { track: reading.track, now, before_trimmed };
+            let letters = if *view == View::Exact { step.exact.as_slice() } else { step.folded.as_slice() };
+            work.take(reading.size())?;
+            let mut reading = reading.clone();
+            for &letter in letters {
+                work.take(reading.size())?;
+                let now = walk.read(&reading.now, letter);
+                let trimmed = *view == View::Folded && matches!(letter, Letter::Char(c) if is_trimmed(c));
+                let before_trimmed = trimmed.then(|| reading.at_end().clone()).filter(|before| *before != now);
+                reading = Reading { track: reading.track, now, before_trimmed };
+            }
             if !reading.is_dead() {
                 readings.push(reading);
             }
         }
-        let segment = match (state.segment, step.exact) {
-            (segment, None) => segment,
-            (Segment::Empty, Some(Letter::Char('.'))) => Segment::Dot,
-            (Segment::Dot, Some(Letter::Char('.'))) => Segment::Dots,
-            _ => Segment::Name,
-        };
-        Ok(State { segment, unfinished: step.unfinished, readings })
+        Ok(Some(State { shape, unfinished: step.unfinished, readings }))
     }
 
     fn reads_folded(&self, state: &State) -> bool {
         self.live(state).any(|(_, track)| track.view == View::Folded)
     }
 
-    /// The steps that make a difference.
-    fn steps(&self, state: &State) -> Vec<Step> {
+    /// The characters that patterns expect which read exactly, and those that the others expect.
+    fn expected(&self, state: &State) -> (BTreeSet<char>, BTreeSet<char>) {
         let (mut exact, mut folded) = (BTreeSet::new(), BTreeSet::new());
         for (reading, track) in self.live(state) {
             let letters = if track.view == View::Exact { &mut exact } else { &mut folded };
             letters.extend(track.walk.expected(&reading.now));
         }
-        let mut steps = Vec::new();
+        (exact, folded)
+    }
+
+    /// Steps by one real character each, which is folded for itself.
+    fn real_steps(&self, state: &State) -> Vec<Step> {
+        let (exact, folded) = self.expected(state);
+        let mut characters = exact;
+        let reads_folded = self.reads_folded(state);
+        if reads_folded {
+            // In both cases, so that what is exact to some patterns and not to others is tried.
+            characters.extend(folded.iter().copied());
+            characters.extend(folded.iter().flat_map(|c| c.to_uppercase()));
+            // They are taken off a name's end, expected or not.
+            characters.extend(['.', ' ']);
+        }
+        let mut others = self.names.unexpected(|c| {
+            characters.contains(&c) || reads_folded && !folded_alone(c).all(|found| found == c && !folded.contains(&c))
+        });
+        characters.retain(|c| self.names.has(*c));
+        others.extend(characters);
+        let step = |c: char| Step {
+            exact: Some(Letter::Char(c)),
+            folded: if reads_folded { folded_alone(c).map(Letter::Char).collect() } else { Vec::new() },
+            unfinished: false,
+        };
+        others.into_iter().map(step).collect()
+    }
+
+    /// The steps that make a difference, and where folding depends on what stands beside a character, more than there are.
+    fn all_steps(&self, state: &State) -> Vec<Step> {
+        let (exact, mut folded) = self.expected(state);
+        let step = |exact: Option<Letter>, folded: Option<Letter>, unfinished: bool| Step {
+            exact,
+            folded: folded.into_iter().collect(),
+            unfinished,
+        };
         if !self.reads_folded(state) {
             let letters = exact.into_iter().map(Letter::Char).chain([Letter::Other]);
-            steps.extend(letters.map(|letter| Step { exact: Some(letter), folded: None, unfinished: false }));
-            return steps;
+            return letters.map(|letter| step(Some(letter), None, false)).collect();
         }
         // They are taken off a name's end, expected or not.
         folded.extend(['.', ' ']);
@@ -379,28 +492,39 @@ impl<'a> Search<'a> {
             let others = folded.iter().filter(|c| !folds_from_itself_only(**c));
             others.map(|c| Letter::Char(*c)).chain([Letter::Other])
         };
+        let mut steps = Vec::new();
         for &c in &exact {
             let own = Some(Letter::Char(c));
             match folded_beginning(c) {
-                Some((first, alone)) => {
-                    steps.push(Step { exact: own, folded: letter(first), unfinished: !alone });
-                }
-                None => {
-                    steps.extend(any().map(|folded| Step { exact: own, folded: Some(folded), unfinished: true }));
-                }
+                Some((first, alone)) => steps.push(step(own, letter(first), !alone)),
+                None => steps.extend(any().map(|folded| step(own, Some(folded), true))),
             }
         }
         for &c in folded.iter().filter(|c| folds_from_itself_only(**c) && !exact.contains(c)) {
             // No exact pattern expects it, so that to them it is any; it is named because it may be a dot.
             let own = Some(Letter::Char(c));
-            steps.push(Step { exact: own, folded: own, unfinished: false });
+            steps.push(step(own, own, false));
         }
-        steps.extend(any().map(|folded| Step { exact: Some(Letter::Other), folded: Some(folded), unfinished: true }));
+        steps.extend(any().map(|folded| step(Some(Letter::Other), Some(folded), true)));
         if state.unfinished {
-            steps.extend(any().map(|folded| Step { exact: None, folded: Some(folded), unfinished: true }));
+            steps.extend(any().map(|folded| step(None, Some(folded), true)));
         }
         steps
     }
+}
+
+/// A character that shapes no segment, for those that no pattern expects.
+const OTHER: char = 'x';
+
+/// How a character is folded that stands alone.
+fn folded_alone(c: char) -> impl Iterator<Item = char> {
+    let (ascii, folded) = if c.is_ascii() {
+        (Some(c.to_ascii_lowercase()), String::new())
+    } else {
+        (None, fold_inner(c.encode_utf8(&mut [0; 4])))
+    };
+    let folded: Vec<char> = folded.chars().collect();
+    ascii.into_iter().chain(folded)
 }
 
 /// What can still become of a policy, whatever follows.

@@ -59,6 +59,11 @@ impl Walk {
         Walk { steps, firsts }
     }
 
+    /// How many positions there are.
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
     /// The positions before the first segment of a name.
     pub(crate) fn start(&self) -> Positions {
         let mut positions = Positions::new();

@@ -1,8 +1,10 @@
 //! The requests that rules tell apart before they look at a path: one of each kind.
 
-use url::Host;
+use std::collections::BTreeSet;
 
-use super::{HostPattern, HttpRule, private_host};
+use url::{Host, Url};
+
+use super::{HostPattern, HttpRule, METHODS, private_host};
 use crate::glob::Glob;
 
 /// Requests that rules treat alike but for their paths.
@@ -10,16 +12,26 @@ use crate::glob::Glob;
 pub(crate) struct Class {
     host: Host<String>,
     scheme: &'static str,
-    /// One that no rule names if there is none.
-    port: Option<u16>,
-    /// One that no rule names if there is none.
-    method: Option<String>,
+    port: u16,
+    method: String,
 }
 
 impl Class {
     /// Whether its host is refused unless a rule names it.
     pub(crate) fn is_private(&self) -> bool {
         private_host(&self.host)
+    }
+
+    /// The method.
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The URL with a path, which is given without its first `/`.
+    pub(crate) fn url(&self, path: &str) -> Option<Url> {
+        let mut url = Url::parse(&format!("{}://{}:{}/", self.scheme, self.host, self.port)).ok()?;
+        url.set_path(&format!("/{path}"));
+        Some(url)
     }
 }
 
@@ -29,61 +41,60 @@ impl HttpRule {
         &self.path
     }
 
+    /// Whether the rule is about requests to a host, if all else matches.
+    pub(crate) fn is_about_host(&self, host: &Host<String>) -> bool {
+        self.host.matches(host)
+    }
+
     /// Whether the rule is about such requests, if their path matches.
     pub(crate) fn is_about(&self, class: &Class) -> bool {
         self.host.matches(&class.host)
             && self.scheme.as_ref().is_none_or(|scheme| scheme == class.scheme)
-            && (self.port.is_none() || self.port == class.port)
-            && (self.methods.is_empty() || class.method.as_ref().is_some_and(|method| self.methods.contains(method)))
+            && self.port.is_none_or(|port| port == class.port)
+            && (self.methods.is_empty() || self.methods.contains(&class.method))
     }
 
     /// [`HttpRule::names`] for all of a class.
     pub(crate) fn names_all(&self, class: &Class) -> bool {
-        matches!(&self.host, HostPattern::Exact(host) if *host == class.host)
-            && self.port.is_some()
-            && self.port == class.port
+        matches!(&self.host, HostPattern::Exact(host) if *host == class.host) && self.port == Some(class.port)
     }
 }
 
-/// The classes of all requests that one of the rules may be about.
-pub(crate) fn classes<'a>(rules: &'a [&'a HttpRule]) -> impl Iterator<Item = Class> + 'a {
-    hosts(rules).into_iter().flat_map(move |host| {
-        let about: Vec<&HttpRule> = rules.iter().copied().filter(|rule| rule.host.matches(&host)).collect();
-        let ports = with_another(about.iter().filter_map(|rule| rule.port).collect());
-        let methods = with_another(about.iter().flat_map(|rule| rule.methods.iter().cloned()).collect());
-        ports.into_iter().flat_map(move |port| {
-            let (host, methods) = (host.clone(), methods.clone());
-            methods.into_iter().flat_map(move |method| {
-                let (host, method) = (host.clone(), method.clone());
-                ["https", "http"].map(|scheme| Class { host: host.clone(), scheme, port, method: method.clone() })
-            })
+/// The classes of all requests to a host that one of the rules may be about: for each port and method that is named, and
+/// for one that is not.
+pub(crate) fn classes<'a>(host: &'a Host<String>, rules: &[&HttpRule]) -> impl Iterator<Item = Class> + 'a {
+    let ports: BTreeSet<u16> = rules.iter().filter_map(|rule| rule.port).collect();
+    let methods: BTreeSet<String> = rules.iter().flat_map(|rule| rule.methods.iter().cloned()).collect();
+    let port = [443, 80].into_iter().chain(1..=u16::MAX).find(|port| !ports.contains(port));
+    let known = METHODS.into_iter().find(|method| !methods.contains(*method));
+    // No rule can name it.
+    let method = known.unwrap_or("OTHER").to_owned();
+    let methods: Vec<String> = methods.into_iter().chain([method]).collect();
+    ports.into_iter().chain(port).flat_map(move |port| {
+        methods.clone().into_iter().flat_map(move |method| {
+            ["https", "http"].map(|scheme| Class { host: host.clone(), scheme, port, method: method.clone() })
         })
     })
 }
 
-/// Each value once, and none of them.
-fn with_another<T: Ord>(mut values: Vec<T>) -> Vec<Option<T>> {
-    values.sort_unstable();
-    values.dedup();
-    values.into_iter().map(Some).chain([None]).collect()
-}
-
 /// The hosts that rules name, and for each domain one below it that no rule names.
-fn hosts(rules: &[&HttpRule]) -> Vec<Host<String>> {
-    let domain = |rule: &HttpRule| match &rule.host {
-        HostPattern::Exact(Host::Domain(name)) | HostPattern::Below(name) => name.len(),
-        HostPattern::Exact(_) => 0,
-    };
-    // Longer than every name in them, so that it is no part of one.
-    let label = "x".repeat(rules.iter().map(|rule| domain(rule)).max().unwrap_or(0) + 1);
-    let mut hosts: Vec<Host<String>> = rules
+pub(crate) fn hosts(rules: &[&HttpRule]) -> BTreeSet<Host<String>> {
+    let exact: BTreeSet<&Host<String>> = rules
         .iter()
-        .map(|rule| match &rule.host {
-            HostPattern::Exact(host) => host.clone(),
-            HostPattern::Below(name) => Host::Domain(format!("{label}.{name}")),
+        .filter_map(|rule| match &rule.host {
+            HostPattern::Exact(host) => Some(host),
+            HostPattern::Below(_) => None,
         })
         .collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    hosts
+    // A number is missing among as many as there are hosts, and one more.
+    let below = rules.iter().filter_map(|rule| match &rule.host {
+        HostPattern::Exact(_) => None,
+        HostPattern::Below(domain) => {
+            let host = |label: String| Host::Domain(format!("{label}.{domain}"));
+            std::iter::once(host("x".to_owned()))
+                .chain((0..=exact.len()).map(|number| host(format!("x{number}"))))
+                .find(|host| !exact.contains(host))
+        }
+    });
+    below.chain(exact.iter().map(|host| (*host).clone())).collect()
 }
