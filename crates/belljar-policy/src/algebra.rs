@@ -142,3 +142,240 @@ fn same_rules(one: &Policy, other: &Policy) -> bool {
     };
     one.rules == other.rules || texts(one) == texts(other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Effect;
+
+    /// A policy of rules such as "allow kv a".
+    fn policy(rules: &[&str]) -> Policy {
+        let mut policy = Policy::deny_all();
+        for rule in rules {
+            let (effect, rule) = rule.split_once(' ').unwrap();
+            let effect = [Effect::Allow, Effect::Ask, Effect::Deny].into_iter().find(|known| known.name() == effect);
+            policy.add(effect.unwrap(), rule).unwrap();
+        }
+        policy
+    }
+
+    fn said(coverage: &Coverage) -> String {
+        match coverage {
+            Coverage::Full => "full".into(),
+            Coverage::Gap(Gap::Request { request, .. }) => request.to_string(),
+            Coverage::Gap(gap) => gap.to_string(),
+            Coverage::Undecided(reason) => format!("undecided: {reason}"),
+        }
+    }
+
+    #[test]
+    fn what_shows_a_gap_is_the_shortest_request() {
+        for (wide, narrow, expected) in [
+            (&["allow kv **"][..], &["allow kv notes/**", "ask kv a"][..], "full"),
+            (&["allow kv a*", "allow kv *a"], &["allow kv *a*"], "kv get bab"),
+            (&["allow kv *", "deny kv b*"], &["allow kv a*"], "full"),
+            (&["allow kv *", "deny kv a\\*"], &["allow kv a*"], "kv get a\\*"),
+            (&["allow kv a", "allow kv b"], &["allow kv *"], "kv get "),
+            (&["ask kv **"], &["ask kv **"], "full"),
+            (&["ask kv write **", "allow kv read **"], &["allow kv **"], "kv set "),
+            (&["allow kv **"], &["allow files read ./d as /d"], "files read /d"),
+            (
+                &["allow files read ./e as /d"],
+                &["allow files read ./d as /d"],
+                "/d is in \"./e\", and in the other policy in \"./d\"",
+            ),
+            (
+                &["allow files * ./d as /d", "deny files * /d/private"],
+                &["allow files read ./d as /d"],
+                "files read /d/private",
+            ),
+            // A refusal holds for every spelling of a name, and for the file itself under whatever name.
+            (
+                &["allow files read ./d as /d", "deny files read /d/Straße"],
+                &["allow files read ./d as /d", "deny files read /d/STRASSE"],
+                "undecided: [files] deny \"read /d/Straße\" holds for the same file under another name, too, and the \
+                 other policy has no such rule",
+            ),
+            (
+                &["allow files read ./d as /d", "ask files read /d/STRASSE"],
+                &["allow files read ./d as /d", "deny files read /d/**"],
+                "full",
+            ),
+            (
+                &["allow files read ./d as /d", "deny files read /d/a*"],
+                &["allow files read ./d as /d", "deny files read /d/A*", "deny files read /d/b"],
+                "full",
+            ),
+            (
+                &["allow files read ./d as /d", "deny files read /d/é"],
+                &["allow files read ./d as /d"],
+                "files read /d/e\\u{301}",
+            ),
+            (
+                &["allow files read ./d as /d", "deny files read ./d/keys as /keys"],
+                &["allow files read ./d as /d"],
+                "undecided: [files] deny \"read ./d/keys as /keys\" holds for the same file under another name, too, and the \
+                 other policy has no such rule",
+            ),
+            (&["allow http GET https://a.example/**"], &["allow http GET https://a.example/a/*"], "full"),
+            (
+                &["allow http GET https://a.example/**"],
+                &["allow http * https://a.example/a"],
+                "http HEAD https://a.example/a",
+            ),
+            (
+                &["allow http * https://*.example.com/**"],
+                &["allow http GET https://example.com/**"],
+                "http GET https://example.com/",
+            ),
+            (
+                &["allow http * https://*.a.example/**", "deny http * https://b.a.example/**"],
+                &["allow http * https://*.a.example/x"],
+                "http DELETE https://b.a.example/x",
+            ),
+            // An address that no rule names is refused; a refusal does not name it.
+            (
+                &["allow http * https://*.localhost/**"],
+                &["allow http * https://a.localhost/"],
+                "http DELETE https://a.localhost/",
+            ),
+            // No URL has these paths.
+            (
+                &["allow http GET https://a.example/**", "deny http GET https://a.example/*%2*"],
+                &["allow http GET https://a.example/**", "deny http GET https://a.example/*%2"],
+                "http GET https://a.example/%2a",
+            ),
+            (&["allow tools a*", "allow tools *"], &["allow tools *"], "full"),
+            (&["allow tools a*"], &["allow tools *"], "tools call b"),
+        ] {
+            assert_eq!(said(&policy(wide).covers(&policy(narrow))), expected, "{wide:?} {narrow:?}");
+        }
+    }
+
+    #[test]
+    fn settings_are_compared_and_met() {
+        let of = |text: &str| crate::file::read(&format!("version = 1\n{text}")).unwrap();
+        for (one, other, gap, back, met) in [
+            (
+                "[limits]\nmemory = '32 MiB'",
+                "",
+                "limits.memory: 32 MiB, and in the other policy 64 MiB",
+                "full",
+                "[limits]\nmemory = '32 MiB'",
+            ),
+            (
+                "[limits]\ntime = '5 s'\nfuel = '200 G'",
+                "",
+                "limits.time: 5s, and in the other policy 10s",
+                "full",
+                "[limits]\ntime = '5 s'\nfuel = '200 G'",
+            ),
+            ("[random]\nseed = 1", "", "random.seed: 1, and in the other policy none", "full", "[random]\nseed = 1"),
+            (
+                "[random]\nseed = 1",
+                "[random]\nseed = 2",
+                "full",
+                "full",
+                "[random] seed is 1 in one policy and 2 in the other; use one seed, or leave it out of one of them",
+            ),
+            (
+                "[clock]\nfrozen = '2026-01-01T00:00:00Z'",
+                "",
+                "clock: frozen, and in the other policy rounded down to 1000000 ns",
+                "full",
+                "[clock]\nfrozen = '2026-01-01T00:00:00Z'",
+            ),
+            (
+                "[clock]\nprecision = '4 ms'",
+                "[clock]\nprecision = '6 ms'",
+                "clock: rounded down to 4000000 ns, and in the other policy rounded down to 6000000 ns",
+                "clock: rounded down to 6000000 ns, and in the other policy rounded down to 4000000 ns",
+                "[clock]\nprecision = '12 ms'",
+            ),
+            (
+                "[spend]\nlimit = '1 USD'",
+                "",
+                "spend.limit: 1 USD, and in the other policy none",
+                "full",
+                "[spend]\nlimit = '1 USD'",
+            ),
+            (
+                "[spend]\nlimit = '1 USD'",
+                "[spend]\nlimit = '0.5 EUR'",
+                "spend.limit: 1 USD, and in the other policy 0.5 EUR",
+                "spend.limit: 0.5 EUR, and in the other policy 1 USD",
+                "[spend] is in USD in one policy and in EUR in the other; use one currency",
+            ),
+        ] {
+            let (a, b) = (of(one), of(other));
+            assert_eq!((said(&a.covers(&b)).as_str(), said(&b.covers(&a)).as_str()), (gap, back), "{one} {other}");
+            match a.meet(&b) {
+                Ok(both) => assert_eq!(both, of(met)),
+                Err(conflict) => assert_eq!(conflict.to_string(), met),
+            }
+        }
+    }
+
+    /// Steps that a comparison takes, and what it comes to.
+    fn work(wide: &Policy, narrow: &Policy) -> (u64, Coverage) {
+        let mut work = Work::new();
+        let coverage = wide.covers_within(narrow, &mut work);
+        (work.taken(), coverage)
+    }
+
+    /// Patterns whose states multiply: the work ends, and the answer says so.
+    #[test]
+    fn work_is_bounded_and_its_end_is_said() {
+        // Which of the letters were there is a state of its own for each set of letters.
+        let letters = |more: &[&str]| {
+            let mut policy = policy(&["allow kv *"]);
+            for letter in 'a'..='z' {
+                policy.add(Effect::Ask, &format!("kv *{letter}*1")).unwrap();
+            }
+            for rule in more {
+                policy.add(Effect::Deny, rule).unwrap();
+            }
+            policy
+        };
+        let (wide, narrow) = (letters(&[]), letters(&["kv zz"]));
+        let (taken, coverage) = work(&wide, &narrow);
+        assert_eq!((taken, coverage), (search::WORK, Coverage::Undecided(Undecided::Work)));
+        // What needs no search is known all the same.
+        assert_eq!(work(&wide, &wide), (0, Coverage::Full));
+        assert_eq!(wide.covers(&wide.meet(&narrow).unwrap()), Coverage::Full);
+        // Thousands of methods, ports and hosts.
+        let ports = |most: usize| {
+            let mut policy = Policy::deny_all();
+            for port in 1..most {
+                policy.add(Effect::Allow, &format!("http GET,POST,PUT https://a.example:{port}/*a*b*/**")).unwrap();
+            }
+            policy
+        };
+        let (taken, coverage) = work(&ports(4000), &ports(3000));
+        assert_eq!((taken, coverage), (search::WORK, Coverage::Undecided(Undecided::Work)));
+    }
+
+    /// What people write takes a small part of the work.
+    #[test]
+    fn ordinary_policies_are_compared_to_the_end() {
+        let names = |count: usize| -> Policy {
+            let mut policy = policy(&["allow files read ./data as /data", "deny files * /data/private/**"]);
+            for i in 0..count {
+                policy.add(Effect::Allow, &format!("kv read notes/{i}/**")).unwrap();
+                policy.add(Effect::Ask, &format!("http GET https://a{i}.example/repos/*/issues")).unwrap();
+                policy.add(Effect::Deny, &format!("files read /data/{i}/*.key")).unwrap();
+            }
+            policy
+        };
+        for (count, most) in [(10, 100_000), (50, 500_000), (200, 2_500_000)] {
+            let mut wide = names(count);
+            wide.add(Effect::Allow, "tools *").unwrap();
+            let (taken, coverage) = work(&wide, &names(count));
+            assert_eq!(coverage, Coverage::Full, "{count}");
+            assert!(taken < most, "{count}: {taken}");
+            let (taken, coverage) = work(&names(count), &wide);
+            assert!(matches!(coverage, Coverage::Gap(_)), "{count}");
+            assert!(taken < most, "{count}: {taken}");
+        }
+    }
+}

@@ -52,7 +52,7 @@ impl Names {
             Names::Paths => !matches!(c, '/' | '\\') && !c.is_control(),
             // The others are written with their numbers there.
             Names::Urls => {
-                c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '"' | '#' | '<' | '>' | '?' | '^' | '`' | '{' | '}')
+                c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '"' | '#' | '<' | '>' | '?' | '`' | '{' | '}')
             }
             Names::Tools => matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.'),
         }

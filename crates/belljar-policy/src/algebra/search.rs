@@ -21,7 +21,7 @@ use crate::text::{fold_inner, folded_beginning, folds_from_itself_only, is_trimm
 
 /// Positions in patterns that are looked at, by all searches for one comparison: bounds its time (some hundred
 /// milliseconds) and its memory (some tens of MiB).
-const WORK: u64 = 4_000_000;
+pub(super) const WORK: u64 = 4_000_000;
 /// Names that one search has looked at: beyond, what it finds is not what is looked for.
 const NAMES: usize = 64;
 
@@ -450,26 +450,28 @@ impl<'a> Search<'a> {
     /// Steps by one real character each, which is folded for itself.
     fn real_steps(&self, state: &State) -> Vec<Step> {
         let (exact, folded) = self.expected(state);
-        let mut characters = exact;
         let reads_folded = self.reads_folded(state);
-        if reads_folded {
-            // In both cases, so that what is exact to some patterns and not to others is tried.
-            characters.extend(folded.iter().copied());
-            characters.extend(folded.iter().flat_map(|c| c.to_uppercase()));
-            // They are taken off a name's end, expected or not.
-            characters.extend(['.', ' ']);
-        }
-        let mut others = self.names.unexpected(|c| {
-            characters.contains(&c) || reads_folded && !folded_alone(c).all(|found| found == c && !folded.contains(&c))
+        let spelled: BTreeSet<char> = match reads_folded {
+            // In other letters, so that what is exact to some patterns and not to others is tried; and what is taken off a
+            // name's end, expected or not.
+            true => folded.iter().flat_map(|c| c.to_uppercase()).chain(['.', ' ']).collect(),
+            false => BTreeSet::new(),
+        };
+        let expected: BTreeSet<char> = exact.union(&folded).copied().collect();
+        let others = self.names.unexpected(|c| {
+            let alone = |c: char| folded_alone(c).all(|found| found == c);
+            expected.contains(&c) || spelled.contains(&c) || reads_folded && !alone(c)
         });
-        characters.retain(|c| self.names.has(*c));
-        others.extend(characters);
+        // The plainest first, for who reads what is found.
+        let spelled = spelled.difference(&expected).copied().filter(|c| self.names.has(*c) && !others.contains(c));
+        let named = expected.iter().copied().filter(|c| self.names.has(*c));
+        let characters = named.chain(others.iter().copied()).chain(spelled);
         let step = |c: char| Step {
             exact: Some(Letter::Char(c)),
             folded: if reads_folded { folded_alone(c).map(Letter::Char).collect() } else { Vec::new() },
             unfinished: false,
         };
-        others.into_iter().map(step).collect()
+        characters.map(step).collect()
     }
 
     /// The steps that make a difference, and where folding depends on what stands beside a character, more than there are.
