@@ -66,7 +66,7 @@ pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
 pub use recorder::{Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response, question_digest};
-pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms, Verdict, Waited};
+pub use run::{Held, NotSuspendable, ReplayError, Run, SUPPORTED, Setup, Spent, Terms, Verdict, Waited};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;
 pub use signature::{PublicKey, SignatureError, SignedHead};

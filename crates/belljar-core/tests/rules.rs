@@ -4,7 +4,8 @@
 
 mod hand;
 
-use belljar_core::{Capability, Outcome};
+use belljar_core::{Capability, MemoryLog, Outcome, Run, Terms};
+use belljar_policy::{Effect, Policy};
 use hand::{From, Step, Suspend, World, ask, drive, drive_in_parts, entries, finish, get, list, set};
 
 /// A script of groups of steps.
@@ -142,5 +143,25 @@ fn results_come_after_a_suspension_in_the_order_in_which_they_came() {
         let (last, parts) = drive_in_parts(&mut world.clone(), &steps);
         assert!(parts > 0);
         assert_eq!((last.log, last.seen), (whole.log, whole.seen));
+    }
+}
+
+#[test]
+fn a_run_does_not_start_under_a_policy_that_says_what_is_not_done() {
+    let contract = belljar_core::Contract::plain("tool", [0; 32]);
+    let setup = belljar_core::Setup { contract: &contract, input: "null", host: "test", now: 0, seed: [0; 32] };
+    for (rule, effect, starts) in [
+        ("http GET https://a.example/**", Effect::Allow, false),
+        ("http GET https://a.example/**", Effect::Deny, true),
+        ("tools sum", Effect::Ask, false),
+        ("kv **", Effect::Allow, true),
+    ] {
+        let mut policy = Policy::deny_all();
+        policy.add(effect, rule).unwrap();
+        let started = Run::start(setup, Terms::from(policy), Box::<MemoryLog>::default());
+        match started {
+            Ok(_) => assert!(starts, "{rule}"),
+            Err(stop) => assert!(!starts && stop.to_string().contains("remove the rule"), "{rule}: {stop}"),
+        }
     }
 }

@@ -34,6 +34,7 @@ pub mod limits;
 mod policy;
 mod rule;
 mod suggest;
+mod supported;
 mod text;
 mod units;
 #[cfg(feature = "wassette")]
@@ -50,6 +51,7 @@ pub use limits::Limits;
 pub use policy::{Clock, Decision, Mount, Place, Policy, Price, Query, Secret};
 pub use rule::{Effect, FileAction, KvAction, RuleError, Wish};
 pub use suggest::beginning;
+pub use supported::Supported;
 pub use text::escape;
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
 pub use url::Url;

@@ -55,8 +55,8 @@ pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Asks, Divergence, Grant, InputError, LogError, LogSink, MemoryLog, NotGranted, Outcome, Parts,
-    Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms, Ticket,
-    Usage, hex,
+    Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, SUPPORTED, Terms,
+    Ticket, Usage, hex,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
