@@ -343,6 +343,16 @@ mod tests {
         // What needs no search is known all the same.
         assert_eq!(work(&wide, &wide), (0, Coverage::Full));
         assert_eq!(wide.covers(&wide.meet(&narrow).unwrap()), Coverage::Full);
+        // Thousands of folders, of which each is looked at for each.
+        let folders = |most: usize| {
+            let mut policy = Policy::deny_all();
+            for at in 0..most {
+                policy.add(Effect::Allow, &format!("files read ./d{at} as /d{at}")).unwrap();
+            }
+            policy
+        };
+        let (taken, coverage) = work(&folders(4001), &folders(4000));
+        assert_eq!((taken, coverage), (search::WORK, Coverage::Undecided(Undecided::Work)));
         // Thousands of methods, ports and hosts.
         let ports = |most: usize| {
             let mut policy = Policy::deny_all();

@@ -7,6 +7,15 @@ use thiserror::Error;
 use crate::guest_path::GuestPath;
 
 /// Settings of two policies that cannot both hold, and that are no amounts, of which the smaller one would do.
+///
+/// ```
+/// use belljar_policy::{Conflict, Policy};
+///
+/// let seeded = |seed| Policy::parse(&format!("version = 1\n[random]\nseed = {seed}\n"));
+/// assert_eq!(seeded(1)?.meet(&seeded(2)?), Err(Conflict::Seed { one: 1, other: 2 }));
+/// assert_eq!(seeded(1)?.meet(&Policy::deny_all())?.random_seed, Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Conflict {
     /// One path is two folders of the host.

@@ -81,6 +81,19 @@ impl fmt::Display for Gap {
 }
 
 /// Why a comparison has no answer.
+///
+/// ```
+/// use belljar_policy::{Coverage, Effect, Policy, Undecided};
+///
+/// let (mut wide, mut narrow) = (Policy::deny_all(), Policy::deny_all());
+/// narrow.add(Effect::Allow, "files read ./data as /data")?;
+/// wide.add(Effect::Allow, "files read ./data as /data")?;
+/// wide.add(Effect::Deny, "files read ./keys as /keys")?;
+/// // A link in ./data may lead to ./keys.
+/// let rule = "[files] deny \"read ./keys as /keys\"".to_owned();
+/// assert_eq!(wide.covers(&narrow), Coverage::Undecided(Undecided::Place { rule }));
+/// # Ok::<(), belljar_policy::RuleError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Undecided {
     /// The patterns are such that comparing them takes more work than is spent on it.
@@ -105,6 +118,17 @@ pub enum Undecided {
 }
 
 /// A request, as far as rules look at it.
+///
+/// ```
+/// use belljar_policy::{Effect, Example, KvAction, Policy};
+///
+/// let request = Example::Kv { action: KvAction::Get, key: "a*".into() };
+/// assert_eq!(request.to_string(), "kv get a\\*");
+/// let mut policy = Policy::deny_all();
+/// policy.add(Effect::Allow, &request.to_string())?;
+/// assert_eq!(policy.decide(&request.query()).effect, Effect::Allow);
+/// # Ok::<(), belljar_policy::RuleError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Example {
     /// A key.

@@ -83,6 +83,12 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// Steps that deciding on a request takes: for each rule about a folder all folders are looked at.
+    fn cost(self) -> usize {
+        let of = |policy: &Policy| policy.rules.len().saturating_mul(1 + policy.mounts.len());
+        self.wide.layers().iter().chain(self.narrow.layers()).fold(0, |cost, policy| cost.saturating_add(of(policy)))
+    }
+
     fn is_new(self, done: &mut Done, about: impl Fn(&Rule) -> bool) -> bool {
         done.0.insert(self.policies().flat_map(|policy| &policy.rules).map(about).collect())
     }
@@ -124,11 +130,11 @@ impl<'a> Pair<'a> {
             }
         }
         let capability = if names == Names::Keys { "kv" } else { "tools" };
-        answer(search.find(work, |name| request(name).and_then(|request| self.gap(request)))?, capability)
+        answer(search.find(work, self.cost(), |name| request(name).and_then(|request| self.gap(request)))?, capability)
     }
 
     fn files(&self, work: &mut Work) -> Compared {
-        let mut done = Done::default();
+        let (mut done, cost) = (Done::default(), self.cost());
         for action in FILE_ACTIONS {
             let about = |rule: &Rule| is_about(rule, action);
             if !self.is_new(&mut done, about) {
@@ -136,6 +142,7 @@ impl<'a> Pair<'a> {
             }
             let request = |path: String| Some(Example::Files { action, path: GuestPath::parse(&path).ok()? });
             // The one path without a name in it.
+            work.take(cost)?;
             if let Some(gap) = request("/".to_owned()).and_then(|root| self.gap(root)) {
                 return Ok(Some(gap));
             }
@@ -143,6 +150,7 @@ impl<'a> Pair<'a> {
             for policy in self.policies() {
                 search.add_layer();
                 for mount in policy.mounts() {
+                    work.take(policy.rules.len())?;
                     let names =
                         |rule: &&Rule| matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest);
                     let rules = policy.rules.iter().filter(|rule| about(rule)).filter(names);
@@ -158,7 +166,8 @@ impl<'a> Pair<'a> {
                     }
                 }
             }
-            let found = search.find(work, |name| request(format!("/{name}")).and_then(|request| self.gap(request)))?;
+            let found =
+                search.find(work, cost, |name| request(format!("/{name}")).and_then(|request| self.gap(request)))?;
             if let Some(gap) = answer(found, "files")? {
                 return Ok(Some(gap));
             }
@@ -171,12 +180,13 @@ impl<'a> Pair<'a> {
         for (at, policy) in self.policies().enumerate() {
             all.extend(web(policy).map(|(effect, rule)| (at, effect, rule)));
         }
-        let mut done = BTreeSet::new();
+        let (mut done, cost) = (BTreeSet::new(), self.cost());
         for host in hosts(&all.iter().map(|(_, _, rule)| *rule).collect::<Vec<_>>()) {
             work.take(all.len())?;
             let own: Vec<_> = all.iter().enumerate().filter(|(_, (_, _, rule))| rule.is_about_host(&host)).collect();
             for class in classes(&host, &own.iter().map(|(_, (_, _, rule))| *rule).collect::<Vec<_>>()) {
-                work.take(1 + own.len())?;
+                // Whether a rule names an address is looked for among all.
+                work.take(1 + own.len() + if class.is_private() { all.len() } else { 0 })?;
                 if self.narrow.layers().iter().any(|part| refuses_address(part, &class)) {
                     continue;
                 }
@@ -196,7 +206,7 @@ impl<'a> Pair<'a> {
                     }
                 }
                 let request = |path: &str| Some(Example::Http { method: class.method().into(), url: class.url(path)? });
-                let found = search.find(work, |path| request(path).and_then(|request| self.gap(request)))?;
+                let found = search.find(work, cost, |path| request(path).and_then(|request| self.gap(request)))?;
                 if let Some(gap) = answer(found, "http")? {
                     return Ok(Some(gap));
                 }
@@ -213,6 +223,7 @@ impl<'a> Pair<'a> {
                 continue;
             }
             for than in [Effect::Allow, Effect::Ask] {
+                work.take(self.cost())?;
                 let (own, patterns) = self.layer.places(action, than);
                 let (others, other_patterns) = self.narrow.places(action, than);
                 work.take(own.len().saturating_mul(1 + others.len()))?;

@@ -227,23 +227,26 @@ impl<'a> Search<'a> {
     }
 
     /// Looks for a name for which the first policy is stricter than the others, or sees another folder than they do where
-    /// they do not refuse. `real` says what a name shows, and nothing if it shows no such thing.
+    /// they do not refuse. `real` says what a name shows, and nothing if it shows no such thing; that takes `cost` steps
+    /// besides reading the name.
     pub(super) fn find<T>(
         &self,
         work: &mut Work,
+        cost: usize,
         mut real: impl FnMut(&str) -> Option<T>,
     ) -> Result<Found<T>, Exhausted> {
-        let found = self.pass(Pass::Real, work, &mut real)?;
+        let found = self.pass(Pass::Real, work, cost, &mut real)?;
         if matches!(found, Found::Real(_)) || !self.tracks.iter().any(|track| track.view == View::Folded) {
             return Ok(found);
         }
-        self.pass(Pass::Proof, work, &mut real)
+        self.pass(Pass::Proof, work, cost, &mut real)
     }
 
     fn pass<T>(
         &self,
         pass: Pass,
         work: &mut Work,
+        cost: usize,
         real: &mut dyn FnMut(&str) -> Option<T>,
     ) -> Result<Found<T>, Exhausted> {
         let readings = self.tracks.iter().enumerate().map(|(at, track)| Reading {
@@ -261,7 +264,7 @@ impl<'a> Search<'a> {
                         return Ok(Found::Unsure);
                     }
                     let name = reached.name(at);
-                    work.take((name.len() + 1).saturating_mul(self.tracks.len()))?;
+                    work.take((name.len() + 1).saturating_mul(self.tracks.len()).saturating_add(cost))?;
                     if let Some(shown) = real(&name) {
                         return Ok(Found::Real(shown));
                     }

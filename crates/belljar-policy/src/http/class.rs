@@ -86,15 +86,19 @@ pub(crate) fn hosts(rules: &[&HttpRule]) -> BTreeSet<Host<String>> {
             HostPattern::Below(_) => None,
         })
         .collect();
-    // A number is missing among as many as there are hosts, and one more.
-    let below = rules.iter().filter_map(|rule| match &rule.host {
-        HostPattern::Exact(_) => None,
-        HostPattern::Below(domain) => {
-            let host = |label: String| Host::Domain(format!("{label}.{domain}"));
-            std::iter::once(host("x".to_owned()))
-                .chain((0..=exact.len()).map(|number| host(format!("x{number}"))))
-                .find(|host| !exact.contains(host))
-        }
+    // Once each, so that each host is met as a candidate once.
+    let domains: BTreeSet<&String> = rules
+        .iter()
+        .filter_map(|rule| match &rule.host {
+            HostPattern::Exact(_) => None,
+            HostPattern::Below(domain) => Some(domain),
+        })
+        .collect();
+    let below = domains.into_iter().filter_map(|domain| {
+        let host = |label: String| Host::Domain(format!("{label}.{domain}"));
+        // A number is missing among as many as there are hosts, and one more.
+        let numbered = (0..=exact.len()).map(|number| host(format!("x{number}")));
+        std::iter::once(host("x".to_owned())).chain(numbered).find(|host| !exact.contains(host))
     });
     below.chain(exact.iter().map(|host| (*host).clone())).collect()
 }

@@ -1,8 +1,6 @@
 //! Policies and requests over few names, so that rules meet each other and requests meet rules. They are made from lists of
 //! numbers, which take the place of chance: the same numbers make the same policy.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use std::time::Duration;
 
 use belljar_policy::{Clock, Effect, Example, FileAction, GuestPath, KvAction, Policy, Url};
