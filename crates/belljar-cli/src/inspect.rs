@@ -139,6 +139,9 @@ pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
     for finding in policy.findings() {
         eprintln!("belljar: warning: {}", visible(&finding.to_string()));
     }
+    for finding in policy.unsupported(&belljar::SUPPORTED) {
+        eprintln!("belljar: warning: no tool runs under it: {}", visible(&finding.to_string()));
+    }
     // The run may start elsewhere.
     if let Err(error) = belljar::check_folders(&policy, Path::new("")) {
         eprintln!("belljar: warning: from this folder, {}", visible(&error.to_string()));

@@ -245,6 +245,9 @@ pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
         }
     }
     policy.check().map_err(Failure::usage)?;
+    if let Some(finding) = policy.unsupported(&belljar::SUPPORTED).first() {
+        return Err(Failure::usage(finding));
+    }
     let limits = &mut policy.limits;
     if let Some(text) = &arguments.memory {
         limits.memory = parse_bytes(text).map_err(|e| Failure::usage(format!("--memory: {e}")))?;

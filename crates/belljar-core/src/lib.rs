@@ -70,7 +70,7 @@ pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response, question_digest, request_digest};
-pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
+pub use run::{Held, NotSuspendable, ReplayError, Run, SUPPORTED, Setup, Spent, Terms};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

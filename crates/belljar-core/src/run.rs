@@ -31,6 +31,7 @@ use crate::request::{Request, Response, question_digest, request_digest, shown_c
 use flight::{Flight, IN_FLIGHT};
 use judge::permit;
 
+pub use judge::SUPPORTED;
 pub use replay::ReplayError;
 pub use suspend::{Held, NotSuspendable};
 
@@ -52,6 +53,14 @@ impl Terms {
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether all that the policy says is done.
+    fn check(&self) -> Result<(), Stop> {
+        match self.policy.unsupported(&SUPPORTED).first() {
+            Some(finding) => Err(Stop::Host(format!("the policy says what is not supported: {finding}"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -152,8 +161,14 @@ pub struct Run {
 
 impl Run {
     /// Writes the start entry and returns the run.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be written, or the policy says what is not [`SUPPORTED`]: nothing in a policy is ignored.
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
-        Self::begin(setup, terms.into(), sink, None).map_err(|(stop, _)| stop)
+        let terms = terms.into();
+        terms.check()?;
+        Self::begin(setup, terms, sink, None).map_err(|(stop, _)| stop)
     }
 
     /// Starts a run, or the replay of one.

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::limits;
 use crate::policy::{Clock, Policy, Price, Secret};
 use crate::rule::Effect;
+use crate::supported;
 use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
 
 /// Bytes of a policy file (256 KiB).
@@ -75,14 +76,14 @@ fn read_with(text: &str, accept: fn(&Table<'_>) -> Parsed) -> Result<Policy, Pol
 fn enforced(root: &Table<'_>) -> Parsed {
     let inside = |section: &str, key: &str| root.get(section)?.get_ref().as_table()?.get_key_value(key);
     let places = [
-        (root.get_key_value("spend"), "money cannot be counted yet, so that [spend] would bound nothing"),
-        (inside("http", "secret"), "no request leaves with a secret yet, so that [[http.secret]] would do nothing"),
-        (inside("limits", "http-requests"), "no request leaves yet, so that \"http-requests\" would bound nothing"),
-        (inside("limits", "http-bytes"), "no request leaves yet, so that \"http-bytes\" would bound nothing"),
+        (root.get_key_value("spend"), supported::SPEND),
+        (inside("http", "secret"), supported::SECRET),
+        (inside("limits", "http-requests"), supported::HTTP_REQUESTS),
+        (inside("limits", "http-bytes"), supported::HTTP_BYTES),
     ];
     for (found, why) in places {
         if let Some((key, _)) = found {
-            return Err(Problem(key.span().start, format!("{why}; remove it")));
+            return Err(Problem(key.span().start, why.into()));
         }
     }
     Ok(())

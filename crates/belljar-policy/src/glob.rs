@@ -3,7 +3,9 @@
 //! A backslash takes a character's meaning away, as [`crate::text`] says. There is nothing else: no braces, no classes.
 //! Matching takes time linear in the name for each star, never more.
 
-use crate::text::{escape, fold, unescape};
+use crate::text::{escape, fold, fold_inner, unescape};
+
+pub(crate) mod walk;
 
 /// Bytes of a pattern as it is written.
 const TEXT: usize = 64 << 10;
@@ -80,6 +82,12 @@ impl Glob {
             }
         }
         Ok(Glob { segments })
+    }
+
+    /// The pattern for a name and all that is below it.
+    pub(crate) fn below<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let name = |name: &str| Segment::Name(name.chars().map(Item::Char).collect());
+        Glob { segments: names.map(name).chain([Segment::Any]).collect() }
     }
 
     /// The pattern that all names match.
@@ -199,13 +207,6 @@ impl Item {
             Item::Char(c) => Some(c),
         }
     }
-}
-
-/// Folds without trimming the end.
-fn fold_inner(text: &str) -> String {
-    let mut folded = fold(&format!("{text}x"));
-    folded.pop();
-    folded
 }
 
 fn shown(items: &[Item]) -> String {

@@ -7,6 +7,8 @@ use crate::file::distance;
 use crate::glob::Glob;
 use crate::text::escape;
 
+pub(crate) mod class;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HttpRule {
     /// Upper case; empty for any.
@@ -118,15 +120,8 @@ impl HttpRule {
 
     pub(crate) fn matches(&self, method: &str, url: &Url) -> bool {
         let Some(host) = url.host() else { return false };
-        let host = undotted(host.to_owned());
-        let same = match (&self.host, &host) {
-            (HostPattern::Exact(own), host) => own == host,
-            (HostPattern::Below(domain), Host::Domain(host)) => {
-                host.strip_suffix(domain.as_str()).is_some_and(|label| label.len() > 1 && label.ends_with('.'))
-            }
-            _ => false,
-        };
-        same && self.scheme.as_ref().is_none_or(|scheme| url.scheme() == scheme)
+        self.host.matches(&undotted(host.to_owned()))
+            && self.scheme.as_ref().is_none_or(|scheme| url.scheme() == scheme)
             && (self.port.is_none() || url.port_or_known_default() == self.port)
             && (self.methods.is_empty() || self.methods.iter().any(|m| m == method))
             && self.path.matches(url.path().strip_prefix('/').unwrap_or_default())
@@ -138,6 +133,18 @@ impl HttpRule {
         matches!(&self.host, HostPattern::Exact(host) if Some(host) == own.as_ref())
             && self.port.is_some()
             && url.port_or_known_default() == self.port
+    }
+}
+
+impl HostPattern {
+    fn matches(&self, host: &Host<String>) -> bool {
+        match (self, host) {
+            (HostPattern::Exact(own), host) => own == host,
+            (HostPattern::Below(domain), Host::Domain(host)) => {
+                host.strip_suffix(domain.as_str()).is_some_and(|label| label.len() > 1 && label.ends_with('.'))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -165,7 +172,7 @@ impl std::fmt::Display for HttpRule {
 }
 
 /// Methods that rules can name: those of the HTTP standards, of WebDAV, and what caches take.
-const METHODS: [&str; 25] = [
+pub(super) const METHODS: [&str; 25] = [
     "GET",
     "HEAD",
     "POST",
@@ -251,15 +258,19 @@ pub(crate) fn sound(url: &Url) -> Result<(), &'static str> {
 
 /// Whether a URL's host is private as it stands, before any name is resolved.
 pub(crate) fn private(url: &Url) -> bool {
-    match url.host().map(|h| undotted(h.to_owned())) {
-        Some(Host::Ipv4(address)) => is_forbidden_address(address.into()),
-        Some(Host::Ipv6(address)) => is_forbidden_address(address.into()),
-        Some(Host::Domain(name)) => {
+    url.host().is_none_or(|host| private_host(&undotted(host.to_owned())))
+}
+
+/// The same for a host without dots at its end.
+fn private_host(host: &Host<String>) -> bool {
+    match host {
+        Host::Ipv4(address) => is_forbidden_address((*address).into()),
+        Host::Ipv6(address) => is_forbidden_address((*address).into()),
+        Host::Domain(name) => {
             name == "localhost"
                 || name.ends_with(".localhost")
                 || name.ends_with(".internal")
                 || name.ends_with(".local")
         }
-        None => true,
     }
 }

@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod algebra;
 mod check;
 mod file;
 mod glob;
@@ -33,6 +34,7 @@ pub mod limits;
 mod policy;
 mod rule;
 mod suggest;
+mod supported;
 mod text;
 mod units;
 #[cfg(feature = "wassette")]
@@ -41,6 +43,7 @@ mod words;
 mod write;
 
 pub use address::is_forbidden_address;
+pub use algebra::{Conflict, Coverage, Example, Gap, Undecided};
 pub use check::Finding;
 pub use file::PolicyError;
 pub use guest_path::{GuestPath, PathError};
@@ -48,6 +51,7 @@ pub use limits::Limits;
 pub use policy::{Clock, Decision, Mount, Place, Policy, Price, Query, Secret};
 pub use rule::{Effect, FileAction, KvAction, RuleError, Wish};
 pub use suggest::beginning;
+pub use supported::Supported;
 pub use text::escape;
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
 pub use url::Url;

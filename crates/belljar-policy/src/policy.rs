@@ -73,6 +73,15 @@ pub struct Place<'a> {
     pub rule: &'a str,
 }
 
+impl Place<'_> {
+    /// Whether another place is this one or below it.
+    pub(crate) fn contains(&self, other: &Place<'_>) -> bool {
+        let rest = other.relative.strip_prefix(self.relative.as_str());
+        let below = |rest: &str| rest.is_empty() || self.relative.is_empty() || rest.starts_with('/');
+        self.host == other.host && rest.is_some_and(below)
+    }
+}
+
 /// A request, as far as rules look at it.
 #[derive(Clone, Copy, Debug)]
 pub enum Query<'a> {
@@ -147,13 +156,18 @@ pub struct Policy {
     /// Prices for HTTP.
     pub prices: Vec<Price>,
     pub(crate) rules: Vec<Rule>,
-    mounts: Vec<Mount>,
+    pub(crate) mounts: Vec<Mount>,
+    /// The policies that this one is the meet of, each without parts and with the usual terms: all are asked, and the
+    /// strictest decides. Then there are no rules beside them, and the mounts are those that all of them have. None in a
+    /// policy that was read.
+    pub(crate) parts: Vec<Policy>,
 }
 
 impl Policy {
     /// Whether it grants keys, or asks about them.
     pub fn grants_keys(&self) -> bool {
-        self.rules.iter().any(|rule| rule.effect != Effect::Deny && matches!(rule.subject, Subject::Kv(..)))
+        let grants = |rule: &Rule| rule.effect != Effect::Deny && matches!(rule.subject, Subject::Kv(..));
+        self.layers().iter().all(|layer| layer.rules.iter().any(grants))
     }
 
     /// Grants nothing, with the usual limits.
@@ -166,7 +180,13 @@ impl Policy {
             prices: Vec::new(),
             rules: Vec::new(),
             mounts: Vec::new(),
+            parts: Vec::new(),
         }
+    }
+
+    /// The policies that decide: itself, or those that it is the meet of.
+    pub(crate) fn layers(&self) -> &[Policy] {
+        if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
     }
 
     /// Reads a `policy.toml`.
@@ -176,6 +196,9 @@ impl Policy {
 
     /// Writes it as a `policy.toml` that [`Policy::parse`] reads as the same policy, with the same digest and the same
     /// decisions. Amounts beyond what a file may say are written all the same; reading then names them.
+    ///
+    /// A policy that [is met](Policy::is_met) cannot be said in one file. Its text holds the files of its parts under the
+    /// key `meet`, for people, and reading it is an error.
     ///
     /// ```
     /// use belljar_policy::{Effect, Policy};
@@ -211,13 +234,23 @@ impl Policy {
     }
 
     /// Adds a rule as the command line takes it: the capability, then the rule.
+    ///
+    /// # Errors
+    ///
+    /// A rule that is not understood, a folder at a path that is another folder already, and a rule that allows or asks
+    /// for a policy that [is met](Policy::is_met): that takes refusals only, so that it stays within its parts.
     pub fn add(&mut self, effect: Effect, rule: &str) -> Result<(), RuleError> {
         let error = |reason: String| RuleError { rule: rule.to_owned(), reason };
         let (section, text) = rule
             .trim()
             .split_once(' ')
             .ok_or_else(|| error("write the capability, then the rule: \"kv notes/**\"".into()))?;
-        self.add_to(section, effect, text).map_err(error)
+        match self.parts.first_mut() {
+            // A refusal by one part is a refusal.
+            Some(part) if effect == Effect::Deny => part.add_to(section, effect, text).map_err(error),
+            Some(_) => Err(error("a policy that is the meet of several takes refusals only".into())),
+            None => self.add_to(section, effect, text).map_err(error),
+        }
     }
 
     pub(crate) fn add_to(&mut self, section: &str, effect: Effect, text: &str) -> Result<(), String> {
@@ -262,21 +295,30 @@ impl Policy {
     /// The directories and files of the host that rules allow or ask about.
     pub fn granted(&self) -> impl Iterator<Item = &Mount> {
         let grants = |mount: &Mount| {
-            self.rules.iter().any(|rule| {
-                rule.effect != Effect::Deny
-                    && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
+            self.layers().iter().all(|layer| {
+                layer.rules.iter().any(|rule| {
+                    rule.effect != Effect::Deny
+                        && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
+                })
             })
         };
         self.mounts.iter().filter(move |mount| grants(mount))
     }
 
-    /// The directory that a path is in, the one with the longest name, and the path below it.
+    /// The directory that a path is in, the one with the longest name, and the path below it. Where the parts of a policy
+    /// that [is met](Policy::is_met) disagree there is none.
     pub fn resolve(&self, path: &GuestPath) -> Option<(&Mount, String)> {
+        if let Some((first, others)) = self.parts.split_first() {
+            let found = first.resolve(path);
+            return if others.iter().all(|other| other.resolve(path) == found) { found } else { None };
+        }
         let inside = self.mounts.iter().filter_map(|m| Some((m, path.below(&m.guest)?.to_owned())));
         inside.max_by_key(|(m, _)| m.guest.as_str().len())
     }
 
-    /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow.
+    /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow. The parts of a
+    /// policy that [is met](Policy::is_met) decide each for itself, and the strongest of their effects holds; a path that
+    /// they find in different directories is refused.
     pub fn decide(&self, query: &Query<'_>) -> Decision {
         if let Query::Keys { prefix } = query {
             let ask = |key: &str| self.decide(&Query::Kv { action: KvAction::List, key });
@@ -286,6 +328,9 @@ impl Policy {
             }
             let itself = ask(prefix.trim_end_matches('/'));
             return if itself.effect == Effect::Allow { itself } else { inside };
+        }
+        if let Some((first, others)) = self.parts.split_first() {
+            return decide_all(first, others, query);
         }
         if let Query::Http { url, .. } = query {
             if let Err(reason) = http::sound(url) {
@@ -318,6 +363,11 @@ impl Policy {
     /// because patterns are in them.
     pub fn places(&self, action: FileAction, than: Effect) -> (Vec<Place<'_>>, bool) {
         let (mut places, mut patterns) = (Vec::new(), false);
+        for part in &self.parts {
+            let (more, wide) = part.places(action, than);
+            places.extend(more);
+            patterns |= wide;
+        }
         for rule in self.rules.iter().filter(|rule| rule.effect > than) {
             let (host, relative) = match &rule.subject {
                 Subject::Mount(verbs, host, _) if verbs.of_file(action) => (host.as_str(), String::new()),
@@ -342,7 +392,7 @@ impl Policy {
         if let Query::Keys { prefix } = query {
             return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}{ANY}") });
         }
-        self.rules.iter().any(|rule| self.matches(rule, query))
+        self.layers().iter().any(|layer| layer.rules.iter().any(|rule| layer.matches(rule, query)))
     }
 
     fn matches(&self, rule: &Rule, query: &Query<'_>) -> bool {
@@ -374,24 +424,34 @@ impl Policy {
     }
 
     /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
-    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions.
+    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions. Where the policy
+    /// [is met](Policy::is_met), the line is `belljar meet 1`, and the files of its parts are sorted, too.
     pub fn digest(&self) -> [u8; 32] {
+        let line = if self.parts.is_empty() { "belljar policy 2" } else { "belljar meet 1" };
         let text = crate::write::write_sorted(self);
-        Sha256::digest(format!("belljar policy 2\n{text}").as_bytes()).into()
+        Sha256::digest(format!("{line}\n{text}").as_bytes()).into()
     }
 
     /// Whether a tool gets anything by it beyond computing, or may be given it by a person: a rule that allows, or asks.
     pub fn grants_anything(&self) -> bool {
-        self.rules.iter().any(|rule| rule.effect != Effect::Deny)
+        self.layers().iter().all(|layer| layer.rules.iter().any(|rule| rule.effect != Effect::Deny))
     }
 
     /// What the policy allows, in sentences for people.
     pub fn describe(&self) -> Vec<String> {
-        let mut lines: Vec<String> = [Effect::Deny, Effect::Ask, Effect::Allow]
-            .into_iter()
-            .flat_map(|effect| self.rules.iter().filter(move |r| r.effect == effect))
-            .map(|rule| rule.text.clone())
-            .collect();
+        let mut lines = Vec::new();
+        if self.is_met() {
+            lines.push(format!("{} policies decide together, and the strictest holds", self.parts.len()));
+        }
+        for (at, layer) in self.layers().iter().enumerate() {
+            let from = if self.is_met() { format!("policy {}: ", at + 1) } else { String::new() };
+            let by_effect = |effect| layer.rules.iter().filter(move |rule| rule.effect == effect);
+            let rules = [Effect::Deny, Effect::Ask, Effect::Allow].into_iter().flat_map(by_effect);
+            lines.extend(rules.map(|rule| format!("{from}{}", rule.text)));
+            if self.is_met() && layer.rules.is_empty() {
+                lines.push(format!("{from}no rules"));
+            }
+        }
         lines.push("everything else is refused".into());
         let l = &self.limits;
         lines.push(format!(
@@ -406,6 +466,25 @@ impl Policy {
         ));
         lines
     }
+}
+
+/// The decision of the strictest of several policies that all decide.
+fn decide_all(first: &Policy, others: &[Policy], query: &Query<'_>) -> Decision {
+    let mut strictest = first.decide(query);
+    for other in others {
+        let decision = other.decide(query);
+        if decision.effect > strictest.effect {
+            strictest = decision;
+        }
+    }
+    if let Query::Files { path, .. } = query
+        && strictest.effect != Effect::Deny
+        && others.iter().any(|other| other.resolve(path) != first.resolve(path))
+    {
+        let rule = "the policies that decide together see different folders there".to_owned();
+        return Decision { effect: Effect::Deny, rule };
+    }
+    strictest
 }
 
 /// Whether a path is a directory's or below it for some file system.

@@ -12,7 +12,8 @@ impl Policy {
     /// already, and for keys, URLs and tools, it allows this request and none elsewhere; otherwise it names the folder
     /// that the path is in, by a guess at its place on this machine.
     ///
-    /// There is none if a rule refuses the request or has a person asked: then that rule is to be changed.
+    /// There is none if a rule refuses the request or has a person asked: then that rule is to be changed. There is none
+    /// for a policy that [is met](Policy::is_met) either, which takes refusals only.
     ///
     /// ```
     /// use belljar_policy::{Effect, KvAction, Policy, Query};
@@ -26,7 +27,7 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn suggest(&self, query: &Query<'_>) -> Option<String> {
-        if self.names(query) {
+        if self.is_met() || self.names(query) {
             return None;
         }
         match query {

@@ -102,7 +102,36 @@ pub(crate) fn fold(name: &str) -> String {
     let cased =
         |text: String| -> String { text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect() };
     let folded: String = cased(name.nfd().collect()).nfd().collect();
-    folded.trim_end_matches(['.', ' ']).to_owned()
+    folded.trim_end_matches(is_trimmed).to_owned()
+}
+
+/// Folds a part of a name that is not its end: nothing is taken off.
+pub(crate) fn fold_inner(text: &str) -> String {
+    let mut folded = fold(&format!("{text}x"));
+    folded.pop();
+    folded
+}
+
+/// The characters that [`fold`] takes off the end of a name.
+pub(crate) fn is_trimmed(c: char) -> bool {
+    matches!(c, '.' | ' ')
+}
+
+/// Whether a character is in a folded name only where it is in the name itself.
+pub(crate) fn folds_from_itself_only(c: char) -> bool {
+    c.is_ascii() && !c.is_ascii_alphabetic() && !matches!(c, ';' | '`' | '<' | '=' | '>')
+}
+
+/// How a character is folded: to what begins so, whatever stands beside it, and whether to that alone. There is nothing to
+/// be said of characters that may change places with others, such as accents of their own.
+pub(crate) fn folded_beginning(c: char) -> Option<(char, bool)> {
+    use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class as class};
+    let stays = |c: &char| class(*c) == 0;
+    let folded = fold_inner(c.encode_utf8(&mut [0; 4]));
+    let mut folded = folded.chars();
+    let first = folded.next().filter(stays)?;
+    std::iter::once(c).nfd().next().filter(stays)?;
+    Some((first, folded.next().is_none()))
 }
 
 #[cfg(test)]
@@ -149,6 +178,30 @@ mod tests {
         assert_ne!(fold("secret"), fold("secrets"));
         for text in ["a", "ß", "İ", "ǰ", "ﬃ", "ᾈ", "e\u{301}\u{323}", "x. . "] {
             assert_eq!(fold(&fold(text)), fold(text), "{text}");
+        }
+    }
+
+    /// What comparing policies relies on, for each character alone and beside others.
+    #[test]
+    fn characters_fold_where_they_stand() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| *c != '/') {
+            let own = fold_inner(&c.to_string());
+            assert!(!own.is_empty(), "{c:?}");
+            for found in own.chars().filter(|found| *found != c) {
+                assert!(!folds_from_itself_only(found) && found != '/', "{c:?} {own:?}");
+            }
+            if folds_from_itself_only(c) {
+                assert_eq!(own, c.to_string());
+            }
+            let Some((first, alone)) = folded_beginning(c) else { continue };
+            for (before, after) in
+                [("", "\u{301}"), ("a", "\u{345}\u{323}"), ("e\u{301}", "\u{323}"), ("\u{345}", "\u{fe0f}")]
+            {
+                let folded = fold_inner(&format!("{before}{c}{after}x"));
+                let rest = folded.strip_prefix(&fold_inner(before)).and_then(|rest| rest.strip_prefix(first));
+                assert!(rest.is_some(), "{before:?} {c:?} {after:?} {folded:?}");
+                assert!(!alone || rest == Some(&format!("{}x", fold_inner(after))), "{c:?} {after:?} {folded:?}");
+            }
         }
     }
 }

@@ -112,6 +112,12 @@ pub fn parse_money(text: &str) -> Result<(u64, String), UnitError> {
     amount(number, &[("", 1_000_000_000)]).map(|value| (value, currency)).ok_or_else(error)
 }
 
+/// An amount of money in billionths, without needless zeros: "0.25 USD".
+pub(crate) fn show_money(amount: u64, currency: &str) -> String {
+    let digits = format!("{}.{:09}", amount / 1_000_000_000, amount % 1_000_000_000);
+    format!("{} {currency}", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +146,9 @@ mod tests {
         assert_eq!(parse_money("0.25 USD").ok(), Some((250_000_000, "USD".into())));
         assert_eq!(parse_money("0.25 dollars").ok(), None);
         assert_eq!(parse_money("é").ok(), None);
+        for amount in [0, 1, 250_000_000, 1_000_000_000, 10_000_000_000, u64::MAX] {
+            assert_eq!(parse_money(&show_money(amount, "USD")).ok(), Some((amount, "USD".into())));
+        }
+        assert_eq!(show_money(250_000_000, "USD"), "0.25 USD");
     }
 }

@@ -18,6 +18,7 @@ pub(crate) fn write_sorted(policy: &Policy) -> String {
 
 fn write_as(policy: &Policy, sorted: bool) -> String {
     let mut text = String::from("version = 1\n");
+    parts(&mut text, policy, sorted);
     for section in ["kv", "files", "http", "tools", "network"] {
         rules(&mut text, policy, section, sorted);
     }
@@ -41,6 +42,24 @@ fn write_as(policy: &Policy, sorted: bool) -> String {
     limits(&mut text, policy);
     spend(&mut text, policy);
     text
+}
+
+/// The files of the policies that this one is the meet of. Reading refuses the key: one file cannot say a meet.
+fn parts(text: &mut String, policy: &Policy, sorted: bool) {
+    if policy.parts.is_empty() {
+        return;
+    }
+    let mut files: Vec<String> = policy.parts.iter().map(|part| write_as(part, sorted)).collect();
+    if sorted {
+        files.sort_unstable();
+    }
+    text.push_str("meet = [");
+    for file in &files {
+        text.push_str("\n  ");
+        string(text, file);
+        text.push(',');
+    }
+    text.push_str("\n]\n");
 }
 
 fn rules(text: &mut String, policy: &Policy, section: &str, sorted: bool) {

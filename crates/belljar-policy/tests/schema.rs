@@ -1,6 +1,11 @@
 //! The published JSON Schema and the parser say the same about a policy's shape.
 
-use belljar_policy::{Policy, SCHEMA};
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use belljar_policy::{Clock, Effect, FileAction, GuestPath, KvAction, Policy, Query, SCHEMA, Supported, Url};
 
 #[test]
 fn the_schema_and_the_parser_agree() {
@@ -46,4 +51,130 @@ fn the_schema_and_the_parser_agree() {
         let value = serde_json::to_value(value).unwrap();
         assert_eq!(schema.is_valid(&value), good, "the schema on {text:?}");
     }
+}
+
+/// What becomes of a key of a policy.
+enum Kept {
+    /// It is read, and this shows what by.
+    By(fn(&Policy) -> bool),
+    /// It is read, and a host that does not do it runs nothing.
+    BySome,
+    /// No host does it, and it is an error where it stands.
+    ByNone,
+}
+
+fn key(policy: &Policy) -> Effect {
+    policy.decide(&Query::Kv { action: KvAction::Get, key: "a" }).effect
+}
+
+fn file(policy: &Policy) -> Effect {
+    let path = GuestPath::parse("/d/a").unwrap();
+    policy.decide(&Query::Files { action: FileAction::Read, path: &path }).effect
+}
+
+fn http(policy: &Policy) -> Effect {
+    let url = Url::parse("https://a.example/").unwrap();
+    policy.decide(&Query::Http { method: "GET", url: &url }).effect
+}
+
+fn tool(policy: &Policy) -> Effect {
+    policy.decide(&Query::Tool { name: "a" }).effect
+}
+
+/// Each key of the schema is kept or refused, and so is each key beyond it that the parser knows. A new one has to be
+/// added here. That hosts count what a policy sets is for the tests of runs.
+#[test]
+fn nothing_in_a_policy_is_accepted_and_ignored() {
+    use Kept::{By, ByNone, BySome};
+    let keys: &[(&str, &str, Kept)] = &[
+        ("version", "", By(|_| Policy::parse("version = 2").is_err())),
+        ("kv.allow", "[kv]\nallow = ['a']", By(|policy| key(policy) == Effect::Allow)),
+        ("kv.ask", "[kv]\nask = ['a']", By(|policy| key(policy) == Effect::Ask)),
+        ("kv.deny", "[kv]\nallow = ['**']\ndeny = ['a']", By(|policy| key(policy) == Effect::Deny)),
+        ("files.allow", "[files]\nallow = ['read ./d as /d']", By(|policy| file(policy) == Effect::Allow)),
+        ("files.ask", "[files]\nask = ['read ./d as /d']", By(|policy| file(policy) == Effect::Ask)),
+        ("files.deny", "[files]\nallow = ['./d as /d']\ndeny = ['/d/a']", By(|policy| file(policy) == Effect::Deny)),
+        ("http.allow", "[http]\nallow = ['GET https://a.example/**']", BySome),
+        ("http.ask", "[http]\nask = ['GET https://a.example/**']", BySome),
+        ("http.deny", "[http]\ndeny = ['GET https://a.example/**']", By(|policy| http(policy) == Effect::Deny)),
+        ("network.deny", "[network]\ndeny = ['a.example']", By(|policy| http(policy) == Effect::Deny)),
+        ("tools.allow", "[tools]\nallow = ['a']", BySome),
+        ("tools.ask", "[tools]\nask = ['a']", BySome),
+        ("tools.deny", "[tools]\ndeny = ['a']", By(|policy| tool(policy) == Effect::Deny)),
+        (
+            "clock.precision",
+            "[clock]\nprecision = '7 s'",
+            By(|policy| policy.clock == Clock::Real { precision: Duration::from_secs(7) }),
+        ),
+        (
+            "clock.frozen",
+            "[clock]\nfrozen = '1970-01-01T00:00:07Z'",
+            By(|policy| policy.clock == Clock::Frozen { moment_ns: 7_000_000_000 }),
+        ),
+        ("random.seed", "[random]\nseed = 7", By(|policy| policy.random_seed == Some(7))),
+        ("limits.fuel", "[limits]\nfuel = 7", By(|policy| policy.limits.fuel == 7)),
+        ("limits.memory", "[limits]\nmemory = 7", By(|policy| policy.limits.memory == 7)),
+        ("limits.time", "[limits]\ntime = '7 s'", By(|policy| policy.limits.time == Duration::from_secs(7))),
+        ("limits.output", "[limits]\noutput = 7", By(|policy| policy.limits.output == 7)),
+        ("limits.log", "[limits]\nlog = 7", By(|policy| policy.limits.log == 7)),
+        ("limits.artifacts", "[limits]\nartifacts = 7", By(|policy| policy.limits.artifacts == 7)),
+        ("limits.calls", "[limits]\ncalls = 7", By(|policy| policy.limits.calls == 7)),
+        ("limits.http-requests", "[limits]\nhttp-requests = 7", ByNone),
+        ("limits.http-bytes", "[limits]\nhttp-bytes = 7", ByNone),
+        ("http.secret", "[[http.secret]]\nname = 't'\nheader = 'a: {}'\nfor = 'https://a.example'", ByNone),
+        ("spend.limit", "[spend]\nlimit = '1 USD'", ByNone),
+        ("spend.price", "[[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '1 USD'", ByNone),
+    ];
+    let everything = Supported { http: true, secrets: true, spend: true, tools: true };
+    for (name, text, kept) in keys {
+        let read = Policy::parse(&format!("version = 1\n{text}\n"));
+        match (kept, read) {
+            (By(shows), Ok(policy)) => {
+                assert!(shows(&policy), "{name}");
+                assert!(policy.unsupported(&Supported::default()).is_empty(), "{name}");
+            }
+            (BySome, Ok(policy)) => {
+                let findings = policy.unsupported(&Supported::default());
+                assert_eq!(findings.len(), 1, "{name}");
+                let (section, effect) = name.split_once('.').unwrap();
+                assert!(findings[0].to_string().contains(&format!("[{section}] {effect} \"")), "{}", findings[0]);
+                assert!(findings[0].to_string().contains("remove the rule"), "{}", findings[0]);
+                assert!(policy.unsupported(&everything).is_empty(), "{name}");
+            }
+            (ByNone, Err(error)) => {
+                assert!(error.line > 1 && error.message.contains("remove it"), "{name}: {error}");
+            }
+            (_, read) => panic!("{name}: {read:?}"),
+        }
+    }
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let mut there = BTreeSet::new();
+    for (section, value) in schema["properties"].as_object().unwrap() {
+        match value["properties"].as_object() {
+            Some(inner) => there.extend(inner.keys().map(|key| format!("{section}.{key}"))),
+            None => drop(there.insert(section.clone())),
+        }
+    }
+    let listed: BTreeSet<String> =
+        keys.iter().filter(|(_, _, kept)| !matches!(kept, ByNone)).map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(listed, there);
+}
+
+/// What a program sets beside a file is refused in the same words.
+#[test]
+fn what_a_program_sets_is_refused_too() {
+    let mut policy = Policy::deny_all();
+    policy.limits.http_requests = 7;
+    policy.limits.http_bytes = 7;
+    policy.limits.spend = Some((1, "USD".to_owned()));
+    policy.secrets.push(belljar_policy::Secret {
+        name: "t".to_owned(),
+        header: "a: {}".to_owned(),
+        origin: "https://a.example".to_owned(),
+    });
+    let found: Vec<String> =
+        policy.unsupported(&Supported::default()).into_iter().map(|finding| finding.rule).collect();
+    assert_eq!(found, ["[[http.secret]]", "[limits] http-requests", "[limits] http-bytes", "[spend]"]);
+    let http = policy.unsupported(&Supported { http: true, ..Supported::default() });
+    assert_eq!(http.len(), 2);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_core::Terms;
+use belljar_core::{SUPPORTED, Terms};
 use belljar_policy::{Effect, Policy};
 use wasm_bindgen::prelude::*;
 
@@ -32,6 +32,9 @@ impl Grants {
             }
         }
         policy.check().map_err(|finding| JsError::new(&finding.to_string()))?;
+        if let Some(finding) = policy.unsupported(&SUPPORTED).first() {
+            return Err(JsError::new(&finding.to_string()));
+        }
         Ok(Grants(Arc::new(Terms::from(policy))))
     }
 

@@ -1,7 +1,7 @@
 //! What the policy says of a request, and what the host would do.
 
 use belljar_abi::{Failure, KvRequest, Ticket};
-use belljar_policy::{Decision, Effect, GuestPath, KvAction, Query};
+use belljar_policy::{Decision, Effect, GuestPath, KvAction, Query, Supported};
 
 use super::Run;
 use crate::limits;
@@ -77,6 +77,9 @@ pub(super) fn permit(ticket: Ticket, act: Planned) -> Act {
         Planned::Files(act) => Act::Files(Permit::new(ticket, act)),
     }
 }
+
+/// What the core has performed for a run; both hosts do what it has them do.
+pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
 
 /// A capability that this version of Belljar knows but does not perform.
 pub(super) fn later(capability: &str) -> Decision {

@@ -44,7 +44,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// As [`Run::replay`], and if the recording is not of a run that was put away.
+    /// As [`Run::replay`] and [`Run::start`], and if the recording is not of a run that was put away.
     pub fn resume(
         contract: &Contract,
         recording: Arc<Recording>,
@@ -54,6 +54,8 @@ impl Run {
         if recording.suspended().is_none() {
             return Err(ReplayError::NotSuspended);
         }
+        let terms = terms.into();
+        terms.check().map_err(ReplayError::Unstarted)?;
         let mut run = Self::replay(contract, recording, terms, sink)?;
         run.resumes = true;
         Ok(run)

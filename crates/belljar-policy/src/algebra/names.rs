@@ -1,0 +1,187 @@
+//! Which names requests can have, read character by character.
+//!
+//! A name that no request has shows nothing: `a/../b` is no path, and a URL's path has `%3F` where a name has `?`.
+
+/// A kind of names, without the first `/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Any text.
+    Keys,
+    /// Paths of files but for the root's: no name in them is empty, `.` or `..`.
+    Paths,
+    /// Paths of URLs as the WHATWG standard writes them, without the encoded slashes that are always refused.
+    Urls,
+    /// Names of tools: of one segment.
+    Tools,
+}
+
+/// What was read of a segment, as far as it decides on what may follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    /// How many dots it is, encoded or not; none if it is anything else.
+    dots: Option<u8>,
+    escape: Escape,
+}
+
+/// The beginning of a percent-encoded character that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Escape {
+    No,
+    /// `%`
+    Percent,
+    /// `%2`
+    Two,
+    /// `%5`
+    Five,
+}
+
+/// The characters that a [`Shape`] is made of in a URL.
+const SHAPING: [char; 10] = ['.', '%', '2', '5', 'e', 'E', 'f', 'F', 'c', 'C'];
+
+impl Names {
+    /// Before the first character of a segment.
+    pub(super) fn start(self) -> Shape {
+        let dots = if self == Names::Keys { None } else { Some(0) };
+        Shape { dots, escape: Escape::No }
+    }
+
+    /// Whether a character may stand in a segment.
+    pub(super) fn has(self, c: char) -> bool {
+        match self {
+            Names::Keys => c != '/' && !c.is_control(),
+            Names::Paths => !matches!(c, '/' | '\\') && !c.is_control(),
+            // The others are written with their numbers there.
+            Names::Urls => {
+                c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '"' | '#' | '<' | '>' | '?' | '`' | '{' | '}')
+            }
+            Names::Tools => matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.'),
+        }
+    }
+
+    /// The shape after one more character; none if no name has such a segment.
+    pub(super) fn read(self, shape: Shape, c: char) -> Option<Shape> {
+        let name = Shape { dots: None, escape: Escape::No };
+        let dot = |before: Option<u8>| Shape { dots: before.filter(|dots| *dots < 2).map(|dots| dots + 1), ..name };
+        match self {
+            Names::Keys | Names::Tools => Some(name),
+            Names::Paths if c == '.' => Some(dot(shape.dots)),
+            Names::Paths => Some(name),
+            Names::Urls => match (shape.escape, c) {
+                (Escape::No, '.') => Some(dot(shape.dots)),
+                (Escape::No, '%') => Some(Shape { escape: Escape::Percent, ..shape }),
+                (_, '%') => Some(Shape { dots: None, escape: Escape::Percent }),
+                (Escape::Percent, '2') => Some(Shape { escape: Escape::Two, ..shape }),
+                (Escape::Percent, '5') => Some(Shape { dots: None, escape: Escape::Five }),
+                (Escape::Two, 'e' | 'E') => Some(dot(shape.dots)),
+                (Escape::Two, 'f' | 'F') | (Escape::Five, 'c' | 'C') => None,
+                _ => Some(name),
+            },
+        }
+    }
+
+    /// Whether a segment of that shape may end.
+    pub(super) fn may_end(self, shape: Shape) -> bool {
+        match self {
+            Names::Keys => true,
+            Names::Paths => shape.dots.is_none(),
+            Names::Urls => shape.escape != Escape::No || matches!(shape.dots, None | Some(0)),
+            Names::Tools => shape.dots != Some(0),
+        }
+    }
+
+    /// Whether a name may have several segments.
+    pub(super) fn has_segments(self) -> bool {
+        self != Names::Tools
+    }
+
+    /// Characters that stand for all that no pattern expects: one that is not among the expected ones, or several where
+    /// they shape a segment in different ways.
+    pub(super) fn unexpected(self, is_expected: impl Fn(char) -> bool) -> Vec<char> {
+        let letters = ('a'..='z').chain('0'..='9').chain('\u{21}'..=char::MAX);
+        let shaping = |c: char| self == Names::Urls && SHAPING.contains(&c);
+        // Beyond ASCII there are names of some kinds only.
+        let most = if matches!(self, Names::Urls | Names::Tools) { '\u{7f}' } else { char::MAX };
+        let mut free = letters.take_while(|c| *c <= most).filter(|c| self.has(*c) && !is_expected(*c));
+        match free.find(|c| !shaping(*c)) {
+            Some(c) => vec![c],
+            None => SHAPING.into_iter().filter(|c| self.has(*c) && !is_expected(*c)).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest_path::GuestPath;
+    use url::Url;
+
+    fn is_name(names: Names, text: &str) -> bool {
+        let mut shape = names.start();
+        for c in text.chars() {
+            if c == '/' {
+                if !names.may_end(shape) || !names.has_segments() {
+                    return false;
+                }
+                shape = names.start();
+                continue;
+            }
+            match names.read(shape, c).filter(|_| names.has(c)) {
+                Some(next) => shape = next,
+                None => return false,
+            }
+        }
+        names.may_end(shape)
+    }
+
+    /// Over all texts of up to six of the characters that matter.
+    #[test]
+    fn paths_are_those_that_urls_and_files_have() {
+        let letters = ['.', '%', '2', 'E', 'f', '5', 'c', '/', 'x'];
+        let mut texts = vec![String::new()];
+        let (mut first, mut urls, mut files) = (0, 0, 0);
+        for _ in 0..6 {
+            let end = texts.len();
+            for at in first..end {
+                for letter in letters {
+                    texts.push(format!("{}{letter}", texts[at]));
+                }
+            }
+            first = end;
+        }
+        let mut url = Url::parse("https://a.example/").unwrap();
+        for text in &texts {
+            url.set_path(&format!("/{text}"));
+            let same = url.path() == format!("/{text}") && crate::http::sound(&url).is_ok();
+            assert_eq!(is_name(Names::Urls, text), same, "{text}");
+            urls += usize::from(same);
+            if text.len() < 5 {
+                let path = format!("/{text}");
+                let same = text.is_empty() || GuestPath::parse(&path).is_ok_and(|read| read.as_str() == path);
+                assert_eq!(text.is_empty() || is_name(Names::Paths, text), same, "{text}");
+                files += usize::from(same);
+            }
+        }
+        assert!(urls > 100_000 && files > 1000, "{urls} {files}");
+    }
+
+    #[test]
+    fn each_character_is_taken_where_requests_have_it() {
+        let mut url = Url::parse("https://a.example/").unwrap();
+        for c in (0..0x3000).filter_map(char::from_u32).filter(|c| !matches!(c, '/' | '.')) {
+            url.set_path(&format!("/x{c}x"));
+            assert_eq!(Names::Urls.has(c), url.path() == format!("/x{c}x"), "{c:?}");
+            assert_eq!(Names::Paths.has(c), GuestPath::parse(&format!("/{c}")).is_ok(), "{c:?}");
+            let tool = crate::rule::Subject::parse("tools", crate::Effect::Ask, &crate::escape(&c.to_string()));
+            assert_eq!(Names::Tools.has(c), tool.is_ok() && c != '*', "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_pattern_expects_stands_for_the_rest() {
+        assert_eq!(Names::Keys.unexpected(|c| c.is_ascii()), ['\u{a0}']);
+        assert_eq!(Names::Tools.unexpected(|c| c != '-'), ['-']);
+        assert_eq!(Names::Tools.unexpected(|_| true), []);
+        assert_eq!(Names::Urls.unexpected(|c| c == 'a'), ['b']);
+        assert_eq!(Names::Urls.unexpected(|c| !SHAPING.contains(&c) || c == '.'), SHAPING[1..]);
+    }
+}

@@ -1,0 +1,167 @@
+//! What a policy sets beside its rules. It is compared by what a tool gets from the host.
+
+use std::time::Duration;
+
+use super::conflict::Conflict;
+use super::coverage::Gap;
+use crate::limits::Limits;
+use crate::policy::{Clock, Policy, Price};
+use crate::units::{show_bytes, show_money};
+
+/// The first setting of the narrow policy that is beyond the wide one's.
+pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
+    let term = |key, own, other| Some(Gap::Term { key, own, other });
+    if let Some((key, own, other)) = limits_gap(&wide.limits, &narrow.limits) {
+        return term(key, own, other);
+    }
+    if !clock_covers(&wide.clock, &narrow.clock) {
+        return term("clock", clock(&wide.clock), clock(&narrow.clock));
+    }
+    // A seed gives nothing of the host's, whichever it is.
+    if let (Some(seed), None) = (wide.random_seed, narrow.random_seed) {
+        return term("random.seed", seed.to_string(), "none".into());
+    }
+    if let Some(secret) = narrow.secrets.iter().find(|secret| !wide.secrets.contains(secret)) {
+        return term("http.secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
+    }
+    // Prices bound something only where an amount does.
+    let unpriced = |price: &&Price| !narrow.prices.contains(price);
+    if wide.limits.spend.is_some()
+        && let Some(price) = wide.prices.iter().find(unpriced)
+    {
+        return term("spend.price", format!("one for {:?}", price.rule), "none such".into());
+    }
+    None
+}
+
+/// The terms that both policies cover, without rules.
+pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
+    let (a, b) = (&one.limits, &other.limits);
+    let spend = match (&a.spend, &b.spend) {
+        (Some((_, one)), Some((_, other))) if one != other => {
+            return Err(Conflict::Currency { one: one.clone(), other: other.clone() });
+        }
+        (Some((least, currency)), Some((amount, _))) => Some((*least.min(amount), currency.clone())),
+        (spend, None) | (None, spend) => spend.clone(),
+    };
+    let limits = Limits {
+        fuel: a.fuel.min(b.fuel),
+        memory: a.memory.min(b.memory),
+        time: a.time.min(b.time),
+        output: a.output.min(b.output),
+        log: a.log.min(b.log),
+        artifacts: a.artifacts.min(b.artifacts),
+        calls: a.calls.min(b.calls),
+        http_requests: a.http_requests.min(b.http_requests),
+        http_bytes: a.http_bytes.min(b.http_bytes),
+        spend,
+    };
+    let random_seed = match (one.random_seed, other.random_seed) {
+        (Some(one), Some(other)) if one != other => return Err(Conflict::Seed { one, other }),
+        (one, other) => one.or(other),
+    };
+    Ok(Policy {
+        limits,
+        clock: clock_meet(&one.clock, &other.clock)?,
+        random_seed,
+        secrets: one.secrets.iter().filter(|secret| other.secrets.contains(secret)).cloned().collect(),
+        prices: prices_meet(one, other)?,
+        ..Policy::deny_all()
+    })
+}
+
+/// The prices of the policy that has some, or those that both have: what only one of them counts, the other's amount would
+/// not be for.
+fn prices_meet(one: &Policy, other: &Policy) -> Result<Vec<Price>, Conflict> {
+    if one.prices.is_empty() || other.prices.is_empty() {
+        let prices = if one.prices.is_empty() { &other.prices } else { &one.prices };
+        let currency = |policy: &Policy| policy.limits.spend.as_ref().map(|(_, currency)| currency.clone());
+        // The amount may be the other policy's.
+        if let (Some(price), Some(currency)) = (prices.first(), currency(one).or_else(|| currency(other)))
+            && price.currency != currency
+        {
+            return Err(Conflict::Currency { one: currency, other: price.currency.clone() });
+        }
+        return Ok(prices.clone());
+    }
+    let alone = |own: &Policy, other: &Policy| own.prices.iter().find(|price| !other.prices.contains(price)).cloned();
+    match alone(one, other).or_else(|| alone(other, one)) {
+        Some(price) => Err(Conflict::Price { rule: price.rule }),
+        None => Ok(one.prices.clone()),
+    }
+}
+
+/// The first limit that is beyond the wide one, and both amounts.
+fn limits_gap(wide: &Limits, narrow: &Limits) -> Option<(&'static str, String, String)> {
+    let count = |amount: u64| amount.to_string();
+    let amounts = [
+        ("limits.fuel", wide.fuel, narrow.fuel, count as fn(u64) -> String),
+        ("limits.memory", wide.memory, narrow.memory, show_bytes),
+        ("limits.output", wide.output, narrow.output, show_bytes),
+        ("limits.log", wide.log, narrow.log, show_bytes),
+        ("limits.artifacts", wide.artifacts, narrow.artifacts, show_bytes),
+        ("limits.calls", wide.calls, narrow.calls, count),
+        ("limits.http-requests", wide.http_requests, narrow.http_requests, count),
+        ("limits.http-bytes", wide.http_bytes, narrow.http_bytes, show_bytes),
+    ];
+    if let Some((key, own, other, show)) = amounts.into_iter().find(|(_, own, other, _)| own < other) {
+        return Some((key, show(own), show(other)));
+    }
+    if wide.time < narrow.time {
+        let show = |time: Duration| humantime::format_duration(time).to_string();
+        return Some(("limits.time", show(wide.time), show(narrow.time)));
+    }
+    let show = |(amount, currency): &(u64, String)| show_money(*amount, currency);
+    match (&wide.spend, &narrow.spend) {
+        // Nothing costs as little in any currency.
+        (None, _) | (Some(_), Some((0, _))) => None,
+        (Some((most, currency)), Some((amount, same))) if currency == same && most >= amount => None,
+        (Some(own), other) => Some(("spend.limit", show(own), other.as_ref().map_or("none".into(), show))),
+    }
+}
+
+/// A clock in words.
+fn clock(clock: &Clock) -> String {
+    match clock {
+        Clock::Real { precision } => format!("rounded down to {} ns", precision.as_nanos()),
+        Clock::Frozen { .. } => "frozen".into(),
+    }
+}
+
+/// Whether all that one clock tells of the host's can be told from another one.
+fn clock_covers(wide: &Clock, narrow: &Clock) -> bool {
+    match (wide, narrow) {
+        (_, Clock::Frozen { .. }) => true,
+        (Clock::Frozen { .. }, Clock::Real { .. }) => false,
+        (Clock::Real { precision: fine }, Clock::Real { precision: coarse }) => {
+            fine == coarse || fine.as_nanos() > 0 && coarse.as_nanos().is_multiple_of(fine.as_nanos())
+        }
+    }
+}
+
+/// The clock that tells what both do: by the least common multiple, since 3 ms are not told by 2 ms.
+fn clock_meet(one: &Clock, other: &Clock) -> Result<Clock, Conflict> {
+    match (one, other) {
+        (Clock::Frozen { moment_ns: one }, Clock::Frozen { moment_ns: other }) if one != other => {
+            Err(Conflict::Moment { one: *one, other: *other })
+        }
+        (frozen @ Clock::Frozen { .. }, _) | (_, frozen @ Clock::Frozen { .. }) => Ok(frozen.clone()),
+        (Clock::Real { precision: one }, Clock::Real { precision: other }) => {
+            let precision = common_multiple(*one, *other);
+            let conflict = Conflict::Precision { one: *one, other: *other };
+            precision.map(|precision| Clock::Real { precision }).ok_or(conflict)
+        }
+    }
+}
+
+fn common_multiple(a: Duration, b: Duration) -> Option<Duration> {
+    if a == b {
+        return Some(a);
+    }
+    let (a, b) = (u64::try_from(a.as_nanos()).ok()?, u64::try_from(b.as_nanos()).ok()?);
+    let (mut divisor, mut rest) = (a, b);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    a.checked_div(divisor)?.checked_mul(b).filter(|multiple| *multiple > 0).map(Duration::from_nanos)
+}

@@ -1,0 +1,169 @@
+//! Policies and requests over few names, so that rules meet each other and requests meet rules. They are made from lists of
+//! numbers, which take the place of chance: the same numbers make the same policy.
+
+use std::time::Duration;
+
+use belljar_policy::{Clock, Effect, Example, FileAction, GuestPath, KvAction, Policy, Url};
+
+/// What of all is taken, by numbers; when they are used up, the first.
+#[derive(Debug)]
+pub struct Choices<'a>(std::slice::Iter<'a, u8>);
+
+impl<'a> Choices<'a> {
+    pub fn new(numbers: &'a [u8]) -> Self {
+        Choices(numbers.iter())
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.0.next().map_or(0, |number| usize::from(*number) % bound)
+    }
+
+    pub fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+
+    fn pattern(&mut self, pieces: &[&'static str]) -> String {
+        let segments: Vec<&str> = (0..1 + self.below(3)).map(|_| self.of(pieces)).collect();
+        segments.join("/")
+    }
+}
+
+const PIECES: [&str; 11] = ["**", "a", "*", "b", "a*", "*b", "ab", "*a*", "a*b", "aa*", "\\*"];
+const SPELLED: [&str; 15] =
+    ["**", "a", "*", "A", "b", "a*", "*b", "aB*", "é", "e*", "e\u{301}*", "ß", "*ss", "a.b", "*.b"];
+const EFFECTS: [Effect; 5] = [Effect::Allow, Effect::Allow, Effect::Allow, Effect::Ask, Effect::Deny];
+const KEY_ACTIONS: [KvAction; 4] = [KvAction::Get, KvAction::List, KvAction::Set, KvAction::Delete];
+const FILE_ACTIONS: [FileAction; 6] = [
+    FileAction::Read,
+    FileAction::List,
+    FileAction::Stat,
+    FileAction::Write,
+    FileAction::Remove,
+    FileAction::MakeDirectory,
+];
+
+/// A rule with its capability.
+pub fn rule(choices: &mut Choices<'_>) -> (Effect, String) {
+    let effect = choices.of(&EFFECTS);
+    let text = match choices.below(8) {
+        0..3 => {
+            let words = choices.of(&["read ", "", "get ", "write ", "list,set "]);
+            format!("kv {words}{}", choices.pattern(&PIECES))
+        }
+        3 => {
+            let words = choices.of(&["read ", "* ", "list "]);
+            let folder = choices.of(&["./d as /", "./d as /a", "./d as /a/b", "./e as /A", "./e as /b", "./e as /é"]);
+            format!("files {words}{folder}")
+        }
+        4 | 5 => {
+            let words = choices.of(&["read ", "", "write ", "stat,list "]);
+            format!("files {words}/{}", choices.pattern(&SPELLED))
+        }
+        6 => {
+            let methods = choices.of(&["GET", "*", "GET,POST", "PURGE"]);
+            let origin = choices.of(&[
+                "https://a.example",
+                "https://*.a.example",
+                "https://b.a.example",
+                "http://127.0.0.1",
+                "https://*.b.a.example",
+                "https://a.example:8443",
+                "http://x.a.example",
+                "http://localhost:443",
+            ]);
+            format!("http {methods} {origin}/{}", choices.pattern(&[&PIECES[..], &["%20*", "a.b", "%2"]].concat()))
+        }
+        _ => format!("tools {}", choices.of(&["a", "*", "a*", "*b", "ab", "a*b", "-*"])),
+    };
+    (effect, text)
+}
+
+/// A policy with rules that hold together; others are left out.
+pub fn policy(choices: &mut Choices<'_>) -> Policy {
+    let text = match choices.below(6) {
+        0 => "version = 1\n[network]\ndeny = ['a.example']\n",
+        1 => "version = 1\n[network]\ndeny = ['http://*.a.example:8443', 'b.a.example']\n",
+        _ => "version = 1\n",
+    };
+    let mut policy = Policy::parse(text).unwrap();
+    for _ in 0..choices.below(6) {
+        let (effect, rule) = rule(choices);
+        // A folder that is another one already.
+        let _ = policy.add(effect, &rule);
+    }
+    policy
+}
+
+/// Settings besides rules, of which many pairs have a meet and some have none.
+pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
+    let limits = &mut policy.limits;
+    limits.fuel = choices.of(&[200, 100, 300]);
+    limits.memory = choices.of(&[64, 32]) << 20;
+    limits.time = Duration::from_secs(choices.of(&[10, 5]));
+    limits.output = choices.of(&[7, 8]);
+    limits.log = choices.of(&[7, 8]);
+    limits.artifacts = choices.of(&[7, 8]);
+    limits.calls = choices.of(&[7, 8]);
+    limits.http_requests = choices.of(&[7, 8]);
+    limits.http_bytes = choices.of(&[7, 8]);
+    limits.spend = choices
+        .of(&[None, None, Some((5, "USD")), Some((6, "USD")), Some((5, "EUR"))])
+        .map(|(amount, currency)| (amount, currency.to_owned()));
+    policy.random_seed = choices.of(&[None, None, Some(1), Some(2)]);
+    let real = |ms| Clock::Real { precision: Duration::from_millis(ms) };
+    policy.clock = match choices.below(6) {
+        0 => Clock::Frozen { moment_ns: 1 },
+        1 => Clock::Frozen { moment_ns: 2 },
+        2 => real(6),
+        3 => real(4),
+        _ => real(1),
+    };
+    let secret = |name: &str| belljar_policy::Secret {
+        name: name.to_owned(),
+        header: "authorization: Bearer {}".to_owned(),
+        origin: "https://a.example".to_owned(),
+    };
+    policy.secrets = ["A", "B"].into_iter().filter(|_| choices.below(2) == 1).map(secret).collect();
+    let price = |rule: &str| belljar_policy::Price {
+        rule: rule.to_owned(),
+        per_call: 1,
+        per_unit: None,
+        currency: "USD".to_owned(),
+    };
+    policy.prices = ["* https://a.example/**", "* https://b.example/**"]
+        .into_iter()
+        .filter(|_| choices.below(3) == 1)
+        .map(price)
+        .collect();
+}
+
+/// A request for names that rules have, and for some that none has.
+pub fn request(choices: &mut Choices<'_>) -> Example {
+    let names = ["a", "b", "ab", "aab", "x", "*", "", "aXb"];
+    match choices.below(6) {
+        0 | 1 => Example::Kv { action: choices.of(&KEY_ACTIONS), key: choices.pattern(&names) },
+        2 | 3 => {
+            let names = ["a", "A", "b", "aB.", "é", "E\u{301}x", "ẞ", "xSS", "a.b", "x.b ", "ab", "x", "ſs"];
+            let path = format!("/{}", choices.pattern(&names));
+            Example::Files { action: choices.of(&FILE_ACTIONS), path: GuestPath::parse(&path).unwrap() }
+        }
+        4 => {
+            let origins = [
+                "https://a.example",
+                "https://b.a.example",
+                "https://x.a.example",
+                "http://x.a.example",
+                "https://c.b.a.example.",
+                "https://a.example:8443",
+                "http://b.a.example:8443",
+                "http://127.0.0.1",
+                "http://localhost:443",
+                "https://user@a.example",
+            ];
+            let mut url = Url::parse(choices.of(&origins)).unwrap();
+            url.set_path(&choices.pattern(&[&names[..], &[" x", "a.b", "%2f", ".."]].concat()));
+            Example::Http { method: choices.of(&["GET", "POST", "PURGE", "HEAD"]).to_owned(), url }
+        }
+        _ => Example::Tool { name: choices.of(&["a", "b", "ab", "aab", "x", "-b"]).to_owned() },
+    }
+}
