@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, check_folders,
-    sync_folder,
+    Answer, Asker, Belljar, Increment, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket,
+    check_folders, sync_folder,
 };
 
 use crate::arguments::{Resume, Word};
@@ -180,8 +180,10 @@ impl Shelf {
 }
 
 impl belljar::Shelf for Shelf {
-    fn keep(&self, recording: &[u8]) -> Result<Keep, String> {
-        write(&self.path, recording).map_err(|e| format!("cannot write {}: {e}", self.path.display()))?;
+    fn keep(&self, new: &Increment<'_>) -> Result<Keep, String> {
+        // One file, which can be handed on: it is written whole.
+        let recording = new.whole().map_err(|e| e.to_string())?;
+        write(&self.path, &recording).map_err(|e| format!("cannot write {}: {e}", self.path.display()))?;
         Ok(self.leave())
     }
 

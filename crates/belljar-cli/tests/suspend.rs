@@ -223,7 +223,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     let mut parts = belljar::Parts::unpack(&archive).unwrap();
     parts.requests.clear();
     parts.results.clear();
-    parts.held.clear();
+    parts.held.contents.clear();
     parts.log = parts.log.lines().take(2).map(|line| format!("{line}\n")).collect();
     std::fs::write(folder.join("other.tar"), parts.pack().unwrap()).unwrap();
     let output = belljar(folder, &["resume", "other.tar", "--kv", "kv", "--say", "x"]);

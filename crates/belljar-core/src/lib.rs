@@ -8,7 +8,7 @@
 //! `sign`, signatures are made and checked).
 //!
 //! What an import of the guest means is [`calls`]; what may happen is [`Run`]; what an effect needs
-//! is a [`Permit`], which only [`Run`] can make.
+//! is a [`Permit`], which only [`Run`] can make; what an effect means is in [`effects`].
 //!
 //! ```
 //! use belljar_core::{Contract, Exit, MemoryLog, Outcome, Run, Setup, Spent, Terms};
@@ -32,6 +32,7 @@ mod at_once;
 pub mod calls;
 mod clock;
 mod contract;
+pub mod effects;
 pub mod entry;
 pub mod files;
 mod ledger;
@@ -66,10 +67,10 @@ pub use meter::Meter;
 pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_too_large};
 pub use permit::{Act, FilesAct, Guard, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId};
-pub use recorder::{Recorder, Sign, SuspendError};
+pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
 pub use request::{Capability, Request, Response, question_digest, request_digest};
-pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
+pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

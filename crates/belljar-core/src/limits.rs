@@ -87,14 +87,22 @@ pub const KV_QUOTA: u64 = 64 << 20;
 /// Keys in one answer to `list`.
 pub const KV_KEYS: usize = 10_000;
 
+/// Entries in one answer to `list` of files (100,000).
+pub const FILES_ENTRIES: usize = 100_000;
+
 /// Bytes of a recording (512 MiB): bounds what a host holds of a run for its recording, and of a recording for its replay.
 pub const RECORDING: usize = 512 << 20;
 
 /// What a tool is told when there are more keys than one answer holds.
-pub fn kv_too_many(most: usize) -> belljar_abi::Failure {
+pub(crate) fn kv_too_many(most: usize) -> belljar_abi::Failure {
     belljar_abi::Failure::TooLarge(format!(
         "kv: there are more than {most} keys with that prefix; list with a longer one"
     ))
+}
+
+/// What a tool is told of a response of more than a [`TRANSFER`].
+pub(crate) fn response_too_large(size: u64) -> belljar_abi::Failure {
+    belljar_abi::Failure::TooLarge(format!("the response has {size} bytes; at most {TRANSFER} are handed over at once"))
 }
 
 /// What a tool is told when it has more in flight than [`IN_FLIGHT`].
@@ -102,11 +110,6 @@ pub(crate) fn in_flight(what: &str) -> belljar_abi::Failure {
     belljar_abi::Failure::Exhausted(format!(
         "in-flight: {what}; at most {IN_FLIGHT} bytes are held at once, so wait for earlier requests and take their results first"
     ))
-}
-
-/// What a tool is told when it would keep more than [`KV_QUOTA`].
-pub fn kv_full() -> belljar_abi::Failure {
-    belljar_abi::Failure::Exhausted(format!("kv: a tool keeps at most {KV_QUOTA} bytes of keys and values"))
 }
 
 /// Cuts a text to at most `most` bytes and marks the cut.

@@ -20,6 +20,7 @@ use crate::outcome::Stop;
 use crate::question::Answer;
 use crate::remote;
 use crate::request::{Response, question_digest, request_digest};
+use crate::run::Held;
 use crate::signature::SignedHead;
 use crate::tar;
 use crate::verify::{Broken, walk};
@@ -86,11 +87,9 @@ pub struct Parts {
     pub requests: BTreeMap<Ticket, Vec<u8>>,
     /// The results that were waited for, by ticket: [`cell::Response`] in Canonical ABI form.
     pub results: BTreeMap<Ticket, Vec<u8>>,
-    /// Of a run that was put away: the results that were not waited for yet, in the same form.
-    pub held: BTreeMap<Ticket, Vec<u8>>,
-    /// The tickets of `held` in the order in which their results came; empty if that is the order of the tickets.
-    pub held_order: Vec<Ticket>,
-    /// Of a run that was put away: milliseconds that are left of its time.
+    /// Of a suspended run: the results that were not waited for yet.
+    pub held: Held,
+    /// Of a suspended run: milliseconds that are left of its time.
     pub suspended: Option<u64>,
 }
 
@@ -101,17 +100,23 @@ impl Parts {
     ///
     /// If it were larger than recordings may be.
     pub fn pack(&self) -> Result<Vec<u8>, RecordingError> {
-        let manifest = manifest(&self.file, self.suspended, &self.held_order);
+        let beside = Beside { held: &self.held, suspended: self.suspended };
+        self.pack_beside(self.signature.as_deref(), &beside)
+    }
+
+    /// The same with another signature, and with something else beside the log.
+    pub(crate) fn pack_beside(&self, signature: Option<&str>, beside: &Beside<'_>) -> Result<Vec<u8>, RecordingError> {
+        let manifest = beside.manifest(&self.file);
         let tool = format!("tool/{}", part_name(&self.file));
         let mut parts =
             vec![("recording.json".to_owned(), manifest.as_bytes()), ("log.jsonl".to_owned(), self.log.as_bytes())];
-        parts.extend(self.signature.as_ref().map(|text| (SIGNATURE.to_owned(), text.as_bytes())));
+        parts.extend(signature.map(|text| (SIGNATURE.to_owned(), text.as_bytes())));
         parts.extend([
             ("input.json".to_owned(), self.input.as_bytes()),
             ("policy.toml".to_owned(), self.policy.as_bytes()),
             (tool, self.tool.as_slice()),
         ]);
-        for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.results, &self.held]) {
+        for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.results, &beside.held.contents]) {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
         let size = tar::size(parts.iter().map(|(_, bytes)| bytes.len()));
@@ -121,14 +126,10 @@ impl Parts {
         Ok(tar::pack(parts.into_iter()))
     }
 
-    /// Of a run that was put away: the SHA-256 of what its log does not say, for its signature.
+    /// Of a suspended run: the SHA-256 of what its log does not say, for its signature.
     pub fn beside(&self) -> Option<[u8; 32]> {
         self.suspended?;
-        let mut text = manifest(&self.file, self.suspended, &self.held_order);
-        for (ticket, content) in &self.held {
-            text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
-        }
-        Some(sha256(text.as_bytes()))
+        Some(Beside { held: &self.held, suspended: self.suspended }.digest(&self.file))
     }
 
     /// Reads a recording's parts. What the log says of them is for [`Recording::new`] to check.
@@ -161,7 +162,8 @@ impl Parts {
                 .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
             None => Vec::new(),
         };
-        if said != manifest(file, suspended, &held_order) {
+        let order = Held { order: held_order.clone(), contents: BTreeMap::new() };
+        if said != (Beside { held: &order, suspended }).manifest(file) {
             return Err(wrong("recording.json", "is not in the form that Belljar writes"));
         }
         let log = text("log.jsonl", take(&mut parts, "log.jsonl")?)?;
@@ -194,7 +196,8 @@ impl Parts {
             return Err(wrong("recording.json", "has an order that is not one of the results in held/"));
         }
         let file = file.to_owned();
-        Ok(Parts { log, signature, input, policy, file, tool, requests, results, held, held_order, suspended })
+        let held = Held { contents: held, order: held_order };
+        Ok(Parts { log, signature, input, policy, file, tool, requests, results, held, suspended })
     }
 }
 
@@ -213,16 +216,33 @@ const FOLDERS: [&str; 3] = ["requests", "results", "held"];
 /// The part with the log's signed head.
 const SIGNATURE: &str = "log.jsonl.sig";
 
-/// The part that says what this is.
-fn manifest(file: &str, suspended: Option<u64>, held_order: &[Ticket]) -> String {
-    let mut manifest = match held_order {
-        [] => json!({"file": file, "recording": VERSION}),
-        order => json!({"file": file, "heldOrder": order, "recording": VERSION}),
-    };
-    if let Some(left) = suspended {
-        manifest["timeLeftMs"] = left.into();
+/// What a recording says that its log does not.
+pub(crate) struct Beside<'a> {
+    pub(crate) held: &'a Held,
+    pub(crate) suspended: Option<u64>,
+}
+
+impl Beside<'_> {
+    /// The part that says what this is.
+    fn manifest(&self, file: &str) -> String {
+        let mut manifest = match &*self.held.order {
+            [] => json!({"file": file, "recording": VERSION}),
+            order => json!({"file": file, "heldOrder": order, "recording": VERSION}),
+        };
+        if let Some(left) = self.suspended {
+            manifest["timeLeftMs"] = left.into();
+        }
+        format!("{manifest}\n")
     }
-    format!("{manifest}\n")
+
+    /// Its SHA-256, for a signature.
+    pub(crate) fn digest(&self, file: &str) -> [u8; 32] {
+        let mut text = self.manifest(file);
+        for (ticket, content) in &self.held.contents {
+            text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
+        }
+        sha256(text.as_bytes())
+    }
 }
 
 /// A part's name for a file: its last segment, with what every system takes.
@@ -368,11 +388,11 @@ impl Recording {
         if asked != parts.requests.len() {
             return Err(wrong("requests/", "holds requests that no question of the log names, or one that two name"));
         }
-        for (ticket, content) in &parts.held {
+        for (ticket, content) in &parts.held.contents {
             check_form(&format!("held/{ticket}"), content)?;
         }
         let ended = matches!(entries.last(), Some(Entry { kind: Kind::End { .. }, .. }));
-        if parts.suspended.is_some() && ended || parts.suspended.is_none() && !parts.held.is_empty() {
+        if parts.suspended.is_some() && ended || parts.suspended.is_none() && !parts.held.contents.is_empty() {
             return Err(wrong(
                 "recording.json",
                 "says of a run that it was put away, and the log that it was not, or the other way round",
@@ -441,7 +461,7 @@ impl Recording {
 
     /// The result that was handed over for a ticket.
     pub(crate) fn result(&self, ticket: Ticket) -> Option<Result<Response, Failure>> {
-        let content = self.parts.results.get(&ticket).or_else(|| self.parts.held.get(&ticket))?;
+        let content = self.parts.results.get(&ticket).or_else(|| self.parts.held.contents.get(&ticket))?;
         unpack::<cell::Response>(content).ok().map(remote::result_of)
     }
 }

@@ -448,11 +448,7 @@ impl Run {
     /// Hands in the result of an act.
     pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
         let result = match result {
-            Ok(response) if response.size() > limits::TRANSFER => Err(Failure::TooLarge(format!(
-                "the response has {} bytes; at most {} are handed over at once",
-                response.size(),
-                limits::TRANSFER
-            ))),
+            Ok(response) if response.size() > limits::TRANSFER => Err(limits::response_too_large(response.size())),
             Ok(Response::Kv(KvResponse::Keys(keys))) => {
                 let keys = self.readable(receipt.ticket, keys)?;
                 if keys.len() > limits::KV_KEYS {

@@ -16,7 +16,7 @@ use crate::contract::Contract;
 use crate::outcome::{Exit, Report, Stop};
 use crate::permit::{Act, Receipt};
 use crate::question::{Answer, NotTaken, Question, QuestionId};
-use crate::recorder::{Recorder, Sign, SuspendError};
+use crate::recorder::{Increment, Recorder, Sign, SuspendError};
 use crate::request::{Request, Response};
 use crate::run::{Run, Spent, Verdict, Waited};
 
@@ -71,7 +71,7 @@ pub enum Instruction<G = Option<Ticket>> {
     GoOn(G),
     /// Hand in [`Event::Woke`] at that moment of [`Now::steady`], and at no other; nothing is to be waited for otherwise.
     WakeAt(Option<Duration>),
-    /// Keep the run, by [`Session::suspended`], or leave what is kept as it is, because it is still right; then hand in
+    /// Keep the run, by [`Session::keep`], or leave what is kept as it is, because it is still right; then hand in
     /// [`Event::Kept`].
     Keep {
         /// It was kept before and has not gone on: nothing needs to be written.
@@ -357,11 +357,30 @@ impl Session {
     ///
     /// If it cannot be suspended now, is too large, or `recorder` is not the one that its log goes through.
     pub fn suspended(&self, recorder: &Recorder, sign: Option<Sign<'_>>, now: Now) -> Result<Vec<u8>, SuspendError> {
+        recorder.suspended(&self.run, self.left_where_it_waits(now)?, sign)
+    }
+
+    /// The same for a store that keeps runs: `keep` gets what is new since it kept the run last.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be suspended now, or `recorder` is not the one that its log goes through.
+    pub fn keep<T, E>(
+        &self,
+        recorder: &Recorder,
+        sign: Option<Sign<'_>>,
+        now: Now,
+        keep: impl FnOnce(&Increment<'_>) -> Result<T, E>,
+    ) -> Result<Result<T, E>, SuspendError> {
+        recorder.keep(&self.run, self.left_where_it_waits(now)?, sign, keep)
+    }
+
+    /// Milliseconds that are left of the time of a run whose guest waits.
+    fn left_where_it_waits(&self, now: Now) -> Result<u64, SuspendError> {
         if self.wait.is_none() {
             return Err(SuspendError::Computes);
         }
-        let left = u64::try_from(self.time_left(now).as_millis()).unwrap_or(u64::MAX);
-        recorder.suspended(&self.run, left, sign)
+        Ok(u64::try_from(self.time_left(now).as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Whether what is kept must be removed before the run ends in this way: what has ended is not resumed. A run that was

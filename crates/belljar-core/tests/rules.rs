@@ -32,7 +32,7 @@ fn answers(word: &str) -> Vec<u8> {
 fn a_list_that_a_person_approved_has_the_keys() {
     for word in ["once", "rule", "no", "nobody"] {
         let mut world = World::new("[kv]\nask = ['**']\n", answers(word));
-        world.keys.insert("notes/1".into(), vec![1]);
+        world.keep("notes/1", "x");
         let ended = run(&mut world, &script([&[list("notes/")], &finish()]));
         let took = ended.seen.last().unwrap();
         let granted = matches!(word, "once" | "rule");
@@ -117,7 +117,7 @@ fn a_run_in_three_parts_is_one_run() {
     let (last, parts) = drive_in_parts(&mut parted, &steps);
     assert_eq!(parts, 2);
     assert_eq!((last.log, last.seen), (ended.log, ended.seen));
-    assert_eq!((parted.keys, parted.acts), (whole.keys, whole.acts));
+    assert_eq!((parted.kept(), parted.acts), (whole.kept(), whole.acts));
 }
 
 #[test]

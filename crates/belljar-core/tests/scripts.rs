@@ -4,31 +4,51 @@
 
 mod hand;
 
-use belljar_abi::{HumanRequest, KvItem, KvRequest, Level};
+use belljar_abi::{FileRange, FileWriting, FilesRequest, HumanRequest, KvItem, KvRequest, Level, WriteMode};
 use belljar_core::entry::Entry;
 use belljar_core::{Outcome, Request, parse_hex, verify};
 use hand::{Chance, Ended, From, Step, Suspend, World, drive, drive_in_parts, entries};
 use proptest::prelude::*;
 
 /// Policies under which every kind of verdict comes about.
-const POLICIES: [&str; 4] = [
+const POLICIES: [&str; 5] = [
     "",
     "[kv]\nallow = ['**']\n",
     "[kv]\nask = ['**']\n",
     "[kv]\nallow = ['read **', 'write notes/**']\nask = ['write **']\ndeny = ['secret/**']\n[limits]\ncalls = 6\nlog = '60 B'\nartifacts = '50 B'\n",
+    "[kv]\nallow = ['**']\n[files]\nallow = ['read ./d as /d', 'write ./d as /d']\nask = ['write /d/b']\ndeny = ['read /d/b/**']\n",
 ];
 
 fn key() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "notes/1", "notes/2", "secret/x", "", "b*"]).prop_map(str::to_owned)
 }
 
+fn file() -> impl Strategy<Value = FilesRequest> {
+    let path = || prop::sample::select(vec!["/d", "/d/a", "/d/b", "/d/b/c", "/e", "d"]).prop_map(str::to_owned);
+    let mode = prop::sample::select(vec![WriteMode::Create, WriteMode::Replace, WriteMode::Append]);
+    let range = (path(), 0..40u64, prop::option::of(0..40u64));
+    prop_oneof![
+        range.prop_map(|(path, offset, length)| FilesRequest::Read(FileRange { path, offset, length })),
+        (path(), 0..90usize, mode).prop_map(|(path, size, mode)| FilesRequest::Write(FileWriting {
+            path,
+            bytes: vec![1; size],
+            mode
+        })),
+        path().prop_map(FilesRequest::List),
+        path().prop_map(FilesRequest::Stat),
+        path().prop_map(FilesRequest::Remove),
+        path().prop_map(FilesRequest::MakeDirectory),
+    ]
+}
+
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
-        key().prop_map(|key| Request::Kv(KvRequest::Get(key))),
-        (key(), 0..40usize).prop_map(|(key, size)| Request::Kv(KvRequest::Set(KvItem { key, value: vec![1; size] }))),
-        key().prop_map(|key| Request::Kv(KvRequest::Delete(key))),
-        key().prop_map(|key| Request::Kv(KvRequest::List(key))),
-        prop::collection::vec("[ab]", 0..2)
+        1 => key().prop_map(|key| Request::Kv(KvRequest::Get(key))),
+        1 => (key(), 0..40usize).prop_map(|(key, size)| Request::Kv(KvRequest::Set(KvItem { key, value: vec![1; size] }))),
+        1 => key().prop_map(|key| Request::Kv(KvRequest::Delete(key))),
+        1 => key().prop_map(|key| Request::Kv(KvRequest::List(key))),
+        4 => file().prop_map(Request::Files),
+        1 => prop::collection::vec("[ab]", 0..2)
             .prop_map(|choices| Request::Human(HumanRequest { question: "Which?".into(), choices })),
     ]
 }
@@ -75,11 +95,12 @@ proptest! {
         prop_assert_eq!(&again.report.divergence, &None);
         prop_assert_eq!(&again.log, &ended.log);
         // One that was ended from outside is replayed up to its last entry, where it may have done more that left none.
-        let steps = if ended.report.outcome == Outcome::Cancelled { ended.seen.len().min(again.seen.len()) } else { ended.seen.len() };
+        let from_outside = matches!(ended.report.outcome, Outcome::Cancelled | Outcome::TimedOut);
+        let steps = if from_outside { ended.seen.len().min(again.seen.len()) } else { ended.seen.len() };
         prop_assert_eq!(again.seen.get(..steps), ended.seen.get(..steps));
         prop_assert_eq!(again.report.outcome, ended.report.outcome);
         prop_assert_eq!(again.report.usage, ended.report.usage);
-        prop_assert_eq!((elsewhere.acts, elsewhere.keys.len()), (0, 0));
+        prop_assert_eq!((elsewhere.acts, elsewhere.kept().len()), (0, 0));
     }
 
     /// A run that is put away and taken up wherever that may be is the run that went through.
@@ -91,7 +112,7 @@ proptest! {
         prop_assert_eq!(&parts.report.divergence, &None);
         prop_assert_eq!(&parts.log, &ended.log);
         prop_assert_eq!(&parts.seen, &ended.seen);
-        prop_assert_eq!(&world.keys, &after.keys);
+        prop_assert_eq!(world.kept(), after.kept());
         prop_assert_eq!(world.acts, after.acts);
     }
 
@@ -104,7 +125,7 @@ proptest! {
         let kept = drive(&mut world, &script, &From::Nothing, Suspend::Keeps);
         prop_assert_eq!(&kept.log, &ended.log);
         prop_assert_eq!(&kept.seen, &ended.seen);
-        prop_assert_eq!(&world.keys, &after.keys);
+        prop_assert_eq!(world.kept(), after.kept());
     }
 
     /// The log holds, and says of the limits what the report says.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use belljar_admit::Origin;
 use belljar_core::abi::{KvRequest, Moment, Ticket};
+use belljar_core::effects;
 use belljar_core::{
     Act, Answer, CellSession, Event, Exit, Instruction, Now, Permit, QuestionId, Recorder, Run, Session, Setup, Stop,
     wire,
@@ -15,8 +16,8 @@ use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use crate::effects::files::{self, Folder};
-use crate::effects::kv::{self, Keys};
+use crate::effects::files::Folder;
+use crate::effects::kv::Namespace;
 use crate::listener::{self, Listener, sink};
 use crate::policy::Grants;
 use crate::recording::{Recorded, Source};
@@ -45,9 +46,9 @@ impl Stores {
 }
 
 impl Stores {
-    fn of(self, tool: &Tool) -> (Folder, Rc<Keys>) {
+    fn of(self, tool: &Tool) -> (Folder, Namespace) {
         let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
-        (self.folder, Keys::new(&self.database, &namespace))
+        (self.folder, Namespace::new(&self.database, &namespace))
     }
 }
 
@@ -55,7 +56,7 @@ impl Stores {
 struct Place {
     listener: Rc<Listener>,
     folder: Folder,
-    keys: Rc<Keys>,
+    keys: Namespace,
     /// Keeps what a recording needs, if the run is recorded.
     recorder: Option<Recorder>,
 }
@@ -110,7 +111,7 @@ impl Running {
         let listener = Rc::new(listener);
         let recording = &recorded.0;
         let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
-        let place = Place { listener, folder: Folder::new(), keys: Keys::new("", ""), recorder: None };
+        let place = Place { listener, folder: Folder::new(), keys: Namespace::new("", ""), recorder: None };
         let until = recording.ended_from_outside().unwrap_or_default();
         Ok(Self::begin(tool, recording.parts().input.clone(), run, until, place))
     }
@@ -298,8 +299,20 @@ impl Running {
     fn perform(&self, act: Act) -> Result<(), Stop> {
         match act {
             Act::Files(permit) => {
-                let (receipt, result) = files::perform(permit, &self.0.place.folder);
-                self.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
+                let (running, tree) = (self.clone(), self.0.place.folder.tree());
+                let act = Box::pin(async move { effects::files::perform(permit, &*tree).await });
+                match effects::at_once(act) {
+                    Ok((receipt, result)) => {
+                        self.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
+                    }
+                    Err(act) => {
+                        wasm_bindgen_futures::spawn_local(async move {
+                            let (receipt, result) = act.await;
+                            running.happened(|session| session.on(Event::Result(receipt, result), now()));
+                        });
+                        Ok(())
+                    }
+                }
             }
             Act::Kv(permit) => {
                 self.0.queue.borrow_mut().push_back(permit);
@@ -320,7 +333,7 @@ impl Running {
             if self.0.abandoned.get() {
                 break;
             }
-            let (receipt, result) = kv::perform(permit, self.0.place.keys.clone()).await;
+            let (receipt, result) = effects::kv::perform(permit, &self.0.place.keys).await;
             self.happened(|session| session.on(Event::Result(receipt, result), now()));
         }
         self.0.busy.set(false);

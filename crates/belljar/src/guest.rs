@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use belljar_core::abi::{Level, Moment, Ticket};
+use belljar_core::effects;
 use belljar_core::{Act, Answer, Event, Exit, Instruction, Meter, Now, Question, Run, Session, Stop};
 use tokio::sync::mpsc;
 use wasmtime::{Extern, Global, Memory};
@@ -180,27 +181,28 @@ impl Guest {
     /// Performs what is permitted, without holding up the deadline or other runs.
     fn perform(&mut self, act: Act) -> Result<(), Stop> {
         match act {
-            Act::Kv(permit) if self.world.kv.answers_at_once() => {
-                let (receipt, result) = kv::perform(permit, &self.world.kv, &self.world.namespace);
-                self.session.on(Event::Result(receipt, result), self.now())
-            }
             Act::Kv(permit) => {
-                // Another process may hold the store: that must not hold up the deadline, nor other runs. Acts of one run
-                // keep their order.
-                let (store, namespace) = (self.world.kv.clone(), self.world.namespace.clone());
-                let (before, sender) = (self.kv_before.take(), self.sender.clone());
-                self.kv_before = Some(tokio::spawn(async move {
+                let (before, keys) = (self.kv_before.take(), self.world.kv.namespace(&self.world.namespace));
+                let act = Box::pin(async move {
+                    // Acts of one run keep their order.
                     if let Some(before) = before {
                         // If it panicked, its own result is missing, not this one's.
                         let _ = before.await;
                     }
-                    let done = tokio::task::spawn_blocking(move || kv::perform(permit, &store, &namespace)).await;
-                    if let Ok((receipt, result)) = done {
-                        // Nobody listens any more if the run has ended.
-                        let _ = sender.send(Event::Result(receipt, result));
+                    effects::kv::perform(permit, &keys).await
+                });
+                match effects::at_once(act) {
+                    Ok((receipt, result)) => self.session.on(Event::Result(receipt, result), self.now()),
+                    Err(act) => {
+                        let sender = self.sender.clone();
+                        self.kv_before = Some(tokio::spawn(async move {
+                            let (receipt, result) = act.await;
+                            // Nobody listens any more if the run has ended.
+                            let _ = sender.send(Event::Result(receipt, result));
+                        }));
+                        Ok(())
                     }
-                }));
-                Ok(())
+                }
             }
             Act::Files(permit) => {
                 // On a thread of its own: a slow disk must not hold up the deadline.

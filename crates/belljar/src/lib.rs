@@ -56,9 +56,9 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Asks, Divergence, Grant, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted, Outcome,
-    Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, Terms,
-    Ticket, Usage, hex, wire,
+    Answer, Artifact, Asks, Divergence, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
+    Outcome, Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report,
+    Terms, Ticket, Usage, hex, wire,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};

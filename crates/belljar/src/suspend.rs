@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use belljar_core::{Keep, Now, Recorder, Session, Sign, SigningKey, Stop};
+use belljar_core::{Increment, Keep, Now, Recorder, Session, Sign, SigningKey, Stop};
 
 /// Where a run is put while it waits for a person.
 pub trait Shelf: Send + Sync {
-    /// The run begins to wait; this is its recording.
+    /// The run begins to wait; this is what is new in its recording since it was kept last. Whoever keeps recordings in one
+    /// piece takes [`Increment::whole`].
     ///
     /// # Errors
     ///
     /// Why it cannot be kept: the run then ends.
-    fn keep(&self, recording: &[u8]) -> Result<Keep, String>;
+    fn keep(&self, new: &Increment<'_>) -> Result<Keep, String>;
 
     /// A run that was taken up waits as it did when it was put away: what is kept is still right.
     fn leave(&self) -> Keep;
@@ -49,9 +50,10 @@ impl Suspender {
     /// The run waits for a person.
     pub(crate) fn keep(&self, session: &Session, now: Now) -> Result<Keep, Stop> {
         let sign = self.key.as_ref().map(|key| |head, entries, beside| key.sign_put_away(head, entries, beside));
-        let recording = session.suspended(&self.recorder, sign.as_ref().map(|sign| sign as Sign<'_>), now);
-        let recording = recording.map_err(|error| Stop::Host(format!("the run cannot be suspended: {error}")))?;
-        self.shelf.keep(&recording).map_err(|why| Stop::Host(format!("the run cannot be suspended: {why}")))
+        let sign = sign.as_ref().map(|sign| sign as Sign<'_>);
+        let kept = session.keep(&self.recorder, sign, now, |new| self.shelf.keep(new));
+        let kept = kept.map_err(|error| error.to_string()).flatten();
+        kept.map_err(|why| Stop::Host(format!("the run cannot be suspended: {why}")))
     }
 
     /// The run waits as it did when it was suspended.

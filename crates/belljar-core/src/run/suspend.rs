@@ -34,7 +34,7 @@ pub enum NotSuspendable {
 pub struct Held {
     /// Each in the form of [`cell::Response`].
     pub contents: BTreeMap<Ticket, Vec<u8>>,
-    /// The order in which they came, as [`crate::Parts::held_order`] has it.
+    /// Their tickets in the order in which they came; empty if that is the order of the tickets.
     pub order: Vec<Ticket>,
 }
 
@@ -135,12 +135,12 @@ impl Run {
         self.log.go_on();
         self.resumed_at = Some(self.log.count());
         // They come in the order in which they came first.
-        let order = &recording.parts().held_order;
+        let order = &recording.parts().held.order;
         let came = |ticket: Ticket| order.iter().position(|held| *held == ticket).unwrap_or(ticket as usize) as u64;
         for (ticket, state) in (1..).zip(&mut self.tickets) {
             match state {
                 State::Acting(_) => {
-                    let held = recording.parts().held.get(&ticket);
+                    let held = recording.parts().held.contents.get(&ticket);
                     let Some(response) = held.and_then(|content| unpack::<cell::Response>(content).ok()) else {
                         return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));
                     };

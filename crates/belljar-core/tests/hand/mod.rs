@@ -8,13 +8,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Moment, Ticket};
+use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
+use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota, at_once, files, kv};
 use belljar_core::{
-    Act, Answer, Capability, Contract, Event, Exit, Instruction, Keep, MemoryLog, NotTaken, Now, Question, QuestionId,
-    Recorder, Recording, Report, Request, Response, Run, RunId, Session, Setup, Spent, Stop, Terms,
+    Act, Answer, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts, Question,
+    QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;
 use serde_json::Value;
+
+/// The result of an act in memory.
+fn done<T>(act: impl Future<Output = T>) -> T {
+    at_once(Box::pin(act)).unwrap_or_else(|_| panic!("what is in memory does not wait"))
+}
 
 /// A moment in 2026.
 pub const NOON: Moment = 1_767_268_800_000_000_000;
@@ -105,7 +111,9 @@ pub enum Suspend {
 #[derive(Clone, Debug)]
 pub struct World {
     pub policy: String,
-    pub keys: BTreeMap<String, Vec<u8>>,
+    pub keys: MemoryKeys,
+    /// With an empty directory `d`.
+    pub files: MemoryTree,
     pub chance: Chance,
     pub now: Moment,
     /// How many acts were performed.
@@ -115,7 +123,9 @@ pub struct World {
 impl World {
     pub fn new(policy: &str, chance: Vec<u8>) -> Self {
         let policy = format!("version = 1\n{policy}");
-        World { policy, keys: BTreeMap::new(), chance: Chance::new(chance), now: NOON, acts: 0 }
+        let files = MemoryTree::new(200);
+        files.make_directory("d").unwrap();
+        World { policy, keys: MemoryKeys::default(), files, chance: Chance::new(chance), now: NOON, acts: 0 }
     }
 
     /// The clocks.
@@ -123,22 +133,18 @@ impl World {
         Now { wall: self.now, steady: Duration::from_nanos(self.now) }
     }
 
-    fn perform(&mut self, request: &KvRequest) -> Result<Response, Failure> {
-        self.acts += 1;
-        Ok(Response::Kv(match request {
-            KvRequest::Get(key) => KvResponse::Value(self.keys.get(key).cloned()),
-            KvRequest::Set(item) => {
-                self.keys.insert(item.key.clone(), item.value.clone());
-                KvResponse::Done(())
-            }
-            KvRequest::Delete(key) => {
-                self.keys.remove(key);
-                KvResponse::Done(())
-            }
-            KvRequest::List(prefix) => {
-                KvResponse::Keys(self.keys.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
-            }
-        }))
+    /// Keeps a value before the run.
+    pub fn keep(&mut self, key: &str, value: &str) {
+        let item = KvItem { key: key.into(), value: value.into() };
+        done(self.keys.set(item, Quota(u64::MAX))).unwrap();
+    }
+
+    /// All keys with their values, and all files with their bytes.
+    pub fn kept(&self) -> Vec<(String, Vec<u8>)> {
+        let keys = done(self.keys.list(String::new(), usize::MAX)).unwrap();
+        let values = keys.into_iter().map(|key| (key.clone(), done(self.keys.get(key, u64::MAX)).unwrap().unwrap()));
+        let files = self.files.list().into_iter().map(|path| (path.clone(), self.files.get(&path).unwrap()));
+        values.chain(files).collect()
     }
 
     fn answer(&mut self, question: &Question) -> Answer {
@@ -177,6 +183,26 @@ struct Hand<'a> {
     recorder: Recorder,
     /// What can be resumed elsewhere.
     kept: Option<Vec<u8>>,
+    /// What a store has of it.
+    shelf: Store,
+}
+
+/// What a store has of a run.
+#[derive(Default)]
+struct Store {
+    log: String,
+    requests: BTreeMap<Ticket, Vec<u8>>,
+    results: BTreeMap<Ticket, Vec<u8>>,
+    held: Held,
+    suspended: Option<u64>,
+}
+
+type Contents = BTreeMap<Ticket, Vec<u8>>;
+
+impl Store {
+    fn state(&self) -> (String, Contents, Contents, Held, Option<u64>) {
+        (self.log.clone(), self.requests.clone(), self.results.clone(), self.held.clone(), self.suspended)
+    }
 }
 
 /// Runs a script, from its start or from a recording.
@@ -209,7 +235,8 @@ pub fn drive(world: &mut World, script: &[Step], from: &From, suspend: Suspend) 
     };
     let session = Session::new(run, suspend != Suspend::Never, world.clock());
     let (acts, questions) = (Vec::new(), Vec::new());
-    let mut hand = Hand { world, session, log, acts, questions, alarm: None, suspend, recorder, kept };
+    let mut hand =
+        Hand { world, session, log, acts, questions, alarm: None, suspend, recorder, kept, shelf: Store::default() };
     let mut seen = Vec::new();
     let exit = match hand.guest(script, &mut seen) {
         Ok(()) => Exit::Returned(format!("{}", seen.len())),
@@ -335,7 +362,7 @@ impl Hand<'_> {
                     if is_kept {
                         assert!(self.kept.is_some());
                     } else {
-                        self.kept = Some(self.session.suspended(&self.recorder, None, self.world.clock()).unwrap());
+                        self.kept = Some(self.keep());
                     }
                     // Where it was suspended it is not suspended at once again.
                     let away = self.suspend == Suspend::Always && !is_kept;
@@ -352,6 +379,25 @@ impl Hand<'_> {
         Ok(went_on)
     }
 
+    /// Keeps the run: what is new is added to what there is, as in a store, and that is the whole recording.
+    fn keep(&mut self) -> Vec<u8> {
+        let now = self.world.clock();
+        let shelf = &mut self.shelf;
+        let kept = self.session.keep(&self.recorder, None, now, |new| {
+            assert_eq!(new.is_first(), shelf.log.is_empty());
+            shelf.log.push_str(new.log());
+            shelf.results.extend(new.results().map(|(ticket, bytes)| (ticket, bytes.to_vec())));
+            shelf.requests.extend(new.requests().map(|(ticket, bytes)| (ticket, bytes.to_vec())));
+            (shelf.held, shelf.suspended) = (new.held().clone(), Some(new.time_left()));
+            new.whole()
+        });
+        let whole = kept.unwrap().unwrap();
+        let parts = Parts::unpack(&whole).unwrap();
+        let Parts { log, requests, results, held, suspended, .. } = parts;
+        assert_eq!((log, requests, results, held, suspended), shelf.state());
+        whole
+    }
+
     /// One thing happens outside: an act ends, or somebody answers; or nothing, if time may pass instead.
     fn event(&mut self, may_elapse: bool) -> Result<bool, Stop> {
         self.world.now += 1_000_000 * self.world.chance.of(50) as u64;
@@ -359,11 +405,17 @@ impl Hand<'_> {
         let number = self.world.chance.of(acts + questions + usize::from(may_elapse));
         if number < acts {
             let act = self.acts.remove(number);
-            let Act::Kv(permit) = act else { panic!("the scripts use keys only") };
-            let (request, receipt) = permit.spend();
-            assert_logged(&self.log.text(), receipt.ticket(), &request);
+            let log = self.log.text();
+            self.world.acts += 1;
+            let (request, (receipt, result)) = match act {
+                Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, &self.world.keys))),
+                Act::Files(permit) => {
+                    let request = Request::Files(permit.act().request.clone());
+                    (request, done(files::perform(permit, &self.world.files)))
+                }
+            };
+            assert_logged(&log, receipt.ticket(), &request);
             assert!(self.kept.is_none() || self.suspend == Suspend::Never, "it could be done once more");
-            let result = self.world.perform(&request);
             self.session.on(Event::Result(receipt, result), self.world.clock())?;
         } else if number < acts + questions {
             let question = self.questions.remove(number - acts);
@@ -413,12 +465,11 @@ impl Hand<'_> {
 }
 
 /// What is performed stands in the log, with who allowed it.
-fn assert_logged(log: &str, ticket: Ticket, act: &KvRequest) {
+fn assert_logged(log: &str, ticket: Ticket, act: &Request) {
     let ticket = Value::from(ticket);
     let of = |kind: &str| entries(log).find(|entry| entry["kind"] == kind && entry["ticket"] == ticket);
     let request = of("request").unwrap_or_else(|| panic!("{ticket} is performed and not in the log"));
-    let what = Request::Kv(act.clone()).describe();
-    assert_eq!(request["what"], what.as_str());
+    assert_eq!(request["what"], act.describe().as_str());
     match request["verdict"].as_str() {
         Some("allow") => {}
         Some("ask") => assert_eq!(of("answer").unwrap()["answer"], "yes"),

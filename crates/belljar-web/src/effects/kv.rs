@@ -1,13 +1,15 @@
-//! Keys and values, in IndexedDB: they outlive the page. Each tool sees only those of its own namespace.
+//! Keys and values in IndexedDB: they outlive the page. Each tool sees only those of its own namespace.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use belljar_core::abi::{Failure, KvRequest, KvResponse};
-use belljar_core::limits::{KV_LOOKED_AT, KV_QUOTA, kv_full, kv_too_many};
-use belljar_core::{Permit, Receipt, Response};
-use idb::{Database, DatabaseEvent, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, TransactionMode};
+use belljar_core::abi::KvItem;
+use belljar_core::effects::{Keys, KeysError, Quota};
+use idb::{
+    Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, Transaction,
+    TransactionMode,
+};
 use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -19,41 +21,94 @@ thread_local! {
     static OPEN: RefCell<HashMap<String, Rc<Database>>> = RefCell::default();
 }
 
-/// A namespace of a database.
-#[derive(Debug)]
-pub(crate) struct Keys {
+/// A namespace of a database, which is opened at the first act. A browser that has none refuses the requests, not the run.
+#[derive(Clone, Debug)]
+pub(crate) struct Namespace {
     database: String,
-    namespace: String,
+    name: String,
 }
 
-impl Keys {
-    /// A namespace, whose database is opened at the first act. A browser that has none refuses the requests, not the run.
-    pub(crate) fn new(database: &str, namespace: &str) -> Rc<Self> {
-        Rc::new(Keys { database: database.to_owned(), namespace: namespace.to_owned() })
+impl Namespace {
+    pub(crate) fn new(database: &str, name: &str) -> Self {
+        Namespace { database: database.to_owned(), name: name.to_owned() }
     }
 
-    /// The database; it is made if there is none.
-    async fn database(&self) -> Result<Rc<Database>, idb::Error> {
-        if let Some(database) = OPEN.with_borrow(|open| open.get(&self.database).cloned()) {
-            return Ok(database);
-        }
-        let database = Rc::new(open(&self.database).await?);
-        OPEN.with_borrow_mut(|open| open.insert(self.database.clone(), database.clone()));
-        Ok(database)
+    async fn begin(&self, mode: TransactionMode) -> Result<(Transaction, ObjectStore), Error> {
+        let opened = OPEN.with_borrow(|open| open.get(&self.database).cloned());
+        let database = match opened {
+            Some(database) => database,
+            None => {
+                let database = Rc::new(open(&self.database).await?);
+                OPEN.with_borrow_mut(|open| open.insert(self.database.clone(), database.clone()));
+                database
+            }
+        };
+        let transaction = database.transaction(&[STORE], mode)?;
+        let store = transaction.object_store(STORE)?;
+        Ok((transaction, store))
+    }
+
+    /// A failure, after which the connection is not used again: it may be broken.
+    fn failed(&self, error: &Error) -> KeysError {
+        OPEN.with_borrow_mut(|open| open.remove(&self.database));
+        KeysError::Failed(format!("the key-value store failed: {error}"))
     }
 
     fn key(&self, key: &str) -> JsValue {
-        Array::of2(&self.namespace.as_str().into(), &key.into()).into()
+        Array::of2(&self.name.as_str().into(), &key.into()).into()
     }
 
     /// All keys of the namespace: those between the shortest one and an array, which sorts behind every text.
-    fn all(&self) -> Result<Query, idb::Error> {
-        let end = Array::of2(&self.namespace.as_str().into(), &Array::new());
+    fn all(&self) -> Result<Query, Error> {
+        let end = Array::of2(&self.name.as_str().into(), &Array::new());
         Ok(Query::KeyRange(KeyRange::bound(&self.key(""), &end, None, Some(true))?))
+    }
+
+    async fn value(&self, key: &str) -> Result<Option<Uint8Array>, Error> {
+        let (_, store) = self.begin(TransactionMode::ReadOnly).await?;
+        Ok(store.get(self.key(key))?.await?.map(|value| Uint8Array::new(&value)))
+    }
+
+    async fn put(&self, item: &KvItem, quota: Quota) -> Result<Result<(), KeysError>, Error> {
+        // One transaction: no other tab writes between the look and the writing.
+        let (transaction, store) = self.begin(TransactionMode::ReadWrite).await?;
+        let others = self.others(&store, &item.key).await?;
+        if let Err(full) = quota.admits(others, item) {
+            return Ok(Err(full));
+        }
+        store.put(&Uint8Array::from(item.value.as_slice()), Some(&self.key(&item.key)))?.await?;
+        transaction.commit()?.await?;
+        Ok(Ok(()))
+    }
+
+    async fn take(&self, key: &str) -> Result<(), Error> {
+        let (transaction, store) = self.begin(TransactionMode::ReadWrite).await?;
+        store.delete(self.key(key))?.await?;
+        transaction.commit()?.await?;
+        Ok(())
+    }
+
+    async fn all_names(&self) -> Result<Vec<String>, Error> {
+        let (_, store) = self.begin(TransactionMode::ReadOnly).await?;
+        self.names(&store).await
+    }
+
+    async fn names(&self, store: &ObjectStore) -> Result<Vec<String>, Error> {
+        let found = store.get_all_keys(Some(self.all()?), None)?.await?;
+        let name = |key: &JsValue| key.dyn_ref::<Array>().and_then(|pair| pair.get(1).dyn_into::<JsString>().ok());
+        Ok(found.iter().filter_map(name).map(String::from).collect())
+    }
+
+    /// Bytes of all keys and values but one.
+    async fn others(&self, store: &ObjectStore, but: &str) -> Result<u64, Error> {
+        let names = self.names(store).await?;
+        let values = store.get_all(Some(self.all()?), None)?.await?;
+        let sizes = names.iter().zip(&values).filter(|(name, _)| *name != but);
+        Ok(sizes.map(|(name, value)| name.len() as u64 + u64::from(Uint8Array::new(value).length())).sum())
     }
 }
 
-async fn open(name: &str) -> Result<Database, idb::Error> {
+async fn open(name: &str) -> Result<Database, Error> {
     let mut request = Factory::new()?.open(name, Some(1))?;
     request.on_upgrade_needed(|event| {
         if let Ok(database) = event.database() {
@@ -64,69 +119,27 @@ async fn open(name: &str) -> Result<Database, idb::Error> {
     request.await
 }
 
-/// Spends a permit.
-pub(crate) async fn perform(permit: Permit<KvRequest>, keys: Rc<Keys>) -> (Receipt, Result<Response, Failure>) {
-    let (act, receipt) = permit.spend();
-    let result = act_on(act, &keys).await.unwrap_or_else(|error| {
-        // A connection that broke is not used again.
-        OPEN.with_borrow_mut(|open| open.remove(&keys.database));
-        Err(Failure::Other(format!("the key-value store failed: {error}")))
-    });
-    (receipt, result.map(Response::Kv))
-}
+impl Keys for Namespace {
+    async fn get(&self, key: String, most: u64) -> Result<Option<Vec<u8>>, KeysError> {
+        let value = self.value(&key).await.map_err(|error| self.failed(&error))?;
+        match value {
+            Some(bytes) if u64::from(bytes.length()) > most => Err(KeysError::TooLarge(bytes.length().into())),
+            value => Ok(value.map(|bytes| bytes.to_vec())),
+        }
+    }
 
-async fn act_on(act: KvRequest, keys: &Keys) -> Result<Result<KvResponse, Failure>, idb::Error> {
-    let database = keys.database().await?;
-    let mode = match act {
-        KvRequest::Get(_) | KvRequest::List(_) => TransactionMode::ReadOnly,
-        KvRequest::Set(_) | KvRequest::Delete(_) => TransactionMode::ReadWrite,
-    };
-    let transaction = database.transaction(&[STORE], mode)?;
-    let store = transaction.object_store(STORE)?;
-    let response = match act {
-        KvRequest::Get(key) => {
-            let value = store.get(keys.key(&key))?.await?;
-            KvResponse::Value(value.map(|value| Uint8Array::new(&value).to_vec()))
-        }
-        KvRequest::Set(item) => {
-            let held = held(&store, keys, &item.key).await?;
-            if held + (item.key.len() + item.value.len()) as u64 > KV_QUOTA {
-                return Ok(Err(kv_full()));
-            }
-            let value = Uint8Array::from(item.value.as_slice());
-            store.put(&value, Some(&keys.key(&item.key)))?.await?;
-            transaction.commit()?.await?;
-            KvResponse::Done(())
-        }
-        KvRequest::Delete(key) => {
-            store.delete(keys.key(&key))?.await?;
-            transaction.commit()?.await?;
-            KvResponse::Done(())
-        }
-        KvRequest::List(prefix) => {
-            let mut found = names(&store, keys).await?;
-            found.retain(|name| name.starts_with(&prefix));
-            // As the server's store orders them: by their bytes.
-            found.sort_unstable();
-            if found.len() > KV_LOOKED_AT {
-                return Ok(Err(kv_too_many(KV_LOOKED_AT)));
-            }
-            KvResponse::Keys(found)
-        }
-    };
-    Ok(Ok(response))
-}
+    async fn set(&self, item: KvItem, quota: Quota) -> Result<(), KeysError> {
+        self.put(&item, quota).await.unwrap_or_else(|error| Err(self.failed(&error)))
+    }
 
-async fn names(store: &ObjectStore, keys: &Keys) -> Result<Vec<String>, idb::Error> {
-    let found = store.get_all_keys(Some(keys.all()?), None)?.await?;
-    let name = |key: &JsValue| key.dyn_ref::<Array>().and_then(|pair| pair.get(1).dyn_into::<JsString>().ok());
-    Ok(found.iter().filter_map(name).map(String::from).collect())
-}
+    async fn delete(&self, key: String) -> Result<(), KeysError> {
+        self.take(&key).await.map_err(|error| self.failed(&error))
+    }
 
-/// Bytes of all keys and values but one.
-async fn held(store: &ObjectStore, keys: &Keys, but: &str) -> Result<u64, idb::Error> {
-    let names = names(store, keys).await?;
-    let values = store.get_all(Some(keys.all()?), None)?.await?;
-    let sizes = names.iter().zip(&values).filter(|(name, _)| *name != but);
-    Ok(sizes.map(|(name, value)| name.len() as u64 + u64::from(Uint8Array::new(value).length())).sum())
+    async fn list(&self, prefix: String, most: usize) -> Result<Vec<String>, KeysError> {
+        let mut names = self.all_names().await.map_err(|error| self.failed(&error))?;
+        names.retain(|name| name.starts_with(&prefix));
+        names.truncate(most);
+        Ok(names)
+    }
 }

@@ -1,203 +1,177 @@
-//! Files below granted directories, opened step by step from the directory's handle.
+//! Directories of this machine: opened step by step, each from the handle of the one before.
 //!
 //! No path is ever joined as text and no symbolic link is followed, so there is nothing to race against: a
 //! name that becomes a link between two steps is refused by the system itself. What was opened is compared with what
-//! stricter rules name. A grant may also be a single file.
+//! stricter rules name.
 
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use belljar_core::abi::{Failure, FileEntry, FileKind, FileRange, FileWriting, FilesRequest, FilesResponse, WriteMode};
-use belljar_core::files::{self, ENTRIES, Trouble};
-use belljar_core::limits::TRANSFER;
+use belljar_core::abi::{Failure, FileEntry, FileKind, WriteMode};
+use belljar_core::effects::{Directory, Granted, Part, Tree, Trouble, files};
+use belljar_core::files::path;
 use belljar_core::{FilesAct, Permit, Receipt, Response};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, OpenOptions};
+use tokio::runtime::Handle;
 
 use super::watch::Watch;
 
-/// Spends a permit. `base` is where relative directories of the policy start.
+/// Spends a permit, on a thread of [`tokio::task::spawn_blocking`]: a path has many steps, and a hop to such a thread for each
+/// would cost more than the steps. `base` is where relative directories of the policy start.
 pub(crate) fn perform(permit: Permit<FilesAct>, base: &Path) -> (Receipt, Result<Response, Failure>) {
-    let (act, receipt) = permit.spend();
-    (receipt, act_on(&act, base).map(Response::Files))
+    Handle::current().block_on(files::perform(permit, &Machine { base }))
 }
 
-fn act_on(act: &FilesAct, base: &Path) -> Result<FilesResponse, Failure> {
-    let guest = files::path(&act.request);
-    let host = base.join(&act.host);
-    let unopened = |e: std::io::Error| {
-        Failure::Other(format!("the granted directory {} cannot be opened: {}", act.host, reason(&e)))
-    };
-    let real = std::fs::canonicalize(&host).map_err(unopened)?;
-    if std::fs::metadata(&real).map_err(unopened)?.is_dir() {
-        let root = Dir::open_ambient_dir(&real, ambient_authority()).map_err(unopened)?;
-        return below(act, base, &real, root);
-    }
-    // A single file: the name in its directory.
-    if let Some(step) = act.relative.split('/').next().filter(|step| !step.is_empty()) {
-        let file = guest.strip_suffix(&act.relative).unwrap_or(guest).trim_end_matches('/');
-        return Err(Trouble::NotADirectory(file.rsplit('/').next().unwrap_or(step).to_owned()).with(guest));
-    }
-    let lost = || Trouble::Other("its name on this machine is not UTF-8".into()).with(guest);
-    let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else { return Err(lost()) };
-    let name = name.to_str().ok_or_else(lost)?;
-    match &act.request {
-        FilesRequest::Remove(path) => return Err(Trouble::Granted.with(path)),
-        FilesRequest::MakeDirectory(path) => return Err(Trouble::Exists.with(path)),
-        FilesRequest::List(path) => {
-            let shown = path.rsplit('/').next().unwrap_or_default();
-            return Err(Trouble::NotADirectory(shown.to_owned()).with(path));
+/// The directories of this machine. Its futures block, and never wait.
+struct Machine<'a> {
+    base: &'a Path,
+}
+
+impl Tree for Machine<'_> {
+    type Directory<'a>
+        = Opened<'a>
+    where
+        Self: 'a;
+
+    async fn open<'a>(&'a self, act: &'a FilesAct) -> Result<Granted<Opened<'a>>, Trouble> {
+        let unopened = |error: Error| Trouble::Unopened(reason(&error));
+        let real = std::fs::canonicalize(self.base.join(&act.host)).map_err(unopened)?;
+        let watch = Watch::new(act, self.base);
+        watch.root(&real)?;
+        if std::fs::metadata(&real).map_err(unopened)?.is_dir() {
+            let dir = Dir::open_ambient_dir(&real, ambient_authority()).map_err(unopened)?;
+            let guest = path(&act.request);
+            let listed = guest.strip_suffix(&act.relative).unwrap_or(guest).to_owned();
+            return Ok(Granted { directory: Opened { dir, watch, listed }, file: None });
         }
-        FilesRequest::Read(_) | FilesRequest::Write(_) | FilesRequest::Stat(_) => {}
-    }
-    let dir = Dir::open_ambient_dir(parent, ambient_authority()).map_err(unopened)?;
-    let watch = Watch::new(act, base);
-    watch.root(&real)?;
-    match perform_on(act, &watch, &dir, name)? {
-        FilesResponse::Stat(entry) => {
-            let name = guest.rsplit('/').next().unwrap_or_default().to_owned();
-            Ok(FilesResponse::Stat(FileEntry { name, ..entry }))
-        }
-        response => Ok(response),
+        // A single file: the name in its directory.
+        let lost = || Trouble::Other("its name on this machine is not UTF-8".into());
+        let (parent, name) = real.parent().zip(real.file_name()).ok_or_else(lost)?;
+        let name = name.to_str().ok_or_else(lost)?.to_owned();
+        let dir = Dir::open_ambient_dir(parent, ambient_authority()).map_err(unopened)?;
+        Ok(Granted { directory: Opened { dir, watch, listed: String::new() }, file: Some(name) })
     }
 }
 
-/// Acts in a granted directory.
-fn below(act: &FilesAct, base: &Path, real: &Path, root: Dir) -> Result<FilesResponse, Failure> {
-    let guest = files::path(&act.request);
-    let watch = Watch::new(act, base);
-    watch.root(real)?;
-    let (parents, name) = match act.relative.rsplit_once('/') {
-        Some((parents, name)) => (parents, name),
-        None => ("", act.relative.as_str()),
-    };
-    let mut listed = guest.strip_suffix(&act.relative).unwrap_or(guest).to_owned();
-    let mut dir = root;
-    for step in parents.split('/').filter(|step| !step.is_empty()) {
-        watch.spell(&mut listed, &dir, step);
-        dir = dir.open_dir_nofollow(step).map_err(|e| explain(&e, guest, &dir, step))?;
-        watch.entered(&dir)?;
-    }
-    if !name.is_empty() {
-        watch.spell(&mut listed, &dir, name);
-    }
-    watch.listed(&listed)?;
-    perform_on(act, &watch, &dir, name)
+/// An open directory.
+struct Opened<'a> {
+    dir: Dir,
+    watch: Watch<'a>,
+    /// Its path in the tool's view, as the directories on the way spell it.
+    listed: String,
 }
 
-/// Acts on a name in a directory; on the directory itself if it is empty.
-fn perform_on(act: &FilesAct, watch: &Watch<'_>, dir: &Dir, name: &str) -> Result<FilesResponse, Failure> {
-    match &act.request {
-        FilesRequest::Read(range) => read(watch, dir, name, range),
-        FilesRequest::Write(writing) => write(watch, dir, name, writing),
-        FilesRequest::List(path) => {
-            if name.is_empty() {
-                list(dir, path)
-            } else {
-                let inner = dir.open_dir_nofollow(name).map_err(|e| explain(&e, path, dir, name))?;
-                watch.entered(&inner)?;
-                list(&inner, path)
-            }
+impl Opened<'_> {
+    /// Opens a file without following links and without blocking, so that a pipe or device cannot hold the host.
+    fn file(&self, name: &str, options: &mut OpenOptions) -> Result<(File, Metadata), Trouble> {
+        let options = options.follow(FollowSymlinks::No).nonblock(true);
+        let file = self.dir.open_with(name, options).map_err(|e| self.explain(&e, name))?;
+        let metadata = file.metadata().map_err(|e| self.explain(&e, name))?;
+        if !metadata.is_file() {
+            return Err(if metadata.is_dir() { Trouble::IsADirectory } else { Trouble::Special });
         }
-        FilesRequest::Stat(path) => {
-            let (name, metadata) = if name.is_empty() {
-                (path.rsplit('/').next().unwrap_or_default(), dir.dir_metadata())
-            } else {
-                (name, dir.symlink_metadata(name))
-            };
-            let metadata = metadata.map_err(|e| explain(&e, path, dir, name))?;
-            watch.opened(&metadata)?;
-            Ok(FilesResponse::Stat(entry(name.to_owned(), &metadata)))
-        }
-        FilesRequest::Remove(path) => {
-            if name.is_empty() {
-                return Err(Trouble::Granted.with(path));
-            }
-            let metadata = dir.symlink_metadata(name).map_err(|e| explain(&e, path, dir, name))?;
-            watch.opened(&metadata)?;
-            let removed = if metadata.is_dir() { dir.remove_dir(name) } else { dir.remove_file(name) };
-            removed.map(|()| FilesResponse::Done(())).map_err(|e| explain(&e, path, dir, name))
-        }
-        FilesRequest::MakeDirectory(path) => {
-            if name.is_empty() {
-                return Err(Trouble::Exists.with(path));
-            }
-            dir.create_dir(name).map(|()| FilesResponse::Done(())).map_err(|e| explain(&e, path, dir, name))
-        }
-    }
-}
-
-/// Opens without following links and without blocking, so that a pipe or device cannot hold the host.
-fn open(dir: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<(File, Metadata), Failure> {
-    if name.is_empty() {
-        return Err(Trouble::IsADirectory.with(path));
-    }
-    let options = options.follow(FollowSymlinks::No).nonblock(true);
-    let file = dir.open_with(name, options).map_err(|e| explain(&e, path, dir, name))?;
-    let metadata = file.metadata().map_err(|e| explain(&e, path, dir, name))?;
-    if metadata.is_file() {
+        self.watch.opened(&metadata)?;
         Ok((file, metadata))
-    } else {
-        Err(if metadata.is_dir() { Trouble::IsADirectory } else { Trouble::Special }.with(path))
     }
-}
 
-fn read(watch: &Watch<'_>, dir: &Dir, name: &str, range: &FileRange) -> Result<FilesResponse, Failure> {
-    let path = &range.path;
-    let (mut file, metadata) = open(dir, name, path, OpenOptions::new().read(true))?;
-    watch.opened(&metadata)?;
-    let rest = metadata.len().saturating_sub(range.offset);
-    let length = range.length.unwrap_or(rest).min(rest);
-    if length > TRANSFER {
-        return Err(Trouble::TooLarge(rest).with(path));
-    }
-    let fail = |e: std::io::Error| Trouble::Other(reason(&e)).with(path);
-    if range.offset > 0 {
-        file.seek(SeekFrom::Start(range.offset)).map_err(fail)?;
-    }
-    let mut bytes = Vec::with_capacity(length as usize);
-    file.take(length).read_to_end(&mut bytes).map_err(fail)?;
-    Ok(FilesResponse::Bytes(bytes))
-}
-
-fn write(watch: &Watch<'_>, dir: &Dir, name: &str, writing: &FileWriting) -> Result<FilesResponse, Failure> {
-    let path = &writing.path;
-    let mut options = OpenOptions::new();
-    options.write(true);
-    match writing.mode {
-        WriteMode::Create => options.create_new(true),
-        WriteMode::Replace => options.create(true),
-        WriteMode::Append => options.create(true).append(true),
-    };
-    let (mut file, metadata) = open(dir, name, path, &mut options)?;
-    watch.opened(&metadata)?;
-    let fail = |e: std::io::Error| Trouble::Other(reason(&e)).with(path);
-    if writing.mode == WriteMode::Replace {
-        // Only now: what was opened is known to be a regular file.
-        file.set_len(0).map_err(fail)?;
-    }
-    file.write_all(&writing.bytes).map_err(fail)?;
-    Ok(FilesResponse::Done(()))
-}
-
-fn list(dir: &Dir, path: &str) -> Result<FilesResponse, Failure> {
-    let fail = |e: std::io::Error| Trouble::Other(reason(&e)).with(path);
-    let mut entries = Vec::new();
-    for found in dir.entries().map_err(fail)? {
-        let found = found.map_err(fail)?;
-        // A name that is not UTF-8 cannot be asked for, so it is not shown.
-        let Ok(name) = found.file_name().into_string() else { continue };
-        if entries.len() == ENTRIES {
-            return Err(Trouble::TooMany.with(path));
+    /// What an error with a name in this directory means.
+    fn explain(&self, error: &Error, name: &str) -> Trouble {
+        if self.dir.symlink_metadata(name).is_ok_and(|m| m.is_symlink()) {
+            return Trouble::Link(name.to_owned());
         }
-        // An entry that vanished meanwhile is not there.
-        if let Ok(metadata) = found.metadata() {
-            entries.push(entry(name, &metadata));
+        match error.kind() {
+            ErrorKind::NotFound => Trouble::Missing,
+            ErrorKind::AlreadyExists => Trouble::Exists,
+            ErrorKind::NotADirectory => Trouble::NotADirectory(name.to_owned()),
+            ErrorKind::IsADirectory => Trouble::IsADirectory,
+            ErrorKind::DirectoryNotEmpty => Trouble::NotEmpty,
+            _ => other(error),
         }
     }
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(FilesResponse::Entries(entries))
+}
+
+impl Directory for Opened<'_> {
+    async fn enter(mut self, name: &str) -> Result<Self, Trouble> {
+        self.watch.spell(&mut self.listed, &self.dir, name);
+        self.dir = self.dir.open_dir_nofollow(name).map_err(|e| self.explain(&e, name))?;
+        self.watch.entered(&self.dir)?;
+        Ok(self)
+    }
+
+    async fn judge(&self, name: Option<&str>) -> Result<(), Trouble> {
+        let mut listed = self.listed.clone();
+        if let Some(name) = name {
+            self.watch.named(&self.dir, name)?;
+            self.watch.spell(&mut listed, &self.dir, name);
+        }
+        self.watch.listed(&listed)
+    }
+
+    async fn stat(&self, name: Option<&str>) -> Result<FileEntry, Trouble> {
+        let (name, metadata) = match name {
+            Some(name) => (name, self.dir.symlink_metadata(name)),
+            None => (".", self.dir.dir_metadata()),
+        };
+        let metadata = metadata.map_err(|e| self.explain(&e, name))?;
+        self.watch.opened(&metadata)?;
+        Ok(entry(name.to_owned(), &metadata))
+    }
+
+    async fn read(&self, name: &str, part: Part) -> Result<Vec<u8>, Trouble> {
+        let (mut file, metadata) = self.file(name, OpenOptions::new().read(true))?;
+        let part = part.of(metadata.len())?;
+        if part.start > 0 {
+            file.seek(SeekFrom::Start(part.start)).map_err(|e| other(&e))?;
+        }
+        let length = part.end - part.start;
+        let mut bytes = Vec::with_capacity(length as usize);
+        file.take(length).read_to_end(&mut bytes).map_err(|e| other(&e))?;
+        Ok(bytes)
+    }
+
+    async fn write(&self, name: &str, bytes: &[u8], mode: WriteMode) -> Result<(), Trouble> {
+        let mut options = OpenOptions::new();
+        options.write(true);
+        match mode {
+            WriteMode::Create => options.create_new(true),
+            WriteMode::Replace => options.create(true),
+            WriteMode::Append => options.create(true).append(true),
+        };
+        let (mut file, _) = self.file(name, &mut options)?;
+        if mode == WriteMode::Replace {
+            // Only now: what was opened is known to be a regular file that no rule forbids.
+            file.set_len(0).map_err(|e| other(&e))?;
+        }
+        file.write_all(bytes).map_err(|e| other(&e))
+    }
+
+    async fn list(&self, most: usize) -> Result<Vec<FileEntry>, Trouble> {
+        let mut entries = Vec::new();
+        for found in self.dir.entries().map_err(|e| other(&e))? {
+            let found = found.map_err(|e| other(&e))?;
+            // A name that is not UTF-8 cannot be asked for, so it is not shown. An entry that vanished meanwhile is not there.
+            if let (Ok(name), Ok(metadata)) = (found.file_name().into_string(), found.metadata()) {
+                if entries.len() == most {
+                    break;
+                }
+                entries.push(entry(name, &metadata));
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Trouble> {
+        let metadata = self.dir.symlink_metadata(name).map_err(|e| self.explain(&e, name))?;
+        self.watch.opened(&metadata)?;
+        let removed = if metadata.is_dir() { self.dir.remove_dir(name) } else { self.dir.remove_file(name) };
+        removed.map_err(|e| self.explain(&e, name))
+    }
+
+    async fn make_directory(&self, name: &str) -> Result<(), Trouble> {
+        self.dir.create_dir(name).map_err(|e| self.explain(&e, name))
+    }
 }
 
 fn entry(name: String, metadata: &Metadata) -> FileEntry {
@@ -211,26 +185,14 @@ fn entry(name: String, metadata: &Metadata) -> FileEntry {
     FileEntry { name, kind, size: if kind == FileKind::File { metadata.len() } else { 0 } }
 }
 
-/// A failure in words that name the tool's path, never the host's.
-fn explain(error: &std::io::Error, path: &str, dir: &Dir, name: &str) -> Failure {
-    if dir.symlink_metadata(name).is_ok_and(|m| m.is_symlink()) {
-        return Trouble::Link(name.to_owned()).with(path);
-    }
-    let trouble = match error.kind() {
-        ErrorKind::NotFound => Trouble::Missing,
-        ErrorKind::AlreadyExists => Trouble::Exists,
-        ErrorKind::NotADirectory => Trouble::NotADirectory(name.to_owned()),
-        ErrorKind::IsADirectory => Trouble::IsADirectory,
-        ErrorKind::DirectoryNotEmpty => Trouble::NotEmpty,
-        _ => Trouble::Other(reason(error)),
-    };
-    trouble.with(path)
+fn other(error: &Error) -> Trouble {
+    Trouble::Other(reason(error))
 }
 
 /// The system's words without the host's paths.
-fn reason(error: &std::io::Error) -> String {
+fn reason(error: &Error) -> String {
     match error.raw_os_error() {
-        Some(_) => std::io::Error::from(error.kind()).to_string(),
+        Some(_) => Error::from(error.kind()).to_string(),
         None => error.to_string(),
     }
 }

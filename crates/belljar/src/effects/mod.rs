@@ -1,5 +1,10 @@
-//! Effects: what permits are spent on. One file a capability, of the same names as in the browser's host.
+//! Effects: what permits are spent on. What a request means stands in [`belljar_core::effects`]; here is what it is done to. One
+//! file a capability, of the same names as in the browser's host.
 
+mod database;
 pub(crate) mod files;
 pub(crate) mod kv;
 mod watch;
+
+#[cfg(test)]
+mod tests;

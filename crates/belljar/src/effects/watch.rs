@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use belljar_core::abi::Failure;
+use belljar_core::effects::Trouble;
 use belljar_core::{FilesAct, files};
 use belljar_policy::Place;
 use cap_fs_ext::MetadataExt as _;
@@ -25,11 +25,13 @@ pub(super) struct Watch<'a> {
     wide: bool,
 }
 
-/// A place that is there.
+/// A place, or where it would be.
 struct Watched<'a> {
     place: Place<'a>,
     real: PathBuf,
     identity: Identity,
+    /// The name of a place that is not there yet; then `real` and `identity` are those of its directory.
+    missing: Option<String>,
 }
 
 impl<'a> Watch<'a> {
@@ -41,45 +43,60 @@ impl<'a> Watch<'a> {
         let places = places
             .into_iter()
             .filter_map(|place| {
-                let real = std::fs::canonicalize(base.join(place.host).join(&place.relative)).ok()?;
+                let path = base.join(place.host).join(&place.relative);
+                let (real, missing) = match std::fs::canonicalize(&path) {
+                    Ok(real) => (real, None),
+                    Err(_) => {
+                        (std::fs::canonicalize(path.parent()?).ok()?, Some(path.file_name()?.to_str()?.to_owned()))
+                    }
+                };
                 let metadata = look(&real).ok()?;
-                wide |= metadata.is_dir();
-                Some(Watched { place, identity: identity(&metadata), real })
+                wide |= missing.is_none() && metadata.is_dir();
+                Some(Watched { place, identity: identity(&metadata), real, missing })
             })
             .collect();
         Watch { act, places, on, wide }
     }
 
     /// The granted directory or file, by its real path: it may lie in such a place.
-    pub(super) fn root(&self, real: &Path) -> Result<(), Failure> {
-        match self.places.iter().find(|watched| real.starts_with(&watched.real)) {
-            Some(watched) => Err(self.act.guard.found(&self.act.request, &watched.place)),
-            None => Ok(()),
-        }
+    pub(super) fn root(&self, real: &Path) -> Result<(), Trouble> {
+        self.refuse(|watched| watched.missing.is_none() && real.starts_with(&watched.real))
     }
 
     /// A directory that was opened on the way, or is the one that was asked for.
-    pub(super) fn entered(&self, dir: &Dir) -> Result<(), Failure> {
+    pub(super) fn entered(&self, dir: &Dir) -> Result<(), Trouble> {
         if !self.on {
             return Ok(());
         }
-        let metadata = dir.dir_metadata();
-        self.opened(&metadata.map_err(|e| Failure::Other(format!("{}: {}", files::path(&self.act.request), e.kind())))?)
+        self.opened(&dir.dir_metadata().map_err(|e| Trouble::Other(e.kind().to_string()))?)
     }
 
     /// What was opened, or is looked at or removed.
-    pub(super) fn opened(&self, metadata: &Metadata) -> Result<(), Failure> {
+    pub(super) fn opened(&self, metadata: &Metadata) -> Result<(), Trouble> {
         if !self.on {
             return Ok(());
         }
         let own = identity(metadata);
-        if let Some(watched) = self.places.iter().find(|watched| watched.identity == own) {
-            return Err(self.act.guard.found(&self.act.request, &watched.place));
-        }
+        self.refuse(|watched| watched.missing.is_none() && watched.identity == own)?;
         if self.wide && metadata.is_file() && metadata.nlink() > 1 {
-            return Err(self.act.guard.ambiguous(&self.act.request));
+            return Err(Trouble::Refused(self.act.guard.ambiguous(&self.act.request)));
         }
         Ok(())
+    }
+
+    /// A name in a directory, which may be that of a place that is not there yet. Letters' case may not matter there.
+    pub(super) fn named(&self, dir: &Dir, name: &str) -> Result<(), Trouble> {
+        self.refuse(|watched| {
+            watched.missing.as_ref().is_some_and(|missing| missing.eq_ignore_ascii_case(name))
+                && dir.dir_metadata().is_ok_and(|metadata| identity(&metadata) == watched.identity)
+        })
+    }
+
+    fn refuse(&self, is: impl Fn(&Watched<'_>) -> bool) -> Result<(), Trouble> {
+        match self.places.iter().find(|watched| is(watched)) {
+            Some(watched) => Err(Trouble::Refused(self.act.guard.found(&self.act.request, &watched.place))),
+            None => Ok(()),
+        }
     }
 
     /// Adds a name to a path, as its directory spells it.
@@ -93,9 +110,9 @@ impl<'a> Watch<'a> {
     }
 
     /// The path as the directories spell it.
-    pub(super) fn listed(&self, path: &str) -> Result<(), Failure> {
+    pub(super) fn listed(&self, path: &str) -> Result<(), Trouble> {
         if self.on && path != files::path(&self.act.request) {
-            return self.act.guard.listed(&self.act.request, path);
+            return self.act.guard.listed(&self.act.request, path).map_err(Trouble::Refused);
         }
         Ok(())
     }

@@ -1,0 +1,184 @@
+//! What acts on keys and files mean, over the versions in memory.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod conformance;
+
+use std::path::Path;
+
+use belljar_core::abi::{
+    Failure, FileRange, FileWriting, FilesRequest, FilesResponse, KvItem, KvRequest, KvResponse, WriteMode,
+};
+use belljar_core::effects::{Keys, KeysError, MemoryKeys, MemoryTree, PutError, Quota, at_once, files, kv};
+use belljar_core::limits::{FILES_ENTRIES, KV_LOOKED_AT, KV_QUOTA, TRANSFER};
+use belljar_core::{Act, Receipt, Request, Response};
+use conformance::{come_to, start};
+
+fn done<T>(act: impl Future<Output = T>) -> T {
+    at_once(Box::pin(act)).unwrap_or_else(|_| panic!("what is in memory does not wait"))
+}
+
+fn on<'a>(keys: &'a MemoryKeys, tree: &'a MemoryTree) -> impl Fn(Act) -> (Receipt, Result<Response, Failure>) + 'a {
+    |act| match act {
+        Act::Kv(permit) => done(kv::perform(permit, keys)),
+        Act::Files(permit) => done(files::perform(permit, tree)),
+    }
+}
+
+/// What a request comes to under a policy.
+fn under(policy: &str, tree: &MemoryTree, request: FilesRequest) -> Result<FilesResponse, Failure> {
+    let mut run = start(&format!("version = 1\n[files]\n{policy}"));
+    match come_to(&mut run, Request::Files(request), on(&MemoryKeys::default(), tree))? {
+        Response::Files(response) => Ok(response),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn write(path: &str, size: usize, mode: WriteMode) -> FilesRequest {
+    FilesRequest::Write(FileWriting { path: path.into(), bytes: vec![0; size], mode })
+}
+
+fn read(path: &str) -> FilesRequest {
+    FilesRequest::Read(FileRange { path: path.into(), offset: 0, length: None })
+}
+
+fn put_all(tree: &MemoryTree, folder: &Path, path: &str) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{path}/{}", entry.file_name().into_string().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            put_all(tree, &entry.path(), &path);
+        } else {
+            tree.put(&path, std::fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+const EVERYTHING: &str = "allow = ['read ./d as /d', 'write ./d as /d']\n";
+
+#[test]
+fn files_in_memory_do_what_is_written() {
+    let (keys, tree) = (MemoryKeys::default(), MemoryTree::new(1 << 30));
+    put_all(&tree, &conformance::folder("files").join("files"), "");
+    assert_eq!(conformance::differences("files", on(&keys, &tree)), Vec::<String>::new());
+}
+
+#[test]
+fn keys_in_memory_do_what_is_written() {
+    let (keys, tree) = (MemoryKeys::default(), MemoryTree::new(0));
+    assert_eq!(conformance::differences("kv", on(&keys, &tree)), Vec::<String>::new());
+}
+
+#[test]
+fn a_list_of_files_is_never_cut() {
+    let tree = MemoryTree::new(0);
+    for number in 0..FILES_ENTRIES {
+        tree.make_directory(&format!("d/{number}")).unwrap();
+    }
+    let Ok(FilesResponse::Entries(entries)) = under(EVERYTHING, &tree, FilesRequest::List("/d".into())) else {
+        panic!("so many are listed")
+    };
+    assert_eq!(entries.len(), FILES_ENTRIES);
+    assert!(entries.is_sorted_by(|a, b| a.name < b.name));
+    under(EVERYTHING, &tree, FilesRequest::MakeDirectory("/d/more".into())).unwrap();
+    assert_eq!(
+        under(EVERYTHING, &tree, FilesRequest::List("/d".into())),
+        Err(Failure::TooLarge("/d has more than 100000 entries".into()))
+    );
+}
+
+#[test]
+fn a_store_looks_at_so_many_keys_and_no_more() {
+    let (keys, tree) = (MemoryKeys::default(), MemoryTree::new(0));
+    let set = |key: String| done(keys.set(KvItem { key, value: Vec::new() }, Quota(KV_QUOTA))).unwrap();
+    for number in 0..KV_LOOKED_AT {
+        set(format!("{number:06}"));
+    }
+    let list = |prefix: &str| {
+        let mut run = start("version = 1\n[kv]\nallow = ['list **']\n");
+        come_to(&mut run, Request::Kv(KvRequest::List(prefix.into())), on(&keys, &tree))
+    };
+    let too_many = |most: usize| {
+        Err(Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list with a longer one")))
+    };
+    // All were looked at; too many for one answer may be read.
+    assert_eq!(list(""), too_many(10_000));
+    set("more".into());
+    assert_eq!(list(""), too_many(KV_LOOKED_AT));
+    assert_eq!(list("mo"), Ok(Response::Kv(KvResponse::Keys(vec!["more".into()]))));
+    let some = (0..100).map(|number| format!("{number:06}")).collect();
+    assert_eq!(list("0000"), Ok(Response::Kv(KvResponse::Keys(some))));
+}
+
+#[test]
+fn a_value_that_is_too_large_is_not_loaded() {
+    let keys = MemoryKeys::default();
+    let item = KvItem { key: "k".into(), value: vec![0; 10] };
+    assert_eq!(done(keys.set(item.clone(), Quota(10))), Err(KeysError::Full(10)));
+    assert_eq!(done(keys.set(item, Quota(11))), Ok(()));
+    assert_eq!(done(keys.get("k".into(), 9)), Err(KeysError::TooLarge(10)));
+    assert_eq!(done(keys.get("k".into(), 10)), Ok(Some(vec![0; 10])));
+    assert_eq!(
+        Failure::from(KeysError::TooLarge(TRANSFER + 1)),
+        Failure::TooLarge("the response has 16777217 bytes; at most 16777216 are handed over at once".into())
+    );
+}
+
+#[test]
+fn a_tree_is_full_as_a_whole() {
+    let tree = MemoryTree::new(10);
+    tree.put("elsewhere/a", vec![0; 4]).unwrap();
+    tree.make_directory("d/sub").unwrap();
+    let full =
+        |path: &str| Err(Failure::Exhausted(format!("files: {path} does not fit: the folder holds at most 10 bytes")));
+    let act = |request| under(EVERYTHING, &tree, request);
+    assert_eq!(act(write("/d/sub/a", 7, WriteMode::Create)), full("/d/sub/a"));
+    assert_eq!(act(write("/d/sub/a", 6, WriteMode::Create)), Ok(FilesResponse::Done(())));
+    assert_eq!(act(write("/d/sub/a", 1, WriteMode::Append)), full("/d/sub/a"));
+    assert_eq!(act(write("/d/b", 1, WriteMode::Replace)), full("/d/b"));
+    // What is replaced makes room.
+    assert_eq!(act(write("/d/sub/a", 6, WriteMode::Replace)), Ok(FilesResponse::Done(())));
+    assert_eq!(act(write("/d/sub/a", 5, WriteMode::Replace)), Ok(FilesResponse::Done(())));
+    assert_eq!(act(write("/d/b", 1, WriteMode::Append)), Ok(FilesResponse::Done(())));
+    assert_eq!((tree.size(""), tree.size("d"), tree.size("d/c")), (Some(10), Some(6), None));
+    assert_eq!(tree.put("d/sub/a", vec![0; 6]), Err(PutError::Full(10)));
+    assert_eq!(tree.put("d/sub/a", vec![1; 5]), Ok(()));
+    assert_eq!(tree.get("d/sub/a"), Some(vec![1; 5]));
+}
+
+#[test]
+fn a_host_puts_files_where_there_are_directories() {
+    let tree = MemoryTree::new(100);
+    assert_eq!(tree.put("/a/b/c.txt", vec![1]), Ok(()));
+    assert_eq!(tree.put("./a/./d.txt", vec![2]), Ok(()));
+    assert_eq!(tree.put("/", vec![]), Err(PutError::Nameless));
+    assert_eq!(tree.put("a/b", vec![]), Err(PutError::Directory("a/b".into())));
+    assert_eq!(tree.put("a/d.txt/e", vec![]), Err(PutError::File("a/d.txt/e".into())));
+    assert_eq!(tree.make_directory("a/d.txt"), Err(PutError::File("a/d.txt".into())));
+    assert_eq!(tree.list(), ["a/b/c.txt", "a/d.txt"]);
+    assert_eq!((tree.get("a/b"), tree.get("a/d.txt")), (None, Some(vec![2])));
+    assert!(tree.remove("a/b") && !tree.remove("a/b") && !tree.remove(""));
+    assert_eq!(tree.list(), ["a/d.txt"]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named_by_the_policys_name() {
+    let tree = MemoryTree::new(100);
+    assert_eq!(
+        under(EVERYTHING, &tree, read("/d/a")),
+        Err(Failure::Other("the granted directory ./d cannot be opened: there is no such folder".into()))
+    );
+}
+
+#[test]
+fn a_stricter_rule_holds_under_another_name_of_the_place() {
+    let tree = MemoryTree::new(100);
+    tree.put("d/private/key", vec![1]).unwrap();
+    let policy = "allow = ['read ./d as /d', 'write ./d as /d', 'read ./d/private as /p', 'write ./d/private as /p']\n\
+                  deny = ['read /d/private/**', 'write /d/private/new']\n";
+    for request in [read("/p/key"), read("/p/none"), read("/d/private/key"), write("/p/new", 1, WriteMode::Create)] {
+        let denied = under(policy, &tree, request.clone());
+        assert!(matches!(denied, Err(Failure::Denied(_))), "{request:?}: {denied:?}");
+    }
+    assert_eq!(under(policy, &tree, write("/p/other", 1, WriteMode::Create)), Ok(FilesResponse::Done(())));
+}
