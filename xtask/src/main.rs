@@ -12,6 +12,7 @@ mod lint;
 mod patches;
 mod process;
 mod setup;
+mod suite;
 mod test;
 mod web;
 
@@ -32,7 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Find what the builds need; install what can be installed, name the rest
+    /// Find what builds and tests need; install what can be installed, name the rest
     Setup,
     /// Build the `belljar` program
     Build,
@@ -100,7 +101,10 @@ fn main() -> ExitCode {
 
 fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Setup => setup::run(root)?,
+        Command::Setup => {
+            setup::run(root)?;
+            suite::fetch(root)?;
+        }
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
         Command::Web => web::package(root)?,
