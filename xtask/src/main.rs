@@ -8,6 +8,7 @@ mod build;
 mod cases;
 mod deny;
 mod engines;
+mod fuzz;
 mod lint;
 mod patches;
 mod process;
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// Fuzz every parser that meets what strangers wrote, one after the other
+    Fuzz(Fuzz),
     /// Formatting, clippy and the dependency rules
     Lint,
     /// What Belljar costs, as ratios against bare wasmtime in the same run
@@ -86,6 +89,19 @@ struct Cases {
     /// Only cases whose path contains this text
     #[arg(long)]
     filter: Option<String>,
+}
+
+#[derive(Args)]
+struct Fuzz {
+    /// How long each target runs
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Only the target of this name
+    #[arg(long)]
+    target: Option<String>,
+    /// Another number, other changes
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 fn main() -> ExitCode {
@@ -115,6 +131,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Agree { dir } => {
             cases::run(root, &Cases { host: "all".into(), dir, filter: None, agree: true })?;
         }
+        Command::Fuzz(options) => fuzz::run(root, &options)?,
         Command::Lint => lint::run(root)?,
         Command::Bench { browser: false } => bench::run(root)?,
         Command::Bench { browser: true } => bench::browser(root)?,
