@@ -26,4 +26,8 @@ fn signatures_and_interfaces_are_no_second_export() {
         "export default function run(a: string): string;\nexport default function run(a: number): number;\n";
     let body = "export default function run(a: unknown) { return a; }\n";
     assert_eq!(error(&format!("{overloads}{body}")), None);
+    for alone in [overloads, "export default interface I {}\n"] {
+        let said = error(alone).unwrap();
+        assert!(said.contains("no default export"), "{alone}: {said}");
+    }
 }

@@ -33,7 +33,7 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], words: &[&str], random: &mut Random
                 *byte = *new;
             }
         }
-        2 => bytes.insert(at, random.next().to_le_bytes()[0]),
+        2 => bytes.insert(at, random.number().to_le_bytes()[0]),
         3 => bytes.extend(random.pick(&BYTES)),
         4 => drop(bytes.drain(range(bytes.len(), random))),
         // A part stands twice.

@@ -189,13 +189,13 @@ fn default_export(file: &str, text: &str, ast: &Ast<'_>) -> Result<(), CompileEr
     for statement in &ast.body {
         match statement {
             Statement::ExportDefaultDeclaration(export) => {
-                runs = true;
-                // The parser counts them in JavaScript alone: TypeScript has overloads and interfaces besides.
+                // Signatures and interfaces go away with the types, so the parser does not count exports in TypeScript.
                 let stays = match &export.declaration {
                     ExportDefaultDeclarationKind::FunctionDeclaration(function) => function.body.is_some(),
                     ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => false,
                     _ => true,
                 };
+                runs |= stays;
                 if stays && std::mem::replace(&mut exported, true) {
                     let message = "a tool has one default export; this is another one".to_owned();
                     return Err(at(file, text, export.span, message));

@@ -146,6 +146,6 @@ fn seeds() -> Vec<Vec<u8>> {
     let component = wrap(&module, WorldKind::Tool, None).unwrap_or_default();
     let mut random = crate::random::Random(7);
     let made = (0..24)
-        .map(|_| [b"~".as_slice(), &(0..300).flat_map(|_| random.next().to_le_bytes()).collect::<Vec<_>>()].concat());
+        .map(|_| [b"~".as_slice(), &(0..300).flat_map(|_| random.number().to_le_bytes()).collect::<Vec<_>>()].concat());
     [text.as_bytes().to_vec(), module, component].into_iter().chain(made).collect()
 }

@@ -1,10 +1,10 @@
 //! A tool in TypeScript, as light as those that a host compiles where it is.
 //!
-//! What comes out is JavaScript: it is compiled again and stays as it is. It is the same each time, its manifest is sound,
-//! and a stack trace is mapped whatever lines it names.
+//! What comes out is JavaScript that compiles. It is the same each time, an input that its schema accepts is accepted in the form
+//! that the tool gets, and a stack trace is mapped whatever lines it names.
 
 use belljar_compile::{Form, Source, compile, is_light};
-use belljar_schema::Schema;
+use belljar_core::Contract;
 
 use super::repository;
 use crate::Target;
@@ -99,11 +99,12 @@ fn check(input: &[u8]) {
         Ok(compiled) => compiled,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    for schema in [&compiled.manifest.input, &compiled.manifest.output].into_iter().flatten() {
-        let result = Schema::compile(schema);
-        assert!(result.is_ok(), "its manifest has a schema that does not compile: {:?}", result.err());
-    }
     let Form::Program(program) = compiled.form else { panic!("a program becomes a component") };
+    // Schemas that an author wrote are refused here, in words.
+    match Contract::new(&compiled.manifest, program.identity, None) {
+        Ok(contract) => inputs(&contract),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
     let again = compile(&source).map(|compiled| compiled.form);
     assert!(matches!(again, Ok(Form::Program(again)) if again.code == program.code), "it is compiled in two ways");
     for line in [0, 1, 2, 1 << 20, u32::MAX] {
@@ -116,6 +117,15 @@ fn check(input: &[u8]) {
     if is_light(&out) {
         let result = compile(&out);
         assert!(result.is_ok(), "what comes out is no JavaScript tool: {:?}\n{}", result.err(), program.code);
+    }
+}
+
+/// What a tool gets is what it would get for that.
+fn inputs(contract: &Contract) {
+    for text in ["{}", "null", "1", "\"a\"", "[1]", "{\"a\":1,\"text\":\"b\"}"] {
+        if let Ok(given) = contract.accept_input(text) {
+            assert_eq!(contract.accept_input(&given).ok(), Some(given), "{text} is accepted in two forms");
+        }
     }
 }
 
