@@ -116,3 +116,39 @@ test("nothing may follow what is packed", async () => {
   }
   for (const level of [0, 1, 9]) assert.deepEqual(await decode(PREFIX + deflateRawSync(Buffer.from(JSON.stringify(shared)), { level }).toString("base64url")), shared);
 });
+
+// A link is the one thing of strangers that the page reads in TypeScript; what is read in Rust is fuzzed in tests/fuzz.
+// `BELLJAR_LINKS=200000 BELLJAR_SEED=2` makes more and others.
+test("links that are changed at random are refused in words, or open and come back the same", async () => {
+  const links = Number(process.env.BELLJAR_LINKS ?? 1_000);
+  let state = BigInt(process.env.BELLJAR_SEED ?? 1);
+  const below = (most) => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffff_ffff_ffff_ffffn;
+    return Number((state >> 33n) % BigInt(most));
+  };
+  const words = ['"', "\\u0000", "\\ud800", "{", "}", "[", "]", ",", ":", "null", "1", "1e999", '"__proto__":1,', '"version":1,', "\u202e", "\0", ".ts", "../", '"wants":[]', "\ufeff"];
+  const change = (bytes) => {
+    const at = below(bytes.length + 1);
+    const part = bytes.subarray(at, at + below(12));
+    const rest = bytes.subarray(at + part.length);
+    const kinds = [() => [Buffer.from([below(256)])], () => [], () => [part, part], () => [Buffer.from(words[below(words.length)])], () => [part, Buffer.from(words[below(words.length)])]];
+    return Buffer.concat([bytes.subarray(0, at), ...kinds[below(kinds.length)](), rest]);
+  };
+  let opened = 0;
+  for (let i = 0; i < links; i++) {
+    // Changed as text, as what is packed, or as the link.
+    const where = below(4);
+    let text = Buffer.from(JSON.stringify(shared));
+    for (let n = below(3); where < 2 && n >= 0; n--) text = change(text);
+    let packed = deflateRawSync(text, { level: below(10) });
+    if (where === 2) packed = change(packed);
+    let link = Buffer.from(PREFIX + packed.toString("base64url"));
+    if (where === 3) link = change(link);
+    const found = await decode(link.toString()).catch((error) => assert.ok(error instanceof ShareError, `${link}: ${error}`));
+    if (found === undefined) continue;
+    opened += 1;
+    assert.deepEqual(Object.keys(found), Object.keys(shared));
+    assert.deepEqual(await decode(await encode(found)), found, String(link));
+  }
+  assert.ok(opened > links / 50, `only ${opened} of ${links} opened`);
+});

@@ -8,10 +8,12 @@ mod build;
 mod cases;
 mod deny;
 mod engines;
+mod fuzz;
 mod lint;
 mod patches;
 mod process;
 mod setup;
+mod suite;
 mod test;
 mod types;
 mod web;
@@ -33,7 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Find what the builds need; install what can be installed, name the rest
+    /// Find what builds and tests need; install what can be installed, name the rest
     Setup,
     /// Build the `belljar` program
     Build,
@@ -65,6 +67,8 @@ enum Command {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// Fuzz every parser that meets what strangers wrote, one after the other
+    Fuzz(Fuzz),
     /// Formatting, clippy and the dependency rules
     Lint,
     /// What Belljar costs, as ratios against bare wasmtime in the same run
@@ -90,6 +94,19 @@ struct Cases {
     filter: Option<String>,
 }
 
+#[derive(Args)]
+struct Fuzz {
+    /// How long each target runs
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Only the target of this name
+    #[arg(long)]
+    target: Option<String>,
+    /// Another number, other changes
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
 fn main() -> ExitCode {
     let root = root();
     match act(&root, Cli::parse().command) {
@@ -103,7 +120,10 @@ fn main() -> ExitCode {
 
 fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Setup => setup::run(root)?,
+        Command::Setup => {
+            setup::run(root)?;
+            suite::fetch(root)?;
+        }
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
         Command::Web => web::package(root)?,
@@ -115,6 +135,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Agree { dir } => {
             cases::run(root, &Cases { host: "all".into(), dir, filter: None, agree: true })?;
         }
+        Command::Fuzz(options) => fuzz::run(root, &options)?,
         Command::Lint => lint::run(root)?,
         Command::Bench { browser: false } => bench::run(root)?,
         Command::Bench { browser: true } => bench::browser(root)?,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::build::{self, cargo};
 use crate::process::{self, Failure, Stage};
-use crate::{Cases, cases, engines, setup, web};
+use crate::{Cases, cases, engines, setup, suite, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
 const PURE: [&str; 8] = [
@@ -28,6 +28,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
     setup::browser()?;
+    suite::fetch(root)?;
     web::site(root)?;
     let stages: [(&str, Stage); 10] = [
         ("the pure crates on wasm32", wasm32),

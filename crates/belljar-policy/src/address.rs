@@ -36,20 +36,14 @@ fn forbidden_v6(address: Ipv6Addr) -> bool {
         forbidden_v4(Ipv4Addr::new(a, b, c, d))
     };
     match s {
-        // Unspecified, loopback, IPv4-compatible.
-        [0, 0, 0, 0, 0, 0, _, _] => true,
-        // IPv4-mapped and -translated.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => embedded(high, low),
-        // NAT64.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0x64, 0xff9b, ..] => true,
-        // 6to4 and Teredo tunnels.
-        [0x2002, high, low, ..] => embedded(high, low),
-        [0x2001, 0, ..] => true,
-        // Other special ranges of 2001::/23, documentation, discard.
-        [0x2001, 0x0001..=0x01ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, ..] | [0x100, 0, 0, 0, ..] => true,
-        // Unique local, link-local, site-local, multicast.
-        [first, ..] => (0xfc00..=0xfdff).contains(&first) || first >= 0xfe80,
+        // IPv4-mapped, NAT64, and 6to4 tunnels lead to the IPv4 address that they hold.
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            embedded(high, low)
+        }
+        // What is special within 2000::/3: protocol assignments (Teredo tunnels among them), documentation.
+        [0x2001, 0..=0x01ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => true,
+        // The public internet is 2000::/3. All else is local, multicast, special or not assigned.
+        [first, ..] => first & 0xe000 != 0x2000,
     }
 }
 

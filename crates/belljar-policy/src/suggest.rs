@@ -3,7 +3,7 @@
 use crate::guest_path::GuestPath;
 use crate::http;
 use crate::policy::{Policy, Query};
-use crate::rule::FileAction;
+use crate::rule::{Effect, FileAction};
 use crate::text::escape;
 
 impl Policy {
@@ -13,7 +13,8 @@ impl Policy {
     /// that the path is in, by a guess at its place on this machine.
     ///
     /// There is none if a rule refuses the request or has a person asked: then that rule is to be changed. There is none
-    /// for a policy that [is met](Policy::is_met) either, which takes refusals only.
+    /// for a policy that [is met](Policy::is_met) either, which takes refusals only; nor for what no rule can allow, such as
+    /// an empty key, or only a rule that cannot stand between apostrophes.
     ///
     /// ```
     /// use belljar_policy::{Effect, KvAction, Policy, Query};
@@ -30,7 +31,7 @@ impl Policy {
         if self.is_met() || self.names(query) {
             return None;
         }
-        match query {
+        let rule = match query {
             Query::Kv { action, key } => Some(format!("kv {} {}", action.word(), escape(key))),
             Query::Keys { prefix } => Some(format!("kv list {}", beginning(prefix))),
             Query::Files { action, path } if self.resolve(path).is_some() => {
@@ -39,7 +40,15 @@ impl Policy {
             Query::Files { action, path } => folder(*action, path),
             Query::Http { method, url } => http::exact_rule(method, url).map(|rule| format!("http {rule}")),
             Query::Tool { name } => Some(format!("tools call {}", escape(name))),
+        }?;
+        // A host's name may have an apostrophe in it, which would end the text that a person pastes into a shell.
+        if rule.contains('\'') {
+            return None;
         }
+        // No rule allows the empty key, for one.
+        let mut policy = self.clone();
+        policy.add(Effect::Allow, &rule).ok()?;
+        (policy.decide(query).effect == Effect::Allow).then_some(rule)
     }
 }
 

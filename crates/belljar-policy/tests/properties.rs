@@ -310,3 +310,18 @@ fn each_rule_has_one_form_that_means_the_same() {
     }
     assert!(read > 10_000, "{read}");
 }
+
+/// A tool chooses what it asks for, and a person pastes what Belljar prints.
+#[test]
+fn what_cannot_be_pasted_or_allowed_is_not_suggested() {
+    let policy = Policy::deny_all();
+    for host in ["a';touch${IFS}b;'", "'", "a'b.example"] {
+        let url = Url::parse(&format!("https://{host}/a")).unwrap();
+        assert_eq!(policy.suggest(&Query::Http { method: "GET", url: &url }), None, "{url}");
+    }
+    let url = Url::parse("https://a.example/it's").unwrap();
+    let rule = policy.suggest(&Query::Http { method: "GET", url: &url }).unwrap();
+    assert!(!rule.contains('\''), "{rule}");
+    assert_eq!(policy.suggest(&Query::Kv { action: KvAction::Get, key: "" }), None);
+    assert_eq!(policy.suggest(&Query::Tool { name: "" }), None);
+}

@@ -47,7 +47,7 @@ pub(crate) fn compile(root: &Value) -> Result<Vec<Node>, SchemaError> {
         Some(named) => dialect::named(named).map_err(|e| located("/$schema", &e))?,
         None => Dialect::Current,
     };
-    let id = root.get("$id").or_else(|| root.get("id")).and_then(Value::as_str).map(|id| id.trim_end_matches('#'));
+    let id = root.get(dialect.id()).and_then(Value::as_str).map(|id| id.trim_end_matches('#'));
     let mut compiler = Compiler {
         root,
         nodes: Vec::new(),
@@ -125,8 +125,7 @@ impl<'a> Compiler<'a> {
             rules.push(Rule::Ref(0));
         }
         self.nullable(map)?;
-        // Up to draft 7 nothing beside a reference counts.
-        let alone = self.dialect == Dialect::UpToSeven && !rules.is_empty();
+        let alone = self.dialect.refers_alone() && !rules.is_empty();
         for keyword in ["$defs", "definitions"] {
             self.named_schemas(map, keyword)?;
         }
@@ -170,20 +169,17 @@ impl<'a> Compiler<'a> {
         if let Some(named) = map.get("$schema") {
             dialect::named(named).map_err(|e| self.wrong("$schema", &e))?;
         }
-        // A property may be called `id`; only draft 4 has the keyword, and its value is a string.
-        for keyword in ["$id", "id"] {
-            let Some(value) = map.get(keyword) else { continue };
-            match (keyword, value, self.at.is_empty()) {
-                ("$id", Value::String(_), true) | ("id", _, true) => {}
-                ("$id", Value::String(_), false) => {
-                    return Err(self.wrong(
-                        "$id",
-                        "only the whole schema may have an $id; a tool's schema must be complete in itself",
-                    ));
-                }
-                ("$id", ..) => return Err(self.wrong("$id", "an $id is a string")),
-                _ => {}
+        let keyword = self.dialect.id();
+        match map.get(keyword) {
+            None => {}
+            Some(Value::String(_)) if self.at.is_empty() => {}
+            Some(Value::String(_)) => {
+                return Err(self.wrong(
+                    keyword,
+                    &format!("only the whole schema may have an {keyword}; a tool's schema must be complete in itself"),
+                ));
             }
+            Some(_) => return Err(self.wrong(keyword, &format!("an {keyword} is a string"))),
         }
         for keyword in ["$anchor", "$dynamicAnchor"] {
             let Some(value) = map.get(keyword) else { continue };

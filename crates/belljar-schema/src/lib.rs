@@ -7,8 +7,10 @@
 //! the wrong shape, a reference to elsewhere, a pattern that is no ECMAScript. Every check ends within a fixed number
 //! of steps; a value that would take more counts as unfit, and the violation says so.
 //!
-//! What it is not: it fetches nothing; `format`, `contentEncoding` and unknown keywords annotate and are not checked;
-//! `$dynamicRef`, `$recursiveRef` and an `$id` below the whole are refused.
+//! What it is not: it fetches nothing; `format`, `contentEncoding` and unknown keywords annotate and are not checked.
+//! These are refused: `$dynamicRef`, `$recursiveRef`, an `$id` (in draft 4 an `id`) below the whole, a `$ref` to another
+//! document, and a `$schema` with vocabularies of its own. `tests/suite.txt` lists what that means for each schema of
+//! JSON Schema's official test suite.
 //!
 //! ```
 //! use belljar_schema::Schema;

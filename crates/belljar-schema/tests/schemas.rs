@@ -130,6 +130,18 @@ fn unusable_schemas_are_refused_with_a_place() {
         (json!({ "$dynamicRef": "#a" }), "/$dynamicRef"),
         (json!({ "items": { "$recursiveRef": "#" } }), "/items/$recursiveRef"),
         (json!({ "items": { "$id": "x" } }), "/items/$id"),
+        (json!({ "$schema": "http://json-schema.org/draft-04/schema#", "items": { "id": "x" } }), "/items/id: only"),
+        (json!({ "$schema": "http://json-schema.org/draft-04/schema#", "id": 1 }), "/id: an id is a string"),
+        // Draft 6 and later know no `id`, and draft 4 no `$id`.
+        (
+            json!({ "id": "http://e.org/s", "$ref": "http://e.org/s#/$defs/n", "$defs": { "n": {} } }),
+            "complete in itself",
+        ),
+        (
+            json!({ "$schema": "http://json-schema.org/draft-04/schema#", "$id": "http://e.org/s",
+            "$ref": "http://e.org/s#/definitions/n", "definitions": { "n": {} } }),
+            "complete in itself",
+        ),
         (json!({ "$defs": { "a": { "$anchor": "x" }, "b": { "$anchor": "x" } } }), "/$defs/b/$anchor"),
         (json!({ "$ref": "#" }), "the schema: this schema refers back"),
         (json!({ "items": { "anyOf": [{ "$ref": "#/items" }] } }), "/items"),

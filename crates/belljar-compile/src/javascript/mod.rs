@@ -17,7 +17,10 @@ use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
 #[cfg(feature = "typescript")]
 use oxc_ast::ast::TSModuleReference;
-use oxc_ast::ast::{BindingIdentifier, ImportDeclarationSpecifier, ModuleExportName, Program as Ast, Statement};
+use oxc_ast::ast::{
+    BindingIdentifier, ExportDefaultDeclarationKind, ImportDeclarationSpecifier, ModuleExportName, Program as Ast,
+    Statement,
+};
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::Parser;
 use oxc_semantic::{Scoping, Semantic, SemanticBuilder};
@@ -182,11 +185,21 @@ fn features(semantic: &Semantic<'_>, typescript: bool) -> Result<(), (Span, Stri
 
 /// Whether there is something to run, and whether it is no function for sure.
 fn default_export(file: &str, text: &str, ast: &Ast<'_>) -> Result<(), CompileError> {
-    let mut runs = false;
+    let (mut runs, mut exported) = (false, false);
     for statement in &ast.body {
         match statement {
             Statement::ExportDefaultDeclaration(export) => {
-                runs = true;
+                // Signatures and interfaces go away with the types, so the parser does not count exports in TypeScript.
+                let stays = match &export.declaration {
+                    ExportDefaultDeclarationKind::FunctionDeclaration(function) => function.body.is_some(),
+                    ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => false,
+                    _ => true,
+                };
+                runs |= stays;
+                if stays && std::mem::replace(&mut exported, true) {
+                    let message = "a tool has one default export; this is another one".to_owned();
+                    return Err(at(file, text, export.span, message));
+                }
                 // What is imported is said first.
                 let imports = ast.body.iter().any(|s| matches!(s, Statement::ImportDeclaration(_)));
                 if let Some(message) = pasted::default_export(&export.declaration).filter(|_| !imports) {

@@ -68,20 +68,26 @@ impl Schemas<'_, '_> {
                     size
                 }
             }
-            Ty::Array(of) => 1 + self.count(of, uses),
+            Ty::Array(of) => self.count_all(std::iter::once(&**of), uses),
             Ty::Tuple(tuple) => {
-                1 + tuple.first.iter().map(|(ty, _)| self.count(ty, uses)).sum::<usize>()
-                    + tuple.rest.iter().chain(&tuple.last).map(|ty| self.count(ty, uses)).sum::<usize>()
+                let first = tuple.first.iter().map(|(ty, _)| ty);
+                self.count_all(first.chain(&tuple.rest).chain(&tuple.last), uses)
             }
             Ty::Object(object) => {
-                1 + object.members.iter().map(|member| self.count(&member.ty, uses)).sum::<usize>()
-                    + object.index.iter().map(|ty| self.count(ty, uses)).sum::<usize>()
+                let members = object.members.iter().map(|member| &member.ty);
+                self.count_all(members.chain(&object.index), uses)
             }
-            Ty::Union(types) | Ty::All(types) => 1 + types.iter().map(|ty| self.count(ty, uses)).sum::<usize>(),
+            Ty::Union(types) | Ty::All(types) => self.count_all(types.iter(), uses),
             _ => 1,
         };
         self.depth.set(self.depth.get() - 1);
         size
+    }
+
+    /// The size of a type with these in it. Types that double one another are larger than any number, on a page sooner than
+    /// elsewhere, and must not come out as small.
+    fn count_all<'t>(&self, types: impl Iterator<Item = &'t Ty>, uses: &mut Uses) -> usize {
+        types.fold(1, |size: usize, ty| size.saturating_add(self.count(ty, uses)))
     }
 
     fn of(&self, ty: &Ty, writer: &mut Writer) -> Value {
