@@ -19,10 +19,7 @@
 use crate::canonical::{CoreType, Flat, Lift, Lower, align_to, join, max, max_count, record, variant};
 use crate::memory::{Fault, Memory, Place, Writer};
 use crate::primitives::Element;
-use crate::world::{
-    Failure, FilesRequest, FilesResponse, HttpRequest, HttpResponse, HumanRequest, HumanResponse, KvRequest,
-    KvResponse, Level, Moment, Ticket, ToolFault, ToolRequest, ToolResponse,
-};
+use crate::world::{Failure, Level, Moment, Request, Response, Ticket, ToolFault};
 
 /// Bytes of one message (80 MiB): the largest output that a policy can grant, and some.
 pub const MESSAGE: u64 = 80 << 20;
@@ -143,15 +140,7 @@ variant! {
         /// The engine begins (1) or ends (0) loading its program.
         Loading(u32),
         /// It starts a request.
-        Kv(KvRequest),
-        /// It starts a request.
-        Files(FilesRequest),
-        /// It starts a request.
-        Http(HttpRequest),
-        /// It starts a request.
-        Tools(ToolRequest),
-        /// It starts a request.
-        Human(HumanRequest),
+        Request(Request),
         /// It takes a result that it was told of.
         Took(Take),
         /// It takes a result that it was not told of, and is answered.
@@ -179,31 +168,13 @@ record! {
     }
 }
 
-variant! {
-    /// The result of a request.
-    Response {
-        /// Keys and values.
-        Kv(KvResponse),
-        /// Files.
-        Files(FilesResponse),
-        /// HTTP.
-        Http(HttpResponse),
-        /// Another tool.
-        Tools(ToolResponse),
-        /// A person.
-        Human(HumanResponse),
-        /// There is no response.
-        Failed(Failure),
-    }
-}
-
 record! {
     /// A result with its ticket.
     Settled {
         /// The ticket.
         ticket: Ticket,
         /// The result.
-        response: Response,
+        result: Result<Response, Failure>,
     }
 }
 

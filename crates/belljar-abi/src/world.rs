@@ -297,5 +297,37 @@ record! {
     }
 }
 
+variant! {
+    /// What a tool asks for: the arguments of `start` of one of the capabilities.
+    Request {
+        /// Keys and values.
+        Kv(KvRequest),
+        /// Files.
+        Files(FilesRequest),
+        /// HTTP.
+        Http(HttpRequest),
+        /// Another tool.
+        Tools(ToolRequest),
+        /// A person.
+        Human(HumanRequest),
+    }
+}
+
+variant! {
+    /// What a tool gets: what `take` of one of the capabilities returns.
+    Response {
+        /// Keys and values.
+        Kv(KvResponse),
+        /// Files.
+        Files(FilesResponse),
+        /// HTTP.
+        Http(HttpResponse),
+        /// Another tool.
+        Tools(ToolResponse),
+        /// A person.
+        Human(HumanResponse),
+    }
+}
+
 impl Element for FileEntry {}
 impl Element for Header {}

@@ -3,14 +3,11 @@
 //! A host binds every import of the closed world to [`call`] and carries out the [`Reply`]; it adds nothing
 //! of its own.
 
-use belljar_abi::{
-    Failure, FilesResponse, HttpResponse, HumanResponse, KvResponse, Level, Lift, Lower, Memory, Moment, Ticket,
-    ToolFault, ToolResponse, Writer,
-};
+use belljar_abi::{Failure, Level, Lift, Lower, Memory, Moment, Request, Response, Ticket, ToolFault, Writer};
 
 use crate::limits::{self, CALL_FUEL};
 use crate::outcome::Stop;
-use crate::request::{Capability, Request, Response};
+use crate::capability::{self, Answered, Capability};
 use crate::session::{Now, Session};
 
 /// A function of the closed world.
@@ -149,7 +146,10 @@ impl Call {
     pub fn lift(import: Import, arguments: &[u64], memory: &Memory<'_>, left: i64) -> Result<(Call, i64), Stop> {
         let most = most(import);
         let affordable = u64::try_from(left.saturating_sub(CALL_FUEL)).unwrap_or(0);
-        let text = if import == Import::Start(Capability::Tools) { limits::TRANSFER } else { limits::TEXT };
+        let text = match import {
+            Import::Start(capability) => capability.kind().text,
+            _ => limits::TEXT,
+        };
         memory.bound(most.min(affordable), text);
         match Self::read(import, arguments, memory) {
             Ok(call) => {
@@ -183,13 +183,7 @@ impl Call {
                 bytes: Lift::lift_flat(values, memory)?,
                 head: Lift::lift_flat(values, memory)?,
             },
-            Import::Start(capability) => Call::Start(match capability {
-                Capability::Kv => Request::Kv(Lift::lift_flat(values, memory)?),
-                Capability::Files => Request::Files(Lift::lift_flat(values, memory)?),
-                Capability::Http => Request::Http(Lift::lift_flat(values, memory)?),
-                Capability::Tools => Request::Tools(Lift::lift_flat(values, memory)?),
-                Capability::Human => Request::Human(Lift::lift_flat(values, memory)?),
-            }),
+            Import::Start(capability) => Call::Start((capability.kind().lift)(values, memory)?),
             Import::Take(capability) => {
                 let ticket = u32::lift_flat(values, memory)?;
                 Call::Take { capability, ticket, head: u32::lift_flat(values, memory)? }
@@ -218,8 +212,7 @@ fn most(import: Import) -> u64 {
         Import::Wait => limits::BESIDE,
         Import::ConsoleWrite => limits::CONSOLE_LINE as u64,
         Import::ArtifactsWrite => limits::ARTIFACT + limits::BESIDE,
-        Import::Start(Capability::Human) => limits::BESIDE,
-        Import::Start(_) => limits::TRANSFER + limits::BESIDE,
+        Import::Start(capability) => capability.kind().most,
     }
 }
 
@@ -282,7 +275,7 @@ pub fn call(
             if fuel > left {
                 return Err(Stop::Fuel);
             }
-            Reply::Store(head, taken(result, capability))
+            Reply::Store(head, capability::plan(result, capability))
         }
         Call::Wait { tickets, until, head } => {
             session.wait(tickets, until, now)?;
@@ -300,26 +293,6 @@ pub fn size(result: &Result<Response, Failure>) -> usize {
 /// Lowers the answer of a wait.
 pub fn waited(ticket: Option<Ticket>) -> Writer {
     ticket.plan()
-}
-
-/// Lowers the result of a request of that capability.
-pub fn taken(result: Result<Response, Failure>, capability: Capability) -> Writer {
-    fn as_result<T: Lower>(result: Result<T, Failure>) -> Writer {
-        result.plan()
-    }
-    // Whoever took it has checked that the response is of this capability.
-    match (result, capability) {
-        (Ok(Response::Kv(response)), _) => as_result(Ok(response)),
-        (Ok(Response::Files(response)), _) => as_result(Ok(response)),
-        (Ok(Response::Http(response)), _) => as_result(Ok(response)),
-        (Ok(Response::Tools(response)), _) => as_result(Ok(response)),
-        (Ok(Response::Human(response)), _) => as_result(Ok(response)),
-        (Err(failure), Capability::Kv) => as_result::<KvResponse>(Err(failure)),
-        (Err(failure), Capability::Files) => as_result::<FilesResponse>(Err(failure)),
-        (Err(failure), Capability::Http) => as_result::<HttpResponse>(Err(failure)),
-        (Err(failure), Capability::Tools) => as_result::<ToolResponse>(Err(failure)),
-        (Err(failure), Capability::Human) => as_result::<HumanResponse>(Err(failure)),
-    }
 }
 
 /// Lifts the result of the export `run` from the address that it returned. At most `most` bytes are copied.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use belljar_abi::{Denial, Failure, FilesRequest, KvRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, escape};
 
+use crate::limits;
 use crate::run::Terms;
 
 /// The right to perform one act once. It cannot be made outside this crate, nor copied.
@@ -13,11 +14,17 @@ use crate::run::Terms;
 pub struct Permit<T> {
     ticket: Ticket,
     act: T,
+    most: u64,
 }
 
 impl<T> Permit<T> {
     pub(crate) fn new(ticket: Ticket, act: T) -> Self {
-        Permit { ticket, act }
+        Permit { ticket, act, most: limits::TRANSFER }
+    }
+
+    /// Bytes that the response may have: more is not to be loaded.
+    pub fn most(&self) -> u64 {
+        self.most
     }
 
     /// What may be done.
@@ -113,7 +120,7 @@ impl Guard {
     fn refusal(&self, request: &FilesRequest, rule: &str) -> Failure {
         Failure::Denied(Denial {
             capability: "files".into(),
-            request: format!("{} {}", self.action.word(), escape(crate::files::path(request))),
+            request: format!("{} {}", self.action.word(), escape(crate::capability::path(request))),
             rule: rule.to_owned(),
         })
     }

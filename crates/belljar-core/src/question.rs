@@ -6,9 +6,8 @@ use std::str::FromStr;
 use belljar_abi::{HumanRequest, Moment, Ticket};
 use thiserror::Error;
 
-use crate::contract::{hex, parse_hex};
-use crate::request::Capability;
-use crate::run::human;
+use crate::contract::{hex, parse_hex, sha256};
+use crate::capability::{self, Capability};
 
 #[cfg(doc)]
 use crate::limits;
@@ -107,7 +106,7 @@ impl Question {
     ///
     /// What is wrong with it.
     pub fn accepts(&self, text: &str) -> Result<(), String> {
-        human::accepts(self.human.as_ref(), text)
+        capability::accepts(self.human.as_ref(), text)
     }
 
     /// Whether an answer is one to this question; the error is for whoever gave it.
@@ -159,4 +158,12 @@ pub enum Answer {
         /// Why, for example "standard input is not a terminal".
         why: String,
     },
+}
+
+/// The digest to which the answer to a question is bound: SHA-256 of three lines, each with a newline, which are
+/// `belljar question, version 1`, the hash of the log's entry of the request, and that of the whole request, in hexadecimal.
+/// The entry's hash is the question's own `prev`: it vouches for the tool, the policy, the rule, the ticket and everything
+/// before.
+pub fn question_digest(prev: &[u8; 32], content: &[u8; 32]) -> [u8; 32] {
+    sha256(format!("belljar question, version 1\n{}\n{}\n", hex(prev), hex(content)).as_bytes())
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use belljar_abi::cell::{self, pack, unpack};
-use belljar_abi::{Failure, Moment, Ticket};
+use belljar_abi::cell::{pack, unpack};
+use belljar_abi::{Failure, Moment, Response, Ticket};
 use belljar_policy::Limits;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -17,9 +17,8 @@ use crate::contract::{hex, parse_hex, sha256};
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
-use crate::question::Answer;
-use crate::remote;
-use crate::request::{Response, question_digest, request_digest};
+use crate::capability::request_digest;
+use crate::question::{Answer, question_digest};
 use crate::run::Held;
 use crate::signature::SignedHead;
 use crate::tar;
@@ -83,9 +82,9 @@ pub struct Parts {
     pub file: String,
     /// The tool: its source, or its component.
     pub tool: Vec<u8>,
-    /// The requests about which a person was asked, by ticket: [`cell::Event`] in Canonical ABI form.
+    /// The requests about which a person was asked, by ticket: [`belljar_abi::Request`] in Canonical ABI form.
     pub requests: BTreeMap<Ticket, Vec<u8>>,
-    /// The results that were waited for, by ticket: [`cell::Response`] in Canonical ABI form.
+    /// The results that were waited for, by ticket: `Result<Response, Failure>` in Canonical ABI form.
     pub results: BTreeMap<Ticket, Vec<u8>>,
     /// Of a suspended run: the results that were not waited for yet.
     pub held: Held,
@@ -462,7 +461,7 @@ impl Recording {
     /// The result that was handed over for a ticket.
     pub(crate) fn result(&self, ticket: Ticket) -> Option<Result<Response, Failure>> {
         let content = self.parts.results.get(&ticket).or_else(|| self.parts.held.contents.get(&ticket))?;
-        unpack::<cell::Response>(content).ok().map(remote::result_of)
+        unpack::<Result<Response, Failure>>(content).ok()
     }
 }
 
@@ -543,7 +542,7 @@ fn request(
 
 /// A content is there in one form only, so that none can be larger in memory than it is here.
 fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
-    let whole = unpack::<cell::Response>(content).ok().and_then(|response| pack(&response).ok());
+    let whole = unpack::<Result<Response, Failure>>(content).ok().and_then(|response| pack(&response).ok());
     if whole.as_ref() == Some(content) {
         Ok(())
     } else {

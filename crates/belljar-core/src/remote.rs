@@ -9,14 +9,14 @@
 use std::collections::HashMap;
 
 use belljar_abi::cell::{self, Answer, End, Event, Line, Message, Settled, Setup, Take};
-use belljar_abi::{Failure, Fault, Lower, Memory, Ticket, Writer};
+use belljar_abi::{Failure, Fault, Lower, Memory, Response, Ticket, Writer};
 
 use crate::at_once::{AtOnce, Budgets};
 use crate::calls::{self, Call, Import};
 use crate::clock::Clock;
 use crate::meter::Meter;
 use crate::outcome::{Stop, Trap};
-use crate::request::{Capability, Request, Response};
+use crate::capability::{self, Answered, Ask, Capability};
 
 /// Bytes of output beyond its limit that are still copied, so that the report can say how large it was.
 pub const SLACK: u64 = 1 << 20;
@@ -170,14 +170,7 @@ impl RemoteRun {
                 let _told = self.at_once.call()?;
                 self.tickets += 1;
                 let size = request.payload().map_or(0, <[u8]>::len);
-                let event = match request {
-                    Request::Kv(request) => Event::Kv(request),
-                    Request::Files(request) => Event::Files(request),
-                    Request::Http(request) => Event::Http(request),
-                    Request::Tools(request) => Event::Tools(request),
-                    Request::Human(request) => Event::Human(request),
-                };
-                self.push(event, size);
+                self.push(Event::Request(request), size);
                 Reply::Value(self.tickets.into())
             }
             Call::Take { capability, ticket, head } => {
@@ -221,8 +214,8 @@ impl RemoteRun {
         let Answer { ticket, now, result } = self.journal.get(self.answered).cloned().ok_or_else(lost)?;
         self.answered += 1;
         self.at_once.clock.set(now);
-        if let Some(Settled { ticket, response }) = result {
-            self.results.insert(ticket, result_of(response));
+        if let Some(Settled { ticket, result }) = result {
+            self.results.insert(ticket, result);
         }
         match pending {
             Pending::Wait { head } => Ok((Reply::Store(head, calls::waited(ticket)), 0)),
@@ -272,29 +265,6 @@ impl RemoteRun {
     }
 }
 
-pub(crate) fn result_of(response: cell::Response) -> Result<Response, Failure> {
-    Ok(match response {
-        cell::Response::Kv(response) => Response::Kv(response),
-        cell::Response::Files(response) => Response::Files(response),
-        cell::Response::Http(response) => Response::Http(response),
-        cell::Response::Tools(response) => Response::Tools(response),
-        cell::Response::Human(response) => Response::Human(response),
-        cell::Response::Failed(failure) => return Err(failure),
-    })
-}
-
-/// A result as it is handed to the guest's half.
-pub fn handed(result: &Result<Response, Failure>) -> cell::Response {
-    match result.clone() {
-        Ok(Response::Kv(response)) => cell::Response::Kv(response),
-        Ok(Response::Files(response)) => cell::Response::Files(response),
-        Ok(Response::Http(response)) => cell::Response::Http(response),
-        Ok(Response::Tools(response)) => cell::Response::Tools(response),
-        Ok(Response::Human(response)) => cell::Response::Human(response),
-        Err(failure) => cell::Response::Failed(failure),
-    }
-}
-
 fn taken(
     result: Result<Response, Failure>,
     capability: Capability,
@@ -310,7 +280,7 @@ fn taken(
     if fuel > left {
         return Err(Stop::Fuel);
     }
-    Ok((calls::taken(result, capability), fuel))
+    Ok((capability::plan(result, capability), fuel))
 }
 
 /// How the guest ended, of the reason why the run stopped.

@@ -3,7 +3,6 @@
 mod ask;
 mod end;
 mod flight;
-pub(crate) mod human;
 mod judge;
 mod replay;
 mod suspend;
@@ -13,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Denial, Failure, KvResponse, Level, Moment, Ticket};
-use belljar_policy::{Effect, KvAction, Policy, Query};
+use belljar_abi::{Denial, Failure, Level, Moment, Request, Response, Ticket};
+use belljar_policy::{Effect, Policy};
 
 use crate::at_once::{AtOnce, Budgets};
 use crate::clock::Clock;
@@ -24,14 +23,13 @@ use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::{Act, Receipt};
-use crate::question::{Question, QuestionId, RunId};
+use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
-use crate::request::{Request, Response, question_digest, request_digest, shown_characters};
+use crate::capability::{self, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
 
-use flight::{Flight, IN_FLIGHT};
-use judge::permit;
+use flight::Flight;
+use judge::Judgement;
 
-pub use judge::SUPPORTED;
 pub use replay::ReplayError;
 pub use suspend::{Held, NotSuspendable};
 
@@ -324,77 +322,12 @@ impl Run {
         let ticket = self.tickets.len() as Ticket + 1;
         let canonical = request.canonicalize();
         let mut what = request.describe();
-        let mut name = "invalid";
-        let mut rule = String::new();
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
-        let mut grant = None;
-        let judged = if self.at_once.is_loading() {
-            rule = "a program asks inside run, not while it loads".into();
-            name = "deny";
-            Err(Failure::Denied(Denial {
-                capability: request.capability().name().into(),
-                request: what.clone(),
-                rule: rule.clone(),
-            }))
-        } else if let Err(failure) = counted {
-            name = "exhausted";
-            Err(failure)
-        } else if let Err(failure) = self.flight.carries(request.payload().map_or(0, <[u8]>::len)) {
-            name = "exhausted";
-            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
-            Err(failure)
-        } else if let Err(reason) = canonical {
-            Err(Failure::Invalid(reason))
-        } else if shown_characters(&what) > limits::DESCRIPTION {
-            Err(Failure::Invalid(format!(
-                "what is asked for takes {} characters to write; at most {} can be shown to a person, so a longer one is \
-                 not asked for",
-                shown_characters(&what),
-                limits::DESCRIPTION
-            )))
-        } else if let Request::Human(_) = &request {
-            // No rule is needed: what is done is that a person is asked.
-            rule = human::RULE.into();
-            name = "ask";
-            Ok(None)
-        } else {
-            match self.judge(&request) {
-                Err(failure) => Err(failure),
-                Ok((decision, act)) => {
-                    rule = decision.rule;
-                    if decision.effect == Effect::Deny {
-                        grant = self.grant(&request);
-                    } else if act.is_none() {
-                        rule = format!("{rule} allows it, but no folder that holds it is granted");
-                    }
-                    let effect = match decision.effect {
-                        Effect::Ask if self.is_approved(&rule) => Effect::Allow,
-                        effect => effect,
-                    };
-                    match (effect, act) {
-                        (Effect::Allow, Some(act)) => {
-                            name = "allow";
-                            Ok(Some(act))
-                        }
-                        (Effect::Ask, Some(_)) => {
-                            name = "ask";
-                            Ok(None)
-                        }
-                        _ => {
-                            name = "deny";
-                            Err(Failure::Denied(Denial {
-                                capability: request.capability().name().into(),
-                                request: what.clone(),
-                                rule: rule.clone(),
-                            }))
-                        }
-                    }
-                }
-            }
-        };
+        let Judgement { word, rule, grant, comes_to } =
+            self.judgement(ticket, &request, &what, canonical, counted);
         // What is shown, approved or performed is logged whole.
-        if matches!(name, "invalid" | "exhausted") {
+        if matches!(word, "invalid" | "exhausted") {
             cut(&mut what);
         }
         self.log.entry(&Entry::Request {
@@ -403,20 +336,20 @@ impl Run {
             rule: (!rule.is_empty()).then_some(rule.as_str().into()),
             sha256: request.payload().map(sha256),
             ticket,
-            verdict: name.into(),
+            verdict: word.into(),
             what: what.as_str().into(),
         })?;
-        if judged.is_ok() {
+        if comes_to.is_ok() {
             self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
         }
-        match judged {
+        match comes_to {
             Ok(Some(act)) => {
                 self.tickets.push(State::Acting(None));
                 // In a replay nothing is performed: the result is recorded.
-                Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(permit(ticket, act)) }))
+                Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(act) }))
             }
             Ok(None) => {
-                let packed = request.packed()?;
+                let packed = capability::packed(&request)?;
                 let content = request_digest(&packed);
                 let payload = request.payload().unwrap_or_default();
                 let question = Question {
@@ -464,39 +397,28 @@ impl Run {
     pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
         let result = match result {
             Ok(response) if response.size() > limits::TRANSFER => Err(limits::response_too_large(response.size())),
-            Ok(Response::Kv(KvResponse::Keys(keys))) => {
-                let keys = self.readable(receipt.ticket, keys)?;
-                if keys.len() > limits::KV_KEYS {
-                    Err(limits::kv_too_many(limits::KV_KEYS))
-                } else {
-                    Ok(Response::Kv(KvResponse::Keys(keys)))
-                }
+            Ok(response) => {
+                let given = match self.slot(receipt.ticket)? {
+                    State::Acting(given) => given.clone(),
+                    _ => None,
+                };
+                // What a rule allows, and what a person has allowed under the rule that asked.
+                response.filter(&|query| {
+                    let decision = self.terms.policy.decide(query);
+                    match decision.effect {
+                        Effect::Allow => true,
+                        Effect::Ask => self.is_approved(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                        Effect::Deny => false,
+                    }
+                })
             }
-            result => result,
+            Err(failure) => Err(failure),
         };
         let result = result.and_then(|response| self.flight.holds(response));
         if let Err(Failure::Denied(denial)) = &result {
             self.refuse(denial, None);
         }
         self.finish(receipt.ticket, result)
-    }
-
-    /// The keys that the tool may read: those that a rule allows, and those that a person has allowed it under the rule
-    /// that asked.
-    fn readable(&mut self, ticket: Ticket, mut keys: Vec<String>) -> Result<Vec<String>, Stop> {
-        let given = match self.slot(ticket)? {
-            State::Acting(given) => given.clone(),
-            _ => None,
-        };
-        keys.retain(|key| {
-            let decision = self.terms.policy.decide(&Query::Kv { action: KvAction::List, key });
-            match decision.effect {
-                Effect::Allow => true,
-                Effect::Ask => self.is_approved(&decision.rule) || given.as_ref() == Some(&decision.rule),
-                Effect::Deny => false,
-            }
-        });
-        Ok(keys)
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {

@@ -10,14 +10,13 @@ mod time;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use belljar_abi::{Failure, Moment, Ticket};
+use belljar_abi::{Failure, Moment, Request, Response, Ticket};
 
 use crate::contract::Contract;
 use crate::outcome::{Exit, Report, Stop};
 use crate::permit::{Act, Receipt};
 use crate::question::{Answer, NotTaken, Question, QuestionId};
 use crate::recorder::{Increment, Recorder, Sign, SuspendError};
-use crate::request::{Request, Response};
 use crate::run::{Run, Spent, Verdict, Waited};
 
 pub use cell::CellSession;

@@ -2,38 +2,38 @@
 //!
 //! A path is walked name by name, from the granted directory on. It is never joined as text.
 
-use belljar_abi::{Failure, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse};
+use belljar_abi::{Failure, Response, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse};
 
 use super::tree::{Directory, Granted, Part, Tree};
 use super::trouble::Trouble;
-use crate::files::path;
-use crate::limits::{FILES_ENTRIES, TRANSFER};
+use crate::capability::path;
+use crate::limits::FILES_ENTRIES;
 use crate::permit::{FilesAct, Permit, Receipt};
-use crate::request::Response;
 
 /// Spends a permit.
 pub async fn perform(permit: Permit<FilesAct>, tree: &impl Tree) -> (Receipt, Result<Response, Failure>) {
+    let most = permit.most();
     let (act, receipt) = permit.spend();
-    let done = act_on(&act, tree).await;
+    let done = act_on(&act, most, tree).await;
     (receipt, done.map(Response::Files).map_err(|trouble| trouble.with(&act)))
 }
 
-async fn act_on(act: &FilesAct, tree: &impl Tree) -> Result<FilesResponse, Trouble> {
+async fn act_on(act: &FilesAct, most: u64, tree: &impl Tree) -> Result<FilesResponse, Trouble> {
     let Granted { directory, file } = tree.open(act).await?;
     match file {
-        Some(file) => in_single_file(act, &directory, &file).await,
-        None => below(act, directory).await,
+        Some(file) => in_single_file(act, most, &directory, &file).await,
+        None => below(act, most, directory).await,
     }
 }
 
 /// Acts on a single file that is granted: its content can be used, its place in its directory cannot.
-async fn in_single_file(act: &FilesAct, directory: &impl Directory, file: &str) -> Result<FilesResponse, Trouble> {
+async fn in_single_file(act: &FilesAct, most: u64, directory: &impl Directory, file: &str) -> Result<FilesResponse, Trouble> {
     let guest = path(&act.request);
     if !act.relative.is_empty() {
         return Err(Trouble::NotADirectory(last(guest.strip_suffix(&act.relative).unwrap_or(guest))));
     }
     match &act.request {
-        FilesRequest::Read(range) => read(directory, file, range).await,
+        FilesRequest::Read(range) => read(directory, file, range, most).await,
         FilesRequest::Write(writing) => write(directory, file, writing).await,
         FilesRequest::Stat(_) => stat(directory, Some(file), guest).await,
         FilesRequest::List(_) => Err(Trouble::NotADirectory(last(guest))),
@@ -43,7 +43,7 @@ async fn in_single_file(act: &FilesAct, directory: &impl Directory, file: &str) 
 }
 
 /// Acts in a granted directory, or on it.
-async fn below(act: &FilesAct, mut directory: impl Directory) -> Result<FilesResponse, Trouble> {
+async fn below(act: &FilesAct, most: u64, mut directory: impl Directory) -> Result<FilesResponse, Trouble> {
     let (parents, name) = act.relative.rsplit_once('/').unwrap_or(("", &act.relative));
     for step in parents.split('/').filter(|step| !step.is_empty()) {
         directory = directory.enter(step).await?;
@@ -51,7 +51,7 @@ async fn below(act: &FilesAct, mut directory: impl Directory) -> Result<FilesRes
     let name = Some(name).filter(|name| !name.is_empty());
     directory.judge(name).await?;
     match (&act.request, name) {
-        (FilesRequest::Read(range), Some(name)) => read(&directory, name, range).await,
+        (FilesRequest::Read(range), Some(name)) => read(&directory, name, range, most).await,
         (FilesRequest::Write(writing), Some(name)) => write(&directory, name, writing).await,
         (FilesRequest::List(_), Some(name)) => list(&directory.enter(name).await?).await,
         (FilesRequest::Remove(_), Some(name)) => Ok(FilesResponse::Done(directory.remove(name).await?)),
@@ -64,8 +64,8 @@ async fn below(act: &FilesAct, mut directory: impl Directory) -> Result<FilesRes
     }
 }
 
-async fn read(directory: &impl Directory, name: &str, range: &FileRange) -> Result<FilesResponse, Trouble> {
-    let part = Part { offset: range.offset, length: range.length, most: TRANSFER };
+async fn read(directory: &impl Directory, name: &str, range: &FileRange, most: u64) -> Result<FilesResponse, Trouble> {
+    let part = Part { offset: range.offset, length: range.length, most };
     Ok(FilesResponse::Bytes(directory.read(name, part).await?))
 }
 

@@ -1,10 +1,9 @@
 //! Keys and values: what a store does, and what a request to it means.
 
-use belljar_abi::{Failure, KvItem, KvRequest, KvResponse};
+use belljar_abi::{Failure, Response, KvItem, KvRequest, KvResponse};
 
-use crate::limits::{KV_LOOKED_AT, KV_QUOTA, TRANSFER, kv_too_many, response_too_large};
+use crate::limits::{KV_LOOKED_AT, KV_QUOTA, kv_too_many, response_too_large};
 use crate::permit::{Permit, Receipt};
-use crate::request::Response;
 
 /// The keys and values of one tool.
 pub trait Keys {
@@ -63,13 +62,14 @@ impl From<KeysError> for Failure {
 
 /// Spends a permit.
 pub async fn perform(permit: Permit<KvRequest>, keys: &impl Keys) -> (Receipt, Result<Response, Failure>) {
+    let most = permit.most();
     let (act, receipt) = permit.spend();
-    (receipt, act_on(act, keys).await.map(Response::Kv))
+    (receipt, act_on(act, most, keys).await.map(Response::Kv))
 }
 
-async fn act_on(act: KvRequest, keys: &impl Keys) -> Result<KvResponse, Failure> {
+async fn act_on(act: KvRequest, most: u64, keys: &impl Keys) -> Result<KvResponse, Failure> {
     match act {
-        KvRequest::Get(key) => Ok(KvResponse::Value(keys.get(key, TRANSFER).await?)),
+        KvRequest::Get(key) => Ok(KvResponse::Value(keys.get(key, most).await?)),
         KvRequest::Set(item) => Ok(KvResponse::Done(keys.set(item, Quota(KV_QUOTA)).await?)),
         KvRequest::Delete(key) => Ok(KvResponse::Done(keys.delete(key).await?)),
         KvRequest::List(prefix) => {

@@ -2,7 +2,7 @@
 
 use belljar_abi::Failure;
 
-use crate::files::path;
+use crate::capability::path;
 use crate::permit::FilesAct;
 
 /// Why an act on files was not done.

@@ -1,14 +1,13 @@
 //! Questions that are open, and their answers.
 
-use belljar_abi::{Denial, Failure, HumanResponse, Moment, Ticket};
+use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
-use super::judge::permit;
 use super::{Run, State};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
 use crate::permit::Act;
 use crate::question::{Answer, NotTaken, QuestionId};
-use crate::request::Response;
+use crate::capability::{Ask, Judge, Judged};
 
 impl Run {
     /// The bytes that a request carries whose question is open, for the person who is asked.
@@ -123,8 +122,8 @@ impl Run {
             return Ok(None);
         }
         *self.slot(ticket)? = State::Acting(Some(question.rule));
-        match self.judge(&request) {
-            Ok((_, Some(act))) => Ok(Some(permit(ticket, act))),
+        match request.judge(ticket, &self.terms) {
+            Ok(Judged::ByRules(_, Some(act))) => Ok(Some(act)),
             _ => Err(Stop::Host("an approved request is no longer valid".into())),
         }
     }

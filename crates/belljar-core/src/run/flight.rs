@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use belljar_abi::{Failure, Ticket};
+use belljar_abi::{Failure, Response, Ticket};
 
 use crate::limits;
-use crate::request::Response;
+use crate::capability::Answered;
 
 /// The name of this budget in reports.
 pub(super) const IN_FLIGHT: &str = "in-flight";

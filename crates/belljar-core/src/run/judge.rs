@@ -1,90 +1,100 @@
-//! What the policy says of a request, and what the host would do.
+//! What becomes of a request: what the policy says of it, and whether it can be shown and carried at all.
 
-use belljar_abi::{Failure, KvRequest, Ticket};
-use belljar_policy::{Decision, Effect, GuestPath, KvAction, Query, Supported};
+use belljar_abi::{Denial, Failure, Request, Ticket};
+use belljar_policy::Effect;
 
 use super::Run;
+use super::flight::IN_FLIGHT;
+use crate::capability::{Ask, Judge, Judged};
 use crate::limits;
-use crate::permit::{Act, FilesAct, Guard, Permit};
-use crate::request::Request;
+use crate::permit::Act;
+
+/// The verdict on a request.
+pub(super) struct Judgement {
+    /// Its word in the log.
+    pub(super) word: &'static str,
+    /// The rule, or why there is none; may be empty.
+    pub(super) rule: String,
+    /// The rule that would allow it, if it is refused.
+    pub(super) grant: Option<String>,
+    /// The act to perform; nothing if a person is asked; or why neither.
+    pub(super) comes_to: Result<Option<Act>, Failure>,
+}
+
+impl Judgement {
+    fn new(word: &'static str, rule: impl Into<String>, comes_to: Result<Option<Act>, Failure>) -> Self {
+        Judgement { word, rule: rule.into(), grant: None, comes_to }
+    }
+
+    fn denied(request: &Request, what: &str, rule: String) -> Self {
+        let capability = request.capability().name().into();
+        let denial = Denial { capability, request: what.to_owned(), rule: rule.clone() };
+        Judgement::new("deny", rule, Err(Failure::Denied(denial)))
+    }
+}
 
 impl Run {
-    /// The rule that would allow a request.
-    pub(super) fn grant(&self, request: &Request) -> Option<String> {
-        let policy = &self.terms.policy;
-        match request {
-            Request::Kv(KvRequest::List(prefix)) => policy.suggest(&Query::Keys { prefix }),
-            Request::Kv(KvRequest::Get(key)) => policy.suggest(&Query::Kv { action: KvAction::Get, key }),
-            Request::Kv(KvRequest::Delete(key)) => policy.suggest(&Query::Kv { action: KvAction::Delete, key }),
-            Request::Kv(KvRequest::Set(item)) => policy.suggest(&Query::Kv { action: KvAction::Set, key: &item.key }),
-            Request::Files(files) => {
-                let path = GuestPath::parse(crate::files::path(files)).ok()?;
-                policy.suggest(&Query::Files { action: crate::files::action(files), path: &path })
-            }
-            // What this version does not perform, no rule allows.
-            Request::Http(_) | Request::Tools(_) | Request::Human(_) => None,
+    /// Judges a request; `canonical` is whether it has a canonical form, `counted` whether the budget of requests has room.
+    pub(super) fn judgement(
+        &mut self,
+        ticket: Ticket,
+        request: &Request,
+        what: &str,
+        canonical: Result<(), String>,
+        counted: Result<(), Failure>,
+    ) -> Judgement {
+        if self.at_once.is_loading() {
+            return Judgement::denied(request, what, "a program asks inside run, not while it loads".into());
         }
-    }
-
-    /// Whether a request is well formed, what the policy says of it, and what the host would do.
-    pub(super) fn judge(&self, request: &Request) -> Result<(Decision, Option<Planned>), Failure> {
-        let policy = &self.terms.policy;
-        if let Some(payload) = request.payload()
-            && payload.len() as u64 > limits::TRANSFER
-        {
-            return Err(Failure::TooLarge(format!(
-                "{} bytes are more than the {} that one request carries",
-                payload.len(),
-                limits::TRANSFER
-            )));
+        if let Err(failure) = counted {
+            return Judgement::new("exhausted", "", Err(failure));
         }
-        match request {
-            Request::Kv(kv) => {
-                let query = match kv {
-                    KvRequest::Get(key) => Query::Kv { action: KvAction::Get, key },
-                    KvRequest::List(prefix) => Query::Keys { prefix },
-                    KvRequest::Set(item) => Query::Kv { action: KvAction::Set, key: &item.key },
-                    KvRequest::Delete(key) => Query::Kv { action: KvAction::Delete, key },
-                };
-                Ok((policy.decide(&query), Some(Planned::Kv(kv.clone()))))
+        let payload = request.payload().map_or(0, <[u8]>::len);
+        if let Err(failure) = self.flight.carries(payload) {
+            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
+            return Judgement::new("exhausted", "", Err(failure));
+        }
+        let judged = canonical.map_err(Failure::Invalid).and_then(|()| fits(what, payload));
+        match judged.and_then(|()| request.judge(ticket, &self.terms)) {
+            Err(failure) => Judgement::new("invalid", "", Err(failure)),
+            Ok(Judged::ByPerson(rule)) => Judgement::new("ask", rule, Ok(None)),
+            Ok(Judged::ByRules(decision, act)) => {
+                let rule = decision.rule;
+                match (decision.effect, act) {
+                    (Effect::Deny, _) => {
+                        let grant = request.grant(&self.terms.policy);
+                        Judgement { grant, ..Judgement::denied(request, what, rule) }
+                    }
+                    (_, None) => {
+                        let rule = format!("{rule} allows it, but no folder that holds it is granted");
+                        Judgement::denied(request, what, rule)
+                    }
+                    (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
+                    (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
+                }
             }
-            Request::Files(files) => {
-                let action = crate::files::action(files);
-                let path = GuestPath::parse(crate::files::path(files)).map_err(|e| Failure::Invalid(e.to_string()))?;
-                let decision = policy.decide(&Query::Files { action, path: &path });
-                let act = policy.resolve(&path).map(|(mount, relative)| {
-                    let guard = Guard::new(self.terms.clone(), action, decision.effect);
-                    Planned::Files(FilesAct { host: mount.host.clone(), relative, request: files.clone(), guard })
-                });
-                Ok((decision, act))
-            }
-            Request::Http(_) => Ok((later("http"), None)),
-            Request::Tools(_) => Ok((later("tools"), None)),
-            Request::Human(_) => Err(Failure::Invalid("a question to a person is not a matter of rules".into())),
         }
     }
 }
 
-/// An act before it is permitted.
-pub(super) enum Planned {
-    Kv(KvRequest),
-    Files(FilesAct),
+/// Whether a request can be shown to a person, and carried.
+fn fits(what: &str, payload: usize) -> Result<(), Failure> {
+    let shown = shown_characters(what);
+    if shown > limits::DESCRIPTION {
+        return Err(Failure::Invalid(format!(
+            "what is asked for takes {shown} characters to write; at most {} can be shown to a person, so a longer one is \
+             not asked for",
+            limits::DESCRIPTION
+        )));
+    }
+    if payload as u64 > limits::TRANSFER {
+        let most = limits::TRANSFER;
+        return Err(Failure::TooLarge(format!("{payload} bytes are more than the {most} that one request carries")));
+    }
+    Ok(())
 }
 
-pub(super) fn permit(ticket: Ticket, act: Planned) -> Act {
-    match act {
-        Planned::Kv(act) => Act::Kv(Permit::new(ticket, act)),
-        Planned::Files(act) => Act::Files(Permit::new(ticket, act)),
-    }
-}
-
-/// What the core has performed for a run; both hosts do what it has them do.
-pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
-
-/// A capability that this version of Belljar knows but does not perform.
-pub(super) fn later(capability: &str) -> Decision {
-    Decision {
-        effect: Effect::Deny,
-        rule: format!("this version of Belljar does not perform {capability} requests yet"),
-    }
+/// Characters as which a text is shown, those that cannot be seen counted as the most that they take.
+fn shown_characters(text: &str) -> usize {
+    text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() { 1 } else { 10 }).sum()
 }

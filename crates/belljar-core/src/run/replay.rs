@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Moment, Ticket};
+use belljar_abi::{Moment, Response, Ticket};
 use thiserror::Error;
 
 use super::{Run, Setup, State, Terms};
@@ -17,7 +17,6 @@ use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop};
 use crate::question::Answer;
 use crate::recording::{Kind, Recording};
-use crate::request::Response;
 
 /// Why a recording cannot be replayed here.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

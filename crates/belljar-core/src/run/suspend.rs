@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use belljar_abi::Ticket;
+use belljar_abi::{Failure, Response, Ticket};
 use belljar_abi::cell::{self, unpack};
 use thiserror::Error;
 
@@ -16,7 +16,6 @@ use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
 use crate::question::Question;
 use crate::recording::Recording;
-use crate::remote;
 
 /// Why a run cannot be put away now.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -32,7 +31,7 @@ pub enum NotSuspendable {
 /// What must be kept beside the log of a run that is put away: the results that the tool has not waited for yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// Each in the form of [`cell::Response`].
+    /// Each in the form of `result<response, failure>`.
     pub contents: BTreeMap<Ticket, Vec<u8>>,
     /// Their tickets in the order in which they came; empty if that is the order of the tickets.
     pub order: Vec<Ticket>,
@@ -95,7 +94,7 @@ impl Run {
                 State::Completed(number, result) => {
                     order.push((*number, ticket));
                     // What was lifted can be lowered.
-                    let content = cell::pack(&remote::handed(result)).map_err(|_| NotSuspendable::Acting)?;
+                    let content = cell::pack(result).map_err(|_| NotSuspendable::Acting)?;
                     contents.insert(ticket, content);
                 }
                 _ => {}
@@ -143,10 +142,10 @@ impl Run {
             match state {
                 State::Acting(_) => {
                     let held = recording.parts().held.contents.get(&ticket);
-                    let Some(response) = held.and_then(|content| unpack::<cell::Response>(content).ok()) else {
+                    let Some(response) = held.and_then(|content| unpack::<Result<Response, Failure>>(content).ok()) else {
                         return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));
                     };
-                    *state = State::Completed(came(ticket), remote::result_of(response));
+                    *state = State::Completed(came(ticket), response);
                 }
                 State::Completed(number, _) => *number = came(ticket),
                 State::Asked(asked) => self.reopened.push(asked.1.clone()),

@@ -1,14 +1,13 @@
 //! Waiting for results, and taking them.
 
-use belljar_abi::{Failure, Moment, Ticket, cell};
+use belljar_abi::{Failure, Moment, Response, Ticket, cell};
 
 use super::flight::IN_FLIGHT;
 use super::{Run, State, Waited};
 use crate::contract::sha256;
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
-use crate::remote;
-use crate::request::{Capability, Response};
+use crate::capability::{Answered, Capability};
 
 impl Run {
     /// Whether one of the tickets has its result, so that a wait for them ends at once.
@@ -78,7 +77,7 @@ impl Run {
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }
-        let content = cell::pack(&remote::handed(&result)).map_err(|fault| Stop::Host(fault.to_string()))?;
+        let content = cell::pack(&result).map_err(|fault| Stop::Host(fault.to_string()))?;
         *self.slot(ticket)? = State::Settled(result);
         let empty = self.empty();
         self.log.entry(&Entry::Result {

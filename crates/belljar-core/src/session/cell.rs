@@ -9,8 +9,7 @@ use belljar_abi::cell::{self, Answer, End, Event as Said, Message, Program, Sett
 use super::{Event, Instruction, Now, Session};
 use crate::meter::Meter;
 use crate::outcome::{Exit, Stop, Trap};
-use crate::remote;
-use crate::request::{Capability, Request};
+use crate::capability::Capability;
 use crate::run::Spent;
 
 /// A session whose guest is in a cell.
@@ -132,8 +131,8 @@ impl CellSession {
 
     /// The result of a ticket, if the cell does not have it.
     fn untold(&mut self, ticket: Ticket) -> Option<Settled> {
-        let response = remote::handed(self.session.run().settled(ticket)?);
-        self.told.insert(ticket).then_some(Settled { ticket, response })
+        let result = self.session.run().settled(ticket)?.clone();
+        self.told.insert(ticket).then_some(Settled { ticket, result })
     }
 
     /// Judges what the cell says the guest did.
@@ -166,7 +165,7 @@ impl CellSession {
             }
             Said::Take(take) => {
                 let result = run.take(take.ticket, capability(take.capability)?)?;
-                let settled = Settled { ticket: take.ticket, response: remote::handed(&result) };
+                let settled = Settled { ticket: take.ticket, result };
                 let result = self.told.insert(take.ticket).then_some(settled);
                 let now = self.session.run().now();
                 self.answers.push_back(Answer { ticket: None, now, result });
@@ -177,11 +176,7 @@ impl CellSession {
                 return Ok(None);
             }
             Said::End(end) => return Ok(Some(exit(end))),
-            Said::Kv(request) => Request::Kv(request),
-            Said::Files(request) => Request::Files(request),
-            Said::Http(request) => Request::Http(request),
-            Said::Tools(request) => Request::Tools(request),
-            Said::Human(request) => Request::Human(request),
+            Said::Request(request) => request,
         };
         self.session.request(request)?;
         Ok(None)

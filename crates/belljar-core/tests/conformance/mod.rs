@@ -13,7 +13,7 @@ use belljar_core::abi::{
     Failure, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse, KvItem, KvRequest, KvResponse, WriteMode,
 };
 use belljar_core::{
-    Act, Contract, Event, Instruction, MemoryLog, Now, Receipt, Request, Response, Run, Session, Setup, Terms,
+    Act, Ask as _, Contract, Event, Instruction, MemoryLog, Now, Receipt, Request, Response, Run, Session, Setup, Terms,
 };
 use belljar_policy::Policy;
 use serde_json::Value;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
 use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota, at_once, files, kv};
 use belljar_core::{
-    Act, Answer, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts, Question,
+    Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts, Question,
     QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 use belljar_abi::cell::{self, pack, unpack};
-use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Lift, Lower};
+use belljar_abi::{Failure, HumanRequest, KvItem, KvRequest, KvResponse, Level, Lift, Lower, Request, Response};
 
 use crate::Target;
 
@@ -16,7 +16,7 @@ fn check(input: &[u8]) {
     match kind % 5 {
         0 => same::<cell::Message>(bytes),
         1 => same::<cell::Answer>(bytes),
-        2 => same::<cell::Response>(bytes),
+        2 => same::<Result<Response, Failure>>(bytes),
         3 => same::<cell::Setup>(bytes),
         _ => same::<cell::Event>(bytes),
     }
@@ -44,16 +44,16 @@ fn seeds() -> Vec<Vec<u8>> {
         cell::Event::Console(line),
         cell::Event::Artifact(artifact),
         cell::Event::Loading(1),
-        cell::Event::Kv(KvRequest::Set(item)),
-        cell::Event::Human(human),
+        cell::Event::Request(Request::Kv(KvRequest::Set(item))),
+        cell::Event::Request(Request::Human(human)),
         cell::Event::Wait(cell::Wait { tickets: vec![1, 2], until: Some(5) }),
         cell::Event::Take(cell::Take { ticket: 1, capability: 0 }),
         cell::Event::End(cell::End::Returned("{}".into())),
     ];
     let message = cell::Message { events, fuel: 9, pages: 1, refused: 0, dropped: 2 };
-    let keys = cell::Response::Kv(KvResponse::Keys(vec!["a".into(), "b".into()]));
-    let failed = cell::Response::Failed(Failure::NotFound("a".into()));
-    let settled = cell::Settled { ticket: 1, response: cell::Response::Kv(KvResponse::Value(Some(vec![3; 40]))) };
+    let keys = Ok::<_, Failure>(Response::Kv(KvResponse::Keys(vec!["a".into(), "b".into()])));
+    let failed = Err::<Response, _>(Failure::NotFound("a".into()));
+    let settled = cell::Settled { ticket: 1, result: Ok(Response::Kv(KvResponse::Value(Some(vec![3; 40])))) };
     let answer = cell::Answer { ticket: Some(1), now: 7, result: Some(settled) };
     let program = cell::Program { module: "tool.js".into(), code: "export default 1".into() };
     let setup = cell::Setup {

@@ -1,14 +1,49 @@
 //! A tool's own questions to a person.
 
-use belljar_abi::HumanRequest;
+use std::sync::Arc;
 
-use crate::limits::{ANSWER, CHOICE, CHOICES, QUESTION};
+use belljar_abi::{Failure, HumanRequest, HumanResponse, Lift, Lower, Request, Ticket};
+use belljar_policy::Policy;
 
-/// What stands in the log in place of a rule.
-pub(super) const RULE: &str = "a question of the tool goes to a person";
+use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use crate::limits::{self, ANSWER, CHOICE, CHOICES, QUESTION};
+use crate::run::Terms;
+
+pub(super) const KIND: Kind = Kind {
+    name: "human",
+    most: limits::BESIDE,
+    text: limits::TEXT,
+    lift: |values, memory| Ok(Request::Human(Lift::lift_flat(values, memory)?)),
+    failed: |failure| Err::<HumanResponse, _>(failure).plan(),
+};
+
+impl Ask for HumanRequest {
+    fn capability(&self) -> Capability {
+        Capability::Human
+    }
+
+    fn describe(&self) -> String {
+        format!("ask {}", self.question)
+    }
+}
+
+impl Judge for HumanRequest {
+    fn canonicalize(&mut self) -> Result<(), String> {
+        fits(self)
+    }
+
+    /// No rule is needed: what is done is that a person is asked.
+    fn judge(&self, _: Ticket, _: &Arc<Terms>) -> Result<Judged, Failure> {
+        Ok(Judged::ByPerson("a question of the tool goes to a person"))
+    }
+
+    fn grant(&self, _: &Policy) -> Option<String> {
+        None
+    }
+}
 
 /// Whether a question can be shown to a person.
-pub(crate) fn fits(request: &HumanRequest) -> Result<(), String> {
+fn fits(request: &HumanRequest) -> Result<(), String> {
     let HumanRequest { question, choices } = request;
     if question.trim().is_empty() || question.len() > QUESTION {
         return Err(format!("a question has 1 to {QUESTION} bytes, not {}", question.len()));
@@ -40,3 +75,15 @@ pub(crate) fn accepts(request: Option<&HumanRequest>, text: &str) -> Result<(), 
     }
     Ok(())
 }
+
+impl Answered for HumanResponse {
+    fn capability(&self) -> Capability {
+        Capability::Human
+    }
+
+    fn size(&self) -> u64 {
+        self.answer.len() as u64
+    }
+}
+
+impl Filter for HumanResponse {}

@@ -1,0 +1,282 @@
+//! What a tool can ask for.
+//!
+//! What the core has to say of one capability stands in its own file: the form of a request, how it is shown, what the policy
+//! says of it, what the host would do, and what of a response the tool may see. Here they are told apart, and nowhere else but
+//! where a host performs an [`crate::Act`].
+
+mod files;
+mod http;
+mod human;
+mod kv;
+mod tools;
+
+use std::sync::Arc;
+
+use belljar_abi::{Failure, Fault, Lower, Memory, Request, Response, Ticket, Writer, cell};
+use belljar_policy::{Decision, Effect, Policy, Query, Supported};
+use sha2::{Digest, Sha256};
+
+use crate::outcome::Stop;
+use crate::permit::Act;
+use crate::run::Terms;
+
+pub use files::{action, path};
+pub(crate) use human::accepts;
+
+/// A capability whose requests are started, then taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// Keys and values.
+    Kv,
+    /// Files below granted directories.
+    Files,
+    /// HTTP requests.
+    Http,
+    /// Calls of other tools.
+    Tools,
+    /// Questions to the person.
+    Human,
+}
+
+/// Does something with what is inside, whichever capability it is of.
+macro_rules! each {
+    ($of:ident, $value:expr, $inner:ident => $done:expr) => {
+        match $value {
+            $of::Kv($inner) => $done,
+            $of::Files($inner) => $done,
+            $of::Http($inner) => $done,
+            $of::Tools($inner) => $done,
+            $of::Human($inner) => $done,
+        }
+    };
+}
+
+impl Capability {
+    /// All of them.
+    pub const ALL: [Capability; 5] =
+        [Capability::Kv, Capability::Files, Capability::Http, Capability::Tools, Capability::Human];
+
+    /// The name in policies, in the log and of the WIT interface.
+    pub fn name(self) -> &'static str {
+        self.kind().name
+    }
+
+    pub(crate) fn kind(self) -> &'static Kind {
+        match self {
+            Capability::Kv => &kv::KIND,
+            Capability::Files => &files::KIND,
+            Capability::Http => &http::KIND,
+            Capability::Tools => &tools::KIND,
+            Capability::Human => &human::KIND,
+        }
+    }
+}
+
+/// How a capability's values cross the boundary to the guest.
+pub(crate) struct Kind {
+    name: &'static str,
+    /// Bytes that a request can bring, all together and in one text.
+    pub(crate) most: u64,
+    pub(crate) text: u64,
+    /// Lifts the arguments of `start`.
+    pub(crate) lift: fn(&mut dyn Iterator<Item = u64>, &Memory<'_>) -> Result<Request, Fault>,
+    /// Plans a failure as the result of `take`.
+    pub(crate) failed: fn(Failure) -> Writer,
+}
+
+/// What can be said of every request.
+pub trait Ask {
+    /// Which capability it is for.
+    fn capability(&self) -> Capability;
+
+    /// What is asked, in the words of a policy's rule where there is one: "get notes/today". Characters that cannot be
+    /// seen are written by their numbers, as [`belljar_policy::escape`] does, so that the text can be read, and pasted as
+    /// a rule behind the capability's name.
+    fn describe(&self) -> String;
+
+    /// The bytes that the request carries besides its description.
+    fn payload(&self) -> Option<&[u8]> {
+        None
+    }
+}
+
+/// What the policy says of a request.
+pub(crate) enum Judged {
+    /// What its rules say, and the act if there is one to perform.
+    ByRules(Decision, Option<Act>),
+    /// A person is asked whatever the rules say: that is what it is about. With what stands in place of the rule.
+    ByPerson(&'static str),
+}
+
+/// What the core decides of a request of one capability.
+pub(crate) trait Judge: Ask {
+    /// Gives it the one form in which it is judged, shown, logged, approved and performed. What it is in that form is what
+    /// happens.
+    fn canonicalize(&mut self) -> Result<(), String>;
+
+    /// What the policy says of it in that form. The act has its permit inside, with the ticket of the request; it leaves the
+    /// core only if the verdict is to perform it.
+    fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure>;
+
+    /// The rule that would allow it.
+    fn grant(&self, policy: &Policy) -> Option<String>;
+}
+
+/// What can be said of every response.
+pub trait Answered {
+    /// Which capability it is of.
+    fn capability(&self) -> Capability;
+
+    /// How many bytes of content it carries.
+    fn size(&self) -> u64;
+}
+
+/// What of a response the tool gets to see.
+pub(crate) trait Filter: Sized {
+    /// The response without what the tool may not read; `may` says what it may.
+    fn filter(self, _may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
+        Ok(self)
+    }
+}
+
+impl Ask for Request {
+    fn capability(&self) -> Capability {
+        each!(Request, self, request => request.capability())
+    }
+
+    fn describe(&self) -> String {
+        each!(Request, self, request => request.describe())
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        each!(Request, self, request => request.payload())
+    }
+}
+
+impl Judge for Request {
+    fn canonicalize(&mut self) -> Result<(), String> {
+        each!(Request, self, request => request.canonicalize())
+    }
+
+    fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
+        each!(Request, self, request => request.judge(ticket, terms))
+    }
+
+    fn grant(&self, policy: &Policy) -> Option<String> {
+        each!(Request, self, request => request.grant(policy))
+    }
+}
+
+impl Answered for Response {
+    fn capability(&self) -> Capability {
+        each!(Response, self, response => response.capability())
+    }
+
+    fn size(&self) -> u64 {
+        each!(Response, self, response => response.size())
+    }
+}
+
+impl Filter for Response {
+    fn filter(self, may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
+        Ok(match self {
+            Response::Kv(response) => Response::Kv(response.filter(may)?),
+            Response::Files(response) => Response::Files(response.filter(may)?),
+            Response::Http(response) => Response::Http(response.filter(may)?),
+            Response::Tools(response) => Response::Tools(response.filter(may)?),
+            Response::Human(response) => Response::Human(response.filter(may)?),
+        })
+    }
+}
+
+/// Plans the result of a request of that capability, as `take` returns it.
+pub(crate) fn plan(result: Result<Response, Failure>, capability: Capability) -> Writer {
+    fn answered<T: Lower>(response: T) -> Writer {
+        Ok::<T, Failure>(response).plan()
+    }
+    match result {
+        Ok(response) => each!(Response, response, response => answered(response)),
+        Err(failure) => (capability.kind().failed)(failure),
+    }
+}
+
+/// The whole request, in the form that the Canonical ABI gives it in memory, as [`belljar_abi::cell::pack`] writes it.
+/// [`request_digest`] is its digest.
+pub(crate) fn packed(request: &Request) -> Result<Vec<u8>, Stop> {
+    cell::pack(request).map_err(|fault| Stop::Host(fault.to_string()))
+}
+
+/// The digest of a whole request: SHA-256 of the line `belljar request, version 2`, with its newline, and of the request in
+/// the form that a recording has it.
+pub fn request_digest(packed: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update("belljar request, version 2\n").chain_update(packed).finalize().into()
+}
+
+/// What the core has performed for a run; both hosts do what it has them do.
+pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
+
+/// A capability that this version of Belljar knows but does not perform.
+fn later(capability: Capability) -> Judged {
+    let rule = format!("this version of Belljar does not perform {} requests yet", capability.name());
+    Judged::ByRules(Decision { effect: Effect::Deny, rule }, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::question::question_digest;
+    use belljar_abi::{FileRange, FilesRequest, HttpRequest, KvItem, KvRequest};
+
+    fn read(path: &str) -> Request {
+        Request::Files(FilesRequest::Read(FileRange { path: path.into(), offset: 0, length: None }))
+    }
+
+    #[test]
+    fn a_request_has_one_form() {
+        let mut padded = read(&format!("/data/{}id_rsa", "./".repeat(520)));
+        assert_eq!(padded.canonicalize(), Ok(()));
+        assert_eq!(padded, read("/data/id_rsa"));
+        assert_eq!(padded.describe(), "read /data/id_rsa");
+        let once = padded.clone();
+        assert_eq!(padded.canonicalize(), Ok(()));
+        assert_eq!(padded, once);
+        for bad in ["/data/../x", "data", "/a\nb", "/a\\b"] {
+            assert!(read(bad).canonicalize().is_err(), "{bad}");
+        }
+        let http = |method: &str, url: &str| {
+            Request::Http(HttpRequest { method: method.into(), url: url.into(), headers: Vec::new(), body: None })
+        };
+        let mut url = http("get", "HTTPS://A.example:443/x/../y");
+        assert_eq!(url.canonicalize(), Ok(()));
+        assert_eq!(url, http("GET", "https://a.example/y"));
+        assert!(http("GET", "/relative").canonicalize().is_err());
+        assert!(http("G T", "https://a.example").canonicalize().is_err());
+    }
+
+    #[test]
+    fn no_two_requests_have_one_content() {
+        let set =
+            |key: &str, value: &[u8]| Request::Kv(KvRequest::Set(KvItem { key: key.into(), value: value.into() }));
+        let part = Request::Files(FilesRequest::Read(FileRange { path: "/a".into(), offset: 1, length: None }));
+        let all = [
+            set("a", b"x"),
+            set("a", b"y"),
+            set("ax", b""),
+            Request::Kv(KvRequest::Get("a".into())),
+            Request::Kv(KvRequest::Delete("a".into())),
+            read("/a"),
+            part,
+        ];
+        let contents: std::collections::BTreeSet<_> =
+            all.iter().map(|request| request_digest(&packed(request).unwrap())).collect();
+        assert_eq!(contents.len(), all.len());
+        assert_ne!(question_digest(&[0; 32], &[1; 32]), question_digest(&[1; 32], &[0; 32]));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_by_its_number() {
+        let key = Request::Kv(KvRequest::Get("a\u{202e}b\u{3164}*".into()));
+        assert_eq!(key.describe(), "get a\\u{202e}b\\u{3164}\\*");
+        assert_eq!(Request::Kv(KvRequest::List("no".into())).describe(), "list no*/**");
+    }
+}

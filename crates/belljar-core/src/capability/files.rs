@@ -1,0 +1,111 @@
+//! Files below granted directories.
+
+use std::sync::Arc;
+
+use belljar_abi::{Failure, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket};
+use belljar_policy::{FileAction, GuestPath, Policy, Query, escape};
+
+use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use crate::limits;
+use crate::permit::{Act, FilesAct, Guard, Permit};
+use crate::run::Terms;
+
+pub(super) const KIND: Kind = Kind {
+    name: "files",
+    most: limits::TRANSFER + limits::BESIDE,
+    text: limits::TEXT,
+    lift: |values, memory| Ok(Request::Files(Lift::lift_flat(values, memory)?)),
+    failed: |failure| Err::<FilesResponse, _>(failure).plan(),
+};
+
+/// The path in the tool's view that a request names.
+pub fn path(request: &FilesRequest) -> &str {
+    match request {
+        FilesRequest::Read(range) => &range.path,
+        FilesRequest::Write(writing) => &writing.path,
+        FilesRequest::List(path)
+        | FilesRequest::Stat(path)
+        | FilesRequest::Remove(path)
+        | FilesRequest::MakeDirectory(path) => path,
+    }
+}
+
+/// What a request does.
+pub fn action(request: &FilesRequest) -> FileAction {
+    match request {
+        FilesRequest::Read(_) => FileAction::Read,
+        FilesRequest::Write(_) => FileAction::Write,
+        FilesRequest::List(_) => FileAction::List,
+        FilesRequest::Stat(_) => FileAction::Stat,
+        FilesRequest::Remove(_) => FileAction::Remove,
+        FilesRequest::MakeDirectory(_) => FileAction::MakeDirectory,
+    }
+}
+
+impl Ask for FilesRequest {
+    fn capability(&self) -> Capability {
+        Capability::Files
+    }
+
+    fn describe(&self) -> String {
+        format!("{} {}", action(self).word(), escape(path(self)))
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        match self {
+            FilesRequest::Write(writing) => Some(&writing.bytes),
+            _ => None,
+        }
+    }
+}
+
+impl Judge for FilesRequest {
+    /// A path is without `.` and empty names.
+    fn canonicalize(&mut self) -> Result<(), String> {
+        let path = match self {
+            FilesRequest::Read(range) => &mut range.path,
+            FilesRequest::Write(writing) => &mut writing.path,
+            FilesRequest::List(path)
+            | FilesRequest::Stat(path)
+            | FilesRequest::Remove(path)
+            | FilesRequest::MakeDirectory(path) => path,
+        };
+        *path = GuestPath::parse(path).map_err(|error| error.to_string())?.to_string();
+        Ok(())
+    }
+
+    fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
+        let (policy, action) = (terms.policy(), action(self));
+        let path = GuestPath::parse(path(self)).map_err(|error| Failure::Invalid(error.to_string()))?;
+        let decision = policy.decide(&Query::Files { action, path: &path });
+        let act = policy.resolve(&path).map(|(mount, relative)| {
+            let guard = Guard::new(terms.clone(), action, decision.effect);
+            let act = FilesAct { host: mount.host.clone(), relative, request: self.clone(), guard };
+            Act::Files(Permit::new(ticket, act))
+        });
+        Ok(Judged::ByRules(decision, act))
+    }
+
+    fn grant(&self, policy: &Policy) -> Option<String> {
+        let path = GuestPath::parse(path(self)).ok()?;
+        policy.suggest(&Query::Files { action: action(self), path: &path })
+    }
+}
+
+impl Answered for FilesResponse {
+    fn capability(&self) -> Capability {
+        Capability::Files
+    }
+
+    fn size(&self) -> u64 {
+        let size = match self {
+            FilesResponse::Done(()) => 0,
+            FilesResponse::Bytes(bytes) => bytes.len(),
+            FilesResponse::Entries(entries) => entries.iter().map(|entry| entry.name.len() + 9).sum(),
+            FilesResponse::Stat(entry) => entry.name.len() + 9,
+        };
+        size as u64
+    }
+}
+
+impl Filter for FilesResponse {}
