@@ -4,10 +4,12 @@
 //! An archive that is read is written as the same bytes. A recording that holds is written and read as the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use belljar_abi::{KvItem, KvRequest, KvResponse, Level};
 use belljar_core::{
-    Act, Contract, Exit, MemoryLog, Parts, Recorder, Recording, Request, Response, Run, Setup, Spent, Terms, Verdict,
+    Act, Contract, Event, Exit, Instruction, MemoryLog, Now, Parts, Recorder, Recording, Request, Response, Run, Session,
+    Setup, Spent, Terms,
 };
 use belljar_policy::Policy;
 
@@ -78,19 +80,22 @@ pub(super) fn recorded() -> Option<Parts> {
     let recorder = Recorder::new("null", &policy, "tool.js".into(), b"export default () => 1".to_vec()).ok()?;
     let setup = Setup { contract: &contract, input: "null", host: "fuzz", now: 1, seed: [3; 32] };
     let log = recorder.log(Box::new(MemoryLog::default()));
-    let mut run = Run::start(setup, Arc::new(Terms::from(policy)), log).ok()?;
-    run.console(Level::Info, "hello".into()).ok()?;
+    let run = Run::start(setup, Arc::new(Terms::from(policy)), log).ok()?;
+    let now = Now { wall: 2, steady: Duration::ZERO };
+    let mut session = Session::new(run, false, now);
+    session.run_mut().console(Level::Info, "hello".into()).ok()?;
     let set = KvRequest::Set(KvItem { key: "a/b".into(), value: b"c".to_vec() });
-    let (ticket, verdict) = run.request(Request::Kv(set)).ok()?;
-    if let Verdict::Permit(Act::Kv(permit)) = verdict {
-        let (_, receipt) = permit.spend();
-        run.complete(receipt, Ok(Response::Kv(KvResponse::Done(())))).ok()?;
+    for request in [set, KvRequest::Get("b".into())] {
+        let ticket = session.request(Request::Kv(request)).ok()?;
+        session.wait(vec![ticket], None, now).ok()?;
+        while let Some(what) = session.next_instruction() {
+            if let Instruction::Perform(Act::Kv(permit)) = what {
+                let (_, receipt) = permit.spend();
+                session.on(Event::Result(receipt, Ok(Response::Kv(KvResponse::Done(())))), now).ok()?;
+            }
+        }
     }
-    let (refused, _) = run.request(Request::Kv(KvRequest::Get("b".into()))).ok()?;
-    for ticket in [ticket, refused] {
-        run.wait(&[ticket], None, 2).ok()?;
-    }
-    run.end(&contract, Exit::Returned("1".into()), Spent::default(), 5);
+    session.end(&contract, Exit::Returned("1".into()), Spent::default(), now);
     Parts::unpack(&recorder.finish().ok()?).ok()
 }
 
