@@ -55,7 +55,7 @@ class Digests:
 
     def __init__(self, parts):
         self.parts, self.named, self.questions = parts, set(), {}
-        self.start, self.rules, self.approved = {}, {}, set()
+        self.start, self.rules, self.approved = {}, {}, {}
 
     def same(self, what, named, made):
         if named != made:
@@ -84,13 +84,18 @@ class Digests:
         elif kind == "answer":
             self.same("the question that is answered", value["digest"], self.questions.get(ticket))
             if value.get("scope") == "rule":
-                self.approved.add(self.rules[ticket])
+                self.approved[self.rules[ticket]] = value.get("expires")
         elif kind == "result":
             self.same(f"results/{ticket}", value["sha256"], sha256(self.part(f"results/{ticket}")))
 
+    def approval(self, rule):
+        """A rule that a person approved, and until when that holds."""
+        expires = self.approved[rule]
+        return sha256(rule) if expires is None else f"{sha256(rule)} {expires}"
+
     def asks(self):
         """What identifies all that the recording asks for, and for which tool."""
-        lines = [self.start["toolHash"], self.start["policy"]] + [sha256(rule) for rule in sorted(self.approved)]
+        lines = [self.start["toolHash"], self.start["policy"]] + [self.approval(rule) for rule in sorted(self.approved)]
         return sha256(b"belljar asks, version 2\n", "".join(line + "\n" for line in lines).encode())
 
     def finish(self):

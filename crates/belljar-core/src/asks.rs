@@ -4,10 +4,12 @@
 //! anybody's. So nothing of it holds until it is granted anew: by the same policy from elsewhere, or by somebody who
 //! looked at what it asks for ([`Grant`]).
 
+use belljar_abi::Moment;
 use belljar_policy::limits::Limits;
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
 
+use crate::clock::format_moment;
 use crate::contract::{hex, sha256};
 use crate::recording::Recording;
 
@@ -63,7 +65,7 @@ fn listed(missing: &[String], beyond: &[String]) -> String {
 #[derive(Clone, Debug)]
 pub struct Asks {
     policy: Policy,
-    approved: Vec<String>,
+    approved: Vec<(String, Option<Moment>)>,
     tool: String,
     tool_hash: String,
 }
@@ -78,7 +80,7 @@ impl Asks {
         let start = &recording.start;
         Ok(Asks {
             policy: Policy::parse(&recording.parts().policy)?,
-            approved: recording.approved().iter().cloned().collect(),
+            approved: recording.approved().clone().into_iter().collect(),
             tool: start.tool.clone(),
             tool_hash: hex(&start.tool_hash),
         })
@@ -99,24 +101,34 @@ impl Asks {
         &self.policy
     }
 
-    /// Rules that a person is said to have approved for the whole run.
-    pub fn approved(&self) -> &[String] {
+    /// Rules that a person is said to have approved for the whole run, or until a moment of its clock.
+    pub fn approved(&self) -> &[(String, Option<Moment>)] {
         &self.approved
     }
 
     /// Everything that it asks for, in sentences for people. The text is the file's: show it escaped.
     pub fn sentences(&self) -> Vec<String> {
-        let approved = self.approved.iter().map(|rule| format!("allowed for this run, by an earlier answer: {rule}"));
+        let approved = self.approved.iter().map(|(rule, expires)| match expires {
+            None => format!("allowed for this run, by an earlier answer: {rule}"),
+            Some(moment) => {
+                format!("allowed until {} of this run's clock, by an earlier answer: {rule}", format_moment(*moment))
+            }
+        });
         self.policy.describe().into_iter().chain(approved).collect()
     }
 
     /// What identifies all that it asks for, and for which tool: SHA-256 of lines, each with its newline, which are
     /// `belljar asks, version 2`, the tool's identity, the policy's digest, and the SHA-256 of each rule that was approved, in
-    /// the order of the rules' bytes.
+    /// the order of the rules' bytes; behind it stand a space and the moment until which that holds, if it does not hold for
+    /// the whole run.
     pub fn digest(&self) -> [u8; 32] {
         let mut text = format!("belljar asks, version 2\n{}\n{}\n", self.tool_hash, hex(&self.policy.digest()));
-        for rule in &self.approved {
+        for (rule, expires) in &self.approved {
             text.push_str(&hex(&sha256(rule.as_bytes())));
+            if let Some(moment) = expires {
+                text.push(' ');
+                text.push_str(&format_moment(*moment));
+            }
             text.push('\n');
         }
         sha256(text.as_bytes())
@@ -139,7 +151,9 @@ impl Asks {
                 };
                 Err(NotGranted::Policy { missing: without(&asked, &given), beyond: without(&given, &asked) })
             }
-            Grant::Policy(_) if !self.approved.is_empty() => Err(NotGranted::Approved(self.approved)),
+            Grant::Policy(_) if !self.approved.is_empty() => {
+                Err(NotGranted::Approved(self.approved.into_iter().map(|(rule, _)| rule).collect()))
+            }
             Grant::Policy(_) => Ok(self.policy),
             Grant::Limits(given) => {
                 let beyond = beyond(&self.policy.limits, given);

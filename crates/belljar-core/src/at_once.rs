@@ -7,31 +7,13 @@
 use std::collections::HashSet;
 
 use belljar_abi::{Failure, Moment};
-use belljar_policy::Limits;
 
 use crate::artifact_name::artifact_name;
 use crate::clock::Clock;
-use crate::ledger::Ledger;
+use crate::ledger::{Budgets, Ledger};
 use crate::limits;
 use crate::outcome::Stop;
 use crate::random::Random;
-
-/// The budgets that are spent at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Budgets {
-    /// Bytes of console text.
-    pub(crate) console: u64,
-    /// Bytes of artifacts.
-    pub(crate) artifacts: u64,
-    /// Requests.
-    pub(crate) calls: u64,
-}
-
-impl From<&Limits> for Budgets {
-    fn from(limits: &Limits) -> Self {
-        Budgets { console: limits.log, artifacts: limits.artifacts, calls: limits.calls }
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct AtOnce {
@@ -106,7 +88,7 @@ impl AtOnce {
             Ok(()) => Ok(Ok(())),
             Err(_) if self.ledger.storms() => {
                 // It ends the run where it is made, so it is none that anybody else hears of.
-                self.ledger.calls -= 1;
+                self.ledger.forget_call();
                 Err(Stop::Calls)
             }
             Err(text) => Ok(Err(Failure::Exhausted(text))),

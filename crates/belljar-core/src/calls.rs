@@ -5,9 +5,9 @@
 
 use belljar_abi::{Failure, Level, Lift, Lower, Memory, Moment, Request, Response, Ticket, ToolFault, Writer};
 
+use crate::capability::{self, Answered, Capability};
 use crate::limits::{self, CALL_FUEL};
 use crate::outcome::Stop;
-use crate::capability::{self, Answered, Capability};
 use crate::session::{Now, Session};
 
 /// A function of the closed world.

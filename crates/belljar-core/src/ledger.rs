@@ -1,58 +1,252 @@
-//! What a run has used of its budgets. Budgets only fall.
+//! What a run has used of its budgets, and what it has reserved of them.
+//!
+//! An act reserves the most that it can cost before it is performed, all of it or nothing. What it did cost is settled where
+//! its result is handed over to the tool: that is an entry of the log, so a replay settles at the same place. What is not
+//! settled when the run ends counts as used. Budgets never rise but by what a reservation had too much.
 
-use crate::at_once::Budgets;
 use crate::limits;
+
+/// A budget of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Budget {
+    /// Requests.
+    Calls,
+    /// Bytes of console text.
+    Console,
+    /// Bytes of artifacts.
+    Artifacts,
+    /// Bytes that requests carry whose results were not handed over yet.
+    InFlight,
+}
+
+/// The table of budgets: a row for each, in the order of [`Budget`].
+const ROWS: [Row; 4] = [
+    Row { name: "calls", refusal: |limit| format!("the limit is {limit} requests in one run") },
+    Row { name: "log", refusal: |limit| format!("the limit is {limit} bytes of console text in one run") },
+    Row { name: "artifacts", refusal: |limit| format!("the limit is {limit} bytes in one run") },
+    Row {
+        name: "in-flight",
+        refusal: |limit| {
+            format!(
+                "requests that were not answered yet carry too much; at most {limit} bytes are held at once, so wait for \
+                 earlier requests and take their results first"
+            )
+        },
+    },
+];
+
+/// What is said of a budget.
+struct Row {
+    /// In reports.
+    name: &'static str,
+    /// What the tool is told where there is not enough left.
+    refusal: fn(u64) -> String,
+}
+
+impl Budget {
+    fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
+}
+
+/// What stands in the ledger for one budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Account {
+    limit: u64,
+    used: u64,
+    reserved: u64,
+}
+
+/// What is reserved for one act: the most that it can cost.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "what is never settled counts as used"]
+pub(crate) struct Reservation(Vec<(Budget, u64)>);
+
+impl Reservation {
+    /// Whether nothing is reserved.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The budgets that a run, or the guest's half of a host, has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Budgets {
+    /// Bytes of console text.
+    pub(crate) console: u64,
+    /// Bytes of artifacts.
+    pub(crate) artifacts: u64,
+    /// Requests.
+    pub(crate) calls: u64,
+}
+
+impl From<&belljar_policy::Limits> for Budgets {
+    fn from(limits: &belljar_policy::Limits) -> Self {
+        Budgets { console: limits.log, artifacts: limits.artifacts, calls: limits.calls }
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    budgets: Budgets,
-    pub(crate) calls: u64,
-    pub(crate) console: u64,
+    accounts: [Account; ROWS.len()],
     pub(crate) console_dropped: u64,
-    pub(crate) artifacts: u64,
     /// The first budget that refused something, for the outcome.
     pub(crate) exhausted: Option<&'static str>,
 }
 
 impl Ledger {
     pub(crate) fn new(budgets: Budgets) -> Self {
-        Ledger { budgets, calls: 0, console: 0, console_dropped: 0, artifacts: 0, exhausted: None }
+        let limits = [budgets.calls, budgets.console, budgets.artifacts, limits::IN_FLIGHT];
+        let accounts = limits.map(|limit| Account { limit, ..Account::default() });
+        Ledger { accounts, console_dropped: 0, exhausted: None }
     }
 
-    /// Reserves one call.
-    pub(crate) fn call(&mut self) -> Result<(), String> {
-        self.calls += 1;
-        if self.calls > self.budgets.calls {
-            self.exhausted.get_or_insert("calls");
-            return Err(format!("calls: the limit is {} requests in one run", self.budgets.calls));
+    /// What counts as used: what was settled, and what was not settled yet.
+    pub(crate) fn used(&self, budget: Budget) -> u64 {
+        let Account { used, reserved, .. } = self.accounts[budget as usize];
+        used.saturating_add(reserved)
+    }
+
+    /// Whether so much more can be used. The error is for the tool.
+    fn admits(&self, budget: Budget, amount: u64) -> Result<(), String> {
+        let limit = self.accounts[budget as usize].limit;
+        if amount > 0 && self.used(budget).saturating_add(amount) > limit {
+            let Row { name, refusal } = budget.row();
+            return Err(format!("{name}: {}", refusal(limit)));
         }
         Ok(())
+    }
+
+    /// Reserves the most that an act can cost, all of it or nothing. The error is for the tool.
+    pub(crate) fn reserve(&mut self, most: &[(Budget, u64)]) -> Result<Reservation, String> {
+        for (budget, amount) in most {
+            self.check(*budget, *amount)?;
+        }
+        let mut reservation = Vec::new();
+        for (budget, amount) in most.iter().filter(|(_, amount)| *amount > 0) {
+            self.accounts[*budget as usize].reserved += amount;
+            reservation.push((*budget, *amount));
+        }
+        Ok(Reservation(reservation))
+    }
+
+    /// The same as [`Ledger::admits`]; a refusal is remembered.
+    fn check(&mut self, budget: Budget, amount: u64) -> Result<(), String> {
+        self.admits(budget, amount).inspect_err(|_| {
+            self.exhausted.get_or_insert(budget.row().name);
+        })
+    }
+
+    /// What the act did cost takes the place of what was reserved for it; what is not named was not used. An act that cost
+    /// more than was reserved is counted whole.
+    pub(crate) fn settle(&mut self, reservation: Reservation, actual: &[(Budget, u64)]) {
+        for (budget, amount) in reservation.0 {
+            let account = &mut self.accounts[budget as usize];
+            account.reserved = account.reserved.saturating_sub(amount);
+        }
+        for (budget, amount) in actual {
+            let account = &mut self.accounts[*budget as usize];
+            account.used = account.used.saturating_add(*amount);
+        }
+    }
+
+    /// Uses what is known at once.
+    fn spend(&mut self, budget: Budget, amount: u64) -> Result<(), String> {
+        self.check(budget, amount)?;
+        self.accounts[budget as usize].used += amount;
+        Ok(())
+    }
+
+    /// Counts a request, also one that is refused.
+    pub(crate) fn call(&mut self) -> Result<(), String> {
+        self.spend(Budget::Calls, 1).inspect_err(|_| self.accounts[Budget::Calls as usize].used += 1)
     }
 
     /// Whether the guest goes on asking though its budget for calls is used up.
     pub(crate) fn storms(&self) -> bool {
-        self.calls > self.budgets.calls + limits::CALLS_GRACE
+        self.used(Budget::Calls) > self.accounts[Budget::Calls as usize].limit + limits::CALLS_GRACE
     }
 
-    /// Reserves console text; what does not fit is dropped and counted.
+    /// A request ends the run where it is made: nobody else hears of it, and it is not counted.
+    pub(crate) fn forget_call(&mut self) {
+        self.accounts[Budget::Calls as usize].used -= 1;
+    }
+
+    /// Uses room of the console; a line for which there is none is dropped and counted, and all behind it.
     pub(crate) fn line(&mut self, bytes: usize) -> bool {
-        let after = self.console.saturating_add(bytes as u64);
-        if self.console_dropped > 0 || after > self.budgets.console {
+        // It is no reason for the tool to end.
+        let fits = self.console_dropped == 0 && self.admits(Budget::Console, bytes as u64).is_ok();
+        if fits {
+            self.accounts[Budget::Console as usize].used += bytes as u64;
+        } else {
             self.console_dropped += 1;
-            return false;
         }
-        self.console = after;
-        true
+        fits
     }
 
-    /// Reserves bytes for an artifact.
+    /// Uses bytes for an artifact.
     pub(crate) fn artifact(&mut self, bytes: usize) -> Result<(), String> {
-        let after = self.artifacts.saturating_add(bytes as u64);
-        if after > self.budgets.artifacts {
-            self.exhausted.get_or_insert("artifacts");
-            return Err(format!("artifacts: the limit is {} bytes in one run", self.budgets.artifacts));
+        self.spend(Budget::Artifacts, bytes as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ledger(limit: u64) -> Ledger {
+        Ledger::new(Budgets { console: limit, artifacts: limit, calls: limit })
+    }
+
+    #[test]
+    fn a_reservation_is_all_or_nothing_and_names_what_is_used_up() {
+        let mut ledger = ledger(10);
+        let held = ledger.reserve(&[(Budget::Calls, 1), (Budget::Artifacts, 8)]).unwrap();
+        let refused = ledger.reserve(&[(Budget::Calls, 1), (Budget::Artifacts, 3)]);
+        assert_eq!(refused, Err("artifacts: the limit is 10 bytes in one run".into()));
+        assert_eq!((ledger.used(Budget::Calls), ledger.exhausted), (1, Some("artifacts")));
+        ledger.settle(held, &[(Budget::Calls, 1), (Budget::Artifacts, 2)]);
+        assert_eq!((ledger.used(Budget::Calls), ledger.used(Budget::Artifacts)), (1, 2));
+        assert!(ledger.reserve(&[(Budget::Artifacts, 8)]).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_settled_counts_as_used() {
+        let mut ledger = ledger(10);
+        let _held = ledger.reserve(&[(Budget::Artifacts, 7)]).unwrap();
+        assert_eq!(ledger.used(Budget::Artifacts), 7);
+        assert!(ledger.artifact(4).is_err());
+        assert!(ledger.artifact(3).is_ok());
+    }
+
+    #[test]
+    fn what_costs_nothing_is_admitted_where_nothing_is_left() {
+        let mut ledger = ledger(0);
+        assert!(ledger.artifact(0).is_ok() && ledger.line(0) && ledger.exhausted.is_none());
+        assert!(ledger.artifact(1).is_err() && !ledger.line(1) && !ledger.line(0));
+    }
+
+    proptest! {
+        /// Reservations of random sizes, settled in random order for at most what was reserved: no budget is exceeded, and in
+        /// the end what is used is what was settled and what was not.
+        #[test]
+        fn no_budget_is_exceeded(acts in prop::collection::vec((0..40u64, 0..40u64, any::<bool>()), 0..40), limit in 0..200u64) {
+            let mut ledger = ledger(limit);
+            let (mut held, mut used) = (Vec::new(), 0);
+            for (most, actual, settles) in acts {
+                if let Ok(reservation) = ledger.reserve(&[(Budget::Artifacts, most)]) {
+                    held.push((reservation, most, actual.min(most)));
+                }
+                if settles && !held.is_empty() {
+                    let (reservation, _, actual) = held.swap_remove(most as usize % held.len());
+                    ledger.settle(reservation, &[(Budget::Artifacts, actual)]);
+                    used += actual;
+                }
+                let reserved: u64 = held.iter().map(|(_, most, _)| most).sum();
+                prop_assert_eq!(ledger.used(Budget::Artifacts), used + reserved);
+                prop_assert!(ledger.used(Budget::Artifacts) <= limit);
+            }
         }
-        self.artifacts = after;
-        Ok(())
     }
 }

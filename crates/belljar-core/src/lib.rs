@@ -57,7 +57,9 @@ pub mod wire;
 pub use artifact_name::artifact_name;
 pub use asks::{Asks, Grant, NotGranted};
 pub use belljar_abi::{self as abi, Moment, Ticket};
+pub use belljar_abi::{Request, Response};
 pub use belljar_admit::limits::STACK_SLOTS;
+pub use capability::{Answered, Ask, Capability, SUPPORTED, request_digest};
 pub use clock::format_moment;
 pub use contract::{Contract, ContractError, InputError, hex, parse_hex};
 pub use entry::Usage;
@@ -68,8 +70,6 @@ pub use permit::{Act, FilesAct, Guard, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
-pub use belljar_abi::{Request, Response};
-pub use capability::{Answered, Ask, Capability, SUPPORTED, request_digest};
 pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]

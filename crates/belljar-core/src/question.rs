@@ -6,8 +6,8 @@ use std::str::FromStr;
 use belljar_abi::{HumanRequest, Moment, Ticket};
 use thiserror::Error;
 
-use crate::contract::{hex, parse_hex, sha256};
 use crate::capability::{self, Capability};
+use crate::contract::{hex, parse_hex, sha256};
 
 #[cfg(doc)]
 use crate::limits;

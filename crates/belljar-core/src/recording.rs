@@ -13,11 +13,11 @@ use belljar_policy::Limits;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::capability::request_digest;
 use crate::contract::{hex, parse_hex, sha256};
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
-use crate::capability::request_digest;
 use crate::question::{Answer, question_digest};
 use crate::run::Held;
 use crate::signature::SignedHead;
@@ -263,7 +263,7 @@ pub struct Recording {
     /// Tickets of questions that no answer is to.
     open: BTreeSet<Ticket>,
     /// Rules that a person said yes to for the whole run.
-    approved: BTreeSet<String>,
+    approved: BTreeMap<String, Option<Moment>>,
 }
 
 /// What the log's first two entries say.
@@ -324,7 +324,7 @@ impl Recording {
     pub fn new(parts: Parts) -> Result<Self, RecordingError> {
         let mut start = Opening::default();
         let (mut entries, mut asked, mut named, mut from) = (Vec::new(), 0, 0, 0);
-        let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let mut problem = None;
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
             let number = entries.len();
@@ -341,10 +341,11 @@ impl Recording {
                     let named = (*content, question_digest(&prev, &content.unwrap_or_default()) == *digest);
                     problem = problem.take().or_else(|| request(&parts, *ticket, number, named).err());
                 }
-                Some(entry::Entry::Answer { ticket, scope, .. }) => {
+                Some(entry::Entry::Answer { ticket, scope, expires, .. }) => {
                     open.remove(ticket);
                     if scope.as_deref() == Some("rule") {
-                        approved.extend(rules.get(ticket).cloned());
+                        // A later answer takes the place of an earlier one, as it does in the run.
+                        approved.extend(rules.get(ticket).map(|rule: &String| (rule.clone(), expires.map(|at| at.0))));
                     }
                 }
                 Some(entry::Entry::Result { ticket, sha256, .. }) => {
@@ -440,8 +441,9 @@ impl Recording {
         &self.open
     }
 
-    /// What a person said yes to for the whole run, in the words of rules: it holds on when the run is taken up.
-    pub fn approved(&self) -> &BTreeSet<String> {
+    /// What a person said yes to for the whole run, in the words of rules, or until a moment of its clock: it holds on when the
+    /// run is resumed.
+    pub fn approved(&self) -> &BTreeMap<String, Option<Moment>> {
         &self.approved
     }
 

@@ -11,12 +11,13 @@ use std::collections::HashMap;
 use belljar_abi::cell::{self, Answer, End, Event, Line, Message, Settled, Setup, Take};
 use belljar_abi::{Failure, Fault, Lower, Memory, Response, Ticket, Writer};
 
-use crate::at_once::{AtOnce, Budgets};
+use crate::at_once::AtOnce;
 use crate::calls::{self, Call, Import};
+use crate::capability::{self, Answered, Ask, Capability};
 use crate::clock::Clock;
+use crate::ledger::Budgets;
 use crate::meter::Meter;
 use crate::outcome::{Stop, Trap};
-use crate::capability::{self, Answered, Ask, Capability};
 
 /// Bytes of output beyond its limit that are still copied, so that the report can say how large it was.
 pub const SLACK: u64 = 1 << 20;

@@ -15,17 +15,18 @@ use std::time::Duration;
 use belljar_abi::{Denial, Failure, Level, Moment, Request, Response, Ticket};
 use belljar_policy::{Effect, Policy};
 
-use crate::at_once::{AtOnce, Budgets};
+use crate::at_once::AtOnce;
+use crate::capability::{self, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
 use crate::clock::Clock;
 use crate::contract::{Contract, sha256};
 use crate::entry::{self, At, Entry};
+use crate::ledger::{Budgets, Reservation};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::{Act, Receipt};
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
-use crate::capability::{self, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
 
 use flight::Flight;
 use judge::Judgement;
@@ -137,6 +138,8 @@ pub struct Run {
     /// The rules to which a person said yes for the whole run, or until a moment of its clock.
     approved: HashMap<String, Option<Moment>>,
     flight: Flight,
+    /// What is reserved for requests whose results were not handed over yet.
+    reserved: HashMap<Ticket, Reservation>,
     artifacts: Vec<Artifact>,
     refused: bool,
     refusals: Vec<Refusal>,
@@ -219,6 +222,7 @@ impl Run {
             asked: 0,
             approved: HashMap::new(),
             flight: Flight::default(),
+            reserved: HashMap::new(),
             artifacts: Vec::new(),
             refused: false,
             refusals: Vec::new(),
@@ -324,7 +328,7 @@ impl Run {
         let mut what = request.describe();
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
-        let Judgement { word, rule, grant, comes_to } =
+        let Judgement { word, rule, grant, comes_to, reserved } =
             self.judgement(ticket, &request, &what, canonical, counted);
         // What is shown, approved or performed is logged whole.
         if matches!(word, "invalid" | "exhausted") {
@@ -339,8 +343,8 @@ impl Run {
             verdict: word.into(),
             what: what.as_str().into(),
         })?;
-        if comes_to.is_ok() {
-            self.flight.begin(ticket, request.payload().map_or(0, <[u8]>::len));
+        if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
+            self.reserved.insert(ticket, reserved);
         }
         match comes_to {
             Ok(Some(act)) => {

@@ -2,7 +2,7 @@
 //!
 //! A path is walked name by name, from the granted directory on. It is never joined as text.
 
-use belljar_abi::{Failure, Response, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse};
+use belljar_abi::{Failure, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse, Response};
 
 use super::tree::{Directory, Granted, Part, Tree};
 use super::trouble::Trouble;
@@ -27,7 +27,12 @@ async fn act_on(act: &FilesAct, most: u64, tree: &impl Tree) -> Result<FilesResp
 }
 
 /// Acts on a single file that is granted: its content can be used, its place in its directory cannot.
-async fn in_single_file(act: &FilesAct, most: u64, directory: &impl Directory, file: &str) -> Result<FilesResponse, Trouble> {
+async fn in_single_file(
+    act: &FilesAct,
+    most: u64,
+    directory: &impl Directory,
+    file: &str,
+) -> Result<FilesResponse, Trouble> {
     let guest = path(&act.request);
     if !act.relative.is_empty() {
         return Err(Trouble::NotADirectory(last(guest.strip_suffix(&act.relative).unwrap_or(guest))));

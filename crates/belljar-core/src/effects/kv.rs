@@ -1,6 +1,6 @@
 //! Keys and values: what a store does, and what a request to it means.
 
-use belljar_abi::{Failure, Response, KvItem, KvRequest, KvResponse};
+use belljar_abi::{Failure, KvItem, KvRequest, KvResponse, Response};
 
 use crate::limits::{KV_LOOKED_AT, KV_QUOTA, kv_too_many, response_too_large};
 use crate::permit::{Permit, Receipt};

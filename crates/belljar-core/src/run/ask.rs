@@ -3,11 +3,11 @@
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
 use super::{Run, State};
+use crate::capability::{Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
 use crate::permit::Act;
 use crate::question::{Answer, NotTaken, QuestionId};
-use crate::capability::{Ask, Judge, Judged};
 
 impl Run {
     /// The bytes that a request carries whose question is open, for the person who is asked.

@@ -5,6 +5,7 @@ use belljar_abi::{FaultKind, Moment};
 use super::{Run, Spent, cut};
 use crate::contract::{Contract, sha256};
 use crate::entry::{At, Entry, Usage};
+use crate::ledger::Budget;
 use crate::limits;
 use crate::outcome::{Exit, Outcome, Report, Stop, Trap};
 
@@ -12,9 +13,9 @@ impl Run {
     /// Writes the end entry and returns the report.
     pub fn end(mut self, contract: &Contract, mut exit: Exit, spent: Spent, mut now: Moment) -> Report {
         let mut usage = Usage {
-            artifacts: self.at_once.ledger.artifacts,
-            calls: self.at_once.ledger.calls,
-            console: self.at_once.ledger.console,
+            artifacts: self.at_once.ledger.used(Budget::Artifacts),
+            calls: self.at_once.ledger.used(Budget::Calls),
+            console: self.at_once.ledger.used(Budget::Console),
             console_dropped: self.at_once.ledger.console_dropped,
             fuel: spent.fuel,
             pages: spent.pages,

@@ -1,50 +1,20 @@
-//! What a host holds for a run between a request and the moment at which the tool takes its result.
+//! What a host holds for a run between the moment at which a result comes and the one at which the tool takes it.
 
-use std::collections::HashMap;
+use belljar_abi::{Failure, Response};
 
-use belljar_abi::{Failure, Response, Ticket};
-
-use crate::limits;
 use crate::capability::Answered;
+use crate::limits;
 
-/// The name of this budget in reports.
-pub(super) const IN_FLIGHT: &str = "in-flight";
-
-/// Bytes in flight, each way.
+/// Bytes of results that a host holds until the tool takes them.
 ///
-/// A request's payload counts from the request until its result is handed over: both moments are entries of the log, so that
-/// a replay counts the same. A result counts from when it came until the tool takes it. When it comes is chance, but a result
-/// that is refused for that is recorded as one that was refused.
+/// When a result comes is chance, so what is refused here is recorded as a result that was refused. What requests carry is a
+/// budget of the ledger: that counts from the request until its result is handed over, both of which are entries of the log.
 #[derive(Debug, Default)]
 pub(super) struct Flight {
-    payloads: HashMap<Ticket, u64>,
-    carried: u64,
     held: u64,
 }
 
 impl Flight {
-    /// Whether a request with a payload of so many bytes fits.
-    pub(super) fn carries(&self, bytes: usize) -> Result<(), Failure> {
-        let after = self.carried.saturating_add(bytes as u64);
-        if bytes > 0 && after > limits::IN_FLIGHT {
-            return Err(limits::in_flight("requests that were not answered yet carry too much"));
-        }
-        Ok(())
-    }
-
-    /// A request begins.
-    pub(super) fn begin(&mut self, ticket: Ticket, bytes: usize) {
-        if bytes > 0 {
-            self.payloads.insert(ticket, bytes as u64);
-            self.carried += bytes as u64;
-        }
-    }
-
-    /// Its result is handed over.
-    pub(super) fn done(&mut self, ticket: Ticket) {
-        self.carried -= self.payloads.remove(&ticket).unwrap_or(0);
-    }
-
     /// A result has come: it is held, or there is no room for it.
     pub(super) fn holds(&mut self, response: Response) -> Result<Response, Failure> {
         let after = self.held.saturating_add(response.size());

@@ -4,8 +4,8 @@ use belljar_abi::{Denial, Failure, Request, Ticket};
 use belljar_policy::Effect;
 
 use super::Run;
-use super::flight::IN_FLIGHT;
 use crate::capability::{Ask, Judge, Judged};
+use crate::ledger::{Budget, Reservation};
 use crate::limits;
 use crate::permit::Act;
 
@@ -19,11 +19,13 @@ pub(super) struct Judgement {
     pub(super) grant: Option<String>,
     /// The act to perform; nothing if a person is asked; or why neither.
     pub(super) comes_to: Result<Option<Act>, Failure>,
+    /// What is reserved for it, if it is not refused.
+    pub(super) reserved: Option<Reservation>,
 }
 
 impl Judgement {
     fn new(word: &'static str, rule: impl Into<String>, comes_to: Result<Option<Act>, Failure>) -> Self {
-        Judgement { word, rule: rule.into(), grant: None, comes_to }
+        Judgement { word, rule: rule.into(), grant: None, comes_to, reserved: None }
     }
 
     fn denied(request: &Request, what: &str, rule: String) -> Self {
@@ -50,10 +52,26 @@ impl Run {
             return Judgement::new("exhausted", "", Err(failure));
         }
         let payload = request.payload().map_or(0, <[u8]>::len);
-        if let Err(failure) = self.flight.carries(payload) {
-            self.at_once.ledger.exhausted.get_or_insert(IN_FLIGHT);
-            return Judgement::new("exhausted", "", Err(failure));
+        let reserved = match self.at_once.ledger.reserve(&[(Budget::InFlight, payload as u64)]) {
+            Ok(reserved) => reserved,
+            Err(text) => return Judgement::new("exhausted", "", Err(Failure::Exhausted(text))),
+        };
+        let judgement = self.by_policy(ticket, request, what, canonical, payload);
+        if judgement.comes_to.is_ok() {
+            return Judgement { reserved: Some(reserved), ..judgement };
         }
+        self.at_once.ledger.settle(reserved, &[]);
+        judgement
+    }
+
+    fn by_policy(
+        &self,
+        ticket: Ticket,
+        request: &Request,
+        what: &str,
+        canonical: Result<(), String>,
+        payload: usize,
+    ) -> Judgement {
         let judged = canonical.map_err(Failure::Invalid).and_then(|()| fits(what, payload));
         match judged.and_then(|()| request.judge(ticket, &self.terms)) {
             Err(failure) => Judgement::new("invalid", "", Err(failure)),

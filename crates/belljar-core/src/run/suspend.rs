@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Response, Ticket};
 use belljar_abi::cell::{self, unpack};
+use belljar_abi::{Failure, Response, Ticket};
 use thiserror::Error;
 
 use super::{ReplayError, Run, State, Terms};
@@ -142,7 +142,8 @@ impl Run {
             match state {
                 State::Acting(_) => {
                     let held = recording.parts().held.contents.get(&ticket);
-                    let Some(response) = held.and_then(|content| unpack::<Result<Response, Failure>>(content).ok()) else {
+                    let Some(response) = held.and_then(|content| unpack::<Result<Response, Failure>>(content).ok())
+                    else {
                         return Err(Stop::Host(format!("the recording lacks the result of ticket {ticket}")));
                     };
                     *state = State::Completed(came(ticket), response);

@@ -2,12 +2,11 @@
 
 use belljar_abi::{Failure, Moment, Response, Ticket, cell};
 
-use super::flight::IN_FLIGHT;
 use super::{Run, State, Waited};
+use crate::capability::{Answered, Capability};
 use crate::contract::sha256;
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
-use crate::capability::{Answered, Capability};
 
 impl Run {
     /// Whether one of the tickets has its result, so that a wait for them ends at once.
@@ -70,10 +69,13 @@ impl Run {
             Ok(response) => ("ok", response.size()),
             Err(failure) => (failure_name(failure), 0),
         };
-        self.flight.done(ticket);
+        if let Some(reservation) = self.reserved.remove(&ticket) {
+            // What a request carries is held no longer.
+            self.at_once.ledger.settle(reservation, &[]);
+        }
         if let Err(Failure::Exhausted(text)) = &result {
             // Here, and not when the result came: a replay hands it over, too.
-            let budgets = [IN_FLIGHT, "kv", "files"];
+            let budgets = ["in-flight", "kv", "files"];
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }

@@ -7,9 +7,9 @@ use belljar_abi::Ticket;
 use belljar_abi::cell::{self, Answer, End, Event as Said, Message, Program, Settled, Setup};
 
 use super::{Event, Instruction, Now, Session};
+use crate::capability::Capability;
 use crate::meter::Meter;
 use crate::outcome::{Exit, Stop, Trap};
-use crate::capability::Capability;
 use crate::run::Spent;
 
 /// A session whose guest is in a cell.

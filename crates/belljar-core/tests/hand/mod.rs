@@ -11,8 +11,8 @@ use std::time::Duration;
 use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
 use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota, at_once, files, kv};
 use belljar_core::{
-    Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts, Question,
-    QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
+    Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts,
+    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;
 use serde_json::Value;

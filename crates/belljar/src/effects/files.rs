@@ -8,8 +8,8 @@ use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use belljar_core::abi::{Failure, FileEntry, FileKind, WriteMode};
-use belljar_core::effects::{Directory, Granted, Part, Tree, Trouble, files};
 use belljar_core::capability::path;
+use belljar_core::effects::{Directory, Granted, Part, Tree, Trouble, files};
 use belljar_core::{FilesAct, Permit, Receipt, Response};
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use belljar_core::effects::Trouble;
-use belljar_core::{FilesAct, files};
+use belljar_core::{FilesAct, capability};
 use belljar_policy::Place;
 use cap_fs_ext::MetadataExt as _;
 use cap_std::ambient_authority;
@@ -111,7 +111,7 @@ impl<'a> Watch<'a> {
 
     /// The path as the directories spell it.
     pub(super) fn listed(&self, path: &str) -> Result<(), Trouble> {
-        if self.on && path != files::path(&self.act.request) {
+        if self.on && path != capability::path(&self.act.request) {
             return self.act.guard.listed(&self.act.request, path).map_err(Trouble::Refused);
         }
         Ok(())

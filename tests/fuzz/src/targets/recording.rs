@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use belljar_abi::{KvItem, KvRequest, KvResponse, Level};
 use belljar_core::{
-    Act, Contract, Event, Exit, Instruction, MemoryLog, Now, Parts, Recorder, Recording, Request, Response, Run, Session,
-    Setup, Spent, Terms,
+    Act, Contract, Event, Exit, Instruction, MemoryLog, Now, Parts, Recorder, Recording, Request, Response, Run,
+    Session, Setup, Spent, Terms,
 };
 use belljar_policy::Policy;
 
