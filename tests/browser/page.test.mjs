@@ -658,17 +658,17 @@ export default async () => {
   await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), { name: "Ada\nLovelace", colour: "blue", none: "CapabilityDenied" }));
 });
 
-test("a run that asks is put away, kept by the browser, and taken up once", async () => {
+test("a run that asks is suspended, kept by the browser, and resumed once", async () => {
   const page = await visit();
   await paste(page, 'export const tool = { name: "waiter" };\nexport default async () => [Math.random() < 2, await belljar.ask("How many?")];');
   await ready(page, "waiter");
   await button(page, "Run").click();
   const dialog = page.getByRole("dialog");
   await dialog.locator(".guest-box").filter({ hasText: "How many?" }).waitFor();
-  await eventually(async () => assert.ok(await button(dialog, "Put away").isEnabled()));
-  await button(dialog, "Put away").click();
-  await outcome(page).filter({ hasText: "Put away" }).waitFor();
-  const shelf = (page) => page.getByRole("region", { name: "Runs that were put away" });
+  await eventually(async () => assert.ok(await button(dialog, "Suspend").isEnabled()));
+  await button(dialog, "Suspend").click();
+  await outcome(page).filter({ hasText: "Suspended" }).waitFor();
+  const shelf = (page) => page.getByRole("region", { name: "Runs that were suspended" });
   await shelf(page).getByRole("listitem").filter({ hasText: /waiter: .*How many\?/ }).waitFor();
   const band = (await page.locator("belljar-banner").boundingBox()).height;
   assert.ok(band <= 110, `the bands take ${band} px`);
@@ -679,14 +679,14 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   await page.reload();
   await shelf(second).getByRole("listitem").filter({ hasText: "waiter" }).waitFor();
 
-  // As a file it is taken up in another browser.
+  // As a file it is resumed in another browser.
   const { name, buffer } = await saved(page, () => button(shelf(page), "Save as a file: waiter").click());
   assert.equal(name, "waiter.waiting.tar");
-  const takeUp = async (page, answer) => {
+  const resume = async (page, answer) => {
     const banner = page.getByRole("region", { name: "Recorded run" });
     await banner.filter({ hasText: "waits for a person" }).waitFor();
     assert.equal(await page.getByRole("dialog", { name: "The tool asks you something" }).count(), 0);
-    await button(banner, "Take it up").click();
+    await button(banner, "Resume it").click();
     if (answer === undefined) return;
     const again = page.getByRole("dialog");
     await again.getByLabel("Your answer").fill(answer);
@@ -696,11 +696,11 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   };
   const other = await visit();
   await openFile(other, name, buffer);
-  await takeUp(other, "three");
+  await resume(other, "three");
 
-  // Whoever takes it up and stops it, or closes the page, has not lost it.
+  // Whoever resumes it and stops it, or closes the page, has not lost it.
   await button(shelf(second), "Open: waiter").click();
-  await takeUp(second);
+  await resume(second);
   await eventually(async () => assert.equal(await shelf(second).isVisible(), false));
   await eventually(async () => assert.ok(await button(second.getByRole("dialog"), "Stop the run").isEnabled()));
   const asked = second.waitForEvent("dialog");
@@ -711,20 +711,20 @@ test("a run that asks is put away, kept by the browser, and taken up once", asyn
   await button(second.getByRole("dialog"), "Stop the run").click();
   await shelf(second).getByRole("listitem").filter({ hasText: "waiter" }).waitFor();
 
-  // Here it is taken up in one tab, and the other is told.
+  // Here it is resumed in one tab, and the other is told.
   await page.reload();
   await button(shelf(second), "Open: waiter").click();
   await second.getByRole("region", { name: "Recorded run" }).waitFor();
   await button(shelf(page), "Open: waiter").click();
-  await takeUp(page, "four");
+  await resume(page, "four");
   await eventually(async () => assert.equal(await shelf(page).isVisible(), false));
-  await takeUp(second);
+  await resume(second);
   await second.locator("belljar-outcome").filter({ hasText: "not here any more" }).waitFor();
 
   // What is forgotten is asked for once more.
   await button(page, "Run").click();
-  await eventually(async () => assert.ok(await button(page.getByRole("dialog"), "Put away").isEnabled()));
-  await button(page.getByRole("dialog"), "Put away").click();
+  await eventually(async () => assert.ok(await button(page.getByRole("dialog"), "Suspend").isEnabled()));
+  await button(page.getByRole("dialog"), "Suspend").click();
   page.once("dialog", (asked) => asked.dismiss());
   await button(shelf(page), "Forget: waiter").click();
   await shelf(page).getByRole("listitem").waitFor();
@@ -793,7 +793,7 @@ test("damaged entries of the browser's storage are shown as such, and can be rem
   });
   await page.reload();
   await status(page, READY);
-  const shelf = page.getByRole("region", { name: "Runs that were put away" });
+  const shelf = page.getByRole("region", { name: "Runs that were suspended" });
   await shelf.getByRole("listitem").filter({ hasText: /goodU\+202E: .*How many\?/ }).waitFor();
   await page.getByText("Your work on kept.ts was put aside.").waitFor();
   assert.equal(await shelf.getByText("An entry is damaged").count(), 7);
@@ -967,22 +967,22 @@ test("the file of a pasted tool gets the tool's name", async () => {
   await page.getByText("Types are taken off, not checked").waitFor();
 });
 
-test("a run that was put away with grants is taken up only after a person has granted them again", async () => {
+test("a run that was suspended with grants is resumed only after a person has granted them again", async () => {
   const page = await visit();
   await paste(page, keys("granted", ["kv **"], 'await belljar.kv.set("a", "1"); const name = await belljar.ask("Name?"); return [name, await belljar.kv.get("a")];'));
   await ready(page, "granted");
   await page.getByRole("radio", { name: "Allow" }).check();
   await button(page, "Run").click();
   const dialog = page.getByRole("dialog");
-  await eventually(async () => assert.ok(await button(dialog, "Put away").isEnabled()));
-  await button(dialog, "Put away").click();
-  const shelf = page.getByRole("region", { name: "Runs that were put away" });
+  await eventually(async () => assert.ok(await button(dialog, "Suspend").isEnabled()));
+  await button(dialog, "Suspend").click();
+  const shelf = page.getByRole("region", { name: "Runs that were suspended" });
   await button(shelf, "Open: granted").click();
   const banner = page.getByRole("region", { name: "Recorded run" });
   await banner.getByText("[kv] allow").waitFor();
-  assert.ok(await button(banner, "Take it up").isDisabled());
+  assert.ok(await button(banner, "Resume it").isDisabled());
   await banner.getByRole("checkbox", { name: /grant it/ }).check();
-  await button(banner, "Take it up").click();
+  await button(banner, "Resume it").click();
   await dialog.getByLabel("Your answer").fill("Ada");
   await eventually(async () => assert.ok(await button(dialog, "Answer").isEnabled()));
   await button(dialog, "Answer").click();

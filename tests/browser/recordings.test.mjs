@@ -1,4 +1,4 @@
-// Recordings go from one host to the other: what the page recorded the command line replays and takes up, and the other
+// Recordings go from one host to the other: what the page recorded the command line replays and resumes, and the other
 // way round.
 
 import assert from "node:assert/strict";
@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The program `belljar`. */
 const program = process.env.BELLJAR_PROGRAM ?? join(root, "target/release/belljar");
 
-/** Asks ten times, and looks at everything that could betray that it was put away between. */
+/** Asks ten times, and looks at everything that could betray that it was suspended between. */
 const TOOL = `export const tool = { name: "asker" };
 export default async () => {
   const seen = [Math.random(), Date.now()];
@@ -64,7 +64,7 @@ before(async () => {
       artifacts: artifacts.map(({ name, bytes }) => [name, text(bytes)]),
       recording: recording && text(recording),
     });
-    /** Answers what is asked first, and puts the run away when it asks again; or answers everything. */
+    /** Answers what is asked first, and suspends the run when it asks again; or answers everything. */
     const answering = (answers, first) => {
       let asked;
       const again = new Promise((resolve) => (asked = resolve));
@@ -139,7 +139,7 @@ const plain = (log) =>
 
 const straight = () => page.evaluate(([tool, policy, answers]) => window.run(tool, policy, answers), [TOOL, POLICY, [...ANSWERS]]);
 
-test("a run that is put away after each of ten questions, and taken up on the other host", async () => {
+test("a run that is suspended after each of ten questions, and resumed on the other host", async () => {
   const whole = await straight();
   assert.equal(whole.outcome, "returned", whole.message);
   const file = join(folder, "run.tar");
@@ -206,7 +206,7 @@ test("a replay that goes another way stops at that entry, and a damaged recordin
   assert.match((await replay(Buffer.from("no tar at all"))).message, /no recording/);
 });
 
-test("a recording grants nothing: it is taken up by who saw what it asks for, or gives the same policy", async () => {
+test("a recording grants nothing: it is resumed by who saw what it asks for, or gives the same policy", async () => {
   const away = await page.evaluate(([tool, policy]) => window.run(tool, policy, []).then((run) => run.away), [TOOL, POLICY]);
   const other = POLICY.replace("write out", "read,write out");
   const grants = [undefined, { policy: {} }, { policy: { toml: other } }, { seen: "0".repeat(64) }, { seen: "seven" }, "seen", { policy: { toml: POLICY } }];
@@ -219,7 +219,7 @@ test("a recording grants nothing: it is taken up by who saw what it asks for, or
   for (const refused of [nothing, empty, wider]) assert.match(refused, /^ToolError: it asks for another policy/);
   assert.match(unseen, /^ToolError: it asks for something else than what was seen/);
   assert.match(none, /^ToolError: a digest is 64 hexadecimal digits/);
-  // Granted, it goes on to the question that it was put away with, which nobody answers here.
+  // Granted, it goes on to the question that it was suspended with, which nobody answers here.
   assert.deepEqual(granted, ["denied", "denied"]);
 });
 

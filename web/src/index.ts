@@ -143,7 +143,7 @@ export class Policy {
   }
 }
 
-/** A recorded run: one that has ended, and can be replayed, or one that was put away, and can be taken up. */
+/** A recorded run: one that has ended, and can be replayed, or one that was suspended, and can be resumed. */
 export interface Recording {
   /** The tool, compiled and admitted here. */
   readonly tool: Tool;
@@ -153,9 +153,9 @@ export interface Recording {
   readonly policy: string;
   /** The recorded log. */
   readonly log: string;
-  /** Whether it was put away while it waited for a person. */
+  /** Whether it was suspended while it waited for a person. */
   readonly isSuspended: boolean;
-  /** What it asks for: its policy, and what a person allowed for the whole run before it was put away. */
+  /** What it asks for: its policy, and what a person allowed for the whole run before it was suspended. */
   readonly asks: Asks;
   /**
    * Runs it again from the recording alone: nothing is performed. What comes back is a run; its report says in `divergence`
@@ -165,9 +165,9 @@ export interface Recording {
    */
   replay(options?: Pick<RunOptions, "onEvent" | "signal" | "replay"> & { grant?: Grant | undefined }): Run;
   /**
-   * Takes up a run that was put away: runs it again up to there, and then goes on, under its {@link policy} and with what was
+   * Resumes a run that was suspended: runs it again up to there, and then goes on, under its {@link policy} and with what was
    * allowed before. It is recorded. A file is not a grant: `grant` says who gives what it {@link asks} for; without it, it goes
-   * on only if it asks for nothing. Whoever keeps the bytes must not take them up again: what is done from there on would be
+   * on only if it asks for nothing. Whoever keeps the bytes must not resume them again: what is done from there on would be
    * done twice.
    *
    * @throws ToolError if it is not granted what it asks for, or the second time.
@@ -181,7 +181,7 @@ export interface Asks {
   readonly sentences: readonly string[];
   /** What identifies all of it, and for which tool: a person who read the sentences grants {@link Grant} `{ seen: digest }`. */
   readonly digest: string;
-  /** Why it cannot be taken up without a grant; nothing if it can. */
+  /** Why it cannot be resumed without a grant; nothing if it can. */
   readonly toResume: string | undefined;
   /** Why it cannot be run again without a grant; nothing if it can, as most can: a replay performs nothing. */
   readonly toReplay: string | undefined;
@@ -295,8 +295,8 @@ export class Belljar {
   /**
    * Opens a recording, as `belljar run --record` or `--suspend`, or a run here, made it.
    *
-   * @throws ToolError if it is damaged, its tool cannot be compiled here, or it was put away by a version that cannot be taken
-   * up here.
+   * @throws ToolError if it is damaged, its tool cannot be compiled here, or it was suspended by a version that cannot be
+   * resumed here.
    */
   async open(bytes: Uint8Array): Promise<Recording> {
     const run = guard(ToolError, () => new Recorded(bytes));
@@ -332,7 +332,7 @@ export class Belljar {
       replay: ({ grant, ...options } = {}) => start(false, granted(grant, () => run.bare()), options),
       resume: ({ grant, ...options } = {}) => {
         const policy = granted(grant, () => run.given(nothing));
-        if (taken) throw new ToolError("this run was taken up already: everything would be done twice");
+        if (taken) throw new ToolError("this run was resumed already: everything would be done twice");
         taken = true;
         return start(true, policy, options);
       },

@@ -23,7 +23,7 @@ export interface Start {
   readonly replay: boolean;
   /** What the tool was made of, if the run is recorded. */
   readonly source?: { readonly file: string; readonly bytes: Uint8Array } | undefined;
-  /** A recorded run that is repeated, or taken up. */
+  /** A recorded run that is repeated, or resumed. */
   readonly recorded?: { readonly run: Recorded; readonly resume: boolean } | undefined;
   /** Is given the handle by which the run is ended. */
   readonly started?: ((running: Handle) => void) | undefined;
@@ -34,7 +34,7 @@ export interface Start {
 /** What can be done to a run in progress. */
 export interface Handle {
   cancel(): void;
-  /** Puts it away. */
+  /** Suspends it. */
   suspend(): Uint8Array;
 }
 

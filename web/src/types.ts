@@ -78,7 +78,7 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Never suspends the guest, but runs it again. */
   replay?: boolean;
-  /** Keeps what a recording needs; the report then has it, and the run can be put away. */
+  /** Keeps what a recording needs; the report then has it, and the run can be suspended. */
   record?: boolean;
 }
 
@@ -89,10 +89,10 @@ export interface Run {
   /** Ends it. */
   cancel(): void;
   /**
-   * Puts away a run that is recorded and waits for a person: its report comes, with the outcome "suspended", and the bytes are
-   * a recording that {@link Recording.resume} takes up, here or elsewhere (`belljar resume`).
+   * Suspends a run that is recorded and waits for a person: its report comes, with the outcome "suspended", and the bytes are
+   * a recording that {@link Recording.resume} resumes, here or elsewhere (`belljar resume`).
    *
-   * @throws ToolError if it cannot be put away now.
+   * @throws ToolError if it cannot be suspended now.
    */
   suspend(): Uint8Array;
 }

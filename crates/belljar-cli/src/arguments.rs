@@ -57,7 +57,7 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Take up a run that was put away while it waited for a person: `belljar run --suspend FILE`. The file grants nothing:
+    /// Resume a run that was suspended while it waited for a person: `belljar run --suspend FILE`. The file grants nothing:
     /// give it the same policy again, or confirm what it asks for.
     Resume(Box<Resume>),
     /// Look at the log of a run.
@@ -191,7 +191,7 @@ Rules: deny wins over ask, ask over allow. What no rule allows is refused.
   --ask   'files write ./out as /out'         ask on this terminal
 
 Exit codes: 0 returned, 1 Belljar failed, 2 wrong usage or input, 3 the tool failed gracefully,
-4 the tool broke, 5 refused, 6 out of budget, 75 put away, 124 out of time, 130 cancelled.
+4 the tool broke, 5 refused, 6 out of budget, 75 suspended, 124 out of time, 130 cancelled.
 
 Example:
   belljar run examples/word-count/tool.ts --input '{\"text\":\"To be, or not to be\"}'";
@@ -223,10 +223,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
     /// Sign the log's head with this private key, made with `belljar log keygen`: beside the log in FILE.sig, in the
-    /// recording, and in what is put away.
+    /// recording, and in what is suspended.
     #[arg(long, value_name = "KEYFILE")]
     pub(crate) sign: Option<PathBuf>,
-    /// Put the run away in this file whenever it waits for you, so that `belljar resume` can take it up after the end of
+    /// Suspend the run in this file whenever it waits for you, so that `belljar resume` can resume it after the end of
     /// this process; without a terminal it ends there, with exit code 75.
     #[arg(long, value_name = "FILE")]
     pub(crate) suspend: Option<PathBuf>,
@@ -310,10 +310,10 @@ pub(crate) struct Places {
     pub(crate) overwrite: bool,
 }
 
-/// How a run is taken up.
+/// How a run is resumed.
 #[derive(Args, Debug)]
 pub(crate) struct Resume {
-    /// The run, as `belljar run --suspend FILE` put it away. It is put away there again when it waits for you once more.
+    /// The run, as `belljar run --suspend FILE` left it. It is suspended there again when it waits for you once more.
     pub(crate) file: PathBuf,
     /// The answer to what it asks first: a yes for this once, a yes for everything under the same rule in this run, a no.
     #[arg(long, value_enum, conflicts_with = "say")]
@@ -330,11 +330,11 @@ pub(crate) struct Resume {
     /// Keep the recording of the whole run in this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// The public key that must have signed it when it was put away; 64 hexadecimal digits. What it signed is granted.
+    /// The public key that must have signed it when it was suspended; 64 hexadecimal digits. What it signed is granted.
     /// Without this the file may be anybody's.
     #[arg(long, value_name = "PUBLIC-KEY")]
     pub(crate) signed_by: Option<PublicKey>,
-    /// Sign with this private key, as `belljar run --sign` does: the log, the recording, and the run if it is put away again.
+    /// Sign with this private key, as `belljar run --sign` does: the log, the recording, and the run if it is suspended again.
     /// What was done before is vouched for, too, so it must have been signed.
     #[arg(long, value_name = "KEYFILE", requires = "signed_by")]
     pub(crate) sign: Option<PathBuf>,

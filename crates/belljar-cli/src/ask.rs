@@ -38,7 +38,7 @@ impl Asker for Terminal {
     }
 }
 
-/// Nobody is asked in this process: the run is put away instead.
+/// Nobody is asked in this process: the run is suspended instead.
 pub(crate) struct Later;
 
 impl Asker for Later {

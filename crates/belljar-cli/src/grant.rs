@@ -29,7 +29,7 @@ impl Granted {
     }
 }
 
-/// Who gives a run that was put away what it asks for, which is shown first. The signature, if there must be one, was
+/// Who gives a run that was suspended what it asks for, which is shown first. The signature, if there must be one, was
 /// checked.
 pub(crate) fn to_go_on(
     path: &Path,

@@ -1,4 +1,4 @@
-//! `belljar resume`, and putting runs away.
+//! `belljar resume`, and suspending runs.
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
@@ -34,18 +34,18 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let granted = grant::to_go_on(path, &recording, &arguments.grants, signer, confirmed)?;
     if recording.signed().is_some() && arguments.sign.is_none() {
         eprintln!(
-            "belljar: it is signed; if it is put away again, it will not be, unless you sign it with --sign KEYFILE"
+            "belljar: it is signed; if it is suspended again, it will not be, unless you sign it with --sign KEYFILE"
         );
     }
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
-    // Before a log is made: what cannot be taken up leaves no trace.
+    // Before a log is made: what cannot be resumed leaves no trace.
     let suspended = jar.open_suspended(recording, granted.grant()).map_err(replay::failure)?;
     check_folders(suspended.policy(), Path::new("")).map_err(Failure::usage)?;
     if arguments.places.kv.is_none() && suspended.policy().grants_keys() {
         return Err(Failure::usage(
-            "its policy grants keys: say where they are with --kv DIR, as when it was put away",
+            "its policy grants keys: say where they are with --kv DIR, as when it was suspended",
         ));
     }
     let who = || "the person at the command line".to_owned();
@@ -133,7 +133,7 @@ fn place(path: &Path) -> PathBuf {
 struct First {
     given: Mutex<Option<Answer>>,
     there: bool,
-    /// The questions that were open when the run was put away: what was given is an answer to one of these.
+    /// The questions that were open when the run was suspended: what was given is an answer to one of these.
     open: BTreeSet<Ticket>,
 }
 
@@ -168,7 +168,7 @@ impl Shelf {
     /// A new one, for a run that begins.
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         let path = place(path);
-        // Whoever has it may be about to put a run away in it.
+        // Whoever has it may be about to suspend a run in it.
         let hold = Hold::take(&path)?;
         if path.exists() {
             let why =
@@ -198,14 +198,14 @@ impl belljar::Shelf for Shelf {
     }
 }
 
-/// The lock that goes with a run that is put away.
+/// The lock that goes with a run that is suspended.
 fn lock_of(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
     PathBuf::from(beside)
 }
 
-/// The right to a run that is put away, which one process has at a time: a lock on a file beside it.
+/// The right to a run that is suspended, which one process has at a time: a lock on a file beside it.
 struct Hold {
     path: PathBuf,
     _file: File,

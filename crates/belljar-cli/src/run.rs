@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let (log, record, suspend) = (arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref());
     if arguments.sign.is_some() && log.or(record).or(suspend).is_none() {
         let why =
-            "--sign signs a log, a recording or a run that is put away: keep one with --log, --record or --suspend";
+            "--sign signs a log, a recording or a run that is suspended: keep one with --log, --record or --suspend";
         return Err(Failure::usage(why));
     }
     let read =
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
-            "--suspend: the policy grants keys, which would be lost when the run is put away; keep them with --kv DIR";
+            "--suspend: the policy grants keys, which would be lost when the run is suspended; keep them with --kv DIR";
         return Err(Failure::usage(why));
     }
     options.asker = Arc::new(Terminal);
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, again)
 }
 
-/// How a run that is put away is taken up.
+/// How a run that is suspended is resumed.
 pub(crate) struct Again<'a> {
     pub(crate) file: &'a Path,
     pub(crate) grants: &'a Grants,
@@ -106,7 +106,7 @@ pub(crate) fn finish(
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-        eprintln!("belljar: take it up with: belljar resume {}", visible(&words.join(" ")));
+        eprintln!("belljar: resume it with: belljar resume {}", visible(&words.join(" ")));
     } else {
         keeping.write(report)?;
         save_artifacts(folder, report)?;

@@ -20,7 +20,7 @@ fn belljar(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 
 const RULE: &str = "files write out as /d";
 
-/// A folder with a run that was put away by somebody else, in `other.tar`; it writes into `out`.
+/// A folder with a run that was suspended by somebody else, in `other.tar`; it writes into `out`.
 fn set_up() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("out")).unwrap();
@@ -28,12 +28,12 @@ fn set_up() -> tempfile::TempDir {
     let run = ["run", "writer.js", "--input", "{}", "--allow", RULE, "--suspend", "other.tar"];
     let (code, said) = belljar(folder.path(), &run);
     assert_eq!(code, Some(75), "{said}");
-    // How to take it up says what must be given again.
+    // How to resume it says what must be given again.
     assert!(said.contains("belljar resume other.tar --allow 'files write out as /d'"), "{said}");
     folder
 }
 
-/// Takes up a copy of `other.tar`: its exit code, what it says, and whether the file was written.
+/// Resumes a copy of `other.tar`: its exit code, what it says, and whether the file was written.
 fn resume(folder: &Path, more: &[&str]) -> (Option<i32>, String, bool) {
     std::fs::copy(folder.join("other.tar"), folder.join("run.tar")).unwrap();
     let (code, said) = belljar(folder, &[&["resume", "run.tar", "--say", "me"], more].concat());
@@ -184,7 +184,7 @@ fn a_replay_gets_no_more_than_a_run_without_grants() {
         let (code, said) = belljar(folder, &["replay", "much.tar", more]);
         assert!(code == Some(0) && said.contains("the same"), "{code:?} {said}");
     }
-    // One that was cut off, or put away, does not go on.
+    // One that was cut off, or suspended, does not go on.
     assert_eq!(belljar(folder, &["replay", "other.tar", "--as-recorded"]).0, Some(1));
     assert!(!folder.join("out/made").exists() && !folder.join("kv").exists(), "nothing was performed");
 }

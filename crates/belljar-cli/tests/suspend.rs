@@ -1,4 +1,4 @@
-//! A run that is put away whenever it asks, killed, and taken up by another process, against one that never stops.
+//! A run that is suspended whenever it asks, killed, and resumed by another process, against one that never stops.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by them")]
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use belljar::{Answer, Asker, Belljar, KvStore, LogSink, MemoryLog, Policy, Question, RunOptions, Terms};
 
 /// Asks ten times: by itself, and by what a rule asks about. Between, it looks at everything that could betray that it was
-/// put away.
+/// suspended.
 const TOOL: &str = r#"export const tool = { name: "asker" };
 export default async () => {
   const seen = [Math.random(), Date.now(), performance.now()];
@@ -128,7 +128,7 @@ fn ten_questions_and_another_process_after_each() {
         for signal in ["KILL", "INT"] {
             stopped_at_the_question(folder, signal, &["resume", "run.tar", "--kv", "kv", "--as-recorded"]);
             let after = std::fs::read(folder.join("run.tar")).unwrap();
-            assert!(before == after, "{number}: the run that was put away is what it was");
+            assert!(before == after, "{number}: the run that was suspended is what it was");
         }
 
         let how = if matches!(*word, "once" | "rule") { "--answer" } else { "--say" };
@@ -211,7 +211,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("another process has"), "{output:?}");
     drop(held);
-    // Another tool or policy is not what was put away.
+    // Another tool or policy is not what was suspended.
     let archive = std::fs::read(folder.join("run.tar")).unwrap();
     let mut parts = belljar::Parts::unpack(&archive).unwrap();
     parts.policy = parts.policy.replace("read **", "read *");
@@ -231,7 +231,7 @@ fn a_wrong_answer_leaves_the_run_where_it_is() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("no open question"), "{output:?}");
 }
 
-/// A run that is interrupted while it waits still waits; and through a link it is the file that is taken up, and gone.
+/// A run that is interrupted while it waits still waits; and through a link it is the file that is resumed, and gone.
 #[test]
 fn a_link_to_a_run_is_that_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -251,9 +251,9 @@ fn a_link_to_a_run_is_that_run() {
     assert!(!folder.join("run.tar").exists());
 }
 
-/// A file that may come from anybody is taken up only if the right key signed it, with all that stands beside its log.
+/// A file that may come from anybody is resumed only if the right key signed it, with all that stands beside its log.
 #[test]
-fn what_is_put_away_can_be_signed() {
+fn what_is_suspended_can_be_signed() {
     let folder = set_up();
     let folder = folder.path();
     let keygen = |name: &str| {
@@ -268,7 +268,7 @@ fn what_is_put_away_can_be_signed() {
     assert_eq!(signing("run.tar").status.code(), Some(75));
     assert_eq!(belljar(folder, &[&run[..], &["--suspend", "plain.tar"]].concat()).status.code(), Some(75));
 
-    // More time than it was put away with, and another signature.
+    // More time than it was suspended with, and another signature.
     let parts = belljar::Parts::unpack(&std::fs::read(folder.join("run.tar")).unwrap()).unwrap();
     let longer = belljar::Parts { suspended: Some(parts.suspended.unwrap() + 1), ..parts.clone() };
     std::fs::write(folder.join("longer.tar"), longer.pack().unwrap()).unwrap();
@@ -289,7 +289,7 @@ fn what_is_put_away_can_be_signed() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{file}: {output:?}");
         assert!(folder.join(file).exists(), "{file}");
     }
-    // It is put away again, signed again, until its end.
+    // It is suspended again, signed again, until its end.
     let output = take("run.tar", &ours);
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     let output = belljar(

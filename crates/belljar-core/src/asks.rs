@@ -1,6 +1,6 @@
 //! What a recording asks for: a file is not a grant.
 //!
-//! Taking up a run, or running a recorded one again, needs what its policy says. The file says that itself, and it may be
+//! Resuming a run, or running a recorded one again, needs what its policy says. The file says that itself, and it may be
 //! anybody's. So nothing of it holds until it is granted anew: by the same policy from elsewhere, or by somebody who
 //! looked at what it asks for ([`Grant`]).
 

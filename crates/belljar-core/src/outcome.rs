@@ -25,7 +25,7 @@ pub enum Stop {
     Cancelled,
     /// The log could not be written.
     Log(LogError),
-    /// The run was put away; it has not ended.
+    /// The run was suspended; it has not ended.
     Suspended,
     /// The host itself failed.
     Host(String),
@@ -41,7 +41,7 @@ impl std::fmt::Display for Stop {
             Stop::Calls => f.write_str("the budget for requests is used up"),
             Stop::Time => f.write_str("the time is used up"),
             Stop::Cancelled => f.write_str("the run was cancelled"),
-            Stop::Suspended => f.write_str("the run was put away"),
+            Stop::Suspended => f.write_str("the run was suspended"),
             Stop::Log(error) => error.fmt(f),
         }
     }
@@ -164,7 +164,7 @@ pub enum Outcome {
     TimedOut,
     /// It was cancelled.
     Cancelled,
-    /// It was put away while it waits for a person, and can be taken up again.
+    /// It was suspended while it waits for a person, and can be resumed again.
     Suspended,
     /// Belljar or its host failed.
     HostFailed,

@@ -13,13 +13,13 @@ use crate::recording::{Beside, Parts, Recording, RecordingError};
 use crate::run::{Held, NotSuspendable, Run};
 use crate::signature::SignedHead;
 
-/// Signs a run that is put away: the head of its log, how many entries that has, and the hash of what is kept beside it.
+/// Signs a run that is suspended: the head of its log, how many entries that has, and the hash of what is kept beside it.
 pub type Sign<'a> = &'a dyn Fn([u8; 32], u64, [u8; 32]) -> SignedHead;
 
-/// Why a run is not put away.
+/// Why a run is not suspended.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SuspendError {
-    /// It cannot be put away now.
+    /// It cannot be suspended now.
     #[error(transparent)]
     NotNow(#[from] NotSuspendable),
     /// The tool computes.
@@ -140,7 +140,7 @@ impl Recorder {
         Recorder { kept: Arc::new(Mutex::new(Recorded { parts, ..Recorded::default() })) }
     }
 
-    /// A recorder of a run that takes up, or repeats, a recorded one.
+    /// A recorder of a run that resumes, or repeats, a recorded one.
     pub fn again(recording: &Recording) -> Self {
         let Parts { input, policy, file, tool, .. } = recording.parts().clone();
         Self::of(Parts { input, policy, file, tool, ..Parts::default() })

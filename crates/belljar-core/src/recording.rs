@@ -395,7 +395,7 @@ impl Recording {
         if parts.suspended.is_some() && ended || parts.suspended.is_none() && !parts.held.contents.is_empty() {
             return Err(wrong(
                 "recording.json",
-                "says of a run that it was put away, and the log that it was not, or the other way round",
+                "says of a run that it was suspended, and the log that it was not, or the other way round",
             ));
         }
         if parts.suspended.is_some() && open.is_empty() {
@@ -426,12 +426,12 @@ impl Recording {
         self.parts.log.get(entry.line.clone())
     }
 
-    /// Milliseconds that are left of the time of a run that was put away; nothing if it was not.
+    /// Milliseconds that are left of the time of a run that was suspended; nothing if it was not.
     pub fn suspended(&self) -> Option<u64> {
         self.parts.suspended
     }
 
-    /// What a run that was put away has left of its time: what the recording says, and at most what its policy grants.
+    /// What a run that was suspended has left of its time: what the recording says, and at most what its policy grants.
     pub fn time_left(&self, limits: &Limits) -> Duration {
         Duration::from_millis(self.parts.suspended.unwrap_or_default()).min(limits.time)
     }

@@ -152,7 +152,7 @@ pub struct Run {
     recording: Option<Arc<Recording>>,
     /// It goes on by itself where the recording ends.
     resumes: bool,
-    /// How many entries the log had when a run that was taken up went on by itself.
+    /// How many entries the log had when a run that was resumed went on by itself.
     resumed_at: Option<u64>,
     /// Questions that were open when it went on by itself.
     reopened: Vec<Question>,

@@ -1,4 +1,4 @@
-//! A signed head: who holds a key says that a log of so many entries ends with this hash; of a run that was put away,
+//! A signed head: who holds a key says that a log of so many entries ends with this hash; of a run that was suspended,
 //! also what is kept beside its log.
 //!
 //! Its form is read everywhere. The signature itself is made and checked with the feature `sign`.
@@ -58,7 +58,7 @@ pub struct SignedHead {
     pub head: [u8; 32],
     /// How many entries the log has.
     pub entries: u64,
-    /// Of a run that was put away: the SHA-256 of what is kept beside its log.
+    /// Of a run that was suspended: the SHA-256 of what is kept beside its log.
     pub beside: Option<[u8; 32]>,
     /// Whose signature it says to be.
     pub public_key: PublicKey,
@@ -187,8 +187,8 @@ mod sign {
             self.sign_with(head, entries, None)
         }
 
-        /// Signs a run that is put away: its log's head, and the hash of what is kept beside the log.
-        pub fn sign_put_away(&self, head: [u8; 32], entries: u64, beside: [u8; 32]) -> SignedHead {
+        /// Signs a run that is suspended: its log's head, and the hash of what is kept beside the log.
+        pub fn sign_suspended(&self, head: [u8; 32], entries: u64, beside: [u8; 32]) -> SignedHead {
             self.sign_with(head, entries, Some(beside))
         }
 
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn every_changed_byte_is_noticed() {
         let key = SigningKey::from_seed(&[1; 32]);
-        let (log, away) = (key.sign([9; 32], 12), key.sign_put_away([9; 32], 12, [8; 32]));
+        let (log, away) = (key.sign([9; 32], 12), key.sign_suspended([9; 32], 12, [8; 32]));
         for signed in [log, away] {
             let text = signed.to_text();
             assert_eq!(SignedHead::parse(&text), Ok(signed));

@@ -124,12 +124,12 @@ fn a_run_in_three_parts_is_one_run() {
 }
 
 #[test]
-fn what_is_put_away_waits_for_a_person_and_for_nothing_else() {
+fn what_is_suspended_waits_for_a_person_and_for_nothing_else() {
     // The first request is being performed while the second waits for a person.
     let steps = [set("free", "1"), ask("Who?"), Step::Wait(vec![1], None)];
     let policy = "[kv]\nallow = ['**']\n";
     let (ended, parts) = drive_in_parts(&mut World::new(policy, Vec::new()), &steps);
-    // It could be put away only after the act had ended.
+    // It could be suspended only after the act had ended.
     assert_eq!(parts, 1);
     assert_eq!(ended.report.outcome, Outcome::Returned);
 }

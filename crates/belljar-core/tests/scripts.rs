@@ -103,7 +103,7 @@ proptest! {
         prop_assert_eq!((elsewhere.acts, elsewhere.kept().len()), (0, 0));
     }
 
-    /// A run that is put away and taken up wherever that may be is the run that went through.
+    /// A run that is suspended and resumed wherever that may be is the run that went through.
     #[test]
     fn a_run_in_parts_is_the_same_run(world in world(), script in script()) {
         let (ended, after) = run(&world, &script);

@@ -6,7 +6,7 @@ use crate::world::belljar::tool::human::{Request, start, take};
 
 /// Asks the person who runs the tool, and waits for the answer: one of `choices`, or free text if there are none.
 ///
-/// The run may be put away while it waits, and taken up later, elsewhere; the tool cannot tell.
+/// The run may be suspended while it waits, and resumed later, elsewhere; the tool cannot tell.
 ///
 /// ```no_run
 /// # fn tell() -> Result<(), belljar_guest::Failure> {

@@ -74,13 +74,13 @@ impl Recorded {
         self.granted(Grant::Limits(&Limits::default()))
     }
 
-    /// Checks that a run that was put away can be taken up here: that it is of this tool, policy, engine and admission.
+    /// Checks that a run that was suspended can be resumed here: that it is of this tool, policy, engine and admission.
     #[wasm_bindgen(js_name = checkResumable)]
     pub fn check_resumable(&self, tool: &Tool) -> Result<(), JsError> {
         Ok(Run::check_resumable(&tool.contract, &self.0, Terms::from(self.asks()?.policy().clone()))?)
     }
 
-    /// Whether the run was put away.
+    /// Whether the run was suspended.
     #[wasm_bindgen(js_name = isSuspended)]
     pub fn is_suspended(&self) -> bool {
         self.0.suspended().is_some()

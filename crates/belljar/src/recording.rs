@@ -62,7 +62,7 @@ pub struct Replayed {
     pub ended: bool,
 }
 
-/// A run that was put away, opened: it can be taken up here.
+/// A run that was suspended, opened: it can be resumed here.
 #[derive(Clone, Debug)]
 pub struct Suspended {
     recording: Arc<Recording>,
@@ -132,12 +132,12 @@ impl Belljar {
         Ok(Replayed { report, log: log.text(), entries: recording.entries(), ended: recording.ended() })
     }
 
-    /// Opens a run that was put away: compiles its tool and reads its policy, before anything is opened or made for it. The
+    /// Opens a run that was suspended: compiles its tool and reads its policy, before anything is opened or made for it. The
     /// recording grants nothing: `grant` says who gives what it asks for, which [`Asks`] shows.
     ///
     /// # Errors
     ///
-    /// If what it asks for is not granted, or the recording is not usable, not one of this version's engine and admission, or not of a run that was put away.
+    /// If what it asks for is not granted, or the recording is not usable, not one of this version's engine and admission, or not of a run that was suspended.
     pub fn open_suspended(&self, recording: Recording, grant: Grant<'_>) -> Result<Suspended, ReplayFailure> {
         let recording = Arc::new(recording);
         let parts = recording.parts();
@@ -147,7 +147,7 @@ impl Belljar {
         Ok(Suspended { recording, tool, terms })
     }
 
-    /// Takes up a run that was put away: runs the tool again from its recording, without performing anything, and goes on
+    /// Resumes a run that was suspended: runs the tool again from its recording, without performing anything, and goes on
     /// from where it waited for a person. The terms in the options give way to the policy that was granted when it was opened;
     /// log, keys, files and whom to ask are the options'. The log gets all entries, also those that were recorded.
     ///

@@ -14,10 +14,10 @@ pub trait Shelf: Send + Sync {
     /// Why it cannot be kept: the run then ends.
     fn keep(&self, new: &Increment<'_>) -> Result<Keep, String>;
 
-    /// A run that was taken up waits as it did when it was put away: what is kept is still right.
+    /// A run that was resumed waits as it did when it was suspended: what is kept is still right.
     fn leave(&self) -> Keep;
 
-    /// The run is about to go on: what was kept must be gone before this returns, because whoever took it up would do
+    /// The run is about to go on: what was kept must be gone before this returns, because whoever resumed it would do
     /// everything once more that is done from now on.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ pub trait Shelf: Send + Sync {
     fn forget(&self) -> Result<(), String>;
 }
 
-/// Keeps a run's recording whenever it begins to wait for a person, so that it can be taken up after the end of the
+/// Keeps a run's recording whenever it begins to wait for a person, so that it can be resumed after the end of the
 /// process, or elsewhere.
 #[derive(Clone)]
 pub struct Suspender {
@@ -49,7 +49,7 @@ impl Suspender {
 
     /// The run waits for a person.
     pub(crate) fn keep(&self, session: &Session, now: Now) -> Result<Keep, Stop> {
-        let sign = self.key.as_ref().map(|key| |head, entries, beside| key.sign_put_away(head, entries, beside));
+        let sign = self.key.as_ref().map(|key| |head, entries, beside| key.sign_suspended(head, entries, beside));
         let sign = sign.as_ref().map(|sign| sign as Sign<'_>);
         let kept = session.keep(&self.recorder, sign, now, |new| self.shelf.keep(new));
         let kept = kept.map_err(|error| error.to_string()).flatten();
@@ -64,6 +64,6 @@ impl Suspender {
     /// The run goes on.
     pub(crate) fn forget(&self) -> Result<(), Stop> {
         let forgotten = self.shelf.forget();
-        forgotten.map_err(|why| Stop::Host(format!("the run that was put away cannot be taken up: {why}")))
+        forgotten.map_err(|why| Stop::Host(format!("the run that was suspended cannot be resumed: {why}")))
     }
 }

@@ -19,7 +19,7 @@ import type { ShelfEffects } from "./shelf.js";
 /** Milliseconds between two looks of the page at a run: many log entries become one action. */
 const PULSE = 60;
 
-/** Characters of a question by which a run that was put away is known again. */
+/** Characters of a question by which a run that was suspended is known again. */
 const SHOWN = 200;
 
 interface Ongoing {
@@ -74,8 +74,8 @@ export class RunEffects {
       case "resume":
         if (!isRunning(after)) void this.#run(action.type);
         break;
-      case "put-away":
-        this.#putAway(after);
+      case "suspend":
+        this.#suspend(after);
         break;
       case "stop":
         this.#ongoing?.stop.abort();
@@ -109,8 +109,8 @@ export class RunEffects {
     return this.#shelf.isBusy || (ongoing !== undefined && (ongoing.questions.size > 0 || ongoing.putBack !== undefined));
   }
 
-  /** Puts the run away that asks something; it ends here. */
-  #putAway(state: State): void {
+  /** Suspends the run that asks something; it ends here. */
+  #suspend(state: State): void {
     try {
       const ongoing = this.#ongoing;
       const bytes = ongoing?.run?.suspend();
@@ -118,7 +118,7 @@ export class RunEffects {
       const asks = (asked?.question ?? asked?.request ?? "").slice(0, SHOWN);
       if (bytes !== undefined && ongoing !== undefined) void this.#shelf.keep(ongoing.tool, asks, bytes);
     } catch (error) {
-      this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be put away now: ${messageOf(error)}` });
+      this.#store.dispatch({ type: "notice", level: "error", text: `It cannot be suspended now: ${messageOf(error)}` });
     }
   }
 

@@ -1,4 +1,4 @@
-// Runs that were put away in this browser: kept until they are taken up or forgotten, also when the page is closed.
+// Runs that were suspended in this browser: kept until they are resumed or forgotten, also when the page is closed.
 
 import { shelved } from "../state/stored.js";
 import type { Effects, Store } from "../store.js";
@@ -49,7 +49,7 @@ export class ShelfEffects {
       const runs = found.map(({ key, value }, at) => shelved(typeof key === "number" && key > 0 ? key : -1 - at, value));
       this.#store.dispatch({ type: "shelf", runs });
     } catch {
-      // A browser that keeps nothing has nothing to show; whoever puts a run away is told.
+      // A browser that keeps nothing has nothing to show; whoever suspends a run is told.
     }
   }
 
@@ -63,7 +63,7 @@ export class ShelfEffects {
       });
     } catch (error) {
       download(fileName(tool), "application/x-tar", bytes);
-      return this.#tell("error", `This browser does not keep the run (${messageOf(error)}), so it was saved as a file. Open that file to take it up.`);
+      return this.#tell("error", `This browser does not keep the run (${messageOf(error)}), so it was saved as a file. Open that file to resume it.`);
     } finally {
       this.#pending--;
     }
@@ -131,7 +131,7 @@ export class ShelfEffects {
     const file = await this.file(id);
     if (file === undefined) return;
     download(file.name, "application/x-tar", new Uint8Array(await file.arrayBuffer()));
-    this.#tell("info", `${file.name} is a second copy of the run that waits here. Take up one of the two, and forget the other: taken up twice, it does everything twice.`);
+    this.#tell("info", `${file.name} is a second copy of the run that waits here. Resume one of the two, and forget the other: resumed twice, it does everything twice.`);
   }
 
   #tool(id: number): string {
@@ -144,7 +144,7 @@ export class ShelfEffects {
 }
 
 /** What is said of a run that is not there any more. */
-const GONE = "This run is not here any more: it was taken up in another tab, or forgotten.";
+const GONE = "This run is not here any more: it was resumed in another tab, or forgotten.";
 
 function fileName(tool: string): string {
   return `${tool}.waiting.tar`;

@@ -85,14 +85,14 @@ export type Action =
   | { readonly type: "folder-download" }
   // A run.
   | { readonly type: "run" }
-  // The recording that is open: run again, or taken up.
+  // The recording that is open: run again, or resumed.
   | { readonly type: "replay" }
   | { readonly type: "resume" }
   | { readonly type: "recording-open"; readonly file: File }
   | { readonly type: "recording-close" }
   | { readonly type: "recording-download" }
-  // The run that asks is put away, and what can be done with those that were.
-  | { readonly type: "put-away" }
+  // The run that asks is suspended, and what can be done with those that were.
+  | { readonly type: "suspend" }
   | { readonly type: "shelf"; readonly runs: readonly Shelved[] }
   | { readonly type: "shelf-may-go" }
   | { readonly type: "shelf-open"; readonly id: number }

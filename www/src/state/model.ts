@@ -130,9 +130,9 @@ export interface Recorded {
   readonly name: string;
   readonly tool: string;
   readonly entries: number;
-  /** It was put away while it waited for a person, and can be taken up. */
+  /** It was suspended while it waited for a person, and can be resumed. */
   readonly suspended: boolean;
-  /** It lies on the page's shelf, from which it is taken when it is taken up. */
+  /** It lies on the page's shelf, from which it is taken when it is resumed. */
   readonly shelved: boolean;
   /** What it asks for, in sentences. */
   readonly asks: readonly string[];
@@ -140,7 +140,7 @@ export interface Recorded {
   readonly needs: string | undefined;
 }
 
-/** A run that was put away in this browser. */
+/** A run that was suspended in this browser. */
 export interface Shelved {
   /** It is not what this page put there, and can only be removed. */
   readonly broken?: boolean;
@@ -154,7 +154,7 @@ export interface Shelved {
   readonly size: number;
 }
 
-/** A run of its own, the replay of a recorded one, or one that is taken up. */
+/** A run of its own, the replay of a recorded one, or one that is resumed. */
 export type RunKind = "run" | "replay" | "resume";
 
 export interface Run {
@@ -227,7 +227,7 @@ export interface State {
   readonly share?: Share | undefined;
   readonly link?: Link | undefined;
   readonly recording?: Recorded | undefined;
-  /** Runs that were put away in this browser, the oldest first. */
+  /** Runs that were suspended in this browser, the oldest first. */
   readonly shelf: readonly Shelved[];
   /** Whether the browser said that it may throw them away. */
   readonly shelfMayGo: boolean;

@@ -112,7 +112,7 @@ export function reduce(state: State, action: Action): State {
       return {
         ...state,
         timeline: timeline(state, action),
-        // What is taken up once is not offered again: everything would be done twice.
+        // What is resumed once is not offered again: everything would be done twice.
         recording: action.kind === "resume" ? undefined : state.recording,
         area: "result",
         artifact: 0,
@@ -236,7 +236,7 @@ export function reduce(state: State, action: Action): State {
     case "resume":
     case "recording-open":
     case "recording-download":
-    case "put-away":
+    case "suspend":
     case "shelf-open":
     case "shelf-save":
     case "shelf-forget":

@@ -91,8 +91,8 @@ export function ending(report: Report): Ending {
       return { title: "Stopped", meaning: "You stopped it. What it had been allowed to do until then is in the log.", tone: "neutral" };
     case "suspended":
       return {
-        title: "Put away",
-        meaning: "It waits for an answer, and can be taken up: from the top of this page, or, saved as a file, elsewhere, also on the command line.",
+        title: "Suspended",
+        meaning: "It waits for an answer, and can be resumed: from the top of this page, or, saved as a file, elsewhere, also on the command line.",
         tone: "neutral",
       };
     case "host-failed":

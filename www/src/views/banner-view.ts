@@ -9,7 +9,7 @@ import { button, guest, h, View } from "./dom.js";
 export class BannerView extends View {
   readonly #link = h("div", { class: "banner link", role: "status" });
   readonly #recording = h("div", { class: "banner recording", role: "region", "aria-label": "Recorded run" });
-  readonly #shelf = h("div", { class: "banner shelf", role: "region", "aria-label": "Runs that were put away" });
+  readonly #shelf = h("div", { class: "banner shelf", role: "region", "aria-label": "Runs that were suspended" });
   readonly #engine = h("div", { class: "banner error", role: "alert" });
   readonly #aside = h("div", { class: "banner" });
   readonly #notices = h("div", { class: "notices", role: "status", "aria-live": "polite" });
@@ -60,14 +60,14 @@ export class BannerView extends View {
     const rows = shelf.map(({ id, broken, tool, asks, at, size }) => {
       if (broken === true) {
         const remove = button("Remove", () => this.dispatch({ type: "shelf-forget", id }), { class: "quiet", "aria-label": "Remove the damaged entry" });
-        return h("li", {}, h("span", {}, "An entry is damaged: it is no run that this page put away."), h("span", { class: "buttons" }, remove));
+        return h("li", {}, h("span", {}, "An entry is damaged: it is no run that this page suspended."), h("span", { class: "buttons" }, remove));
       }
       const control = (words: string, act: () => void) => {
         const made = button(words, act, { class: "quiet", "aria-label": `${words}: ${tool}` });
         made.disabled = running;
         return made;
       };
-      const forget = () => confirm(`Forget the run of ${tool}? It cannot be taken up then.`) && this.dispatch({ type: "shelf-forget", id });
+      const forget = () => confirm(`Forget the run of ${tool}? It cannot be resumed then.`) && this.dispatch({ type: "shelf-forget", id });
       return h(
         "li",
         {},
@@ -87,11 +87,11 @@ export class BannerView extends View {
     return [h("p", {}, h("strong", {}, lead), note), h("ul", {}, ...rows)];
   }
 
-  /** Nothing of a recording runs by itself, and what its policy grants is read before it is taken up. */
+  /** Nothing of a recording runs by itself, and what its policy grants is read before it is resumed. */
   #recorded(recording: Recorded, running: boolean): Node[] {
     const { name, tool, entries, suspended, shelved, asks, needs } = recording;
-    const lead = h("p", {}, h("strong", {}, suspended ? "A run that was put away. " : "A recorded run. "), h("code", {}, guest(name)), " holds a run of ", h("code", {}, guest(tool)), `, ${entries} entries. `, suspended ? "It waits for a person's answer." : "A replay runs the tool again from the recording alone and compares every entry; nothing is performed.");
-    const start = suspended ? button("Take it up", () => this.dispatch({ type: "resume" })) : button("Replay", () => this.dispatch({ type: "replay" }));
+    const lead = h("p", {}, h("strong", {}, suspended ? "A run that was suspended. " : "A recorded run. "), h("code", {}, guest(name)), " holds a run of ", h("code", {}, guest(tool)), `, ${entries} entries. `, suspended ? "It waits for a person's answer." : "A replay runs the tool again from the recording alone and compares every entry; nothing is performed.");
+    const start = suspended ? button("Resume it", () => this.dispatch({ type: "resume" })) : button("Replay", () => this.dispatch({ type: "replay" }));
     const close = button("Close", () => this.dispatch({ type: "recording-close" }), { class: "quiet" });
     close.disabled = running;
     start.disabled = running || needs !== undefined;
@@ -101,7 +101,7 @@ export class BannerView extends View {
     const confirmed = needs === undefined ? [] : [h("label", { class: "inline confirm" }, agree, suspended ? "I have read what it may do, and grant it" : "I have read what it may take, and grant it")];
     const buttons = h("div", { class: "buttons" }, ...confirmed, start, close);
     const list = h("ul", {}, ...asks.map((sentence) => h("li", {}, guest(sentence))));
-    if (suspended) return [lead, h("p", {}, "If you take it up, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you put it away again; a file that you saved of it must not be taken up, too. " : "Delete the file then: taken up twice, it does everything twice. ", needs === undefined ? "It asks for nothing:" : "It asks for this:"), list, buttons];
+    if (suspended) return [lead, h("p", {}, "If you resume it, it goes on under the policy that it was recorded with. ", shelved ? "It is then no longer kept here, unless you suspend it again; a file that you saved of it must not be resumed, too. " : "Delete the file then: resumed twice, it does everything twice. ", needs === undefined ? "It asks for nothing:" : "It asks for this:"), list, buttons];
     if (needs === undefined) return [lead, buttons];
     return [lead, h("p", {}, "It may take more than a run that nobody gave anything: ", guest(needs), ". It was recorded under these terms:"), list, buttons];
   }

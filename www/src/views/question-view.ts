@@ -20,7 +20,7 @@ export class QuestionView extends View {
   readonly #rule = button("Allow this rule for the run", () => this.#answer({ answer: "yes", scope: "rule" }));
   readonly #no = button("Deny", () => this.#answer(NO));
   readonly #say = button("Answer", () => this.#said(), { type: "submit" });
-  readonly #away = button("Put away", () => this.#putAway(), { class: "quiet", title: "Keep the waiting run in this browser, to be taken up later, here or elsewhere" });
+  readonly #away = button("Suspend", () => this.#suspend(), { class: "quiet", title: "Keep the waiting run in this browser, to be resumed later, here or elsewhere" });
   readonly #choices = h("form", { class: "choices" });
   readonly #stop = button("Stop the run", () => this.#halt(), { class: "quiet" });
   readonly #dialog = h("dialog", { class: "question" });
@@ -156,8 +156,8 @@ export class QuestionView extends View {
     text(this.#more, "Choose an answer first.");
   }
 
-  #putAway(): void {
-    if (this.#asked !== undefined && this.#seen >= ARMING) this.dispatch({ type: "put-away" });
+  #suspend(): void {
+    if (this.#asked !== undefined && this.#seen >= ARMING) this.dispatch({ type: "suspend" });
   }
 
   /** The way out for somebody who is asked too often. */

@@ -131,7 +131,7 @@ impl Run {
             exhausted(&mut report, "memory", message);
         }
         report.artifacts = std::mem::take(&mut self.artifacts);
-        // A run that was put away has not ended, nor has one that was interrupted before it went on by itself.
+        // A run that was suspended has not ended, nor has one that was interrupted before it went on by itself.
         let repeats = self.resumes && self.recording.is_some();
         if report.outcome == Outcome::Suspended
             || repeats && matches!(report.outcome, Outcome::Cancelled | Outcome::TimedOut)

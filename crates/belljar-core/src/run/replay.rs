@@ -33,8 +33,8 @@ pub enum ReplayError {
         /// How to mend it.
         hint: &'static str,
     },
-    /// It was to be taken up, and was not put away.
-    #[error("this recording is not of a run that was put away: `belljar replay` runs it again")]
+    /// It was to be resumed, and was not suspended.
+    #[error("this recording is not of a run that was suspended: `belljar replay` runs it again")]
     NotSuspended,
     /// The input is not one that the tool can have got.
     #[error("the recording cannot be replayed here: its input is none that the tool accepts in that form")]

@@ -1,6 +1,6 @@
-//! A run that is put away while it waits for a person, and taken up again, here or on another host.
+//! A run that is suspended while it waits for a person, and resumed again, here or on another host.
 //!
-//! What is put away is its recording so far. To take it up, the tool is run again: until the recording ends everything
+//! What is suspended is its recording so far. To resume it, the tool is run again: until the recording ends everything
 //! comes from there, as in a replay; then the run goes on by itself. The tool cannot tell, but by the time that has passed.
 
 use std::collections::BTreeMap;
@@ -17,18 +17,18 @@ use crate::outcome::Stop;
 use crate::question::Question;
 use crate::recording::Recording;
 
-/// Why a run cannot be put away now.
+/// Why a run cannot be suspended now.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotSuspendable {
     /// Nobody is asked.
-    #[error("a run can be put away while it waits for a person, and this one does not")]
+    #[error("a run can be suspended while it waits for a person, and this one does not")]
     AsksNobody,
     /// Something is being done whose result would be lost.
-    #[error("a run cannot be put away while an act is under way")]
+    #[error("a run cannot be suspended while an act is under way")]
     Acting,
 }
 
-/// What must be kept beside the log of a run that is put away: the results that the tool has not waited for yet.
+/// What must be kept beside the log of a run that is suspended: the results that the tool has not waited for yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Each in the form of `result<response, failure>`.
@@ -38,12 +38,12 @@ pub struct Held {
 }
 
 impl Run {
-    /// Takes up a run that was put away: a replay that goes on by itself where the recording ends. Then the host asks
+    /// Resumes a run that was suspended: a replay that goes on by itself where the recording ends. Then the host asks
     /// [`Run::reopened`].
     ///
     /// # Errors
     ///
-    /// As [`Run::replay`] and [`Run::start`], and if the recording is not of a run that was put away.
+    /// As [`Run::replay`] and [`Run::start`], and if the recording is not of a run that was suspended.
     pub fn resume(
         contract: &Contract,
         recording: Arc<Recording>,
@@ -73,12 +73,12 @@ impl Run {
         Self::resume(contract, recording.clone(), terms, Box::<MemoryLog>::default()).map(drop)
     }
 
-    /// The questions that were open when a run that was put away went on by itself; each is handed out once.
+    /// The questions that were open when a run that was suspended went on by itself; each is handed out once.
     pub(crate) fn reopened(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.reopened)
     }
 
-    /// Whether the run can be put away now, and what must be kept beside its log.
+    /// Whether the run can be suspended now, and what must be kept beside its log.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Run {
         !self.is_replay() && self.awaits_person() && !self.tickets.iter().any(acts)
     }
 
-    /// Whether a run that was taken up has gone beyond where it was put away.
+    /// Whether a run that was resumed has gone beyond where it was suspended.
     pub(crate) fn is_beyond(&self) -> bool {
         self.resumed_at.is_some_and(|at| self.log.count() > at)
     }
@@ -127,7 +127,7 @@ impl Run {
         (self.log.head(), self.log.count())
     }
 
-    /// Goes on by itself if the recording ends here and is one of a run that was put away.
+    /// Goes on by itself if the recording ends here and is one of a run that was suspended.
     pub(super) fn go_on(&mut self) -> Result<(), Stop> {
         if !self.resumes || self.next().is_some() {
             return Ok(());

@@ -20,7 +20,7 @@ impl Run {
         if tickets.is_empty() && until.is_none() {
             return Err(Stop::Protocol("the tool waits for nothing at all".into()));
         }
-        // A run that was put away goes on by itself where it waited, and nowhere else.
+        // A run that was suspended goes on by itself where it waited, and nowhere else.
         self.feed_answers()?;
         self.go_on()?;
         self.feed()?;

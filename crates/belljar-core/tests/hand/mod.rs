@@ -93,11 +93,11 @@ pub enum From {
     Nothing,
     /// Runs it again.
     Replay(Vec<u8>),
-    /// Takes it up.
+    /// Resumes it.
     Resume(Vec<u8>),
 }
 
-/// When a run is put away.
+/// When a run is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspend {
     Never,
@@ -107,7 +107,7 @@ pub enum Suspend {
     Keeps,
 }
 
-/// The host's own state, which outlives a run that is put away.
+/// The host's own state, which outlives a run that is suspended.
 #[derive(Clone, Debug)]
 pub struct World {
     pub policy: String,
@@ -167,7 +167,7 @@ pub struct Ended {
     pub log: String,
     /// What the guest saw, step by step.
     pub seen: Vec<String>,
-    /// The whole recording, or that of a run that was put away.
+    /// The whole recording, or that of a run that was suspended.
     pub recording: Option<Vec<u8>>,
 }
 
