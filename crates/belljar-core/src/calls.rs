@@ -8,7 +8,7 @@ use belljar_abi::{Failure, Level, Lift, Lower, Memory, Moment, Request, Response
 use crate::capability::{self, Answered, Capability};
 use crate::limits::{self, CALL_FUEL};
 use crate::outcome::Stop;
-use crate::session::{Now, Session};
+use crate::session::Session;
 
 /// A function of the closed world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +31,18 @@ pub enum Import {
 
 impl Import {
     /// All of them; a script that cannot hold an import holds its place in this.
-    pub const ALL: [Import; 15] = [
-        Import::Wait,
-        Import::ConsoleWrite,
-        Import::ClockNow,
-        Import::RandomBytes,
-        Import::ArtifactsWrite,
-        Import::Start(Capability::Kv),
-        Import::Take(Capability::Kv),
-        Import::Start(Capability::Files),
-        Import::Take(Capability::Files),
-        Import::Start(Capability::Http),
-        Import::Take(Capability::Http),
-        Import::Start(Capability::Tools),
-        Import::Take(Capability::Tools),
-        Import::Start(Capability::Human),
-        Import::Take(Capability::Human),
-    ];
+    pub const ALL: [Import; 5 + 2 * Capability::ALL.len()] = {
+        let mut all = [Import::Wait; 5 + 2 * Capability::ALL.len()];
+        (all[1], all[2], all[3]) = (Import::ConsoleWrite, Import::ClockNow, Import::RandomBytes);
+        all[4] = Import::ArtifactsWrite;
+        let mut at = 0;
+        while at < Capability::ALL.len() {
+            all[5 + 2 * at] = Import::Start(Capability::ALL[at]);
+            all[6 + 2 * at] = Import::Take(Capability::ALL[at]);
+            at += 1;
+        }
+        all
+    };
 
     /// The import of that interface (without package and version) and function, if the world has it.
     pub fn find(interface: &str, function: &str) -> Option<Import> {
@@ -76,7 +71,7 @@ pub enum Reply {
     Store(u32, Writer),
     /// A line of the console was kept: show it if somebody watches, then return nothing.
     Console(Level, String),
-    /// Wait for [`crate::Instruction::GoOn`], then lower its ticket with [`waited`] at this address.
+    /// Hand in [`crate::Event::Waits`] and wait for [`crate::Instruction::GoOn`], then lower its ticket with [`waited`] at this address.
     Wait(u32),
 }
 
@@ -254,7 +249,6 @@ pub fn call(
     arguments: &[u64],
     memory: &[u8],
     left: i64,
-    now: Now,
 ) -> Result<Called, Stop> {
     let (call, mut fuel) = Call::lift(import, arguments, &Memory::new(memory), left)?;
     let run = session.run_mut();
@@ -278,7 +272,7 @@ pub fn call(
             Reply::Store(head, capability::plan(result, capability))
         }
         Call::Wait { tickets, until, head } => {
-            session.wait(tickets, until, now)?;
+            session.wait(tickets, until);
             Reply::Wait(head)
         }
     };

@@ -49,6 +49,8 @@ pub enum Event {
     Answer(QuestionId, Answer),
     /// The moment of the last [`Instruction::WakeAt`] came.
     Woke,
+    /// The guest waits, and has paid for the call.
+    Waits,
     /// No event is ready: the host would wait now.
     Idle,
     /// [`Instruction::Keep`] was carried out.
@@ -196,15 +198,9 @@ impl Session {
     }
 
     /// The guest waits until one of the tickets has its result, or until a moment of its clock; [`Instruction::GoOn`] ends that.
-    ///
-    /// # Errors
-    ///
-    /// What ends the run.
-    pub fn wait(&mut self, tickets: Vec<Ticket>, until: Option<Moment>, now: Now) -> Result<(), Stop> {
+    /// What it waits for is looked at with the next event: [`Event::Waits`], as soon as the call has been paid for.
+    pub fn wait(&mut self, tickets: Vec<Ticket>, until: Option<Moment>) {
         self.wait = Some(Wait { tickets, until, wake: None });
-        self.poll_results(now)?;
-        self.settle(now);
-        Ok(())
     }
 
     /// Something happened.
@@ -218,6 +214,7 @@ impl Session {
             Event::Kept(Keep::Waiting) => {
                 self.kept = if self.kept == Kept::Before { Kept::Still } else { Kept::Now };
             }
+            Event::Waits => self.poll_results(now)?,
             Event::Idle => self.idle(now)?,
             Event::Forgotten => {
                 (self.kept, self.forgetting, self.is_blocked) = (Kept::No, false, false);
@@ -258,7 +255,7 @@ impl Session {
                     self.go_on(None);
                 }
             }
-            Event::Idle | Event::Kept(_) | Event::Forgotten => {}
+            Event::Waits | Event::Idle | Event::Kept(_) | Event::Forgotten => {}
         }
         self.poll_results(now)
     }

@@ -139,6 +139,7 @@ impl Guest {
 
     /// What the guest's wait comes to.
     pub(crate) async fn wait(&mut self) -> Result<Option<Ticket>, Stop> {
+        self.session.on(Event::Waits, self.now())?;
         loop {
             if let Some(ticket) = self.pump()? {
                 return Ok(ticket);

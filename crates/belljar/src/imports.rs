@@ -34,13 +34,12 @@ fn call(caller: &mut Caller<'_, Guest>, import: Import, arguments: &[Val]) -> Re
         _ => 0,
     };
     let arguments = &raw(arguments)[..arguments.len().min(16)];
-    let now = caller.data().now();
     let called = match handles.memory {
         Some(memory) => {
             let (bytes, guest) = memory.data_and_store_mut(&mut *caller);
-            calls::call(&mut guest.session, import, arguments, bytes, left, now)?
+            calls::call(&mut guest.session, import, arguments, bytes, left)?
         }
-        None => calls::call(&mut caller.data_mut().session, import, arguments, &[], left, now)?,
+        None => calls::call(&mut caller.data_mut().session, import, arguments, &[], left)?,
     };
     if let Val::I64(fuel) = handles.fuel.get(&mut *caller) {
         handles.fuel.set(&mut *caller, Val::I64(fuel.saturating_sub(called.fuel)))?;

@@ -80,7 +80,7 @@ impl CellSession {
         self.spent = Spent { fuel, pages: pages.into(), memory_refused: refused > 0 };
         let mut exit = None;
         for event in events {
-            exit = self.said(event, now)?;
+            exit = self.said(event)?;
             if exit.is_some() {
                 break;
             }
@@ -136,7 +136,7 @@ impl CellSession {
     }
 
     /// Judges what the cell says the guest did.
-    fn said(&mut self, said: Said, now: Now) -> Result<Option<Exit>, Stop> {
+    fn said(&mut self, said: Said) -> Result<Option<Exit>, Stop> {
         if self.session.waits() {
             return Err(Stop::Protocol("the cell goes on though its guest waits".into()));
         }
@@ -172,7 +172,7 @@ impl CellSession {
                 return Ok(None);
             }
             Said::Wait(wait) => {
-                self.session.wait(wait.tickets, wait.until, now)?;
+                self.session.wait(wait.tickets, wait.until);
                 return Ok(None);
             }
             Said::End(end) => return Ok(Some(exit(end))),

@@ -66,7 +66,8 @@ pub fn come_to(
 ) -> Result<Response, Failure> {
     let capability = request.capability();
     let ticket = session.request(request).unwrap();
-    session.wait(vec![ticket], None, NOW).unwrap();
+    session.wait(vec![ticket], None);
+    session.on(Event::Waits, NOW).unwrap();
     let mut went_on = false;
     while let Some(what) = session.next_instruction() {
         match what {

@@ -331,7 +331,8 @@ impl Hand<'_> {
     }
 
     fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
-        self.session.wait(tickets.to_vec(), until, self.world.clock())?;
+        self.session.wait(tickets.to_vec(), until);
+        self.session.on(Event::Waits, self.world.clock())?;
         loop {
             if let Some(went_on) = self.pump()? {
                 return Ok(went_on);

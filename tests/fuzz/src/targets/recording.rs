@@ -87,7 +87,8 @@ pub(super) fn recorded() -> Option<Parts> {
     let set = KvRequest::Set(KvItem { key: "a/b".into(), value: b"c".to_vec() });
     for request in [set, KvRequest::Get("b".into())] {
         let ticket = session.request(Request::Kv(request)).ok()?;
-        session.wait(vec![ticket], None, now).ok()?;
+        session.wait(vec![ticket], None);
+        session.on(Event::Waits, now).ok()?;
         while let Some(what) = session.next_instruction() {
             if let Instruction::Perform(Act::Kv(permit)) = what {
                 let (_, receipt) = permit.spend();
