@@ -50,9 +50,11 @@ fn full(session: &mut Session) {
 #[test]
 fn each_end_has_its_outcome_and_says_why() {
     type Before = fn(&mut Session);
+    /// The exit, what comes before it; the outcome, its exit code, what the message contains, and the budget.
+    type Case<'a> = (Exit, Before, Outcome, u8, &'a str, Option<&'a str>);
     let nothing: Before = |_| {};
     let traps = Trap::ALL.map(|trap| (Exit::Trap(trap), nothing, Outcome::Crashed, 4, trap.words(), None));
-    let cases: Vec<(Exit, Before, Outcome, u8, &str, Option<&str>)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (Exit::Returned("1".into()), nothing, Outcome::Returned, 0, "", None),
         (
             Exit::Returned("\"12345678901\"".into()),
