@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Failure;
-use crate::show::visible;
+use crate::show::{tell, visible};
 
 /// The list of the artifacts that Belljar wrote into a folder.
 const LIST: &str = ".belljar-artifacts.json";
@@ -135,7 +135,7 @@ impl Folder {
             let sha256 = hash(&artifact.bytes);
             let by = Made { identity: self.identity.clone(), tool: self.tool.clone(), sha256 };
             list.artifacts.insert(artifact.name.clone(), by);
-            eprintln!("artifact {}", visible(&self.path.join(&artifact.name).display().to_string()));
+            tell!("artifact {}", visible(&self.path.join(&artifact.name).display().to_string()));
         }
         self.keep(&dir, list)
     }

@@ -7,7 +7,7 @@ use belljar::policy::Limits;
 use belljar::{Asks, Grant, NotGranted, Policy, Recording, hex};
 
 use crate::arguments::{AsRecorded, Grants};
-use crate::show::{one_line, visible};
+use crate::show::{one_line, tell, visible};
 use crate::{Failure, ask, run};
 
 /// A grant that holds what it refers to.
@@ -71,18 +71,18 @@ fn asks(recording: &Recording) -> Result<Asks, Failure> {
 
 /// Shows what a file asks for, so that a person reads it. The text is the file's.
 fn show(path: &Path, asks: &Asks, what: &str) {
-    eprintln!(
+    tell!(
         "belljar: {} asks {what} under these terms. They are the file's words, and the tool's name is its own:",
         visible(&path.display().to_string())
     );
-    eprintln!("  tool {}, identity {}", one_line(asks.tool(), 80), one_line(asks.tool_hash(), 64));
+    tell!("  tool {}, identity {}", one_line(asks.tool(), 80), one_line(asks.tool_hash(), 64));
     for sentence in asks.sentences() {
-        eprintln!("  {}", one_line(&sentence, 400));
+        tell!("  {}", one_line(&sentence, 400));
     }
     for mount in asks.policy().mounts() {
         let folder = std::path::absolute(&mount.host).unwrap_or_else(|_| mount.host.clone().into());
         let folder = folder.display().to_string();
-        eprintln!("  {} is the folder {} of this machine", one_line(mount.guest.as_str(), 200), one_line(&folder, 400));
+        tell!("  {} is the folder {} of this machine", one_line(mount.guest.as_str(), 200), one_line(&folder, 400));
     }
 }
 

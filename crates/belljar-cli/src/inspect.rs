@@ -10,12 +10,12 @@ use serde_json::json;
 
 use crate::arguments::{Format, ToolPath};
 use crate::run::print;
-use crate::show::{one_line, visible};
+use crate::show::{one_line, say, tell, visible};
 use crate::{Failure, private};
 
 /// Loads a tool, telling on standard error what takes long.
 pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
-    let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
+    let tell = Arc::new(|what: &str| tell!("belljar: {what} …"));
     let mut builder = Belljar::builder().on_progress(tell);
     if tool.trust_build {
         builder = builder.trust_builds();
@@ -34,7 +34,7 @@ pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
         Failure { code: error.exit_code(), message: format!("{error}{hint}") }
     })?;
     for warning in loaded.warnings() {
-        eprintln!("belljar: note: {}", visible(&warning.to_string()));
+        tell!("belljar: note: {}", visible(&warning.to_string()));
     }
     Ok((jar, loaded))
 }
@@ -72,7 +72,7 @@ pub(crate) fn build(
         if prepared {
             return Err(Failure::usage("a JavaScript tool is prepared together with its engine: add --standalone"));
         }
-        println!("{}  {}", tool.identity(), source.path.display());
+        say!("{}  {}", tool.identity(), source.path.display())?;
         return Ok(0);
     };
     let ending = if prepared { "prepared.wasm" } else { "wasm" };
@@ -81,7 +81,7 @@ pub(crate) fn build(
     private::create_own(&output)
         .and_then(|mut made| made.write_all(file))
         .map_err(|e| Failure::fault(format!("cannot write {}: {e}", output.display())))?;
-    println!("{}  {}", Identity::of(&component), output.display());
+    say!("{}  {}", Identity::of(&component), output.display())?;
     Ok(0)
 }
 
@@ -101,20 +101,20 @@ pub(crate) fn inspect(source: &ToolPath, format: Format) -> Result<u8, Failure> 
             "input": manifest.input, "output": manifest.output,
             "notes": tool.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
-        println!("{report:#}");
+        say!("{report:#}")?;
         return Ok(0);
     }
-    println!("name         {}", manifest.name);
-    println!("description  {}", one_line(&manifest.description, 400));
-    println!("identity     {}", tool.identity());
-    println!("size         {} bytes", size(&tool));
+    say!("name         {}", manifest.name)?;
+    say!("description  {}", one_line(&manifest.description, 400))?;
+    say!("identity     {}", tool.identity())?;
+    say!("size         {} bytes", size(&tool))?;
     let list = |items: &[String]| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
-    println!("can ask for  {}", list(&imports));
-    println!("asks for     {}", visible(&list(&manifest.wants)));
+    say!("can ask for  {}", list(&imports))?;
+    say!("asks for     {}", visible(&list(&manifest.wants)))?;
     for (label, schema) in [("input", &manifest.input), ("output", &manifest.output)] {
         match schema {
-            Some(schema) => println!("{label:<12} {}", visible(&schema.to_string())),
-            None => println!("{label:<12} anything"),
+            Some(schema) => say!("{label:<12} {}", visible(&schema.to_string()))?,
+            None => say!("{label:<12} anything")?,
         }
     }
     Ok(0)
@@ -134,17 +134,17 @@ pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
 pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
     let policy = read_policy(path)?;
     for line in policy.describe() {
-        println!("{}", visible(&line));
+        say!("{}", visible(&line))?;
     }
     for finding in policy.findings() {
-        eprintln!("belljar: warning: {}", visible(&finding.to_string()));
+        tell!("belljar: warning: {}", visible(&finding.to_string()));
     }
     for finding in policy.unsupported(&belljar::SUPPORTED) {
-        eprintln!("belljar: warning: no tool runs under it: {}", visible(&finding.to_string()));
+        tell!("belljar: warning: no tool runs under it: {}", visible(&finding.to_string()));
     }
     // The run may start elsewhere.
     if let Err(error) = belljar::check_folders(&policy, Path::new("")) {
-        eprintln!("belljar: warning: from this folder, {}", visible(&error.to_string()));
+        tell!("belljar: warning: from this folder, {}", visible(&error.to_string()));
     }
     Ok(0)
 }

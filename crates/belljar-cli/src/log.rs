@@ -10,7 +10,7 @@ use belljar::log::entry::Text;
 use belljar::log::{Anchor, Entry, PublicKey, SignedHead, create_key, parse_hex, read_key, verify_against};
 use serde_json::Value;
 
-use crate::show::one_line;
+use crate::show::{one_line, say};
 use crate::{Failure, private};
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {
@@ -50,15 +50,15 @@ pub(crate) fn verify(
         (None, None) => belljar::log::verify(log),
     };
     let summary = summary.map_err(Failure::fault)?;
-    println!("{} entries hold; head {}", summary.entries, hex(&summary.head));
+    say!("{} entries hold; head {}", summary.entries, hex(&summary.head))?;
     if let Some(key) = signed_by {
-        println!("signed by {key}");
+        say!("signed by {key}")?;
     }
     if !summary.ended {
-        println!("there is no end entry: the run was cut off, or the log was shortened");
+        say!("there is no end entry: the run was cut off, or the log was shortened")?;
     }
     if summary.torn > 0 {
-        println!("the last line is torn: {} bytes, written when the process ended", summary.torn);
+        say!("the last line is torn: {} bytes, written when the process ended", summary.torn)?;
         return Ok(TORN);
     }
     Ok(if summary.ended { 0 } else { UNENDED })
@@ -94,16 +94,16 @@ pub(crate) fn sign(path: &Path, key: &Path) -> Result<u8, Failure> {
     }
     file.write_all(key.sign(summary.head, summary.entries).to_text().as_bytes())
         .map_err(|e| Failure::fault(format!("cannot write the signature {}: {e}", place.display())))?;
-    println!("{} entries, head {}, signed by {}", summary.entries, hex(&summary.head), key.public_key());
+    say!("{} entries, head {}, signed by {}", summary.entries, hex(&summary.head), key.public_key())?;
     if !summary.ended {
-        println!("there is no end entry: the run was cut off, or the log was shortened");
+        say!("there is no end entry: the run was cut off, or the log was shortened")?;
     }
     Ok(0)
 }
 
 pub(crate) fn keygen(path: &Path) -> Result<u8, Failure> {
     let key = create_key(path).map_err(Failure::usage)?;
-    println!("{}", key.public_key());
+    say!("{}", key.public_key())?;
     Ok(0)
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn show(path: &Path) -> Result<u8, Failure> {
         .map_err(|e| Failure::usage(format!("cannot read the log {}: {e}", path.display())))?;
     for (number, line) in text.split_inclusive('\n').enumerate() {
         if !line.ends_with('\n') {
-            println!("       the last line is torn: {} bytes", line.len());
+            say!("       the last line is torn: {} bytes", line.len())?;
             break;
         }
         let entry: Value = serde_json::from_str(line)
@@ -149,7 +149,7 @@ pub(crate) fn show(path: &Path) -> Result<u8, Failure> {
             other => one_line(&other.to_string(), 200),
         };
         let what = Entry::read(&entry).map(|entry| words(&entry)).unwrap_or_default();
-        println!("{:>5}  {:<24}  {:<9} {what}", field("n"), field("at"), field("kind"));
+        say!("{:>5}  {:<24}  {:<9} {what}", field("n"), field("at"), field("kind"))?;
     }
     Ok(0)
 }

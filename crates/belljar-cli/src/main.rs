@@ -1,5 +1,8 @@
 //! The `belljar` program.
 
+// They panic where nobody reads any more; `show` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod artifacts;
 mod ask;
@@ -65,14 +68,15 @@ fn main() -> ExitCode {
         Command::New { name, lang } => new::new(&name, lang),
         Command::Serve { listen, page } => serve::serve(listen, page),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut std::io::stdout());
-            Ok(0)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut script);
+            show::write(&script).map(|()| 0)
         }
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("belljar: {}", show::visible(&failure.message));
+            show::tell!("belljar: {}", show::visible(&failure.message));
             ExitCode::from(failure.code)
         }
     }

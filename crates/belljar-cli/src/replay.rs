@@ -9,7 +9,7 @@ use belljar::log::PublicKey;
 use belljar::{Belljar, Recording, ReplayFailure};
 
 use crate::arguments::{AsRecorded, Format};
-use crate::show::visible;
+use crate::show::{tell, visible};
 use crate::{FAULT, Failure, grant, run};
 
 pub(crate) fn replay(
@@ -21,16 +21,16 @@ pub(crate) fn replay(
     let recording = read(path)?;
     check(&recording, signed_by, "record")?;
     let granted = grant::to_replay(path, &recording, signed_by, confirmed)?;
-    let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
+    let tell = Arc::new(|what: &str| tell!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     let replayed = jar.replay_recording(recording, granted.grant(), Some(run::console())).map_err(failure)?;
     if let Some(divergence) = &replayed.report.divergence {
-        eprintln!("belljar: {}", visible(&divergence.to_string()));
+        tell!("belljar: {}", visible(&divergence.to_string()));
         return Ok(FAULT);
     }
     run::show(&replayed.report, format)?;
     let signed = signed_by.map(|key| format!(", signed by {key}")).unwrap_or_default();
-    eprintln!("replayed: {} entries, the same{signed}", replayed.entries);
+    tell!("replayed: {} entries, the same{signed}", replayed.entries);
     Ok(replayed.report.outcome.exit_code())
 }
 

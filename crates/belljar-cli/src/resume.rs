@@ -17,7 +17,7 @@ use crate::arguments::{Resume, Word};
 use crate::ask::{self, Later, Terminal};
 use crate::log::beside;
 use crate::run::{self, Keeping};
-use crate::show::{one_line, visible};
+use crate::show::{one_line, tell, visible};
 use crate::{Failure, grant, private, replay};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
@@ -33,12 +33,12 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let (signer, confirmed) = (arguments.signed_by.as_ref(), arguments.as_recorded);
     let granted = grant::to_go_on(path, &recording, &arguments.grants, signer, confirmed)?;
     if recording.signed().is_some() && arguments.sign.is_none() {
-        eprintln!(
+        tell!(
             "belljar: it is signed; if it is suspended again, it will not be, unless you sign it with --sign KEYFILE"
         );
     }
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
-    let tell = Arc::new(|what: &str| eprintln!("belljar: {what} …"));
+    let tell = Arc::new(|what: &str| tell!("belljar: {what} …"));
     let jar = Belljar::builder().on_progress(tell).build().map_err(Failure::fault)?;
     // Before a log is made: what cannot be resumed leaves no trace.
     let suspended = jar.open_suspended(recording, granted.grant()).map_err(replay::failure)?;
@@ -144,11 +144,9 @@ impl Asker for First {
         if let Some(answer) = given {
             match question.takes(&answer) {
                 Ok(()) => return Box::pin(std::future::ready(answer)),
-                Err(why) => eprintln!(
-                    "belljar: this is no answer to \"{}\": {}",
-                    one_line(&question.request, 200),
-                    visible(&why)
-                ),
+                Err(why) => {
+                    tell!("belljar: this is no answer to \"{}\": {}", one_line(&question.request, 200), visible(&why))
+                }
             }
         }
         if self.there { Terminal.ask(question) } else { Later.ask(question) }

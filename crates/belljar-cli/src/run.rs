@@ -19,7 +19,7 @@ use crate::ask::{self, Terminal};
 use crate::grant::quoted;
 use crate::log::beside;
 use crate::resume::Shelf;
-use crate::show::{json_for_output, one_line, visible};
+use crate::show::{json_for_output, one_line, say, tell, visible};
 use crate::{Failure, inspect, private, resume};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let mut keeping = Keeping::signing(arguments.sign.as_deref())?;
     let policy = policy(&arguments.grants)?;
     for finding in policy.findings() {
-        eprintln!("belljar: warning: {}", visible(&finding.to_string()));
+        tell!("belljar: warning: {}", visible(&finding.to_string()));
     }
     check_folders(&policy, Path::new("")).map_err(Failure::usage)?;
     let input = input(&arguments)?;
@@ -106,12 +106,12 @@ pub(crate) fn finish(
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-        eprintln!("belljar: resume it with: belljar resume {}", visible(&words.join(" ")));
+        tell!("belljar: resume it with: belljar resume {}", visible(&words.join(" ")));
     } else {
         keeping.write(report)?;
         save_artifacts(folder, report)?;
         if let Some(path) = suspended.map(|again| again.file).filter(|path| path.exists()) {
-            eprintln!(
+            tell!(
                 "belljar: it still waits in {}; remove that file to give it up",
                 visible(&path.display().to_string())
             );
@@ -229,7 +229,7 @@ pub(crate) fn show(report: &Report, format: Format) -> Result<(), Failure> {
 pub(crate) fn console() -> ConsoleSink {
     Arc::new(|level: Level, text: &str| {
         let mark = if level == Level::Log { String::new() } else { format!("{}: ", level.name()) };
-        eprintln!("{mark}{}", visible(text));
+        tell!("{mark}{}", visible(text));
     })
 }
 
@@ -317,32 +317,25 @@ fn other_input(arguments: &Run) -> String {
 
 /// Writes JSON text as a line to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let text = json_for_output(text);
-    let mut out = std::io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
-    match written {
-        // Who reads only the beginning of a pipe has not done anything wrong.
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|e| Failure::fault(format!("cannot write the output: {e}"))),
-    }
+    say!("{}", json_for_output(text))
 }
 
 fn explain(report: &Report) {
     if !report.message.is_empty() {
         let code = if report.code.is_empty() { String::new() } else { format!(" ({})", one_line(&report.code, 80)) };
-        eprintln!("belljar: {}{code}: {}", report.outcome.name(), visible(&report.message));
+        tell!("belljar: {}{code}: {}", report.outcome.name(), visible(&report.message));
     }
     if !report.stack.is_empty() {
-        eprintln!("{}", visible(&report.stack));
+        tell!("{}", visible(&report.stack));
     }
     // Of several, the last one is what ended it.
     if report.outcome == Outcome::Denied
         && let Some(grant) = report.refusals.iter().rev().find_map(|refusal| refusal.grant.as_deref())
     {
-        eprintln!("belljar: to allow it: --allow '{}'", visible(grant));
+        tell!("belljar: to allow it: --allow '{}'", visible(grant));
     }
     if report.usage.console_dropped > 0 {
-        eprintln!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);
+        tell!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);
     }
 }
 
@@ -359,7 +352,7 @@ fn save_artifacts(folder: Option<&Folder>, report: &Report) -> Result<(), Failur
         return folder.save(&report.artifacts);
     }
     for artifact in &report.artifacts {
-        eprintln!(
+        tell!(
             "artifact {} ({}, {} bytes) is not kept; save it with --artifacts DIR",
             one_line(&artifact.name, 120),
             one_line(&artifact.media_type, 80),

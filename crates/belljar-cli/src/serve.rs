@@ -29,7 +29,7 @@ pub(crate) fn serve(listen: SocketAddr, page: Option<PathBuf>) -> Result<u8, Fai
             ))
         })?;
         let address = listener.local_addr().map_err(Failure::fault)?;
-        println!("The page is at http://{address}/ (Ctrl-C ends it)");
+        say!("The page is at http://{address}/ (Ctrl-C ends it)")?;
         // A pipe hears of it at once, too.
         std::io::stdout().flush().map_err(Failure::fault)?;
         let stop = async {
