@@ -88,6 +88,10 @@ impl Host for Server {
             Ok(policy) => policy,
             Err(error) => return unstarted(USAGE, error.to_string()),
         };
+        // As the program and the page do: before anything is compiled.
+        if let Some(finding) = policy.unsupported(&belljar::SUPPORTED).first() {
+            return unstarted(USAGE, finding.to_string());
+        }
         let tool = match self.0.load_path(&trial.tool) {
             Ok(tool) => tool,
             Err(error) => return unstarted(error.exit_code(), error.to_string()),
