@@ -1,6 +1,5 @@
 //! `belljar serve`.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +7,7 @@ use belljar_server::Page;
 use tokio::net::TcpListener;
 
 use crate::Failure;
+use crate::show::say;
 
 /// Where the page lies, seen from the folder of this program: where packages put it, and where it is built.
 const BESIDE: [&str; 3] = ["../share/belljar/page", "page", "../site"];
@@ -30,8 +30,6 @@ pub(crate) fn serve(listen: SocketAddr, page: Option<PathBuf>) -> Result<u8, Fai
         })?;
         let address = listener.local_addr().map_err(Failure::fault)?;
         say!("The page is at http://{address}/ (Ctrl-C ends it)")?;
-        // A pipe hears of it at once, too.
-        std::io::stdout().flush().map_err(Failure::fault)?;
         let stop = async {
             // Without a signal handler Ctrl-C ends the process anyway.
             let _ = tokio::signal::ctrl_c().await;

@@ -10,18 +10,18 @@ use crate::Failure;
 
 /// Writes a line to standard output.
 macro_rules! say {
-    ($($line:tt)*) => { $crate::show::say(format_args!($($line)*)) };
+    ($($line:tt)*) => { $crate::show::say_line(format_args!($($line)*)) };
 }
 
 /// Writes a line to standard error.
 macro_rules! tell {
-    ($($line:tt)*) => { $crate::show::tell(format_args!($($line)*)) };
+    ($($line:tt)*) => { $crate::show::tell_line(format_args!($($line)*)) };
 }
 
 pub(crate) use {say, tell};
 
 /// Writes a line to standard output, as [`write`].
-pub(crate) fn say(line: Arguments<'_>) -> Result<(), Failure> {
+pub(crate) fn say_line(line: Arguments<'_>) -> Result<(), Failure> {
     write(format!("{line}\n").as_bytes())
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn write(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Writes a line to standard error. A run does not end because nobody hears of it any more.
-pub(crate) fn tell(line: Arguments<'_>) {
+pub(crate) fn tell_line(line: Arguments<'_>) {
     let _nobody_hears = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
