@@ -22,7 +22,7 @@ fn a_command_whose_reader_is_gone_ends_as_it_would_otherwise() {
         "log sign log.jsonl --key key",
         "inspect tool.js",
         "inspect tool.js --format json",
-        "build tool.js -o tool.wasm",
+        "build tool.js",
         "policy check policy.toml",
         "policy schema",
         "completions bash",
