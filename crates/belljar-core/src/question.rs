@@ -70,9 +70,11 @@ pub enum NotTaken {
 }
 
 impl NotTaken {
-    /// Whether the question that was answered is open still, so that another answer can be taken.
-    pub fn leaves_open(&self) -> bool {
-        matches!(self, NotTaken::Expired(_) | NotTaken::NoClock)
+    /// What is answered in its place where whoever answered is not asked again: nobody's answer, if the question is open
+    /// still, so that the run does not wait for ever.
+    pub fn instead(&self) -> Option<Answer> {
+        let is_open = matches!(self, NotTaken::Expired(_) | NotTaken::NoClock);
+        is_open.then(|| Answer::Nobody { why: self.to_string() })
     }
 }
 

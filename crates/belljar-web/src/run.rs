@@ -265,9 +265,8 @@ impl Running {
                 }
                 Instruction::Reject(id, why) => {
                     self.0.place.listener.rejected(id.ticket, &why.to_string());
-                    if why.leaves_open() {
-                        // Whoever answered is not asked again.
-                        let answer = Event::Answer(id, Answer::Nobody { why: why.to_string() });
+                    if let Some(answer) = why.instead() {
+                        let answer = Event::Answer(id, answer);
                         self.with(|session| session.on(answer, now())).unwrap_or(Ok(()))?;
                     }
                 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use belljar_core::abi::{Level, Moment, Ticket};
 use belljar_core::effects;
-use belljar_core::{Act, Answer, Event, Exit, Instruction, Meter, Now, Question, Run, Session, Stop};
+use belljar_core::{Act, Event, Exit, Instruction, Meter, Now, Question, Run, Session, Stop};
 use tokio::sync::mpsc;
 use wasmtime::{Extern, Global, Memory};
 
@@ -113,9 +113,7 @@ impl Guest {
                 Instruction::Perform(act) => self.perform(act)?,
                 Instruction::Ask(question) => self.ask(question),
                 Instruction::Reject(id, why) => {
-                    if why.leaves_open() {
-                        // Whoever answered is not asked again.
-                        let answer = Answer::Nobody { why: why.to_string() };
+                    if let Some(answer) = why.instead() {
                         self.session.on(Event::Answer(id, answer), self.now())?;
                     }
                 }

@@ -49,7 +49,7 @@ pub enum ReplayError {
 
 impl Run {
     /// Starts a run that repeats a recorded one. It performs nothing: it never hands out a permit or a question, and
-    /// [`Run::wait`] is always ready. Moments that a host hands in are not used.
+    /// a wait is always ready. Moments that a host hands in are not used.
     ///
     /// The lines of its log go to `sink` after they were compared. A line that differs ends the run, and
     /// [`crate::Report::divergence`] shows both sides. A run that was ended from outside (by time, cancelled, by a failure of
