@@ -1,6 +1,6 @@
-// `node bench.mjs SITE PROGRAM BENCH`: what the page costs, in Chromium, with the server host's figures beside it.
+// `node bench.mjs SITE PROGRAM BENCH PEER`: what the page costs, in Chromium, with the server host's figures beside it.
 //
-// SITE is the built page, PROGRAM the program `belljar`, BENCH the program `belljar-bench`. Every answer is compared
+// SITE is the built page, PROGRAM the program `belljar`, BENCH the program `belljar-bench`, PEER its peer. Every answer is compared
 // with the first one. What is downloaded has a budget; over it, the exit code is 1.
 
 import { execFileSync } from "node:child_process";
@@ -13,7 +13,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { serve, start } from "./chromium.mjs";
 import { metering } from "./metering.mjs";
 
-const [site, program, bench] = process.argv.slice(2).map((path) => resolve(path));
+const [site, program, bench, peer] = process.argv.slice(2).map((path) => resolve(path));
 const guests = fileURLToPath(new URL("../../xtask/bench/guests/", import.meta.url));
 
 /** Bytes after gzip, by what a person does. They are what was reached; a goal that was missed stands in the docs. */
@@ -195,7 +195,7 @@ async function calls(browser, server, components) {
 
 /** The server host's figures, from the tables of the other benchmark. */
 function serverFigures() {
-  const section = (name) => execFileSync(bench, [program, name], { encoding: "utf8" });
+  const section = (name) => execFileSync(bench, [program, peer, name], { encoding: "utf8" });
   const [fresh, script, request] = ["A call in a fresh instance", "JavaScript", "A request"].map(section);
   const find = (text, row) => {
     const line = text.split("\n").find((line) => line.includes(row));

@@ -6,6 +6,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::json;
+
 /// A schema of a manifest is unusable.
 #[derive(Clone, Debug, Error)]
 #[error("the {which} schema of tool \"{tool}\" is not usable: {reason}")]
@@ -117,12 +119,16 @@ impl Contract {
     pub fn accept_input(&self, text: &str) -> Result<String, InputError> {
         // What some editors and shells put before UTF-8.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut value: Value = serde_json::from_str(text).map_err(|e| InputError::NotJson {
+        let not_json = |e: serde_json::Error| InputError::NotJson {
             message: format!("{}{}", reason(&e), likely(text)),
             line: e.line(),
             column: e.column(),
-        })?;
-        let Some(schema) = &self.input else { return Ok(text.trim().to_owned()) };
+        };
+        let Some(schema) = &self.input else {
+            json::check(text).map_err(not_json)?;
+            return Ok(text.trim().to_owned());
+        };
+        let mut value: Value = serde_json::from_str(text).map_err(not_json)?;
         let unfit = |violations| InputError::Schema { tool: self.name.clone(), violations };
         let filled = schema.fill_defaults(&mut value).map_err(|violation| unfit(vec![violation]))?;
         schema.check(&value).map_err(unfit)?;
@@ -131,23 +137,27 @@ impl Contract {
 
     /// Checks an output: JSON, and fitting the schema. The error is for a person.
     pub(crate) fn check_output(&self, text: &str) -> Result<(), String> {
-        let value: Value = serde_json::from_str(text).map_err(|e| {
+        let not_json = |e: serde_json::Error| {
             format!("the tool's output is not JSON: {} (line {}, column {})", reason(&e), e.line(), e.column())
-        })?;
-        let confidence = value.get("confidence");
-        if let Some(confidence) = confidence
-            && !confidence.as_f64().is_some_and(|c| (0.0..=1.0).contains(&c))
-        {
-            return Err(format!(
-                "the tool's output states a confidence of {confidence}; it must be a number from 0 to 1"
-            ));
+        };
+        let Some(schema) = &self.output else {
+            return confident(json::confidence(text).map_err(not_json)?.as_ref());
+        };
+        let value: Value = serde_json::from_str(text).map_err(not_json)?;
+        confident(value.get("confidence"))?;
+        schema.check(&value).map_err(|violations| {
+            format!("the tool's output does not fit what {} promises:{}", self.name, list(&violations))
+        })
+    }
+}
+
+/// Whether what an output states as its confidence is one, if it states any.
+fn confident(stated: Option<&Value>) -> Result<(), String> {
+    match stated {
+        Some(stated) if !stated.as_f64().is_some_and(|c| (0.0..=1.0).contains(&c)) => {
+            Err(format!("the tool's output states a confidence of {stated}; it must be a number from 0 to 1"))
         }
-        match &self.output {
-            None => Ok(()),
-            Some(schema) => schema.check(&value).map_err(|violations| {
-                format!("the tool's output does not fit what {} promises:{}", self.name, list(&violations))
-            }),
-        }
+        _ => Ok(()),
     }
 }
 

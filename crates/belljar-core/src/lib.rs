@@ -35,6 +35,7 @@ mod clock;
 mod contract;
 pub mod effects;
 pub mod entry;
+mod json;
 mod ledger;
 pub mod limits;
 mod line;

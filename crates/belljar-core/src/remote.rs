@@ -306,34 +306,7 @@ pub fn output(address: u32, memory: &dyn belljar_abi::Remote, limit: u64) -> Res
     }
 }
 
-/// What instantiating broke on, by an engine's words for it: a segment is outside of a table or of a memory.
-pub fn segment(message: &str) -> Trap {
-    if message.contains("table") || message.contains("element") { Trap::Table } else { Trap::Memory }
-}
-
 /// What is said of a tool of which no instance can be made.
 pub fn not_started(what: Trap) -> String {
     format!("the tool cannot be started: {}", what.words())
-}
-
-/// The trap of an error message of a browser's engine.
-pub fn trap(message: &str) -> Trap {
-    let has = |text: &str| message.contains(text);
-    if has("unreachable") {
-        Trap::Unreachable
-    } else if has("memory access out of bounds") || has("index out of bounds") && has("memory") {
-        Trap::Memory
-    } else if has("table") {
-        if has("signature") || has("null") { Trap::Indirect } else { Trap::Table }
-    } else if has("signature") || has("null function") || has("indirect call") {
-        Trap::Indirect
-    } else if has("by zero") {
-        Trap::DivisionByZero
-    } else if has("unrepresentable") && has("float") || has("conversion") || has("truncat") {
-        Trap::Conversion
-    } else if has("unrepresentable") || has("overflow") {
-        Trap::Overflow
-    } else {
-        Trap::Other
-    }
 }

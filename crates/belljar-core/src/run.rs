@@ -39,12 +39,15 @@ pub use suspend::{Held, NotSuspendable};
 pub struct Terms {
     policy: Policy,
     digest: [u8; 32],
+    /// The first thing that it says and that is not done.
+    unsupported: Option<String>,
 }
 
 impl From<Policy> for Terms {
     fn from(policy: Policy) -> Self {
         let digest = policy.digest();
-        Terms { policy, digest }
+        let unsupported = policy.unsupported(&SUPPORTED).first().map(ToString::to_string);
+        Terms { policy, digest, unsupported }
     }
 }
 
@@ -56,7 +59,7 @@ impl Terms {
 
     /// Whether all that the policy says is done.
     fn check(&self) -> Result<(), Stop> {
-        match self.policy.unsupported(&SUPPORTED).first() {
+        match &self.unsupported {
             Some(finding) => Err(Stop::Host(format!("the policy says what is not supported: {finding}"))),
             None => Ok(()),
         }

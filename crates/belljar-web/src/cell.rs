@@ -11,6 +11,8 @@ use belljar_core::remote::{self, RemoteRun, Reply};
 use js_sys::{BigInt, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 
+use crate::trap;
+
 /// What the script does with a call: return nothing.
 const NOTHING: u32 = 0;
 /// Return [`Cell::value`].
@@ -291,7 +293,7 @@ impl Cell {
         self.end = Some(match &self.stop {
             Some(stop) => remote::stopped(stop),
             None if name == "RangeError" || message.contains("call stack") => End::Stack(()),
-            None if name == "RuntimeError" => End::Trap(remote::trap(message) as u32),
+            None if name == "RuntimeError" => End::Trap(trap::trap(message) as u32),
             None => End::Host(format!("{name}: {message}")),
         });
     }
@@ -299,7 +301,7 @@ impl Cell {
     /// No instance could be made: a segment outside of its memory or table is the guest's fault.
     pub fn not_started(&mut self, name: &str, message: &str) {
         self.end = Some(match name {
-            "RuntimeError" => End::Protocol(remote::not_started(remote::segment(message))),
+            "RuntimeError" => End::Protocol(remote::not_started(trap::segment(message))),
             _ => End::Host(format!("{name}: {message}")),
         });
     }

@@ -31,6 +31,10 @@ mod run;
 #[cfg(feature = "wasm")]
 mod snapshot;
 #[cfg(feature = "host")]
+mod start;
+#[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "cell")]
+mod trap;
 #[cfg(feature = "host")]
 mod verify;

@@ -6,59 +6,27 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use belljar_admit::Origin;
-use belljar_core::abi::{KvRequest, Moment, Ticket};
+use belljar_core::abi::{KvRequest, Moment};
 use belljar_core::effects;
-use belljar_core::{
-    Act, Answer, CellSession, Event, Exit, Instruction, Now, Permit, QuestionId, Recorder, Run, Session, Setup, Stop,
-    wire,
-};
+use belljar_core::{Act, Answer, CellSession, Event, Exit, Instruction, Now, Permit, Recorder, Stop, wire};
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use crate::effects::files::Folder;
 use crate::effects::kv::Namespace;
-use crate::listener::{self, Listener, sink};
-use crate::policy::Grants;
-use crate::recording::{Recorded, Source};
+use crate::listener::{self, Listener};
 use crate::report;
+use crate::start::Asking;
 use crate::tool::Tool;
 
-/// What the log calls this host.
-const HOST: &str = "browser";
-
-/// Where a run's files and keys are.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Stores {
-    folder: Folder,
-    database: String,
-    namespace: Option<String>,
-}
-
-#[wasm_bindgen]
-impl Stores {
-    /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
-    #[wasm_bindgen(constructor)]
-    pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
-        Stores { folder: folder.clone(), database, namespace }
-    }
-}
-
-impl Stores {
-    fn of(self, tool: &Tool) -> (Folder, Namespace) {
-        let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
-        (self.folder, Namespace::new(&self.database, &namespace))
-    }
-}
-
 /// Where a run acts and whom it tells.
-struct Place {
-    listener: Rc<Listener>,
-    folder: Folder,
-    keys: Namespace,
+pub(crate) struct Place {
+    pub(crate) listener: Rc<Listener>,
+    pub(crate) folder: Folder,
+    pub(crate) keys: Namespace,
     /// Keeps what a recording needs, if the run is recorded.
-    recorder: Option<Recorder>,
+    pub(crate) recorder: Option<Recorder>,
 }
 
 /// A run in progress.
@@ -83,82 +51,6 @@ struct Inner {
 
 #[wasm_bindgen]
 impl Running {
-    /// Starts a run: writes its first entry, and sends the cell its setup.
-    pub fn start(
-        tool: &Tool,
-        input: &str,
-        grants: &Grants,
-        stores: Stores,
-        source: Option<Source>,
-        listener: Listener,
-    ) -> Result<Running, JsError> {
-        let contract = &tool.contract;
-        let input = contract.accept_input(input)?;
-        let (folder, keys) = stores.of(tool);
-        let listener = Rc::new(listener);
-        let policy = grants.0.policy();
-        let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
-        let mut seed = [0; 32];
-        random(&mut seed)?;
-        let setup = Setup { contract, input: &input, host: HOST, now: now().wall, seed };
-        let run = Run::start(setup, grants.0.clone(), sink(&listener, recorder.as_ref()))
-            .map_err(|stop| JsError::new(&stop.to_string()))?;
-        Ok(Self::begin(tool, input, run, 0, Place { listener, folder, keys, recorder }))
-    }
-
-    /// Runs a recorded run again, without performing anything.
-    pub fn replay(tool: &Tool, recorded: &Recorded, grants: &Grants, listener: Listener) -> Result<Running, JsError> {
-        let listener = Rc::new(listener);
-        let recording = &recorded.0;
-        let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
-        let place = Place { listener, folder: Folder::new(), keys: Namespace::new("", ""), recorder: None };
-        let until = recording.ended_from_outside().unwrap_or_default();
-        Ok(Self::begin(tool, recording.parts().input.clone(), run, until, place))
-    }
-
-    /// Resumes a run that was suspended, as it is then: recorded.
-    pub fn resume(
-        tool: &Tool,
-        recorded: &Recorded,
-        grants: &Grants,
-        stores: Stores,
-        listener: Listener,
-    ) -> Result<Running, JsError> {
-        let listener = Rc::new(listener);
-        let recording = &recorded.0;
-        let recorder = Some(Recorder::again(recording));
-        let sink = sink(&listener, recorder.as_ref());
-        let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
-        let (folder, keys) = stores.of(tool);
-        Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, folder, keys, recorder }))
-    }
-
-    fn begin(tool: &Tool, input: String, run: Run, until: u64, place: Place) -> Self {
-        let memory = run.policy().limits.memory;
-        let session = CellSession::new(Session::new(run, false, now()));
-        let setup = if u64::from(tool.code.initial_pages) > memory >> 16 {
-            Err(Stop::Protocol(belljar_core::starts_too_large(tool.code.initial_pages, memory)))
-        } else {
-            session.setup(tool.program.clone(), input, until)
-        };
-        let running = Running(Rc::new(Inner {
-            place,
-            session: RefCell::new(Some(session)),
-            alarm: RefCell::default(),
-            contract: tool.contract.clone(),
-            origin: tool.origin.clone(),
-            abandoned: Cell::new(false),
-            queue: RefCell::default(),
-            busy: Cell::new(false),
-        }));
-        match setup {
-            Ok(bytes) => running.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
-            Err(stop) => running.stop(stop),
-        }
-        running.happened(|_| Ok(()));
-        running
-    }
-
     /// The recording of a run that has ended; nothing if it was not recorded.
     pub fn recording(&self) -> Result<Option<Uint8Array>, JsError> {
         let Some(recorder) = &self.0.place.recorder else { return Ok(None) };
@@ -217,24 +109,27 @@ impl Running {
     }
 }
 
-/// Which question is answered.
-#[wasm_bindgen]
-#[derive(Clone, Copy, Debug)]
-pub struct Asking(QuestionId);
-
-#[wasm_bindgen]
-impl Asking {
-    /// By the run's id, the ticket and the digest, as the question has them.
-    #[wasm_bindgen(constructor)]
-    pub fn new(run: &str, ticket: Ticket, digest: &str) -> Result<Asking, JsError> {
-        let run = run.parse().map_err(JsError::new)?;
-        let digest = belljar_core::parse_hex(digest)
-            .ok_or_else(|| JsError::new("a question's digest is 64 lower-case hexadecimal digits"))?;
-        Ok(Asking(QuestionId { run, ticket, digest }))
-    }
-}
-
 impl Running {
+    /// A session of a tool, pumped from now on. `setup` is what the cell is sent first.
+    pub(crate) fn pumped(tool: &Tool, session: CellSession, setup: Result<Vec<u8>, Stop>, place: Place) -> Self {
+        let running = Running(Rc::new(Inner {
+            place,
+            session: RefCell::new(Some(session)),
+            alarm: RefCell::default(),
+            contract: tool.contract.clone(),
+            origin: tool.origin.clone(),
+            abandoned: Cell::new(false),
+            queue: RefCell::default(),
+            busy: Cell::new(false),
+        }));
+        match setup {
+            Ok(bytes) => running.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
+            Err(stop) => running.stop(stop),
+        }
+        running.happened(|_| Ok(()));
+        running
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut CellSession) -> T) -> Option<T> {
         self.0.session.borrow_mut().as_mut().map(act)
     }
@@ -364,7 +259,7 @@ impl Running {
 }
 
 /// The page's clocks.
-fn now() -> Now {
+pub(crate) fn now() -> Now {
     #[wasm_bindgen]
     extern "C" {
         #[wasm_bindgen(js_namespace = performance, js_name = now)]
@@ -376,17 +271,4 @@ fn now() -> Now {
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
-}
-
-/// Real randomness of the browser.
-fn random(seed: &mut [u8; 32]) -> Result<(), JsError> {
-    #[wasm_bindgen]
-    extern "C" {
-        #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
-        fn get_random_values(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
-    }
-    let bytes = Uint8Array::new_with_length(32);
-    get_random_values(&bytes).map_err(|_| JsError::new("the browser gives no randomness"))?;
-    bytes.copy_to(seed);
-    Ok(())
 }

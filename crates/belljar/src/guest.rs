@@ -13,6 +13,7 @@ use crate::ask::Asker;
 use crate::cancel::Cancel;
 use crate::effects::{files, kv};
 use crate::suspend::Suspender;
+use crate::tool::Identity;
 
 /// The state behind one instance.
 pub(crate) struct Guest {
@@ -37,7 +38,9 @@ pub(crate) struct Guest {
 pub(crate) struct World {
     pub(crate) base: std::path::PathBuf,
     pub(crate) kv: kv::KvStore,
-    pub(crate) namespace: String,
+    /// Whose keys it sees, unless they are its own.
+    pub(crate) namespace: Option<String>,
+    pub(crate) identity: Identity,
     pub(crate) asker: Arc<dyn Asker>,
     pub(crate) cancel: Cancel,
     pub(crate) on_console: Option<crate::run::ConsoleSink>,
@@ -51,7 +54,8 @@ impl World {
         World {
             base: std::path::PathBuf::new(),
             kv: kv::KvStore::in_memory(),
-            namespace: String::new(),
+            namespace: Some(String::new()),
+            identity: Identity([0; 32]),
             asker: Arc::new(crate::ask::NoOne),
             cancel: Cancel::new(),
             on_console: None,
@@ -181,7 +185,11 @@ impl Guest {
     fn perform(&mut self, act: Act) -> Result<(), Stop> {
         match act {
             Act::Kv(permit) => {
-                let (before, keys) = (self.kv_before.take(), self.world.kv.namespace(&self.world.namespace));
+                let before = self.kv_before.take();
+                let keys = match &self.world.namespace {
+                    Some(name) => self.world.kv.namespace(name),
+                    None => self.world.kv.namespace(&self.world.identity.to_string()),
+                };
                 let act = Box::pin(async move {
                     // Acts of one run keep their order.
                     if let Some(before) = before {

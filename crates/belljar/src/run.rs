@@ -1,7 +1,7 @@
 //! Running a tool once.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use belljar_core::abi::{FaultKind, Level};
 use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Setup, Spent, Stop, Terms, calls};
@@ -20,6 +20,9 @@ use crate::trap::{Death, death};
 
 /// What the log calls this host.
 const HOST: &str = "wasmtime 48";
+
+/// The terms that grant nothing: written down and hashed once, not for every run.
+static NOTHING: LazyLock<Arc<Terms>> = LazyLock::new(|| Arc::new(Terms::from(Policy::deny_all())));
 
 /// Somebody who is shown console lines. The text is the tool's: show it escaped.
 pub type ConsoleSink = Arc<dyn Fn(Level, &str) + Send + Sync>;
@@ -55,7 +58,7 @@ impl std::fmt::Debug for RunOptions {
 impl Default for RunOptions {
     fn default() -> Self {
         RunOptions {
-            terms: Arc::new(Terms::from(Policy::deny_all())),
+            terms: NOTHING.clone(),
             base: PathBuf::new(),
             kv: KvStore::in_memory(),
             kv_namespace: None,
@@ -83,7 +86,8 @@ impl RunOptions {
         let world = World {
             base: self.base,
             kv: self.kv,
-            namespace: self.kv_namespace.unwrap_or_else(|| tool.identity().to_string()),
+            namespace: self.kv_namespace,
+            identity: tool.identity(),
             asker: self.asker,
             cancel: self.cancel,
             on_console: self.on_console,

@@ -1,7 +1,12 @@
 //! The peer: the same component in wasmtime as its documentation says, without policy, limits or log.
 
 use wasmtime::component::{Component, ComponentType, InstancePre, Lift, Linker, Lower};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Result, Store};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Result, Store, StoreLimits,
+    StoreLimitsBuilder,
+};
+
+use crate::guard::Guard;
 
 /// How wasmtime bounds a guest's computing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +22,9 @@ pub enum Bound {
 /// A tool in bare wasmtime.
 pub struct Bare {
     engine: Engine,
-    pre: InstancePre<()>,
+    pre: InstancePre<StoreLimits>,
     bound: Bound,
+    guard: Option<Guard>,
 }
 
 #[derive(ComponentType, Lift)]
@@ -120,6 +126,7 @@ impl Bare {
         pool.total_core_instances(slots).total_component_instances(slots);
         pool.total_memories(slots).total_tables(slots).total_stacks(slots);
         pool.linear_memory_keep_resident(512 << 10).table_keep_resident(64 << 10);
+        pool.max_unused_warm_slots(slots).pagemap_scan(Enabled::Auto);
         let mut config = Config::new();
         config.cranelift_opt_level(OptLevel::Speed);
         config.concurrency_support(false);
@@ -128,7 +135,7 @@ impl Bare {
         config.epoch_interruption(bound == Bound::FuelAndEpochs);
         let engine = Engine::new(&config)?;
         let component = Component::new(&engine, component)?;
-        let mut linker: Linker<()> = Linker::new(&engine);
+        let mut linker: Linker<StoreLimits> = Linker::new(&engine);
         linker.define_unknown_imports_as_traps(&component)?;
         linker.allow_shadowing(true);
         let mut kv = linker.instance("belljar:tool/kv@0.1.0")?;
@@ -143,12 +150,33 @@ impl Bare {
         waiting.func_wrap("wait", |_, (tickets, _): (Vec<u32>, Option<u64>)| Ok((tickets.first().copied(),)))?;
         linker.instance("belljar:tool/clock@0.1.0")?.func_wrap("now", |_, ()| Ok((0_u64,)))?;
         let pre = linker.instantiate_pre(&component)?;
-        Ok(Bare { engine, pre, bound })
+        Ok(Bare { engine, pre, bound, guard: None })
+    }
+
+    /// With what somebody would write around it who wants limits and a record: fuel, epochs, a memory limiter, a look into
+    /// a policy, and two entries of a hash-chained log for each call.
+    pub fn guarded(component: &[u8], slots: u32) -> Result<Self> {
+        Ok(Bare { guard: Some(Guard::new()), ..Self::new(component, Bound::FuelAndEpochs, slots)? })
     }
 
     /// Runs the tool in a fresh instance.
     pub fn call(&self, input: &str) -> Result<String> {
-        let mut store = Store::new(&self.engine, ());
+        if let Some(guard) = &self.guard {
+            guard.record("begin", input)?;
+        }
+        let output = self.run(input)?;
+        if let Some(guard) = &self.guard {
+            guard.record("end", &output)?;
+        }
+        Ok(output)
+    }
+
+    fn run(&self, input: &str) -> Result<String> {
+        let limits = StoreLimitsBuilder::new().memory_size(256 << 20).build();
+        let mut store = Store::new(&self.engine, limits);
+        if self.guard.is_some() {
+            store.limiter(|limits| limits);
+        }
         if self.bound != Bound::None {
             store.set_fuel(u64::MAX / 2)?;
         }

@@ -3,6 +3,7 @@
 //! Absolute times are this machine's; the ratios are what to look at. Every answer is compared with the first one.
 
 mod bare;
+mod guard;
 mod measure;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bare::{Bare, Bound};
-use belljar::{Belljar, KvStore, LogFile, LogSink, MemoryLog, Policy, RunOptions, Terms, Tool};
+use belljar::{Belljar, InputError, KvStore, LogFile, LogSink, MemoryLog, Policy, Report, RunOptions, Terms, Tool};
 use measure::{Peer, Row, compare, median, resident, time};
 use tokio::runtime::Runtime;
 
@@ -40,6 +41,10 @@ calls = 1000000
 
 struct Bench {
     jar: Belljar,
+    /// One without a pool.
+    plain: Belljar,
+    /// The core module of `peer`.
+    peer: PathBuf,
     terms: Arc<Terms>,
     guests: PathBuf,
 }
@@ -56,13 +61,19 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failed> {
-    let program = std::env::args_os().nth(1).map(PathBuf::from).ok_or("give the path of the program belljar")?;
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let [Some(program), Some(peer)] = [arguments.next(), arguments.next()] else {
+        return Err("give the paths of the program belljar and of the peer's module".into());
+    };
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let jar = Belljar::builder().no_cache().pool(SLOTS).build_dir(here.join("../../target/rust")).build()?;
-    let bench = Bench { jar, terms: Arc::new(Terms::from(Policy::parse(POLICY)?)), guests: here.join("guests") };
+    let plain = Belljar::builder().no_cache().build()?;
+    let bench =
+        Bench { jar, plain, peer, terms: Arc::new(Terms::from(Policy::parse(POLICY)?)), guests: here.join("guests") };
     type Section<'a> = (&'a str, Box<dyn Fn() -> Result<(), Failed> + 'a>);
-    let sections: [Section<'_>; 8] = [
+    let sections: [Section<'_>; 9] = [
         ("A call in a fresh instance", Box::new(|| bench.calls())),
+        ("Against what one would write instead", Box::new(|| bench.instead())),
         ("Metering", Box::new(|| bench.metering())),
         ("A request", Box::new(|| bench.requests())),
         ("A log in a file", Box::new(|| bench.log())),
@@ -71,7 +82,7 @@ fn run() -> Result<(), Failed> {
         ("Memory of a waiting run", Box::new(|| bench.memory())),
         ("The whole process", Box::new(|| process(&program))),
     ];
-    let wanted = std::env::args().nth(2);
+    let wanted = std::env::args().nth(3);
     for (name, measure) in sections {
         if wanted.as_ref().is_none_or(|wanted| name == wanted) {
             println!("## {name}\n");
@@ -118,9 +129,7 @@ impl Bench {
     }
 
     fn call_with(&self, runtime: &Runtime, tool: &Tool, input: &str, expected: &str, options: RunOptions) {
-        let report = runtime.block_on(self.jar.run(tool, input, options));
-        let output = report.map(|report| report.output.unwrap_or(report.message));
-        assert_eq!(output.as_deref().ok(), Some(expected), "Belljar's answer");
+        check(runtime.block_on(self.jar.run(tool, input, options)), expected);
     }
 
     fn calls(&self) -> Result<(), Failed> {
@@ -142,6 +151,42 @@ impl Bench {
             ],
             Duration::from_millis(200),
         ));
+        Ok(())
+    }
+
+    /// The small job as it would be built for each peer, in a fresh instance for each call.
+    fn instead(&self) -> Result<(), Failed> {
+        let core = std::fs::read(&self.peer)?;
+        let (same, unpooled) = (self.jar.load("peer.wasm", &core)?, self.plain.load("peer.wasm", &core)?);
+        let component = same.component().ok_or("the peer is a component")?.to_vec();
+        let (sdk, _) = self.guest("words.rs")?;
+        let input = small_input();
+        let bare = Bare::new(&component, Bound::None, SLOTS)?;
+        let guarded = Bare::guarded(&component, SLOTS)?;
+        let expected = bare.call(&input)?;
+        let runtime = runtime()?;
+        heading("the small job, 1 KB of input");
+        print(&compare(
+            &mut [
+                peer("wasmtime, component, tuned pool", || bare.call(&input), &expected),
+                peer("the same, guarded", || guarded.call(&input), &expected),
+                ("Belljar, same component", Box::new(|| self.call(&runtime, &same, &input, &expected))),
+                ("Belljar, SDK", Box::new(|| self.call(&runtime, &sdk, &input, &expected))),
+                (
+                    "Belljar, same component, no pool",
+                    Box::new(|| check(runtime.block_on(self.plain.run(&unpooled, &input, self.options())), &expected)),
+                ),
+            ],
+            Duration::from_millis(200),
+        ));
+        println!("\n| the small job, 2 threads | calls a second | ratio |\n| --- | ---: | ---: |");
+        let answer = |output: wasmtime::Result<String>| assert_eq!(output.ok().as_ref(), Some(&expected));
+        print_rates(&mut [
+            ("wasmtime, component, tuned pool", &|_| answer(bare.call(&input))),
+            ("the same, guarded", &|_| answer(guarded.call(&input))),
+            ("Belljar, same component", &|runtime| self.call(runtime, &same, &input, &expected)),
+            ("Belljar, SDK", &|runtime| self.call(runtime, &sdk, &input, &expected)),
+        ]);
         Ok(())
     }
 
@@ -296,33 +341,11 @@ export default function run({ text, numbers }: Input): { words: number; sum: num
         let input = small_input();
         let bare = Bare::new(&component, Bound::None, SLOTS)?;
         let expected = bare.call(&input)?;
-        let per_second = |call: &(dyn Fn(&Runtime) + Sync)| {
-            let began = Instant::now();
-            let most = Duration::from_secs(1);
-            let calls: u32 = std::thread::scope(|scope| {
-                let work = || {
-                    let Ok(runtime) = runtime() else { return 0 };
-                    let mut calls = 0;
-                    while began.elapsed() < most {
-                        call(&runtime);
-                        calls += 1;
-                    }
-                    calls
-                };
-                let threads = [scope.spawn(work), scope.spawn(work)];
-                threads.into_iter().map(|thread| thread.join().unwrap_or(0)).sum()
-            });
-            f64::from(calls) / began.elapsed().as_secs_f64()
-        };
-        let mut figures = [Vec::new(), Vec::new()];
-        for _ in 0..5 {
-            figures[0].push(per_second(&|_| assert_eq!(bare.call(&input).ok().as_ref(), Some(&expected))));
-            figures[1].push(per_second(&|runtime| self.call(runtime, &tool, &input, &expected)));
-        }
-        println!("| 2 threads, the tool in Rust | calls a second |\n| --- | ---: |");
-        for (name, figures) in ["wasmtime alone", "Belljar"].into_iter().zip(figures) {
-            println!("| {name} | {:.0} |", median(figures));
-        }
+        println!("| 2 threads, the tool in Rust | calls a second | ratio |\n| --- | ---: | ---: |");
+        print_rates(&mut [
+            ("wasmtime alone", &|_| assert_eq!(bare.call(&input).ok().as_ref(), Some(&expected))),
+            ("Belljar", &|runtime| self.call(runtime, &tool, &input, &expected)),
+        ]);
         Ok(())
     }
 
@@ -363,6 +386,45 @@ export default function run({ text, numbers }: Input): { words: number; sum: num
         }
         Ok(())
     }
+}
+
+/// Calls of two threads in turns of a second, with a runtime each.
+fn print_rates(peers: &mut [(&str, &(dyn Fn(&Runtime) + Sync))]) {
+    let per_second = |call: &(dyn Fn(&Runtime) + Sync)| {
+        let began = Instant::now();
+        let most = Duration::from_secs(1);
+        let calls: u32 = std::thread::scope(|scope| {
+            let work = || {
+                let Ok(runtime) = runtime() else { return 0 };
+                let mut calls = 0;
+                while began.elapsed() < most {
+                    call(&runtime);
+                    calls += 1;
+                }
+                calls
+            };
+            let threads = [scope.spawn(work), scope.spawn(work)];
+            threads.into_iter().map(|thread| thread.join().unwrap_or(0)).sum()
+        });
+        f64::from(calls) / began.elapsed().as_secs_f64()
+    };
+    let mut figures = vec![Vec::new(); peers.len()];
+    for _ in 0..5 {
+        for ((_, call), figures) in peers.iter().zip(&mut figures) {
+            figures.push(per_second(call));
+        }
+    }
+    let base = figures.first().cloned().unwrap_or_default();
+    for ((name, _), figures) in peers.iter().zip(figures) {
+        let ratios = figures.iter().zip(&base).map(|(rate, base)| rate / base).collect();
+        println!("| {name} | {:.0} | {:.2} |", median(figures), median(ratios));
+    }
+}
+
+/// A wrong answer ends the program: nothing unchecked is measured.
+fn check(report: Result<Report, InputError>, expected: &str) {
+    let output = report.map(|report| report.output.unwrap_or(report.message));
+    assert_eq!(output.as_deref().ok(), Some(expected), "Belljar's answer");
 }
 
 fn peer<'a>(name: &'a str, call: impl Fn() -> wasmtime::Result<String> + 'a, expected: &'a str) -> Peer<'a> {

@@ -1,0 +1,140 @@
+//! How a run begins in a page: for the first time, as a replay, or where it was suspended.
+
+use std::rc::Rc;
+
+use belljar_core::abi::Ticket;
+use belljar_core::{CellSession, QuestionId, Recorder, Run, Session, Setup, Stop};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+use crate::effects::files::Folder;
+use crate::effects::kv::Namespace;
+use crate::listener::{Listener, sink};
+use crate::policy::Grants;
+use crate::recording::{Recorded, Source};
+use crate::run::{Place, Running, now};
+use crate::tool::Tool;
+
+/// What the log calls this host.
+const HOST: &str = "browser";
+
+/// Where a run's files and keys are.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Stores {
+    folder: Folder,
+    database: String,
+    namespace: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Stores {
+    /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
+    #[wasm_bindgen(constructor)]
+    pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
+        Stores { folder: folder.clone(), database, namespace }
+    }
+}
+
+impl Stores {
+    fn of(self, tool: &Tool) -> (Folder, Namespace) {
+        let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
+        (self.folder, Namespace::new(&self.database, &namespace))
+    }
+}
+
+#[wasm_bindgen]
+impl Running {
+    /// Starts a run: writes its first entry, and sends the cell its setup.
+    pub fn start(
+        tool: &Tool,
+        input: &str,
+        grants: &Grants,
+        stores: Stores,
+        source: Option<Source>,
+        listener: Listener,
+    ) -> Result<Running, JsError> {
+        let contract = &tool.contract;
+        let input = contract.accept_input(input)?;
+        let (folder, keys) = stores.of(tool);
+        let listener = Rc::new(listener);
+        let policy = grants.0.policy();
+        let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
+        let mut seed = [0; 32];
+        random(&mut seed)?;
+        let setup = Setup { contract, input: &input, host: HOST, now: now().wall, seed };
+        let run = Run::start(setup, grants.0.clone(), sink(&listener, recorder.as_ref()))
+            .map_err(|stop| JsError::new(&stop.to_string()))?;
+        Ok(Self::begin(tool, input, run, 0, Place { listener, folder, keys, recorder }))
+    }
+
+    /// Runs a recorded run again, without performing anything.
+    pub fn replay(tool: &Tool, recorded: &Recorded, grants: &Grants, listener: Listener) -> Result<Running, JsError> {
+        let listener = Rc::new(listener);
+        let recording = &recorded.0;
+        let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
+        let place = Place { listener, folder: Folder::new(), keys: Namespace::new("", ""), recorder: None };
+        let until = recording.ended_from_outside().unwrap_or_default();
+        Ok(Self::begin(tool, recording.parts().input.clone(), run, until, place))
+    }
+
+    /// Resumes a run that was suspended, as it is then: recorded.
+    pub fn resume(
+        tool: &Tool,
+        recorded: &Recorded,
+        grants: &Grants,
+        stores: Stores,
+        listener: Listener,
+    ) -> Result<Running, JsError> {
+        let listener = Rc::new(listener);
+        let recording = &recorded.0;
+        let recorder = Some(Recorder::again(recording));
+        let sink = sink(&listener, recorder.as_ref());
+        let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
+        let (folder, keys) = stores.of(tool);
+        Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, folder, keys, recorder }))
+    }
+}
+
+impl Running {
+    fn begin(tool: &Tool, input: String, run: Run, until: u64, place: Place) -> Self {
+        let memory = run.policy().limits.memory;
+        let session = CellSession::new(Session::new(run, false, now()));
+        let setup = if u64::from(tool.code.initial_pages) > memory >> 16 {
+            Err(Stop::Protocol(belljar_core::starts_too_large(tool.code.initial_pages, memory)))
+        } else {
+            session.setup(tool.program.clone(), input, until)
+        };
+        Running::pumped(tool, session, setup, place)
+    }
+}
+
+/// Which question is answered.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug)]
+pub struct Asking(pub(crate) QuestionId);
+
+#[wasm_bindgen]
+impl Asking {
+    /// By the run's id, the ticket and the digest, as the question has them.
+    #[wasm_bindgen(constructor)]
+    pub fn new(run: &str, ticket: Ticket, digest: &str) -> Result<Asking, JsError> {
+        let run = run.parse().map_err(JsError::new)?;
+        let digest = belljar_core::parse_hex(digest)
+            .ok_or_else(|| JsError::new("a question's digest is 64 lower-case hexadecimal digits"))?;
+        Ok(Asking(QuestionId { run, ticket, digest }))
+    }
+}
+
+/// Real randomness of the browser.
+fn random(seed: &mut [u8; 32]) -> Result<(), JsError> {
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
+        fn get_random_values(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
+    }
+    let bytes = Uint8Array::new_with_length(32);
+    get_random_values(&bytes).map_err(|_| JsError::new("the browser gives no randomness"))?;
+    bytes.copy_to(seed);
+    Ok(())
+}
