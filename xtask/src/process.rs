@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::time::Instant;
 
 /// Why a command of xtask did not succeed, in a sentence for the person at the terminal.
 #[derive(Debug)]
@@ -45,12 +46,15 @@ pub fn ask(command: &mut Command) -> Option<String> {
 /// A part of a check.
 pub type Stage = fn(&Path) -> Result<(), Failure>;
 
-/// Runs all stages, also after one of them failed, and fails with the list of those that did.
+/// Runs all stages, also after one of them failed, says how long each took, and fails with the list of those that failed.
 pub fn stages(root: &Path, stages: &[(&str, Stage)]) -> Result<(), Failure> {
-    let failed: Vec<String> = stages
-        .iter()
-        .filter_map(|(name, stage)| stage(root).err().map(|failure| format!("{name}: {failure}")))
-        .collect();
+    let timed = |(name, stage): &(&str, Stage)| {
+        let began = Instant::now();
+        let failed = stage(root).err().map(|failure| format!("{name}: {failure}"));
+        eprintln!("[{name}: {} s]", began.elapsed().as_secs());
+        failed
+    };
+    let failed: Vec<String> = stages.iter().filter_map(timed).collect();
     if failed.is_empty() { Ok(()) } else { Err(Failure::new(failed.join("\n       "))) }
 }
 
