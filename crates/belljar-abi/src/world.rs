@@ -203,6 +203,18 @@ record! {
     }
 }
 
+enumeration! {
+    /// What becomes of a redirect.
+    HttpRedirect {
+        /// It is followed, each hop judged as a request of its own.
+        Follow,
+        /// It is the response.
+        Manual,
+        /// It is a failure.
+        Error,
+    }
+}
+
 record! {
     /// An HTTP request.
     HttpRequest {
@@ -214,6 +226,8 @@ record! {
         headers: Vec<Header>,
         /// Its body.
         body: Option<Vec<u8>>,
+        /// What becomes of a redirect.
+        redirect: HttpRedirect,
     }
 }
 

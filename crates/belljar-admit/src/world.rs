@@ -53,7 +53,7 @@ pub const IMPORTS: &[Import] = &[
     import("kv", "take", &[I32, I32], &[]),
     import("files", "start", &[I32, I32, I32, I64, I32, I64], &[I32]),
     import("files", "take", &[I32, I32], &[]),
-    import("http", "start", &[I32, I32, I32, I32, I32, I32, I32, I32, I32], &[I32]),
+    import("http", "start", &[I32, I32, I32, I32, I32, I32, I32, I32, I32, I32], &[I32]),
     import("http", "take", &[I32, I32], &[]),
     import("tools", "start", &[I32, I32, I32, I32], &[I32]),
     import("tools", "take", &[I32, I32], &[]),

@@ -225,7 +225,7 @@ fn later(capability: Capability) -> Judged {
 mod tests {
     use super::*;
     use crate::question::question_digest;
-    use belljar_abi::{FileRange, FilesRequest, HttpRequest, KvItem, KvRequest};
+    use belljar_abi::{FileRange, FilesRequest, HttpRedirect, HttpRequest, KvItem, KvRequest};
 
     fn read(path: &str) -> Request {
         Request::Files(FilesRequest::Read(FileRange { path: path.into(), offset: 0, length: None }))
@@ -244,7 +244,7 @@ mod tests {
             assert!(read(bad).canonicalize().is_err(), "{bad}");
         }
         let http = |method: &str, url: &str| {
-            Request::Http(HttpRequest { method: method.into(), url: url.into(), headers: Vec::new(), body: None })
+            Request::Http(HttpRequest { method: method.into(), url: url.into(), headers: Vec::new(), body: None, redirect: HttpRedirect::Follow })
         };
         let mut url = http("get", "HTTPS://A.example:443/x/../y");
         assert_eq!(url.canonicalize(), Ok(()));

@@ -256,13 +256,19 @@ fn http_start<'js>(
     url: String,
     headers: Vec<Vec<String>>,
     body: Value<'js>,
+    redirect: String,
 ) -> Result<u32> {
+    let redirect = match redirect.as_str() {
+        "manual" => http::Redirect::Manual,
+        "error" => http::Redirect::Error,
+        _ => http::Redirect::Follow,
+    };
     let headers = headers.into_iter().filter_map(|pair| {
         let [name, value] = <[String; 2]>::try_from(pair).ok()?;
         Some(http::Header { name, value })
     });
     let body = if body.is_undefined() { None } else { Some(bytes(&ctx, &body)?) };
-    Ok(http::start(&http::Request { method, url, headers: headers.collect(), body }))
+    Ok(http::start(&http::Request { method, url, headers: headers.collect(), body, redirect }))
 }
 
 fn http_take(ctx: Ctx<'_>, ticket: u32) -> Result<Object<'_>> {
