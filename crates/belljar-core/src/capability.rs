@@ -5,7 +5,7 @@
 //! where a host performs an [`Act`].
 
 mod files;
-mod http;
+pub(crate) mod http;
 mod human;
 mod kv;
 mod tools;
@@ -17,7 +17,7 @@ use belljar_policy::{Decision, Effect, Policy, Query, Supported};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::Stop;
-use crate::permit::{FilesAct, Permit};
+use crate::permit::{FilesAct, HttpAct, Permit};
 use crate::run::Terms;
 
 pub use files::{action, path};
@@ -107,6 +107,19 @@ pub enum Act {
     Kv(Permit<KvRequest>),
     /// Files.
     Files(Permit<FilesAct>),
+    /// One hop of an HTTP request: redirects are not followed, but handed in as they are.
+    Http(Permit<HttpAct>),
+}
+
+impl Act {
+    /// Lets the response have at most so many bytes.
+    pub(crate) fn limit(&mut self, most: u64) {
+        match self {
+            Act::Kv(permit) => permit.limit(most),
+            Act::Files(permit) => permit.limit(most),
+            Act::Http(permit) => permit.limit(most),
+        }
+    }
 }
 
 /// What the policy says of a request.
@@ -221,8 +234,9 @@ pub fn request_digest(packed: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update("belljar request, version 2\n").chain_update(packed).finalize().into()
 }
 
-/// What the core has performed for a run; both hosts do what it has them do.
-pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
+/// What is performed for a run. A page performs no HTTP requests yet.
+pub const SUPPORTED: Supported =
+    Supported { http: cfg!(not(target_arch = "wasm32")), secrets: false, spend: false, tools: false };
 
 /// A capability that this version of Belljar knows but does not perform.
 fn later(capability: Capability) -> Judged {
@@ -253,7 +267,13 @@ mod tests {
             assert!(read(bad).canonicalize().is_err(), "{bad}");
         }
         let http = |method: &str, url: &str| {
-            Request::Http(HttpRequest { method: method.into(), url: url.into(), headers: Vec::new(), body: None, redirect: HttpRedirect::Follow })
+            Request::Http(HttpRequest {
+                method: method.into(),
+                url: url.into(),
+                headers: Vec::new(),
+                body: None,
+                redirect: HttpRedirect::Follow,
+            })
         };
         let mut url = http("get", "HTTPS://A.example:443/x/../y");
         assert_eq!(url.canonicalize(), Ok(()));

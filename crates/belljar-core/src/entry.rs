@@ -242,6 +242,10 @@ object! {
         calls "calls": u64,
         /// Weighted instructions.
         fuel "fuel": u64,
+        /// Bytes of HTTP, if there are rules for it.
+        http_bytes "httpBytes": Option<u64>,
+        /// HTTP requests, if there are rules for them.
+        http_requests "httpRequests": Option<u64>,
         /// Bytes of console text.
         log "log": u64,
         /// Bytes of memory.
@@ -266,6 +270,10 @@ object! {
         console_dropped "consoleDropped" was "console-dropped": u64,
         /// Weighted instructions.
         fuel "fuel": u64,
+        /// Bytes of HTTP, both ways, if there were requests.
+        http_bytes "httpBytes": Option<u64>,
+        /// HTTP requests, each hop of a redirect one, if there were any.
+        http_requests "httpRequests": Option<u64>,
         /// Bytes of output.
         output "output": u64,
         /// Memory pages of 64 KiB.
@@ -434,6 +442,22 @@ entries! {
         who "who" was "by": Option<Text<'a>>,
         /// Why nobody answered.
         why "why": Option<Text<'a>>,
+    }
+
+    /// A server redirects a request: the next hop, judged as a request of its own.
+    Redirect "redirect" {
+        /// How many waits had come back empty-handed since the entry before.
+        empty "empty": Option<u64>,
+        /// The rule that decided, or why none did.
+        rule "rule": Option<Text<'a>>,
+        /// The status of the server's answer.
+        status "status": u64,
+        /// The request's ticket.
+        ticket "ticket": Ticket,
+        /// `allow`, `ask`, `deny` or `exhausted`.
+        verdict "verdict": Text<'a>,
+        /// What is asked for next, in the words of a rule.
+        what "what": Text<'a>,
     }
 
     /// A result is handed over to the tool that waited for it.

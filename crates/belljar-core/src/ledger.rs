@@ -17,10 +17,14 @@ pub(crate) enum Budget {
     Artifacts,
     /// Bytes that requests carry whose results were not handed over yet.
     InFlight,
+    /// HTTP requests, each hop of a redirect one.
+    HttpRequests,
+    /// Bytes of HTTP requests' bodies and of responses.
+    HttpBytes,
 }
 
 /// The table of budgets: a row for each, in the order of [`Budget`].
-const ROWS: [Row; 4] = [
+const ROWS: [Row; 6] = [
     Row { name: "calls", refusal: |limit| format!("the limit is {limit} requests in one run") },
     Row { name: "log", refusal: |limit| format!("the limit is {limit} bytes of console text in one run") },
     Row { name: "artifacts", refusal: |limit| format!("the limit is {limit} bytes in one run") },
@@ -33,6 +37,8 @@ const ROWS: [Row; 4] = [
             )
         },
     },
+    Row { name: "http-requests", refusal: |limit| format!("the limit is {limit} HTTP requests in one run") },
+    Row { name: "http-bytes", refusal: |limit| format!("the limit is {limit} bytes sent and received in one run") },
 ];
 
 /// What is said of a budget.
@@ -63,6 +69,16 @@ struct Account {
 pub(crate) struct Reservation(Vec<(Budget, u64)>);
 
 impl Reservation {
+    /// How much of a budget is reserved.
+    pub(crate) fn amount(&self, of: Budget) -> u64 {
+        self.0.iter().filter(|(budget, _)| *budget == of).map(|(_, amount)| amount).sum()
+    }
+
+    /// Adds what is reserved for a further step of the act.
+    pub(crate) fn join(&mut self, other: Reservation) {
+        self.0.extend(other.0);
+    }
+
     /// Whether nothing is reserved.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -78,11 +94,21 @@ pub(crate) struct Budgets {
     pub(crate) artifacts: u64,
     /// Requests.
     pub(crate) calls: u64,
+    /// HTTP requests.
+    pub(crate) http_requests: u64,
+    /// Bytes of HTTP.
+    pub(crate) http_bytes: u64,
 }
 
 impl From<&belljar_policy::Limits> for Budgets {
     fn from(limits: &belljar_policy::Limits) -> Self {
-        Budgets { console: limits.log, artifacts: limits.artifacts, calls: limits.calls }
+        Budgets {
+            console: limits.log,
+            artifacts: limits.artifacts,
+            calls: limits.calls,
+            http_requests: limits.http_requests,
+            http_bytes: limits.http_bytes,
+        }
     }
 }
 
@@ -96,7 +122,14 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(budgets: Budgets) -> Self {
-        let limits = [budgets.calls, budgets.console, budgets.artifacts, limits::IN_FLIGHT];
+        let limits = [
+            budgets.calls,
+            budgets.console,
+            budgets.artifacts,
+            limits::IN_FLIGHT,
+            budgets.http_requests,
+            budgets.http_bytes,
+        ];
         let accounts = limits.map(|limit| Account { limit, ..Account::default() });
         Ledger { accounts, console_dropped: 0, exhausted: None }
     }
@@ -105,6 +138,11 @@ impl Ledger {
     pub(crate) fn used(&self, budget: Budget) -> u64 {
         let Account { used, reserved, .. } = self.accounts[budget as usize];
         used.saturating_add(reserved)
+    }
+
+    /// What is left of a budget.
+    pub(crate) fn left(&self, budget: Budget) -> u64 {
+        self.accounts[budget as usize].limit.saturating_sub(self.used(budget))
     }
 
     /// Whether so much more can be used. The error is for the tool.
@@ -196,7 +234,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ledger(limit: u64) -> Ledger {
-        Ledger::new(Budgets { console: limit, artifacts: limit, calls: limit })
+        Ledger::new(Budgets { console: limit, artifacts: limit, calls: limit, http_requests: limit, http_bytes: limit })
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub use entry::Usage;
 pub use log::{Divergence, LogError, LogSink, MemoryLog};
 pub use meter::Meter;
 pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_too_large};
-pub use permit::{FilesAct, Guard, Permit, Receipt};
+pub use permit::{FilesAct, Guard, HttpAct, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};

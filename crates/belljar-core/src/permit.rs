@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Denial, Failure, FilesRequest, Ticket};
-use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, escape};
+use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, Ticket};
+use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Url, escape};
 
 use crate::limits;
 use crate::run::Terms;
@@ -25,6 +25,10 @@ impl<T> Permit<T> {
     /// Bytes that the response may have: more is not to be loaded.
     pub fn most(&self) -> u64 {
         self.most
+    }
+
+    pub(crate) fn limit(&mut self, most: u64) {
+        self.most = self.most.min(most);
     }
 
     /// What may be done.
@@ -50,6 +54,17 @@ impl Receipt {
     pub fn ticket(&self) -> Ticket {
         self.ticket
     }
+}
+
+/// A permitted hop of an HTTP request.
+#[derive(Clone, Debug)]
+pub struct HttpAct {
+    /// The URL, parsed once: what was judged is what is connected to.
+    pub url: Url,
+    /// A rule names its very address or `localhost`, and its port, so that it may be private.
+    pub named: bool,
+    /// The method, the header fields and the body, in canonical form.
+    pub request: HttpRequest,
 }
 
 /// A permitted request to files: the path is already mapped to a granted directory.

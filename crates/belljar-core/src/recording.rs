@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use belljar_abi::cell::{pack, unpack};
 use belljar_abi::{Failure, Moment, Response, Ticket};
-use belljar_policy::Limits;
+use belljar_policy::{Limits, Url};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -295,6 +295,8 @@ pub(crate) enum Kind {
     Follows,
     /// A person answered.
     Answer { ticket: Ticket, answer: Answer, at: Moment, empty: u64 },
+    /// A server redirected a request to a URL.
+    Redirect { ticket: Ticket, status: u16, url: Url, empty: u64 },
     /// A result was handed over.
     Result { ticket: Ticket, at: Moment, empty: u64 },
     /// The time of a wait came.
@@ -325,7 +327,7 @@ impl Recording {
         let mut start = Opening::default();
         let (mut entries, mut asked, mut named, mut from) = (Vec::new(), 0, 0, 0);
         let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        let mut problem = None;
+        let (mut problem, mut hops) = (None, BTreeSet::new());
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
             let number = entries.len();
             let to = from + line.len();
@@ -333,6 +335,16 @@ impl Recording {
             match &entry {
                 Some(entry::Entry::Request { ticket, verdict, rule, .. }) if verdict == "ask" => {
                     rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
+                }
+                Some(entry::Entry::Redirect { ticket, verdict, rule, .. }) => {
+                    hops.insert(*ticket);
+                    if verdict == "ask" {
+                        rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
+                    }
+                }
+                // What a hop asks for follows from the request and from where it was redirected to.
+                Some(entry::Entry::Question { ticket, .. }) if hops.contains(ticket) => {
+                    open.insert(*ticket);
                 }
                 Some(entry::Entry::Question { ticket, content, digest, .. }) => {
                     open.insert(*ticket);
@@ -572,6 +584,12 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
         entry::Entry::Result { ticket, at, empty, .. } => {
             Kind::Result { ticket: *ticket, at: at.0, empty: empty.unwrap_or(0) }
         }
+        entry::Entry::Redirect { ticket, status, what, empty, .. } => Kind::Redirect {
+            ticket: *ticket,
+            status: u16::try_from(*status).ok()?,
+            url: what.split_once(' ').and_then(|(_, url)| Url::parse(url).ok())?,
+            empty: empty.unwrap_or(0),
+        },
         entry::Entry::Wait { at } => Kind::Wait { at: at.0 },
         entry::Entry::End { at, message, result, usage, .. } => {
             let stop = match &**result {

@@ -79,7 +79,14 @@ impl RemoteRun {
     fn round(setup: Setup, journal: Vec<Answer>, kept: usize) -> Result<(Self, i64), Stop> {
         let seed = <[u8; 32]>::try_from(setup.seed.as_slice());
         let seed = seed.map_err(|_| Stop::Host("the seed is not 32 bytes long".into()))?;
-        let budgets = Budgets { console: setup.console, artifacts: setup.artifacts, calls: setup.calls };
+        let budgets = Budgets {
+            console: setup.console,
+            artifacts: setup.artifacts,
+            calls: setup.calls,
+            // The trusted half counts them.
+            http_requests: 0,
+            http_bytes: 0,
+        };
         let (meter, first) = Meter::new(setup.fuel);
         let run = RemoteRun {
             at_once: AtOnce::new(Clock::told(setup.now), seed, budgets),

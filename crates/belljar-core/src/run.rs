@@ -3,16 +3,18 @@
 mod ask;
 mod end;
 mod flight;
+mod hop;
 mod judge;
 mod replay;
 mod suspend;
 mod wait;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Entries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Denial, Failure, Level, Moment, Request, Response, Ticket};
+use belljar_abi::{Denial, Failure, HttpRequest, Level, Moment, Request, Response, Ticket};
 use belljar_policy::{Effect, Policy};
 
 use crate::at_once::AtOnce;
@@ -20,7 +22,7 @@ use crate::capability::{self, Act, Answered, Ask, Filter, Judge, SUPPORTED, requ
 use crate::clock::Clock;
 use crate::contract::{Contract, sha256};
 use crate::entry::{self, At, Entry};
-use crate::ledger::{Budgets, Reservation};
+use crate::ledger::{Budget, Budgets, Reservation};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Refusal, Stop};
@@ -29,6 +31,7 @@ use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 
 use flight::Flight;
+use hop::Hopped;
 use judge::Judgement;
 
 pub use replay::ReplayError;
@@ -115,15 +118,43 @@ pub enum Waited {
 #[derive(Debug)]
 enum State {
     /// A person is asked.
-    Asked(Box<(Request, Question)>),
-    /// The host acts; with the rule to which a person said yes.
-    Acting(Option<String>),
+    Asked(Box<Asked>),
+    /// The host acts.
+    Acting(Acting),
     /// The host handed a result in, as the so-manieth of the run; the guest has not waited for it yet.
     Completed(u64, Result<Response, Failure>),
     /// The guest may take it.
     Settled(Result<Response, Failure>),
     /// Taken.
     Taken,
+}
+
+/// A request about which a person is asked.
+#[derive(Debug)]
+struct Asked {
+    request: Request,
+    question: Question,
+    /// How many redirects led to it.
+    hops: u32,
+}
+
+/// A request for which the host acts.
+#[derive(Debug)]
+struct Acting {
+    /// The rule to which a person said yes.
+    rule: Option<String>,
+    /// What a redirect starts from, with how many there were, if the request is one that can be redirected.
+    http: Option<Box<(HttpRequest, u32)>>,
+}
+
+impl Acting {
+    fn new(rule: Option<String>, request: &Request, hops: u32) -> Self {
+        let http = match request {
+            Request::Http(request) => Some(Box::new((request.clone(), hops))),
+            _ => None,
+        };
+        Acting { rule, http }
+    }
 }
 
 /// A run in progress.
@@ -141,6 +172,8 @@ pub struct Run {
     /// The rules to which a person said yes for the whole run, or until a moment of its clock.
     approved: HashMap<String, Option<Moment>>,
     flight: Flight,
+    /// Bytes of HTTP that can still come. Not of the ledger, because when they come is chance.
+    http_left: u64,
     /// What is reserved for requests whose results were not handed over yet.
     reserved: HashMap<Ticket, Reservation>,
     artifacts: Vec<Artifact>,
@@ -202,6 +235,8 @@ impl Run {
                 artifacts: l.artifacts,
                 calls: l.calls,
                 fuel: l.fuel,
+                http_bytes: policy.grants_http().then_some(l.http_bytes),
+                http_requests: policy.grants_http().then_some(l.http_requests),
                 log: l.log,
                 memory: l.memory,
                 output: l.output,
@@ -225,6 +260,7 @@ impl Run {
             asked: 0,
             approved: HashMap::new(),
             flight: Flight::default(),
+            http_left: terms.policy.limits.http_bytes,
             reserved: HashMap::new(),
             artifacts: Vec::new(),
             refused: false,
@@ -327,6 +363,7 @@ impl Run {
     pub(crate) fn request(&mut self, mut request: Request) -> Result<(Ticket, Verdict), Stop> {
         self.feed()?;
         let ticket = self.tickets.len() as Ticket + 1;
+        self.tickets.push(State::Taken);
         let canonical = request.canonicalize();
         let mut what = request.describe();
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
@@ -346,14 +383,36 @@ impl Run {
             verdict: word.into(),
             what: what.as_str().into(),
         })?;
+        let judgement = Judgement { word, rule, grant, comes_to, reserved };
+        let verdict = self.follow(ticket, request, what, judgement, 0)?;
+        Ok((ticket, verdict))
+    }
+
+    /// What a judgement leads to, which is logged already.
+    fn follow(
+        &mut self,
+        ticket: Ticket,
+        request: Request,
+        what: String,
+        judgement: Judgement,
+        hops: u32,
+    ) -> Result<Verdict, Stop> {
+        let Judgement { rule, grant, comes_to, reserved, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
-            self.reserved.insert(ticket, reserved);
+            self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
+            match self.reserved.entry(ticket) {
+                Entries::Occupied(mut held) => held.get_mut().join(reserved),
+                Entries::Vacant(none) => drop(none.insert(reserved)),
+            }
         }
         match comes_to {
-            Ok(Some(act)) => {
-                self.tickets.push(State::Acting(None));
+            Ok(Some(mut act)) => {
+                if let Act::Http(_) = &act {
+                    act.limit(self.http_left);
+                }
+                *self.slot(ticket)? = State::Acting(Acting::new(None, &request, hops));
                 // In a replay nothing is performed: the result is recorded.
-                Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Permit(act) }))
+                Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Permit(act) })
             }
             Ok(None) => {
                 let packed = capability::packed(&request)?;
@@ -375,17 +434,24 @@ impl Run {
                 };
                 let digest = question.id.digest;
                 self.log.entry(&Entry::Question { content: Some(content), digest, expires: None, ticket })?;
-                self.log.keep_request(ticket, &packed)?;
+                if hops == 0 {
+                    self.log.keep_request(ticket, &packed)?;
+                }
                 self.asked += 1;
-                self.tickets.push(State::Asked(Box::new((request, question.clone()))));
-                Ok((ticket, if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) }))
+                let asked = Asked { request, question: question.clone(), hops };
+                *self.slot(ticket)? = State::Asked(Box::new(asked));
+                Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) })
             }
             Err(failure) => {
                 if let Failure::Denied(denial) = &failure {
                     self.refuse(denial, grant);
                 }
-                self.tickets.push(State::Settled(Err(failure)));
-                Ok((ticket, Verdict::Settled))
+                if hops == 0 {
+                    *self.slot(ticket)? = State::Settled(Err(failure));
+                } else {
+                    self.finish(ticket, Err(failure))?;
+                }
+                Ok(Verdict::Settled)
             }
         }
     }
@@ -400,13 +466,18 @@ impl Run {
         }
     }
 
-    /// Hands in the result of an act.
-    pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
+    /// Hands in the result of an act. The verdict is on what the act leads to, if it leads on.
+    pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<Verdict, Stop> {
+        let ticket = receipt.ticket;
+        let result = match self.hopped(ticket, result)? {
+            Hopped::On(verdict) => return Ok(verdict),
+            Hopped::Not(result) => result,
+        };
         let result = match result {
             Ok(response) if response.size() > limits::TRANSFER => Err(limits::response_too_large(response.size())),
             Ok(response) => {
-                let given = match self.slot(receipt.ticket)? {
-                    State::Acting(given) => given.clone(),
+                let given = match self.slot(ticket)? {
+                    State::Acting(acting) => acting.rule.clone(),
                     _ => None,
                 };
                 // What a rule allows, and what a person has allowed under the rule that asked.
@@ -425,7 +496,8 @@ impl Run {
         if let Err(Failure::Denied(denial)) = &result {
             self.refuse(denial, None);
         }
-        self.finish(receipt.ticket, result)
+        self.finish(ticket, result)?;
+        Ok(Verdict::Settled)
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {

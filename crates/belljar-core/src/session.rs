@@ -241,7 +241,11 @@ impl Session {
             return Ok(());
         }
         match event {
-            Event::Result(receipt, result) => self.run.complete(receipt, result)?,
+            Event::Result(receipt, result) => match self.run.complete(receipt, result)? {
+                Verdict::Permit(act) => self.push(Instruction::Perform(act)),
+                Verdict::Ask(question) => self.push(Instruction::Ask(question)),
+                Verdict::Settled => {}
+            },
             Event::Answer(id, answer) => match self.run.answer(&id, answer, now.wall)? {
                 Ok(Some(act)) => self.push(Instruction::Perform(act)),
                 Ok(None) => {}

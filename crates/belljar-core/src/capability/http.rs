@@ -1,12 +1,16 @@
-//! HTTP requests. They are judged and refused: no host performs them yet.
+//! HTTP requests.
+
+mod headers;
+mod redirect;
 
 use std::sync::Arc;
 
 use belljar_abi::{Failure, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
-use belljar_policy::{Policy, Url, escape};
+use belljar_policy::{Policy, Query, Url, escape};
 
-use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind, later};
+use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
+use crate::permit::{HttpAct, Permit};
 use crate::run::Terms;
 
 pub(super) const KIND: Kind = Kind {
@@ -32,26 +36,38 @@ impl Ask for HttpRequest {
 }
 
 impl Judge for HttpRequest {
-    /// A method is in capitals, a URL as the WHATWG standard writes it.
+    /// A method is in capitals, a URL as the WHATWG standard writes it and without the fragment, which no server sees; names
+    /// of header fields are in small letters.
     fn canonicalize(&mut self) -> Result<(), String> {
-        let token = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
-        if self.method.is_empty() || self.method.len() > 32 || !self.method.bytes().all(token) {
+        if self.method.len() > 32 || !headers::is_token(&self.method) {
             return Err("the method is not one of HTTP".into());
         }
         self.method.make_ascii_uppercase();
-        self.url = Url::parse(&self.url).map_err(|error| format!("the URL is not valid: {error}"))?.into();
-        Ok(())
+        if matches!(self.method.as_str(), "CONNECT" | "TRACE") {
+            return Err(format!("{} is for proxies and their tests, and is not sent", self.method));
+        }
+        let mut url = Url::parse(&self.url).map_err(|error| format!("the URL is not valid: {error}"))?;
+        url.set_fragment(None);
+        self.url = url.into();
+        headers::canonicalize(&mut self.headers)
     }
 
-    fn judge(&self, _: Ticket, _: &Arc<Terms>) -> Result<Judged, Failure> {
-        Ok(later(Capability::Http))
+    fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
+        let url = Url::parse(&self.url).map_err(|error| Failure::Invalid(error.to_string()))?;
+        let query = Query::Http { method: &self.method, url: &url };
+        let (policy, request) = (terms.policy(), self.clone());
+        let (decision, named) = (policy.decide(&query), policy.names_private(&url));
+        let act = HttpAct { url, named, request };
+        Ok(Judged::ByRules(decision, Some(Act::Http(Permit::new(ticket, act)))))
     }
 
-    /// What this version does not perform, no rule allows.
-    fn grant(&self, _: &Policy) -> Option<String> {
-        None
+    fn grant(&self, policy: &Policy) -> Option<String> {
+        let url = Url::parse(&self.url).ok()?;
+        policy.suggest(&Query::Http { method: &self.method, url: &url })
     }
 }
+
+pub(crate) use redirect::{Led, leads, next};
 
 /// A URL as the standard writes it is ASCII, but for its fragment and what is no URL.
 fn seen(url: &str) -> String {

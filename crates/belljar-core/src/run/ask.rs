@@ -2,7 +2,7 @@
 
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
-use super::{Run, State};
+use super::{Acting, Asked, Run, State};
 use crate::capability::{Act, Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
@@ -12,7 +12,7 @@ impl Run {
     /// The bytes that a request carries whose question is open, for the person who is asked.
     pub fn payload(&self, ticket: Ticket) -> Option<&[u8]> {
         match self.tickets.get((ticket as usize).checked_sub(1)?)? {
-            State::Asked(asked) => asked.0.payload(),
+            State::Asked(asked) => asked.request.payload(),
             _ => None,
         }
     }
@@ -46,7 +46,7 @@ impl Run {
         match open {
             _ if id.run != self.id => return Err(NotTaken::OtherRun),
             _ if self.is_replay() => return Err(NotTaken::Repeats),
-            Some(State::Asked(asked)) if asked.1.id != *id => return Err(NotTaken::OtherQuestion(ticket)),
+            Some(State::Asked(asked)) if asked.question.id != *id => return Err(NotTaken::OtherQuestion(ticket)),
             Some(State::Asked(_)) => {}
             _ => return Err(NotTaken::NotOpen(ticket)),
         }
@@ -66,7 +66,7 @@ impl Run {
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
         let empty = self.empty();
         let slot = self.slot(ticket)?;
-        let (request, question) = match std::mem::replace(slot, State::Acting(None)) {
+        let Asked { request, question, hops } = match std::mem::replace(slot, State::Taken) {
             State::Asked(asked) => *asked,
             other => {
                 *slot = other;
@@ -120,9 +120,14 @@ impl Run {
             self.finish(ticket, Err(Failure::Denied(denial)))?;
             return Ok(None);
         }
-        *self.slot(ticket)? = State::Acting(Some(question.rule));
+        *self.slot(ticket)? = State::Acting(Acting::new(Some(question.rule), &request, hops));
         match request.judge(ticket, &self.terms) {
-            Ok(Judged::ByRules(_, Some(act))) => Ok(Some(act)),
+            Ok(Judged::ByRules(_, Some(mut act))) => {
+                if let Act::Http(_) = &act {
+                    act.limit(self.http_left);
+                }
+                Ok(Some(act))
+            }
             _ => Err(Stop::Host("an approved request is no longer valid".into())),
         }
     }

@@ -10,6 +10,12 @@ use crate::limits;
 use crate::outcome::{Exit, Outcome, Report, Stop, Trap};
 
 impl Run {
+    /// What was used of a budget for HTTP, if there were requests.
+    fn http_used(&self, budget: Budget) -> Option<u64> {
+        let ledger = &self.at_once.ledger;
+        (ledger.used(Budget::HttpRequests) > 0).then(|| ledger.used(budget))
+    }
+
     /// Writes the end entry and returns the report.
     pub fn end(mut self, contract: &Contract, mut exit: Exit, spent: Spent, mut now: Moment) -> Report {
         let mut usage = Usage {
@@ -18,6 +24,8 @@ impl Run {
             console: self.at_once.ledger.used(Budget::Console),
             console_dropped: self.at_once.ledger.console_dropped,
             fuel: spent.fuel,
+            http_bytes: self.http_used(Budget::HttpBytes),
+            http_requests: self.http_used(Budget::HttpRequests),
             pages: spent.pages,
             output: 0,
         };

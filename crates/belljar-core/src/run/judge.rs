@@ -51,7 +51,12 @@ impl Run {
             return Judgement::new("exhausted", "", Err(failure));
         }
         let payload = request.payload().map_or(0, <[u8]>::len);
-        let reserved = match self.at_once.ledger.reserve(&[(Budget::InFlight, payload as u64)]) {
+        let mut most = vec![(Budget::InFlight, payload as u64)];
+        if let Request::Http(_) = request {
+            // A byte of an answer, or there is no use in asking.
+            most.extend([(Budget::HttpRequests, 1), (Budget::HttpBytes, payload as u64 + 1)]);
+        }
+        let reserved = match self.at_once.ledger.reserve(&most) {
             Ok(reserved) => reserved,
             Err(text) => return Judgement::new("exhausted", "", Err(Failure::Exhausted(text))),
         };

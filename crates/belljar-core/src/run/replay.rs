@@ -145,10 +145,19 @@ impl Run {
         if self.recording.is_none() {
             return Ok(());
         }
-        while let Some(Kind::Answer { ticket, answer, at, empty }) = self.next()
-            && *empty == self.empty()
-        {
-            let (ticket, mut answer, at) = (*ticket, answer.clone(), *at);
+        loop {
+            let (ticket, mut answer, at) = match self.next() {
+                Some(Kind::Answer { ticket, answer, at, empty }) if *empty == self.empty() => {
+                    (*ticket, answer.clone(), *at)
+                }
+                Some(Kind::Redirect { ticket, status, url, empty }) if *empty == self.empty() => {
+                    let (ticket, status, url) = (*ticket, *status, url.clone());
+                    // The hop is not performed: its permit ends here.
+                    drop(self.hop(ticket, status, &url)?);
+                    continue;
+                }
+                _ => return Ok(()),
+            };
             // What a person said is the result of the question.
             if let Answer::Said { text, .. } = &mut answer
                 && let Some(Ok(Response::Human(said))) = self.recording.as_ref().and_then(|r| r.result(ticket))
@@ -158,7 +167,6 @@ impl Run {
             // The act that a "yes" permits is not performed: its permit ends here.
             drop(self.answered(ticket, answer, at)?);
         }
-        Ok(())
     }
 
     /// What a wait came to that was not settled before it began.

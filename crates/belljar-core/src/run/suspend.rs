@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::{ReplayError, Run, State, Terms};
 use crate::contract::Contract;
+use crate::ledger::Budget;
 use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
 use crate::question::Question;
@@ -135,6 +136,7 @@ impl Run {
         let Some(recording) = self.recording.take() else { return Ok(()) };
         self.log.go_on();
         self.resumed_at = Some(self.log.count());
+        self.http_left = self.at_once.ledger.left(Budget::HttpBytes);
         // They come in the order in which they came first.
         let order = &recording.parts().held.order;
         let came = |ticket: Ticket| order.iter().position(|held| *held == ticket).unwrap_or(ticket as usize) as u64;
@@ -149,7 +151,7 @@ impl Run {
                     *state = State::Completed(came(ticket), response);
                 }
                 State::Completed(number, _) => *number = came(ticket),
-                State::Asked(asked) => self.reopened.push(asked.1.clone()),
+                State::Asked(asked) => self.reopened.push(asked.question.clone()),
                 _ => {}
             }
         }

@@ -6,6 +6,7 @@ use super::{Run, State, Waited};
 use crate::capability::{Answered, Capability};
 use crate::contract::sha256;
 use crate::entry::{At, Entry};
+use crate::ledger::Budget;
 use crate::outcome::Stop;
 
 impl Run {
@@ -71,11 +72,16 @@ impl Run {
         };
         if let Some(reservation) = self.reserved.remove(&ticket) {
             // What a request carries is held no longer.
-            self.at_once.ledger.settle(reservation, &[]);
+            let requests = reservation.amount(Budget::HttpRequests);
+            // What was sent counts, and what came; of each hop a byte was reserved for what comes.
+            let sent = reservation.amount(Budget::HttpBytes).saturating_sub(requests);
+            let actual = if requests > 0 { bytes.saturating_add(sent) } else { 0 };
+            let actual = [(Budget::HttpRequests, requests), (Budget::HttpBytes, actual)];
+            self.at_once.ledger.settle(reservation, &actual);
         }
         if let Err(Failure::Exhausted(text)) = &result {
             // Here, and not when the result came: a replay hands it over, too.
-            let budgets = ["in-flight", "kv", "files"];
+            let budgets = ["in-flight", "kv", "files", "http-bytes", "http-requests"];
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }

@@ -9,6 +9,7 @@ use crate::http::{self, HttpRule};
 use crate::policy::Policy;
 use crate::rule::Effect;
 use crate::text::escape;
+use url::Url;
 
 pub(super) const KIND: Kind = Kind {
     name: "http",
@@ -26,9 +27,38 @@ fn bar(policy: &Policy, query: &Query<'_>) -> Option<String> {
     if let Err(reason) = http::sound(url) {
         return Some(reason.to_owned());
     }
-    let is_named = || web(policy).any(|(effect, rule)| effect != Effect::Deny && rule.names(url));
-    (http::private(url) && !is_named())
+    (http::private(url) && !is_named(policy, url))
         .then(|| "private and local addresses are refused unless a rule names the address and port".to_owned())
+}
+
+/// Whether a rule that grants names this very host and port.
+fn is_named(policy: &Policy, url: &Url) -> bool {
+    web(policy).any(|(effect, rule)| effect != Effect::Deny && rule.names(url))
+}
+
+impl Policy {
+    /// Whether it has rules that grant HTTP requests, or ask about them.
+    pub fn grants_http(&self) -> bool {
+        self.layers().iter().all(|layer| web(layer).any(|(effect, _)| effect != Effect::Deny))
+    }
+
+    /// Whether a URL's host is private as it stands, and rules name that very host and port all the same: then, and only
+    /// then, a connection to a private address is meant.
+    ///
+    /// ```
+    /// use belljar_policy::{Effect, Policy, Url};
+    ///
+    /// let mut policy = Policy::deny_all();
+    /// policy.add(Effect::Allow, "http GET http://127.0.0.1:8080/**")?;
+    /// policy.add(Effect::Allow, "http GET https://example.com/**")?;
+    /// assert!(policy.names_private(&Url::parse("http://127.0.0.1:8080/a")?));
+    /// assert!(!policy.names_private(&Url::parse("http://127.0.0.1:8081/a")?));
+    /// assert!(!policy.names_private(&Url::parse("https://example.com/a")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn names_private(&self, url: &Url) -> bool {
+        http::private(url) && self.layers().iter().all(|layer| is_named(layer, url))
+    }
 }
 
 impl About for HttpRule {

@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn what_is_not_the_tools_to_set_is_refused() {
-        for name in ["Host", "cookie", "Proxy-Authorization", "Sec-Fetch-Site", "TRANSFER-ENCODING", "", "a b", "a\r\nb", "é"] {
+        for name in
+            ["Host", "cookie", "Proxy-Authorization", "Sec-Fetch-Site", "TRANSFER-ENCODING", "", "a b", "a\r\nb", "é"]
+        {
             assert!(canonicalize(&mut [header(name, "x")]).is_err(), "{name}");
         }
         for value in ["a\r\nx: y", "a\nb", "a\0b", "\u{1}", "a\u{7f}", "\u{4e2d}"] {

@@ -47,9 +47,7 @@ pub(crate) fn leads(request: &HttpRequest, response: &HttpResponse, hops: u32) -
             url.set_fragment(None);
             Led::To(url)
         }
-        Err(error) => {
-            Led::Nowhere(format!("the server answered {status} with a location that is no URL: {error}"))
-        }
+        Err(error) => Led::Nowhere(format!("the server answered {status} with a location that is no URL: {error}")),
     }
 }
 
@@ -67,7 +65,8 @@ pub(crate) fn next(request: &HttpRequest, status: u16, url: &Url) -> Result<Http
         303 => !matches!(request.method.as_str(), "GET" | "HEAD"),
         _ => false,
     };
-    let drops = |headers: &mut Vec<Header>, names: &[&str]| headers.retain(|header| !names.contains(&header.name.as_str()));
+    let drops =
+        |headers: &mut Vec<Header>, names: &[&str]| headers.retain(|header| !names.contains(&header.name.as_str()));
     if becomes_get {
         next.method = "GET".into();
         next.body = None;
@@ -102,7 +101,8 @@ mod tests {
     }
 
     fn answer(status: u16, locations: &[&str]) -> HttpResponse {
-        let headers = locations.iter().map(|value| Header { name: "Location".into(), value: (*value).into() }).collect();
+        let headers =
+            locations.iter().map(|value| Header { name: "Location".into(), value: (*value).into() }).collect();
         HttpResponse { status, url: String::new(), headers, body: Vec::new() }
     }
 
@@ -120,7 +120,9 @@ mod tests {
         }
         assert_eq!(leads(&get, &answer(304, &["/z"]), 0), Led::Here);
         assert_eq!(leads(&get, &answer(302, &[]), 0), Led::Here);
-        for (answer, hops) in [(answer(302, &["https://"]), 0), (answer(302, &["/a", "/b"]), 0), (answer(307, &["/a"]), HOPS)] {
+        for (answer, hops) in
+            [(answer(302, &["https://"]), 0), (answer(302, &["/a", "/b"]), 0), (answer(307, &["/a"]), HOPS)]
+        {
             assert!(matches!(leads(&get, &answer, hops), Led::Nowhere(_)), "{answer:?}");
         }
         let manual = HttpRequest { redirect: HttpRedirect::Manual, ..get.clone() };
@@ -132,11 +134,22 @@ mod tests {
     #[test]
     fn what_goes_on_depends_on_status_method_and_origin() {
         let (here, there) = (Url::parse("https://a.example/z").unwrap(), Url::parse("https://b.example/z").unwrap());
-        let names = |request: &HttpRequest| request.headers.iter().map(|header| header.name.clone()).collect::<Vec<_>>();
-        for (status, method, to) in [(301, "POST", "GET"), (302, "PUT", "PUT"), (303, "PUT", "GET"), (303, "HEAD", "HEAD"), (308, "POST", "POST")] {
+        let names =
+            |request: &HttpRequest| request.headers.iter().map(|header| header.name.clone()).collect::<Vec<_>>();
+        for (status, method, to) in [
+            (301, "POST", "GET"),
+            (302, "PUT", "PUT"),
+            (303, "PUT", "GET"),
+            (303, "HEAD", "HEAD"),
+            (308, "POST", "POST"),
+        ] {
             let body = (method != "HEAD").then_some(&b"b"[..]);
             let next = next(&request(method, body), status, &here).unwrap();
-            assert_eq!((next.method.as_str(), next.body.is_some()), (to, to == method && body.is_some()), "{status} {method}");
+            assert_eq!(
+                (next.method.as_str(), next.body.is_some()),
+                (to, to == method && body.is_some()),
+                "{status} {method}"
+            );
             assert_eq!(names(&next).contains(&"content-type".into()), to == method, "{status} {method}");
         }
         assert!(next(&request("POST", Some(b"b")), 307, &there).unwrap_err().contains("https://b.example"));
