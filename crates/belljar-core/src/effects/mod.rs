@@ -18,6 +18,7 @@
 //! ```
 
 pub mod files;
+pub mod http;
 pub mod kv;
 mod memory;
 mod tree;
@@ -26,8 +27,9 @@ mod trouble;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+pub use http::Http;
 pub use kv::{Keys, KeysError, Quota};
-pub use memory::{MemoryKeys, MemoryTree, PutError};
+pub use memory::{MemoryHttp, MemoryKeys, MemoryTree, PutError};
 pub use tree::{Directory, Granted, Part, Tree};
 pub use trouble::Trouble;
 
