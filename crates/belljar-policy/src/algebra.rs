@@ -8,11 +8,15 @@ mod search;
 mod terms;
 
 pub use conflict::Conflict;
-pub use coverage::{Coverage, Example, Gap, Undecided};
+pub use coverage::{Coverage, Gap, Undecided};
 
-use crate::policy::{Mount, Policy};
+pub(crate) use names::Names;
+pub(crate) use rules::{Compared, Done, Pair, answer};
+pub(crate) use search::{Search, Work};
+
+use crate::policy::Policy;
 use crate::rule::Rule;
-use search::Work;
+use crate::section::files::Mount;
 
 impl Policy {
     /// Whether this policy gives at least what another one does: for each request its effect is as mild or milder (allow

@@ -1,9 +1,10 @@
 //! What a policy says that cannot be, or that comes to nothing.
 
 use crate::glob::Glob;
-use crate::guest_path::GuestPath;
 use crate::policy::Policy;
-use crate::rule::{Effect, Rule, Subject};
+use crate::rule::{Effect, Rule};
+use crate::section::Subject;
+use crate::section::files::{Files, inside};
 use crate::text::escape;
 
 /// Pairs of rules that are compared; a policy with more is not checked for refusals of nothing.
@@ -28,7 +29,7 @@ impl Policy {
     /// The first rule that can never do what it says, if there is one: by its place among the rules, and why.
     pub(crate) fn impossible(&self) -> Option<(usize, String)> {
         self.rules.iter().enumerate().find_map(|(at, rule)| {
-            let Subject::Files(_, paths) = &rule.subject else { return None };
+            let Subject::Files(Files::Paths(_, paths)) = &rule.subject else { return None };
             if rule.effect == Effect::Deny || self.mounts().iter().any(|mount| paths.glob.meets(&inside(&mount.guest))) {
                 return None;
             }
@@ -79,10 +80,10 @@ impl Policy {
         for rule in &self.rules {
             let message = match &rule.subject {
                 // Where the folder of the host lies is not known here: it may be in one that is granted.
-                Subject::Mount(..) => continue,
+                Subject::Files(Files::Mount(..)) => continue,
                 _ if rule.effect == Effect::Deny && self.refuses_nothing(rule) => {
                     let hint = match &rule.subject {
-                        Subject::Files(_, paths) => self.meant(&paths.glob),
+                        Subject::Files(Files::Paths(_, paths)) => self.meant(&paths.glob),
                         _ => None,
                     };
                     let hint = hint.unwrap_or_else(|| "is a name in it mistyped?".into());
@@ -97,13 +98,12 @@ impl Policy {
 
     /// Whether a refusal meets none of the rules of its capability that grant something, though there are some.
     fn refuses_nothing(&self, refusal: &Rule) -> bool {
-        let section = |rule: &Rule| if rule.section == "network" { "http".to_owned() } else { rule.section.clone() };
-        let own = section(refusal);
-        let granting: Vec<&Rule> =
-            self.rules.iter().filter(|rule| rule.effect != Effect::Deny && section(rule) == own).collect();
+        let own = refusal.subject.kind().name;
+        let grants = |rule: &&Rule| rule.effect != Effect::Deny && rule.subject.kind().name == own;
+        let granting: Vec<&Rule> = self.rules.iter().filter(grants).collect();
         !granting.is_empty()
             && granting.len().saturating_mul(self.rules.len()) <= PAIRS
-            && !granting.iter().any(|rule| meet(&refusal.subject, &rule.subject))
+            && !granting.iter().any(|rule| refusal.subject.meets(&rule.subject))
     }
 
     /// The path that a refusal was probably meant for: that of a folder by its name on this machine.
@@ -120,32 +120,6 @@ impl Policy {
                 format!("{}{rest}", escape(mount.guest.as_str().trim_end_matches('/')))
             ))
         })
-    }
-}
-
-/// A pattern for all that is in a folder, and the folder itself.
-fn inside(guest: &GuestPath) -> Glob {
-    let names = escape(guest.as_str().trim_matches('/'));
-    let text = if names.is_empty() { "**".to_owned() } else { format!("{names}/**") };
-    // A path is shorter than what a pattern may have; if not, it is taken to be everywhere.
-    Glob::parse(&text).unwrap_or_else(|_| Glob::everything())
-}
-
-/// Whether there is a request that both are about.
-fn meet(refusal: &Subject, grant: &Subject) -> bool {
-    let places = |subject: &Subject| match subject {
-        Subject::Mount(verbs, _, guest) => Some((*verbs, inside(guest).folded())),
-        Subject::Files(verbs, paths) => Some((*verbs, paths.covering.clone())),
-        _ => None,
-    };
-    match (refusal, grant) {
-        (Subject::Kv(a, one), Subject::Kv(b, other)) => a.covers(b.0) && one.meets(other),
-        (Subject::Http(one), Subject::Http(other)) => one.meets(other),
-        (Subject::Tool(one), Subject::Tool(other)) => one.meets(other),
-        (one, other) => match (places(one), places(other)) {
-            (Some((a, one)), Some((b, other))) => a.covers(b.0) && one.meets(&other),
-            _ => false,
-        },
     }
 }
 

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::limits;
 use crate::policy::{Clock, Policy, Price, Secret};
 use crate::rule::Effect;
+use crate::section::READ;
 use crate::supported;
 use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
 
@@ -92,7 +93,10 @@ fn enforced(root: &Table<'_>) -> Parsed {
 fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     let mut policy = Policy::deny_all();
     let root = table.get_ref();
-    known(root, &["version", "http", "kv", "files", "tools", "network", "clock", "random", "limits", "spend"])?;
+    let sections = READ.map(|kind| kind.name);
+    let others = ["network", "clock", "random", "limits", "spend"];
+    let keys: Vec<&str> = ["version"].into_iter().chain(sections).chain(others).collect();
+    known(root, &keys)?;
     match root.get("version") {
         None => return Err(Problem(table.span().start, "the key \"version\" is missing; write: version = 1".into())),
         Some(value) if integer(value)? == 1 => {}
@@ -100,7 +104,7 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     }
     // Where each rule stands.
     let mut places = Vec::new();
-    for name in ["http", "kv", "files", "tools"] {
+    for name in sections {
         if let Some(value) = root.get(name) {
             section(&mut policy, name, value, &mut places)?;
         }

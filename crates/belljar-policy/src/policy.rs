@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use url::Url;
 
 use crate::file::PolicyError;
-use crate::glob::Reach;
-use crate::guest_path::GuestPath;
-use crate::http::{self, HttpRule};
+use crate::http::HttpRule;
 use crate::limits::Limits;
-use crate::rule::{Effect, FileAction, KvAction, Rule, RuleError, Subject};
-use crate::text::fold;
+use crate::rule::{Effect, Rule, RuleError};
+use crate::section::files::{Files, Mount};
+use crate::section::kv::{self, KvAction};
+use crate::section::{Query, Subject};
 use crate::units::show_bytes;
 
 /// The clock that a tool sees.
@@ -53,86 +52,6 @@ pub struct Price {
     pub currency: String,
 }
 
-/// A directory of the host as the tool sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// Where the tool sees it.
-    pub guest: GuestPath,
-    /// Where it is, as the policy writes it.
-    pub host: String,
-}
-
-/// A place of the host that a rule names, and all below it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
-    /// A directory as the policy writes it.
-    pub host: &'a str,
-    /// The path below it, `/`-separated; empty for itself.
-    pub relative: String,
-    /// The rule.
-    pub rule: &'a str,
-}
-
-impl Place<'_> {
-    /// Whether another place is this one or below it.
-    pub(crate) fn contains(&self, other: &Place<'_>) -> bool {
-        let rest = other.relative.strip_prefix(self.relative.as_str());
-        let below = |rest: &str| rest.is_empty() || self.relative.is_empty() || rest.starts_with('/');
-        self.host == other.host && rest.is_some_and(below)
-    }
-}
-
-/// A request, as far as rules look at it.
-#[derive(Clone, Copy, Debug)]
-pub enum Query<'a> {
-    /// A key.
-    Kv {
-        /// What is done.
-        action: KvAction,
-        /// The key.
-        key: &'a str,
-    },
-    /// A list of the keys that begin so. It is judged as listing something with that beginning; keys that may not be
-    /// listed are to be left out of the answer.
-    Keys {
-        /// What they begin with.
-        prefix: &'a str,
-    },
-    /// A file.
-    Files {
-        /// What is done.
-        action: FileAction,
-        /// The path in the tool's view.
-        path: &'a GuestPath,
-    },
-    /// An HTTP request.
-    Http {
-        /// The method, in capitals.
-        method: &'a str,
-        /// The URL, parsed once; the request must use this value.
-        url: &'a Url,
-    },
-    /// A call of another tool.
-    Tool {
-        /// Its name.
-        name: &'a str,
-    },
-}
-
-impl Query<'_> {
-    fn section(&self) -> &'static str {
-        match self {
-            Query::Kv { .. } | Query::Keys { .. } => "kv",
-            Query::Files { .. } => "files",
-            Query::Http { .. } => "http",
-            Query::Tool { .. } => "tools",
-        }
-    }
-}
-
-/// The end of a key that stands for any: a character of no text, so that only stars match it.
-const ANY: char = '\u{10ffff}';
-
 /// What a policy says of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -164,12 +83,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether it grants keys, or asks about them.
-    pub fn grants_keys(&self) -> bool {
-        let grants = |rule: &Rule| rule.effect != Effect::Deny && matches!(rule.subject, Subject::Kv(..));
-        self.layers().iter().all(|layer| layer.rules.iter().any(grants))
-    }
-
     /// Grants nothing, with the usual limits.
     pub fn deny_all() -> Self {
         Policy {
@@ -255,12 +168,8 @@ impl Policy {
 
     pub(crate) fn add_to(&mut self, section: &str, effect: Effect, text: &str) -> Result<(), String> {
         let subject = Subject::parse(section, effect, text)?;
-        if let Subject::Mount(_, host, guest) = &subject {
-            match self.mounts.iter().find(|m| m.guest == *guest) {
-                Some(mount) if mount.host == *host => {}
-                Some(mount) => return Err(format!("{guest} is already the directory {}", mount.host)),
-                None => self.mounts.push(Mount { guest: guest.clone(), host: host.clone() }),
-            }
+        if let Subject::Files(Files::Mount(_, host, guest)) = &subject {
+            self.mount(host, guest)?;
         }
         let written = subject.text();
         self.push(section, effect, &written, subject);
@@ -287,66 +196,20 @@ impl Policy {
         self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
     }
 
-    /// The directories that the policy names.
-    pub fn mounts(&self) -> &[Mount] {
-        &self.mounts
-    }
-
-    /// The directories and files of the host that rules allow or ask about.
-    pub fn granted(&self) -> impl Iterator<Item = &Mount> {
-        let grants = |mount: &Mount| {
-            self.layers().iter().all(|layer| {
-                layer.rules.iter().any(|rule| {
-                    rule.effect != Effect::Deny
-                        && matches!(&rule.subject, Subject::Mount(_, _, guest) if *guest == mount.guest)
-                })
-            })
-        };
-        self.mounts.iter().filter(move |mount| grants(mount))
-    }
-
-    /// The directory that a path is in, the one with the longest name, and the path below it. Where the parts of a policy
-    /// that [is met](Policy::is_met) disagree there is none.
-    pub fn resolve(&self, path: &GuestPath) -> Option<(&Mount, String)> {
-        if let Some((first, others)) = self.parts.split_first() {
-            let found = first.resolve(path);
-            return if others.iter().all(|other| other.resolve(path) == found) { found } else { None };
-        }
-        let inside = self.mounts.iter().filter_map(|m| Some((m, path.below(&m.guest)?.to_owned())));
-        inside.max_by_key(|(m, _)| m.guest.as_str().len())
-    }
-
     /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow. The parts of a
     /// policy that [is met](Policy::is_met) decide each for itself, and the strongest of their effects holds; a path that
     /// they find in different directories is refused.
     pub fn decide(&self, query: &Query<'_>) -> Decision {
         if let Query::Keys { prefix } = query {
-            let ask = |key: &str| self.decide(&Query::Kv { action: KvAction::List, key });
-            let inside = ask(&format!("{prefix}{ANY}"));
-            if inside.effect == Effect::Allow || prefix.is_empty() {
-                return inside;
-            }
-            let itself = ask(prefix.trim_end_matches('/'));
-            return if itself.effect == Effect::Allow { itself } else { inside };
+            return self.decide_list(prefix);
         }
         if let Some((first, others)) = self.parts.split_first() {
             return decide_all(first, others, query);
         }
-        if let Query::Http { url, .. } = query {
-            if let Err(reason) = http::sound(url) {
-                return Decision { effect: Effect::Deny, rule: reason.to_owned() };
-            }
-            let named = self.rules.iter().any(|r| match &r.subject {
-                Subject::Http(rule) => r.effect != Effect::Deny && rule.names(url),
-                _ => false,
-            });
-            if http::private(url) && !named {
-                let rule =
-                    "private and local addresses are refused unless a rule names the address and port".to_owned();
-                return Decision { effect: Effect::Deny, rule };
-            }
+        if let Some(rule) = (query.kind().bar)(self, query) {
+            return Decision { effect: Effect::Deny, rule };
         }
-        let matching = self.rules.iter().filter(|rule| self.matches(rule, query));
+        let matching = self.rules.iter().filter(|rule| rule.subject.matches(self, rule.effect, query));
         // The first of the strongest, so that the text does not depend on more than it must.
         let strongest = matching.fold(None::<&Rule>, |best, rule| match best {
             Some(best) if best.effect >= rule.effect => Some(best),
@@ -354,73 +217,17 @@ impl Policy {
         });
         match strongest {
             Some(rule) => Decision { effect: rule.effect, rule: rule.text.clone() },
-            None => Decision { effect: Effect::Deny, rule: format!("no rule in [{}] allows it", query.section()) },
+            None => Decision { effect: Effect::Deny, rule: format!("no rule in [{}] allows it", query.kind().name) },
         }
-    }
-
-    /// Places that rules name which are stronger than `than` and about `action`: where a host has opened one of them, the
-    /// rule holds, whatever the name was that led there. The flag says whether there are such rules beyond these places,
-    /// because patterns are in them.
-    pub fn places(&self, action: FileAction, than: Effect) -> (Vec<Place<'_>>, bool) {
-        let (mut places, mut patterns) = (Vec::new(), false);
-        for part in &self.parts {
-            let (more, wide) = part.places(action, than);
-            places.extend(more);
-            patterns |= wide;
-        }
-        for rule in self.rules.iter().filter(|rule| rule.effect > than) {
-            let (host, relative) = match &rule.subject {
-                Subject::Mount(verbs, host, _) if verbs.of_file(action) => (host.as_str(), String::new()),
-                Subject::Files(verbs, paths) if verbs.of_file(action) => {
-                    let (names, reach) = paths.glob.fixed();
-                    patterns |= reach == Reach::Some;
-                    let path = GuestPath::parse(&format!("/{}", names.join("/")));
-                    match path.ok().as_ref().and_then(|path| self.resolve(path)) {
-                        Some((mount, relative)) if reach != Reach::Some => (mount.host.as_str(), relative),
-                        _ => continue,
-                    }
-                }
-                _ => continue,
-            };
-            places.push(Place { host, relative, rule: &rule.text });
-        }
-        (places, patterns)
     }
 
     /// Whether a rule is about a request, whatever it says of it.
     pub(crate) fn names(&self, query: &Query<'_>) -> bool {
         if let Query::Keys { prefix } = query {
-            return self.names(&Query::Kv { action: KvAction::List, key: &format!("{prefix}{ANY}") });
+            return self.names(&Query::Kv { action: KvAction::List, key: &kv::some_key(prefix) });
         }
-        self.layers().iter().any(|layer| layer.rules.iter().any(|rule| layer.matches(rule, query)))
-    }
-
-    fn matches(&self, rule: &Rule, query: &Query<'_>) -> bool {
-        match (&rule.subject, query) {
-            (Subject::Kv(verbs, glob), Query::Kv { action, key }) => verbs.of_key(*action) && glob.matches(key),
-            (Subject::Mount(verbs, _, guest), Query::Files { action, path }) => {
-                // The innermost directory alone counts, except that a refusal covers what is inside, and that refusals and
-                // questions hold for names that some file system takes for the directory's.
-                let inner = || self.resolve(path).is_some_and(|(mount, _)| mount.guest == *guest);
-                let outer = || match (rule.effect, path.below(guest).is_some()) {
-                    (Effect::Allow, _) | (Effect::Ask, true) => false,
-                    (Effect::Deny, true) => true,
-                    (_, false) => below_folded(path, guest),
-                };
-                verbs.of_file(*action) && (inner() || outer())
-            }
-            (Subject::Files(verbs, paths), Query::Files { action, path }) => {
-                let path = path.as_str().trim_start_matches('/');
-                verbs.of_file(*action)
-                    && match rule.effect {
-                        Effect::Allow => paths.glob.matches(path),
-                        _ => paths.covering.matches_folded(path),
-                    }
-            }
-            (Subject::Http(rule), Query::Http { method, url }) => rule.matches(method, url),
-            (Subject::Tool(glob), Query::Tool { name }) => glob.matches(name),
-            _ => false,
-        }
+        let about = |layer: &Policy| layer.rules.iter().any(|rule| rule.subject.matches(layer, rule.effect, query));
+        self.layers().iter().any(about)
     }
 
     /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
@@ -485,10 +292,4 @@ fn decide_all(first: &Policy, others: &[Policy], query: &Query<'_>) -> Decision 
         return Decision { effect: Effect::Deny, rule };
     }
     strictest
-}
-
-/// Whether a path is a directory's or below it for some file system.
-fn below_folded(path: &GuestPath, directory: &GuestPath) -> bool {
-    let mut names = path.segments();
-    directory.segments().all(|segment| names.next().is_some_and(|name| fold(name) == fold(segment)))
 }

@@ -1,10 +1,8 @@
 //! The rule that would allow what was refused.
 
-use crate::guest_path::GuestPath;
-use crate::http;
-use crate::policy::{Policy, Query};
-use crate::rule::{Effect, FileAction};
-use crate::text::escape;
+use crate::policy::Policy;
+use crate::rule::Effect;
+use crate::section::Query;
 
 impl Policy {
     /// The rule that would allow a request which no rule is about, as it can be pasted: into `--allow '…'`, into the list
@@ -31,16 +29,7 @@ impl Policy {
         if self.is_met() || self.names(query) {
             return None;
         }
-        let rule = match query {
-            Query::Kv { action, key } => Some(format!("kv {} {}", action.word(), escape(key))),
-            Query::Keys { prefix } => Some(format!("kv list {}", beginning(prefix))),
-            Query::Files { action, path } if self.resolve(path).is_some() => {
-                Some(format!("files {} {}", action.word(), escape(path.as_str())))
-            }
-            Query::Files { action, path } => folder(*action, path),
-            Query::Http { method, url } => http::exact_rule(method, url).map(|rule| format!("http {rule}")),
-            Query::Tool { name } => Some(format!("tools call {}", escape(name))),
-        }?;
+        let rule = (query.kind().suggest)(self, query)?;
         // A host's name may have an apostrophe in it, which would end the text that a person pastes into a shell.
         if rule.contains('\'') {
             return None;
@@ -50,33 +39,4 @@ impl Policy {
         policy.add(Effect::Allow, &rule).ok()?;
         (policy.decide(query).effect == Effect::Allow).then_some(rule)
     }
-}
-
-/// The pattern for all keys that begin so.
-///
-/// ```
-/// assert_eq!(belljar_policy::beginning("notes/"), "notes/**");
-/// assert_eq!(belljar_policy::beginning("no"), "no*/**");
-/// ```
-pub fn beginning(prefix: &str) -> String {
-    let star = if prefix.is_empty() || prefix.ends_with('/') { "**" } else { "*/**" };
-    format!("{}{star}", escape(prefix))
-}
-
-/// The rule for the folder that a path is in.
-fn folder(action: FileAction, path: &GuestPath) -> Option<String> {
-    let word = if action.only_looks() { "read" } else { "write" };
-    let names: Vec<&str> = path.segments().collect();
-    let names = match names.as_slice() {
-        _ if action == FileAction::List => names.as_slice(),
-        [parents @ .., _] if !parents.is_empty() => parents,
-        // A name at the root may be the folder that is meant.
-        all => all,
-    };
-    let (host, guest) = match names {
-        [] => (".".to_owned(), "/".to_owned()),
-        names => (format!("./{}", names.join("/")), format!("/{}", names.join("/"))),
-    };
-    // The place on this machine is written as it is, so it must be one that can be read.
-    (escape(&host) == host).then(|| format!("files {word} {host} as {guest}"))
 }

@@ -3,7 +3,7 @@
 use crate::check::Finding;
 use crate::limits::Limits;
 use crate::policy::Policy;
-use crate::rule::{Effect, Subject};
+use crate::rule::Effect;
 
 pub(crate) const SPEND: &str = "money cannot be counted yet, so that [spend] would bound nothing; remove it";
 pub(crate) const SECRET: &str =
@@ -44,17 +44,12 @@ impl Policy {
     pub fn unsupported(&self, by: &Supported) -> Vec<Finding> {
         let mut findings = Vec::new();
         for rule in self.layers().iter().flat_map(|layer| &layer.rules) {
-            let (supported, what) = match &rule.subject {
-                Subject::Http(_) => (by.http, "HTTP requests are not performed yet"),
-                Subject::Tool(_) => (by.tools, "tools do not call other tools yet"),
-                Subject::Kv(..) | Subject::Mount(..) | Subject::Files(..) => continue,
-            };
             let why = match rule.effect {
                 Effect::Allow => "so it would allow nothing",
                 Effect::Ask => "so there would be nothing to ask about",
                 Effect::Deny => continue,
             };
-            if !supported {
+            if let Some(what) = (rule.subject.kind().missing)(by) {
                 findings.push(Finding { rule: rule.text.clone(), message: format!("{what}, {why}; remove the rule") });
             }
         }

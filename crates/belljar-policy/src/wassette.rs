@@ -507,8 +507,8 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::policy::Query;
-    use crate::rule::FileAction;
+    use crate::section::Query;
+    use crate::section::files::FileAction;
 
     fn yaml(permissions: &str) -> String {
         format!("version: \"1.0\"\ndescription: \"A test\"\npermissions:\n{permissions}")

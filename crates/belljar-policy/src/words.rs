@@ -10,99 +10,25 @@ impl Verbs {
     pub(crate) fn covers(self, action: u8) -> bool {
         self.0 & action != 0
     }
+
+    /// Whether there is an action of both.
+    pub(crate) fn meets(self, other: Verbs) -> bool {
+        self.covers(other.0)
+    }
 }
 
 /// The words of a capability.
 #[derive(Debug)]
 pub(crate) struct Words {
     /// Its name.
-    section: &'static str,
+    pub(crate) section: &'static str,
     /// Each word with the actions that it stands for; those for several come first.
-    words: &'static [(&'static str, u8)],
+    pub(crate) words: &'static [(&'static str, u8)],
     /// What people write instead, and what it is here.
-    habits: &'static [(&'static str, &'static str)],
+    pub(crate) habits: &'static [(&'static str, &'static str)],
     /// A rule, for messages.
-    example: &'static str,
+    pub(crate) example: &'static str,
 }
-
-pub(crate) const KV: Words = Words {
-    section: "kv",
-    words: &[
-        ("read", 0b0011),
-        ("write", 0b1100),
-        ("get", 0b0001),
-        ("list", 0b0010),
-        ("set", 0b0100),
-        ("delete", 0b1000),
-    ],
-    habits: &[
-        ("r", "read"),
-        ("fetch", "get"),
-        ("load", "get"),
-        ("lookup", "get"),
-        ("has", "get"),
-        ("exists", "get"),
-        ("keys", "list"),
-        ("ls", "list"),
-        ("scan", "list"),
-        ("w", "write"),
-        ("put", "set"),
-        ("store", "set"),
-        ("save", "set"),
-        ("add", "set"),
-        ("update", "set"),
-        ("del", "delete"),
-        ("rm", "delete"),
-        ("remove", "delete"),
-        ("unset", "delete"),
-    ],
-    example: "read notes/**",
-};
-
-pub(crate) const FILES: Words = Words {
-    section: "files",
-    words: &[
-        ("read", 0b00_0111),
-        ("write", 0b11_1000),
-        ("list", 0b00_0010),
-        ("stat", 0b00_0100),
-        ("remove", 0b01_0000),
-        ("make-directory", 0b10_0000),
-    ],
-    habits: &[
-        ("r", "read"),
-        ("get", "read"),
-        ("open", "read"),
-        ("load", "read"),
-        ("ls", "list"),
-        ("dir", "list"),
-        ("readdir", "list"),
-        ("exists", "stat"),
-        ("info", "stat"),
-        ("w", "write"),
-        ("set", "write"),
-        ("put", "write"),
-        ("save", "write"),
-        ("append", "write"),
-        ("create", "write"),
-        ("edit", "write"),
-        ("modify", "write"),
-        ("delete", "remove"),
-        ("del", "remove"),
-        ("rm", "remove"),
-        ("unlink", "remove"),
-        ("mkdir", "make-directory"),
-        ("makedirectory", "make-directory"),
-    ],
-    example: "read ./data as /data",
-};
-
-pub(crate) const TOOLS: Words = Words {
-    section: "tools",
-    words: &[("call", 1)],
-    habits: &[("run", "call"), ("use", "call"), ("invoke", "call"), ("execute", "call")],
-    example: "call word-count",
-};
 
 /// What people write for everything.
 const EVERYTHING: [&str; 14] = [
@@ -242,6 +168,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::{files::WORDS as FILES, kv::WORDS as KV, tools::WORDS as TOOLS};
 
     #[test]
     fn words_are_known_or_the_right_one_is_named() {

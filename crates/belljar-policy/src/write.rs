@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::limits::Limits;
 use crate::policy::{Clock, Policy};
 use crate::rule::Effect;
+use crate::section::WRITTEN;
 
 /// In the order in which the rules were added: of several that match, the first is named in the log.
 pub(crate) fn write(policy: &Policy) -> String {
@@ -19,7 +20,7 @@ pub(crate) fn write_sorted(policy: &Policy) -> String {
 fn write_as(policy: &Policy, sorted: bool) -> String {
     let mut text = String::from("version = 1\n");
     parts(&mut text, policy, sorted);
-    for section in ["kv", "files", "http", "tools", "network"] {
+    for section in WRITTEN.map(|kind| kind.name).into_iter().chain(["network"]) {
         rules(&mut text, policy, section, sorted);
     }
     for secret in &policy.secrets {

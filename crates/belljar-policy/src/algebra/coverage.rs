@@ -3,12 +3,12 @@
 use std::fmt;
 
 use thiserror::Error;
-use url::Url;
 
 use crate::guest_path::GuestPath;
-use crate::policy::{Decision, Mount, Query};
-use crate::rule::{Effect, FileAction, KvAction};
-use crate::text::escape;
+use crate::policy::Decision;
+use crate::rule::Effect;
+use crate::section::Example;
+use crate::section::files::Mount;
 
 /// Whether a policy gives all that another one gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,70 +115,4 @@ pub enum Undecided {
         /// The rule, as the log names it.
         rule: String,
     },
-}
-
-/// A request, as far as rules look at it.
-///
-/// ```
-/// use belljar_policy::{Effect, Example, KvAction, Policy};
-///
-/// let request = Example::Kv { action: KvAction::Get, key: "a*".into() };
-/// assert_eq!(request.to_string(), "kv get a\\*");
-/// let mut policy = Policy::deny_all();
-/// policy.add(Effect::Allow, &request.to_string())?;
-/// assert_eq!(policy.decide(&request.query()).effect, Effect::Allow);
-/// # Ok::<(), belljar_policy::RuleError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Example {
-    /// A key.
-    Kv {
-        /// What is done.
-        action: KvAction,
-        /// The key.
-        key: String,
-    },
-    /// A file.
-    Files {
-        /// What is done.
-        action: FileAction,
-        /// The path in the tool's view.
-        path: GuestPath,
-    },
-    /// An HTTP request.
-    Http {
-        /// The method.
-        method: String,
-        /// The URL.
-        url: Url,
-    },
-    /// A call of another tool.
-    Tool {
-        /// Its name.
-        name: String,
-    },
-}
-
-impl Example {
-    /// The request as [`crate::Policy::decide`] takes it.
-    pub fn query(&self) -> Query<'_> {
-        match self {
-            Example::Kv { action, key } => Query::Kv { action: *action, key },
-            Example::Files { action, path } => Query::Files { action: *action, path },
-            Example::Http { method, url } => Query::Http { method, url },
-            Example::Tool { name } => Query::Tool { name },
-        }
-    }
-}
-
-/// In the words of rules, with what cannot be seen written by its number.
-impl fmt::Display for Example {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Example::Kv { action, key } => write!(f, "kv {} {}", action.word(), escape(key)),
-            Example::Files { action, path } => write!(f, "files {} {}", action.word(), escape(path.as_str())),
-            Example::Http { method, url } => write!(f, "http {} {url}", escape(method)),
-            Example::Tool { name } => write!(f, "tools call {}", escape(name)),
-        }
-    }
 }

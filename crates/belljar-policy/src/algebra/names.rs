@@ -3,16 +3,16 @@
 //! A name that no request has shows nothing: `a/../b` is no path, and a URL's path has `%3F` where a name has `?`.
 
 /// A kind of names, without the first `/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Names {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Names {
     /// Any text.
     Keys,
     /// Paths of files but for the root's: no name in them is empty, `.` or `..`.
     Paths,
     /// Paths of URLs as the WHATWG standard writes them, without the encoded slashes that are always refused.
     Urls,
-    /// Names of tools: of one segment.
-    Tools,
+    /// Names of one segment that has some characters of ASCII only: those that this takes.
+    Plain(fn(char) -> bool),
 }
 
 /// What was read of a segment, as far as it decides on what may follow.
@@ -41,7 +41,7 @@ const SHAPING: [char; 10] = ['.', '%', '2', '5', 'e', 'E', 'f', 'F', 'c', 'C'];
 impl Names {
     /// Before the first character of a segment.
     pub(super) fn start(self) -> Shape {
-        let dots = if self == Names::Keys { None } else { Some(0) };
+        let dots = if matches!(self, Names::Keys) { None } else { Some(0) };
         Shape { dots, escape: Escape::No }
     }
 
@@ -54,7 +54,7 @@ impl Names {
             Names::Urls => {
                 c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '"' | '#' | '<' | '>' | '?' | '`' | '{' | '}')
             }
-            Names::Tools => matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.'),
+            Names::Plain(takes) => takes(c),
         }
     }
 
@@ -63,7 +63,7 @@ impl Names {
         let name = Shape { dots: None, escape: Escape::No };
         let dot = |before: Option<u8>| Shape { dots: before.filter(|dots| *dots < 2).map(|dots| dots + 1), ..name };
         match self {
-            Names::Keys | Names::Tools => Some(name),
+            Names::Keys | Names::Plain(_) => Some(name),
             Names::Paths if c == '.' => Some(dot(shape.dots)),
             Names::Paths => Some(name),
             Names::Urls => match (shape.escape, c) {
@@ -85,22 +85,22 @@ impl Names {
             Names::Keys => true,
             Names::Paths => shape.dots.is_none(),
             Names::Urls => shape.escape != Escape::No || matches!(shape.dots, None | Some(0)),
-            Names::Tools => shape.dots != Some(0),
+            Names::Plain(_) => shape.dots != Some(0),
         }
     }
 
     /// Whether a name may have several segments.
     pub(super) fn has_segments(self) -> bool {
-        self != Names::Tools
+        !matches!(self, Names::Plain(_))
     }
 
     /// Characters that stand for all that no pattern expects: one that is not among the expected ones, or several where
     /// they shape a segment in different ways.
     pub(super) fn unexpected(self, is_expected: impl Fn(char) -> bool) -> Vec<char> {
         let letters = ('a'..='z').chain('0'..='9').chain('\u{21}'..=char::MAX);
-        let shaping = |c: char| self == Names::Urls && SHAPING.contains(&c);
+        let shaping = |c: char| matches!(self, Names::Urls) && SHAPING.contains(&c);
         // Beyond ASCII there are names of some kinds only.
-        let most = if matches!(self, Names::Urls | Names::Tools) { '\u{7f}' } else { char::MAX };
+        let most = if matches!(self, Names::Urls | Names::Plain(_)) { '\u{7f}' } else { char::MAX };
         let mut free = letters.take_while(|c| *c <= most).filter(|c| self.has(*c) && !is_expected(*c));
         match free.find(|c| !shaping(*c)) {
             Some(c) => vec![c],
@@ -114,6 +114,9 @@ mod tests {
     use super::*;
     use crate::guest_path::GuestPath;
     use url::Url;
+
+    /// Names of tools.
+    const TOOLS: Names = Names::Plain(crate::section::tools::is_plain);
 
     fn is_name(names: Names, text: &str) -> bool {
         let mut shape = names.start();
@@ -171,16 +174,16 @@ mod tests {
             url.set_path(&format!("/x{c}x"));
             assert_eq!(Names::Urls.has(c), url.path() == format!("/x{c}x"), "{c:?}");
             assert_eq!(Names::Paths.has(c), GuestPath::parse(&format!("/{c}")).is_ok(), "{c:?}");
-            let tool = crate::rule::Subject::parse("tools", crate::Effect::Ask, &crate::escape(&c.to_string()));
-            assert_eq!(Names::Tools.has(c), tool.is_ok() && c != '*', "{c:?}");
+            let tool = crate::section::Subject::parse("tools", crate::Effect::Ask, &crate::escape(&c.to_string()));
+            assert_eq!(TOOLS.has(c), tool.is_ok() && c != '*', "{c:?}");
         }
     }
 
     #[test]
     fn what_no_pattern_expects_stands_for_the_rest() {
         assert_eq!(Names::Keys.unexpected(|c| c.is_ascii()), ['\u{a0}']);
-        assert_eq!(Names::Tools.unexpected(|c| c != '-'), ['-']);
-        assert_eq!(Names::Tools.unexpected(|_| true), []);
+        assert_eq!(TOOLS.unexpected(|c| c != '-'), ['-']);
+        assert_eq!(TOOLS.unexpected(|_| true), []);
         assert_eq!(Names::Urls.unexpected(|c| c == 'a'), ['b']);
         assert_eq!(Names::Urls.unexpected(|c| !SHAPING.contains(&c) || c == '.'), SHAPING[1..]);
     }

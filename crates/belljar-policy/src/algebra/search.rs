@@ -15,8 +15,8 @@ use std::collections::{BTreeSet, VecDeque};
 use super::names::{Names, Shape};
 use crate::glob::Glob;
 use crate::glob::walk::{Letter, Positions, Walk};
-use crate::policy::Mount;
 use crate::rule::Effect;
+use crate::section::files::Mount;
 use crate::text::{fold_inner, folded_beginning, folds_from_itself_only, is_trimmed};
 
 /// Positions in patterns that are looked at, by all searches for one comparison: bounds its time (some hundred
@@ -27,18 +27,18 @@ const NAMES: usize = 64;
 
 /// The work is done and there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exhausted;
+pub(crate) struct Exhausted;
 
 /// Work that is left.
 #[derive(Debug)]
-pub(super) struct Work(u64);
+pub(crate) struct Work(u64);
 
 impl Work {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Work(WORK)
     }
 
-    pub(super) fn take(&mut self, amount: usize) -> Result<(), Exhausted> {
+    pub(crate) fn take(&mut self, amount: usize) -> Result<(), Exhausted> {
         match self.0.checked_sub(amount as u64) {
             Some(left) => self.0 = left,
             None => {
@@ -59,7 +59,7 @@ impl Work {
 
 /// What a search found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found<T> {
+pub(crate) enum Found<T> {
     /// There is no such name.
     Nothing,
     /// What whoever asked says of a name.
@@ -105,7 +105,7 @@ struct Folder<'a> {
 /// The patterns of policies about one action. The first policy is the one that may cover the others; of those all decide,
 /// and the strictest holds.
 #[derive(Debug)]
-pub(super) struct Search<'a> {
+pub(crate) struct Search<'a> {
     names: Names,
     tracks: Vec<Track>,
     /// For each policy its folders.
@@ -185,27 +185,27 @@ impl Reached {
 
 impl<'a> Search<'a> {
     /// Without patterns.
-    pub(super) fn new(names: Names) -> Self {
+    pub(crate) fn new(names: Names) -> Self {
         Search { names, tracks: Vec::new(), layers: Vec::new() }
     }
 
     /// A policy, to which rules and folders are then added.
-    pub(super) fn add_layer(&mut self) {
+    pub(crate) fn add_layer(&mut self) {
         self.layers.push(Vec::new());
     }
 
     /// A rule whose pattern is compared exactly.
-    pub(super) fn exact(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
+    pub(crate) fn exact(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
         self.track(Role::Rule(effect), View::Exact, glob, work)
     }
 
     /// A rule whose pattern is folded, and compared so.
-    pub(super) fn folded(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
+    pub(crate) fn folded(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
         self.track(Role::Rule(effect), View::Folded, glob, work)
     }
 
     /// A folder, and the effects of the rules that name it.
-    pub(super) fn folder(&mut self, mount: &'a Mount, effects: Vec<Effect>, work: &mut Work) -> Result<(), Exhausted> {
+    pub(crate) fn folder(&mut self, mount: &'a Mount, effects: Vec<Effect>, work: &mut Work) -> Result<(), Exhausted> {
         let Some(folders) = self.layers.last_mut() else { return Ok(()) };
         let at = folders.len();
         let inside = Glob::below(mount.guest.segments());
@@ -229,7 +229,7 @@ impl<'a> Search<'a> {
     /// Looks for a name for which the first policy is stricter than the others, or sees another folder than they do where
     /// they do not refuse. `real` says what a name shows, and nothing if it shows no such thing; that takes `cost` steps
     /// besides reading the name.
-    pub(super) fn find<T>(
+    pub(crate) fn find<T>(
         &self,
         work: &mut Work,
         cost: usize,
