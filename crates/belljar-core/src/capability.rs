@@ -2,7 +2,7 @@
 //!
 //! What the core has to say of one capability stands in its own file: the form of a request, how it is shown, what the policy
 //! says of it, what the host would do, and what of a response the tool may see. Here they are told apart, and nowhere else but
-//! where a host performs an [`crate::Act`].
+//! where a host performs an [`Act`].
 
 mod files;
 mod http;
@@ -12,12 +12,12 @@ mod tools;
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Fault, Lower, Memory, Request, Response, Ticket, Writer, cell};
+use belljar_abi::{Failure, Fault, KvRequest, Lower, Memory, Request, Response, Ticket, Writer, cell};
 use belljar_policy::{Decision, Effect, Policy, Query, Supported};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::Stop;
-use crate::permit::Act;
+use crate::permit::{FilesAct, Permit};
 use crate::run::Terms;
 
 pub use files::{action, path};
@@ -98,6 +98,15 @@ pub trait Ask {
     fn payload(&self) -> Option<&[u8]> {
         None
     }
+}
+
+/// A permitted act, by capability.
+#[derive(Debug)]
+pub enum Act {
+    /// Keys and values; a `list` answers all keys with the prefix, the core leaves out those not readable.
+    Kv(Permit<KvRequest>),
+    /// Files.
+    Files(Permit<FilesAct>),
 }
 
 /// What the policy says of a request.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Denial, Failure, FilesRequest, KvRequest, Ticket};
+use belljar_abi::{Denial, Failure, FilesRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, escape};
 
 use crate::limits;
@@ -124,15 +124,6 @@ impl Guard {
             rule: rule.to_owned(),
         })
     }
-}
-
-/// A permitted act, by capability.
-#[derive(Debug)]
-pub enum Act {
-    /// Keys and values; a `list` answers all keys with the prefix, the core leaves out those not readable.
-    Kv(Permit<KvRequest>),
-    /// Files.
-    Files(Permit<FilesAct>),
 }
 
 #[cfg(test)]

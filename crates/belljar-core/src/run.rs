@@ -16,7 +16,7 @@ use belljar_abi::{Denial, Failure, Level, Moment, Request, Response, Ticket};
 use belljar_policy::{Effect, Policy};
 
 use crate::at_once::AtOnce;
-use crate::capability::{self, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
+use crate::capability::{self, Act, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
 use crate::clock::Clock;
 use crate::contract::{Contract, sha256};
 use crate::entry::{self, At, Entry};
@@ -24,7 +24,7 @@ use crate::ledger::{Budgets, Reservation};
 use crate::limits;
 use crate::log::{Divergence, Log, LogSink};
 use crate::outcome::{Artifact, Refusal, Stop};
-use crate::permit::{Act, Receipt};
+use crate::permit::Receipt;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 

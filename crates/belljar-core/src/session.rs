@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use belljar_abi::{Failure, Moment, Request, Response, Ticket};
 
+use crate::capability::Act;
 use crate::contract::Contract;
 use crate::outcome::{Exit, Report, Stop};
-use crate::permit::{Act, Receipt};
+use crate::permit::Receipt;
 use crate::question::{Answer, NotTaken, Question, QuestionId};
 use crate::recorder::{Increment, Recorder, Sign, SuspendError};
 use crate::run::{Run, Spent, Verdict, Waited};

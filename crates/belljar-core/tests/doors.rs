@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod memory;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use std::time::Duration;
 use belljar_abi::cell::{self, End, Setup as CellSetup};
 use belljar_abi::{Memory, Ticket, Writer};
 use belljar_core::calls::{self, Import};
-use belljar_core::effects::{MemoryKeys, MemoryTree, at_once, files, kv};
+use belljar_core::effects::{MemoryKeys, MemoryTree};
 use belljar_core::remote::{self, RemoteRun};
 use belljar_core::{
     Act, Answer, Capability, CellSession, Contract, Event, Exit, Instruction, MemoryLog, Meter, NotTaken, Now,
@@ -156,11 +158,7 @@ impl World {
         self.now.wall += 1_000_000;
         self.now.steady += Duration::from_millis(1);
         if let Some(act) = self.acts.pop_front() {
-            let done = match act {
-                Act::Kv(permit) => at_once(Box::pin(kv::perform(permit, &self.keys))).ok(),
-                Act::Files(permit) => at_once(Box::pin(files::perform(permit, &self.tree))).ok(),
-            };
-            let (receipt, result) = done.unwrap();
+            let (_, (receipt, result)) = memory::perform(act, &self.keys, &self.tree);
             return Event::Result(receipt, result);
         }
         if let Some(question) = self.questions.pop_front() {

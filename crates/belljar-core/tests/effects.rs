@@ -3,26 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod conformance;
+mod memory;
 
 use std::path::Path;
 
 use belljar_core::abi::{
     Failure, FileRange, FileWriting, FilesRequest, FilesResponse, KvItem, KvRequest, KvResponse, WriteMode,
 };
-use belljar_core::effects::{Keys, KeysError, MemoryKeys, MemoryTree, PutError, Quota, at_once, files, kv};
+use belljar_core::effects::{Keys, KeysError, MemoryKeys, MemoryTree, PutError, Quota};
 use belljar_core::limits::{FILES_ENTRIES, KV_LOOKED_AT, KV_QUOTA, TRANSFER};
 use belljar_core::{Act, Receipt, Request, Response};
 use conformance::{come_to, start};
-
-fn done<T>(act: impl Future<Output = T>) -> T {
-    at_once(Box::pin(act)).unwrap_or_else(|_| panic!("what is in memory does not wait"))
-}
+use memory::done;
 
 fn on<'a>(keys: &'a MemoryKeys, tree: &'a MemoryTree) -> impl Fn(Act) -> (Receipt, Result<Response, Failure>) + 'a {
-    |act| match act {
-        Act::Kv(permit) => done(kv::perform(permit, keys)),
-        Act::Files(permit) => done(files::perform(permit, tree)),
-    }
+    |act| memory::perform(act, keys, tree).1
 }
 
 /// What a request comes to under a policy.

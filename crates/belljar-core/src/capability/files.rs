@@ -5,9 +5,9 @@ use std::sync::Arc;
 use belljar_abi::{Failure, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{FileAction, GuestPath, Policy, Query, escape};
 
-use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
-use crate::permit::{Act, FilesAct, Guard, Permit};
+use crate::permit::{FilesAct, Guard, Permit};
 use crate::run::Terms;
 
 pub(super) const KIND: Kind = Kind {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use belljar_abi::{Failure, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{KvAction, Policy, Query, beginning, escape};
 
-use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
-use crate::permit::{Act, Permit};
+use crate::permit::Permit;
 use crate::run::Terms;
 
 pub(super) const KIND: Kind = Kind {

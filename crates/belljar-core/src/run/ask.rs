@@ -3,10 +3,9 @@
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
 use super::{Run, State};
-use crate::capability::{Ask, Judge, Judged};
+use crate::capability::{Act, Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
-use crate::permit::Act;
 use crate::question::{Answer, NotTaken, QuestionId};
 
 impl Run {

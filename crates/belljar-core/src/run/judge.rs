@@ -4,10 +4,9 @@ use belljar_abi::{Denial, Failure, Request, Ticket};
 use belljar_policy::Effect;
 
 use super::Run;
-use crate::capability::{Ask, Judge, Judged};
+use crate::capability::{Act, Ask, Judge, Judged};
 use crate::ledger::{Budget, Reservation};
 use crate::limits;
-use crate::permit::Act;
 
 /// The verdict on a request.
 pub(super) struct Judgement {

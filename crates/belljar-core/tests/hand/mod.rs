@@ -4,23 +4,22 @@
 #![allow(dead_code, reason = "each test uses what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+#[path = "../memory/mod.rs"]
+mod memory;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
-use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota, at_once, files, kv};
+use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota};
 use belljar_core::{
     Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts,
     Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::Policy;
+use memory::done;
 use serde_json::Value;
-
-/// The result of an act in memory.
-fn done<T>(act: impl Future<Output = T>) -> T {
-    at_once(Box::pin(act)).unwrap_or_else(|_| panic!("what is in memory does not wait"))
-}
 
 /// A moment in 2026.
 pub const NOON: Moment = 1_767_268_800_000_000_000;
@@ -408,13 +407,7 @@ impl Hand<'_> {
             let act = self.acts.remove(number);
             let log = self.log.text();
             self.world.acts += 1;
-            let (request, (receipt, result)) = match act {
-                Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, &self.world.keys))),
-                Act::Files(permit) => {
-                    let request = Request::Files(permit.act().request.clone());
-                    (request, done(files::perform(permit, &self.world.files)))
-                }
-            };
+            let (request, (receipt, result)) = memory::perform(act, &self.world.keys, &self.world.files);
             assert_logged(&log, receipt.ticket(), &request);
             assert!(self.kept.is_none() || self.suspend == Suspend::Never, "it could be done once more");
             self.session.on(Event::Result(receipt, result), self.world.clock())?;
