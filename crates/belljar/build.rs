@@ -1,10 +1,19 @@
-//! Finds the JavaScript engine, which `cargo xtask build` builds, so that the crate can carry it.
+//! Finds what the crate carries: the JavaScript engine, which `cargo xtask build` builds, and the crates that a single-file
+//! tool in Rust is built with.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 fn main() {
+    engine();
+    if let Err(error) = sdk() {
+        println!("cargo::error=the crates for tools in Rust cannot be read: {error}");
+    }
+}
+
+fn engine() {
     println!("cargo::rerun-if-env-changed=BELLJAR_ENGINES");
     let given = std::env::var_os("BELLJAR_ENGINES").map(PathBuf::from);
     let usual = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../target/engines");
@@ -20,4 +29,40 @@ fn main() {
             engine.display()
         );
     }
+}
+
+/// Writes the list of the files of which `src/rust/sdk.rs` is made, each with its contents.
+fn sdk() -> std::io::Result<()> {
+    let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let root = manifest.join("../..");
+    let mut paths =
+        vec!["crates/belljar-guest/Cargo.toml".to_owned(), "crates/belljar-guest-macros/Cargo.toml".to_owned()];
+    for folder in ["crates/belljar-guest/src", "crates/belljar-guest-macros/src", "wit/tool"] {
+        below(&root, folder, &mut paths)?;
+    }
+    paths.sort();
+    let mut list = String::from("&[\n");
+    for path in paths {
+        println!("cargo::rerun-if-changed={}", root.join(&path).display());
+        let _ = writeln!(list, "    ({path:?}, include_str!({:?})),", root.join(&path));
+    }
+    list.push_str("]\n");
+    std::fs::write(Path::new(&std::env::var_os("OUT_DIR").unwrap_or_default()).join("sdk.rs"), list)
+}
+
+/// All sources below a folder, by their paths from the root.
+fn below(root: &Path, folder: &str, paths: &mut Vec<String>) -> std::io::Result<()> {
+    // A file that is new changes its folder.
+    println!("cargo::rerun-if-changed={}", root.join(folder).display());
+    for entry in std::fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            below(root, &path, paths)?;
+        } else if path.ends_with(".rs") || path.ends_with(".wit") {
+            // Not what editors leave beside them.
+            paths.push(path);
+        }
+    }
+    Ok(())
 }

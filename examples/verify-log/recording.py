@@ -55,7 +55,7 @@ class Digests:
 
     def __init__(self, parts):
         self.parts, self.named, self.questions = parts, set(), {}
-        self.start, self.rules, self.approved = {}, {}, {}
+        self.start, self.rules, self.approved, self.hops = {}, {}, {}, set()
 
     def same(self, what, named, made):
         if named != made:
@@ -75,10 +75,16 @@ class Digests:
             self.same("input.json", value["input"], sha256(self.part("input.json")))
             self.same("policy.toml", value["policy"], policy_digest(self.part("policy.toml")))
             self.start = value
-        elif kind == "request" and value["verdict"] == "ask":
-            self.rules[ticket] = value["rule"].encode()
+        elif kind in ("request", "redirect"):
+            if kind == "redirect":
+                self.hops.add(ticket)
+            if value["verdict"] == "ask":
+                self.rules[ticket] = value["rule"].encode()
         elif kind == "question":
-            self.same(f"requests/{ticket}", value["content"], request_digest(self.part(f"requests/{ticket}")))
+            # What a hop asks for follows from the request and the redirect, and is not kept by itself.
+            if ticket not in self.hops:
+                request = request_digest(self.part(f"requests/{ticket}"))
+                self.same(f"requests/{ticket}", value["content"], request)
             self.same("the question", value["digest"], question_digest(value["prev"], value["content"]))
             self.questions[ticket] = value["digest"]
         elif kind == "answer":

@@ -116,6 +116,10 @@ export type Limits = {
   calls: number;
   /** Weighted instructions. */
   fuel: number;
+  /** Bytes of HTTP, if there are rules for it. */
+  httpBytes: number | null;
+  /** HTTP requests, if there are rules for them. */
+  httpRequests: number | null;
   /** Bytes of console text. */
   log: number;
   /** Bytes of memory. */
@@ -138,6 +142,10 @@ export type Usage = {
   consoleDropped: number;
   /** Weighted instructions. */
   fuel: number;
+  /** Bytes of HTTP, both ways, if there were requests. */
+  httpBytes: number | null;
+  /** HTTP requests, each hop of a redirect one, if there were any. */
+  httpRequests: number | null;
   /** Bytes of output. */
   output: number;
   /** Memory pages of 64 KiB. */
@@ -263,6 +271,23 @@ export interface AnswerEntry extends Chained {
   why?: string;
 }
 
+/** A server redirects a request: the next hop, judged as a request of its own. */
+export interface RedirectEntry extends Chained {
+  kind: "redirect";
+  /** How many waits had come back empty-handed since the entry before. */
+  empty?: number;
+  /** The rule that decided, or why none did. */
+  rule?: string;
+  /** The status of the server's answer. */
+  status: number;
+  /** The request's ticket. */
+  ticket: number;
+  /** `allow`, `ask`, `deny` or `exhausted`. */
+  verdict: string;
+  /** What is asked for next, in the words of a rule. */
+  what: string;
+}
+
 /** A result is handed over to the tool that waited for it. */
 export interface ResultEntry extends Chained {
   kind: "result";
@@ -313,6 +338,7 @@ export type Entry =
   | RequestEntry
   | QuestionEntry
   | AnswerEntry
+  | RedirectEntry
   | ResultEntry
   | WaitEntry
   | EndEntry;

@@ -72,6 +72,8 @@ test("rules are said in plain words", () => {
     ["files ./in as /in", "Read and write what is at ./in, which it sees as /in"],
     ["http GET https://example.com/**", "GET requests over the network to https://example.com/**"],
     ["tools call sum", "Call the tool sum"],
+    // No capability, whatever objects have of their own.
+    ["constructor a b", "constructor a b"],
   ]) {
     assert.equal(plainRule(rule), plain);
   }

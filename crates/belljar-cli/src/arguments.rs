@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use belljar::log::PublicKey;
+use belljar::{KvStore, RunOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
@@ -308,6 +309,15 @@ pub(crate) struct Places {
     /// Replace artifacts that an earlier run of this tool made in that folder, if nobody has changed them since.
     #[arg(long, requires = "artifacts")]
     pub(crate) overwrite: bool,
+}
+
+impl Places {
+    /// Gives a run what it may reach there.
+    pub(crate) fn give(&self, options: &mut RunOptions) {
+        if let Some(dir) = &self.kv {
+            options.kv = KvStore::in_dir(dir);
+        }
+    }
 }
 
 /// How a run is resumed.

@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Increment, Keep, KvStore, LogFile, Question, Recorder, RunOptions, Suspender, Ticket,
-    check_folders, sync_folder,
+    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, check_folders,
+    sync_folder,
 };
 
 use crate::arguments::{Resume, Word};
@@ -65,9 +65,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;
     let mut options = RunOptions { on_console: Some(run::console()), ..RunOptions::default() };
     options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open().clone() });
-    if let Some(dir) = &arguments.places.kv {
-        options.kv = KvStore::in_dir(dir);
-    }
+    arguments.places.give(&mut options);
     if let Some(path) = &arguments.log {
         options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
         keeping.log(path)?;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use belljar::log::{SigningKey, read_key};
 use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
 use belljar::{
-    ConsoleSink, Effect, KvStore, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
-    Terms, check_folders, wire,
+    ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender, Terms,
+    check_folders, wire,
 };
 use serde_json::value::RawValue;
 
@@ -55,9 +55,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         options.asker = Arc::new(ask::Later);
     }
     options.on_console = Some(console());
-    if let Some(dir) = &arguments.places.kv {
-        options.kv = KvStore::in_dir(dir);
-    }
+    arguments.places.give(&mut options);
     if let Some(path) = log {
         let log = if arguments.log_sync { LogFile::create_forced(path) } else { LogFile::create(path) };
         options.log = Box::new(log.map_err(Failure::usage)?);

@@ -234,9 +234,8 @@ pub fn request_digest(packed: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update("belljar request, version 2\n").chain_update(packed).finalize().into()
 }
 
-/// What is performed for a run. A page performs no HTTP requests yet.
-pub const SUPPORTED: Supported =
-    Supported { http: cfg!(not(target_arch = "wasm32")), secrets: false, spend: false, tools: false };
+/// What every host performs for a run.
+pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
 
 /// A capability that this version of Belljar knows but does not perform.
 fn later(capability: Capability) -> Judged {

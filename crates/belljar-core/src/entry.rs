@@ -196,6 +196,11 @@ macro_rules! former {
     };
 }
 
+/// Whether a member is left out, in reports as in entries.
+fn absent<T: Member>(member: &T) -> bool {
+    !member.is_there()
+}
+
 /// An object within an entry.
 macro_rules! object {
     (
@@ -207,7 +212,7 @@ macro_rules! object {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
         #[cfg_attr(test, derive(ts_rs::TS))]
         pub struct $name {
-            $($(#[doc = $member_doc])* #[serde(rename = $key)] pub $member: $type,)*
+            $($(#[doc = $member_doc])* #[serde(rename = $key, skip_serializing_if = "absent")] pub $member: $type,)*
         }
 
         impl Member for $name {

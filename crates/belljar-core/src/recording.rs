@@ -343,8 +343,12 @@ impl Recording {
                     }
                 }
                 // What a hop asks for follows from the request and from where it was redirected to.
-                Some(entry::Entry::Question { ticket, .. }) if hops.contains(ticket) => {
+                Some(entry::Entry::Question { ticket, content, digest, .. }) if hops.contains(ticket) => {
                     open.insert(*ticket);
+                    let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
+                    if question_digest(&prev, &content.unwrap_or_default()) != *digest {
+                        problem.get_or_insert_with(|| not_its_question(number));
+                    }
                 }
                 Some(entry::Entry::Question { ticket, content, digest, .. }) => {
                     open.insert(*ticket);
@@ -548,10 +552,12 @@ fn request(
     match named {
         (Some(content), true) if content == request_digest(request) => Ok(()),
         (_, true) => Err(wrong(&part, format!("is not the request whose digest entry {number} of the log names"))),
-        (_, false) => {
-            Err(wrong("log.jsonl", format!("has a digest in line {} that is not one of its question", number + 1)))
-        }
+        (_, false) => Err(not_its_question(number)),
     }
+}
+
+fn not_its_question(number: usize) -> RecordingError {
+    wrong("log.jsonl", format!("has a digest in line {} that is not one of its question", number + 1))
 }
 
 /// A content is there in one form only, so that none can be larger in memory than it is here.

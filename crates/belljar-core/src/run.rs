@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Denial, Failure, HttpRequest, Level, Moment, Request, Response, Ticket};
-use belljar_policy::{Effect, Policy};
+use belljar_policy::{Effect, Policy, Supported};
 
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
@@ -47,14 +47,20 @@ pub struct Terms {
 }
 
 impl From<Policy> for Terms {
+    /// For a host that performs what every host does.
     fn from(policy: Policy) -> Self {
-        let digest = policy.digest();
-        let unsupported = policy.unsupported(&SUPPORTED).first().map(ToString::to_string);
-        Terms { policy, digest, unsupported }
+        Terms::new(policy, SUPPORTED)
     }
 }
 
 impl Terms {
+    /// For a host that performs this much: a run under a policy that says more does not start.
+    pub fn new(policy: Policy, supported: Supported) -> Self {
+        let digest = policy.digest();
+        let unsupported = policy.unsupported(&supported).first().map(ToString::to_string);
+        Terms { policy, digest, unsupported }
+    }
+
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy

@@ -158,7 +158,7 @@ impl World {
         self.now.wall += 1_000_000;
         self.now.steady += Duration::from_millis(1);
         if let Some(act) = self.acts.pop_front() {
-            let (_, (receipt, result)) = memory::perform(act, &self.keys, &self.tree);
+            let (_, (receipt, result)) = memory::perform(act, &self.keys, &self.tree, &Default::default());
             return Event::Result(receipt, result);
         }
         if let Some(question) = self.questions.pop_front() {

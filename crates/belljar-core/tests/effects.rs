@@ -17,7 +17,7 @@ use conformance::{come_to, start};
 use memory::done;
 
 fn on<'a>(keys: &'a MemoryKeys, tree: &'a MemoryTree) -> impl Fn(Act) -> (Receipt, Result<Response, Failure>) + 'a {
-    |act| memory::perform(act, keys, tree).1
+    |act| memory::perform(act, keys, tree, &Default::default()).1
 }
 
 /// What a request comes to under a policy.

@@ -1,20 +1,17 @@
 //! A run in a page: the pump between its session, the cell that holds its guest, and what the page can do.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 use belljar_admit::Origin;
-use belljar_core::abi::{KvRequest, Moment};
-use belljar_core::effects;
-use belljar_core::{Act, Answer, CellSession, Event, Exit, Instruction, Now, Permit, Recorder, Stop, wire};
+use belljar_core::abi::Moment;
+use belljar_core::{Answer, CellSession, Event, Exit, Instruction, Now, Recorder, Stop, wire};
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use crate::effects::files::Folder;
-use crate::effects::kv::Namespace;
+use crate::effects::{self, Reach};
 use crate::listener::{self, Listener};
 use crate::report;
 use crate::start::Asking;
@@ -23,8 +20,7 @@ use crate::tool::Tool;
 /// Where a run acts and whom it tells.
 pub(crate) struct Place {
     pub(crate) listener: Rc<Listener>,
-    pub(crate) folder: Folder,
-    pub(crate) keys: Namespace,
+    pub(crate) reach: Reach,
     /// Keeps what a recording needs, if the run is recorded.
     pub(crate) recorder: Option<Recorder>,
 }
@@ -44,9 +40,6 @@ struct Inner {
     origin: Option<Rc<Origin>>,
     /// It was ended by somebody else than the tool.
     abandoned: Cell<bool>,
-    /// Acts on keys are performed one after the other, in the order of their requests.
-    queue: RefCell<VecDeque<Permit<KvRequest>>>,
-    busy: Cell<bool>,
 }
 
 #[wasm_bindgen]
@@ -119,8 +112,6 @@ impl Running {
             contract: tool.contract.clone(),
             origin: tool.origin.clone(),
             abandoned: Cell::new(false),
-            queue: RefCell::default(),
-            busy: Cell::new(false),
         }));
         match setup {
             Ok(bytes) => running.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
@@ -130,12 +121,12 @@ impl Running {
         running
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut CellSession) -> T) -> Option<T> {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut CellSession) -> T) -> Option<T> {
         self.0.session.borrow_mut().as_mut().map(act)
     }
 
     /// Something happened; then what the session says is carried out.
-    fn happened(&self, event: impl FnOnce(&mut CellSession) -> Result<(), Stop>) {
+    pub(crate) fn happened(&self, event: impl FnOnce(&mut CellSession) -> Result<(), Stop>) {
         let pumped = match self.with(event) {
             Some(Ok(())) => self.pump(),
             Some(Err(stop)) => Err(stop),
@@ -150,7 +141,7 @@ impl Running {
     fn pump(&self) -> Result<(), Stop> {
         while let Some(what) = self.with(CellSession::next_instruction).transpose()?.flatten() {
             match what {
-                Instruction::Perform(act) => self.perform(act)?,
+                Instruction::Perform(act) => effects::perform(self, act)?,
                 Instruction::Ask(question) => {
                     let shown = self.with(|session| {
                         let content = session.session().run().payload(question.id.ticket);
@@ -189,48 +180,14 @@ impl Running {
         *self.0.alarm.borrow_mut() = alarm;
     }
 
-    /// Performs what is permitted.
-    fn perform(&self, act: Act) -> Result<(), Stop> {
-        match act {
-            Act::Files(permit) => {
-                let (running, tree) = (self.clone(), self.0.place.folder.tree());
-                let act = Box::pin(async move { effects::files::perform(permit, &*tree).await });
-                match effects::at_once(act) {
-                    Ok((receipt, result)) => {
-                        self.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
-                    }
-                    Err(act) => {
-                        wasm_bindgen_futures::spawn_local(async move {
-                            let (receipt, result) = act.await;
-                            running.happened(|session| session.on(Event::Result(receipt, result), now()));
-                        });
-                        Ok(())
-                    }
-                }
-            }
-            Act::Kv(permit) => {
-                self.0.queue.borrow_mut().push_back(permit);
-                if !self.0.busy.replace(true) {
-                    let running = self.clone();
-                    wasm_bindgen_futures::spawn_local(async move { running.work().await });
-                }
-                Ok(())
-            }
-        }
+    /// What it can reach.
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.0.place.reach
     }
 
-    async fn work(&self) {
-        loop {
-            let next = self.0.queue.borrow_mut().pop_front();
-            let Some(permit) = next else { break };
-            // What was permitted is done also if the tool has returned without waiting for it, as on the server.
-            if self.0.abandoned.get() {
-                break;
-            }
-            let (receipt, result) = effects::kv::perform(permit, &self.0.place.keys).await;
-            self.happened(|session| session.on(Event::Result(receipt, result), now()));
-        }
-        self.0.busy.set(false);
+    /// Whether it was ended by somebody else than the tool.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.0.abandoned.get()
     }
 
     fn stop(&self, stop: Stop) {

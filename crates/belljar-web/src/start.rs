@@ -7,8 +7,7 @@ use belljar_core::{CellSession, QuestionId, Recorder, Run, Session, Setup, Stop}
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use crate::effects::files::Folder;
-use crate::effects::kv::Namespace;
+use crate::effects::{Reach, Stores};
 use crate::listener::{Listener, sink};
 use crate::policy::Grants;
 use crate::recording::{Recorded, Source};
@@ -17,31 +16,6 @@ use crate::tool::Tool;
 
 /// What the log calls this host.
 const HOST: &str = "browser";
-
-/// Where a run's files and keys are.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Stores {
-    folder: Folder,
-    database: String,
-    namespace: Option<String>,
-}
-
-#[wasm_bindgen]
-impl Stores {
-    /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
-    #[wasm_bindgen(constructor)]
-    pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
-        Stores { folder: folder.clone(), database, namespace }
-    }
-}
-
-impl Stores {
-    fn of(self, tool: &Tool) -> (Folder, Namespace) {
-        let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
-        (self.folder, Namespace::new(&self.database, &namespace))
-    }
-}
 
 #[wasm_bindgen]
 impl Running {
@@ -56,7 +30,7 @@ impl Running {
     ) -> Result<Running, JsError> {
         let contract = &tool.contract;
         let input = contract.accept_input(input)?;
-        let (folder, keys) = stores.of(tool);
+        let reach = stores.of(tool);
         let listener = Rc::new(listener);
         let policy = grants.0.policy();
         let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
@@ -65,7 +39,7 @@ impl Running {
         let setup = Setup { contract, input: &input, host: HOST, now: now().wall, seed };
         let run = Run::start(setup, grants.0.clone(), sink(&listener, recorder.as_ref()))
             .map_err(|stop| JsError::new(&stop.to_string()))?;
-        Ok(Self::begin(tool, input, run, 0, Place { listener, folder, keys, recorder }))
+        Ok(Self::begin(tool, input, run, 0, Place { listener, reach, recorder }))
     }
 
     /// Runs a recorded run again, without performing anything.
@@ -73,7 +47,7 @@ impl Running {
         let listener = Rc::new(listener);
         let recording = &recorded.0;
         let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
-        let place = Place { listener, folder: Folder::new(), keys: Namespace::new("", ""), recorder: None };
+        let place = Place { listener, reach: Reach::nothing(), recorder: None };
         let until = recording.ended_from_outside().unwrap_or_default();
         Ok(Self::begin(tool, recording.parts().input.clone(), run, until, place))
     }
@@ -91,8 +65,8 @@ impl Running {
         let recorder = Some(Recorder::again(recording));
         let sink = sink(&listener, recorder.as_ref());
         let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
-        let (folder, keys) = stores.of(tool);
-        Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, folder, keys, recorder }))
+        let reach = stores.of(tool);
+        Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, reach, recorder }))
     }
 }
 

@@ -13,16 +13,17 @@ pub(crate) fn trap(message: &str) -> Trap {
     let has = |text: &str| message.contains(text);
     if has("unreachable") {
         Trap::Unreachable
-    } else if has("table") || has("out of bounds call_indirect") {
-        if has("signature") || has("null") { Trap::Indirect } else { Trap::Table }
-    } else if has("signature") || has("null function") || has("indirect call") {
-        Trap::Indirect
     } else if has("by zero") {
         Trap::DivisionByZero
     } else if has("unrepresentable") && has("float") || has("conversion") || has("trunc") {
         Trap::Conversion
+    // "Unrepresentable" ends in "table", which comes later.
     } else if has("unrepresentable") || has("overflow") {
         Trap::Overflow
+    } else if has("table") || has("out of bounds call_indirect") {
+        if has("signature") || has("null") { Trap::Indirect } else { Trap::Table }
+    } else if has("signature") || has("null function") || has("indirect call") {
+        Trap::Indirect
     } else if has("memory access") || has("index out of bounds") {
         Trap::Memory
     } else {

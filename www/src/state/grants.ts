@@ -2,6 +2,7 @@
 
 import type { About } from "belljar";
 
+import { SECTIONS } from "./capabilities.js";
 import type { Effect, Grants, LimitKey, State } from "./model.js";
 import { apart } from "./rule.js";
 
@@ -23,7 +24,6 @@ export const LIMITS: readonly LimitInfo[] = [
   { key: "log", label: "Console", preset: "256 KiB", what: "bytes of what it writes to its console" },
 ];
 
-export const SECTIONS = ["http", "kv", "files", "tools"] as const;
 const EFFECTS = ["allow", "ask", "deny"] as const;
 
 /** A wish about files may leave out which folder of the page is meant; a rule that allows may not. */

@@ -1,11 +1,11 @@
 // The words of rules, as far as the page puts rules together and says them in plain words. What they mean is Rust's alone.
 
+import { CAPABILITIES, capability } from "./capabilities.js";
+
 /** The words of each capability that has some. */
-export const WORDS: Readonly<Record<string, readonly string[]>> = {
-  kv: ["read", "write", "get", "list", "set", "delete"],
-  files: ["read", "write", "list", "stat", "remove", "make-directory"],
-  tools: ["call"],
-};
+export const WORDS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(CAPABILITIES).flatMap(([name, { words }]) => (words === undefined ? [] : [[name, words]])),
+);
 
 /** A rule or a wish, taken apart. */
 export interface Rule {
@@ -18,7 +18,7 @@ export interface Rule {
 
 export function apart(text: string): Rule {
   const [, section = "", rest = ""] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(text) ?? [];
-  const known = WORDS[section];
+  const known = capability(section)?.words;
   const [, first = "", what = ""] = /^(\S+)\s+(.*)$/s.exec(rest) ?? [];
   if (known === undefined || first === "") return { section, words: [], what: rest };
   if (first === "*") return { section, words: [], what };
@@ -28,8 +28,8 @@ export function apart(text: string): Rule {
 
 /** "Read, write and list", for a person. */
 export function doing({ section, words }: Rule): string {
-  const plain: Readonly<Record<string, string>> = { get: "read", set: "write", stat: "look at", "make-directory": "make folders in" };
-  const said = [...new Set(words.length === 0 ? ["read", "write"] : words.map((word) => (section === "files" || section === "kv" ? (plain[word] ?? word) : word)))];
+  const plain = capability(section)?.said ?? {};
+  const said = [...new Set(words.length === 0 ? ["read", "write"] : words.map((word) => plain[word] ?? word))];
   const last = said.pop() ?? "";
   return said.length === 0 ? last : `${said.join(", ")} and ${last}`;
 }

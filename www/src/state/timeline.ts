@@ -253,7 +253,7 @@ export interface Related {
   readonly at: number;
 }
 
-const WORDS: readonly (readonly [Kind, string])[] = [["request", "Requested"], ["question", "Asked"], ["answer", "Answered"], ["result", "Result"]];
+const WORDS: readonly (readonly [Kind, string])[] = [["request", "Requested"], ["redirect", "Redirected"], ["question", "Asked"], ["answer", "Answered"], ["result", "Result"]];
 
 /** The other entries of the same request. */
 export function related(log: Log, at: number): readonly Related[] {

@@ -2,6 +2,7 @@
 
 import type { Report, Staged } from "belljar";
 
+import { CAPABILITIES, capability } from "./capabilities.js";
 import { apart, doing } from "./rule.js";
 
 const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -9,36 +10,14 @@ const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 /** What a rule or wish is about, for a person; the exact rule stands beside it. */
 export function plainRule(rule: string): string {
   const parts = apart(rule);
-  const { section, what } = parts;
-  const does = doing(parts);
-  switch (section) {
-    case "http": {
-      const [methods = "", url = ""] = what.split(/\s+/);
-      return capitals(`${methods === "*" ? "any request" : `${methods} requests`} over the network to ${url}`);
-    }
-    case "kv":
-      return what === "**" ? capitals(`${does} all of its own keys`) : capitals(`${does} its own keys that match ${what}`);
-    case "files": {
-      const mount = /^(.*) as (\S+)$/.exec(what);
-      if (mount) return capitals(`${does} what is at ${mount[1] ?? ""}, which it sees as ${mount[2] ?? ""}`);
-      return capitals(`${does} files at ${what}`);
-    }
-    case "tools":
-      return `Call the tool ${what}`;
-    case "artifacts":
-      return "Make files for you to look at. That needs no grant: they leave the page only if you download them";
-    default:
-      return rule;
-  }
+  if (parts.section === "artifacts") return "Make files for you to look at. That needs no grant: they leave the page only if you download them";
+  const plain = capability(parts.section)?.rule?.(doing(parts), parts.what);
+  return plain === undefined ? rule : capitals(plain);
 }
 
 /** The interfaces of the world that a tool can reach, by what `about.imports` names. */
 const INTERFACES: Readonly<Record<string, string>> = {
-  kv: "keys and values",
-  files: "files",
-  http: "the network",
-  tools: "other tools",
-  human: "questions to you",
+  ...Object.fromEntries(Object.entries(CAPABILITIES).map(([name, { reach }]) => [name, reach])),
   clock: "the time",
   random: "randomness",
   console: "its console",

@@ -32,6 +32,8 @@ export function describe(line: string, took?: number): Words {
       return words(`${text("tool")} ${text("toolHash").slice(0, 12)}`, `host ${text("host")}, policy ${text("policy").slice(0, 12)}`);
     case "request":
       return words(`${text("capability")}: ${text("what")}`, text("rule"), [sized, `#${numberOf(entry, "ticket") ?? ""}`].filter((word) => word !== "").join(" "));
+    case "redirect":
+      return words(`${request} to ${text("what")}`, text("rule"));
     case "question":
       return words(`about ${request}`, `digest ${text("digest").slice(0, 12)}`);
     case "answer":

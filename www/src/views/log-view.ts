@@ -10,7 +10,7 @@ import { EntryView } from "./entry-view.js";
 import { absentRow, pairRow, row } from "./entry-words.js";
 import { Rows } from "./rows.js";
 
-const KINDS = ["start", "seed", "request", "question", "answer", "result", "wait", "console", "artifact", "end"];
+const KINDS = ["start", "seed", "request", "redirect", "question", "answer", "result", "wait", "console", "artifact", "end"];
 /** Pixels of a row: a line for what it is, and a line for what it says. */
 const HEIGHT = 45;
 /** Of a row with two logs, one under the other. */

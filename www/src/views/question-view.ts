@@ -3,6 +3,7 @@
 
 import type { Answer, Asked } from "belljar";
 
+import { capability } from "../state/capabilities.js";
 import type { State } from "../state/model.js";
 import { bytes } from "../state/words.js";
 import { button, guest, h, on, show, text, View } from "./dom.js";
@@ -90,7 +91,7 @@ export class QuestionView extends View {
     show(this.#choices, own);
     const row = (name: string, ...value: (Node | string)[]) => [h("dt", {}, name), h("dd", {}, ...value)];
     this.#body.replaceChildren(
-      h("p", { class: "lead" }, own ? "In its words; Belljar does not know what it does with your answer:" : `It wants to use ${capability(asked.capability)}. In its words:`),
+      h("p", { class: "lead" }, own ? "In its words; Belljar does not know what it does with your answer:" : `It wants to use ${capability(asked.capability)?.asked ?? asked.capability}. In its words:`),
       h("div", { class: "guest-box", tabindex: 0, role: "group", "aria-label": "What the tool asks for, in its words" }, guest(asked.question ?? asked.request, own)),
       h(
         "dl",
@@ -212,21 +213,6 @@ function decode(data: Uint8Array, isCut: boolean): string | undefined {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data, { stream: isCut });
   } catch {
     return undefined;
-  }
-}
-
-function capability(name: string): string {
-  switch (name) {
-    case "kv":
-      return "its keys and values";
-    case "files":
-      return "files";
-    case "http":
-      return "the network";
-    case "tools":
-      return "another tool";
-    default:
-      return name;
   }
 }
 

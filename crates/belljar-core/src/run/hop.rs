@@ -10,6 +10,7 @@ use super::{Acting, Run, State, Verdict};
 use crate::capability::Ask;
 use crate::capability::http::{self, Led};
 use crate::entry::Entry;
+use crate::limits;
 use crate::outcome::Stop;
 
 /// What a result is.
@@ -23,7 +24,15 @@ pub(super) enum Hopped {
 impl Run {
     /// Follows a redirect, if a result is one.
     pub(super) fn hopped(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<Hopped, Stop> {
-        let Ok(Response::Http(response)) = &result else { return Ok(Hopped::Not(result)) };
+        let left = self.http_left;
+        let Ok(Response::Http(response)) = &result else {
+            let is_http = matches!(self.slot(ticket)?, State::Acting(Acting { http: Some(_), .. }));
+            return Ok(Hopped::Not(match result {
+                // More than was left is not loaded.
+                Err(Failure::TooLarge(_)) if is_http && left < limits::TRANSFER => Err(self.used_up()),
+                result => result,
+            }));
+        };
         let State::Acting(Acting { http: Some(http), .. }) = self.slot(ticket)? else { return Ok(Hopped::Not(result)) };
         let status = response.status;
         let url = match http::leads(&http.0, response, http.1) {
@@ -45,11 +54,13 @@ impl Run {
                 self.http_left = left;
                 result
             }
-            None => Err(Failure::Exhausted(format!(
-                "http-bytes: the limit is {} bytes sent and received in one run",
-                self.terms.policy.limits.http_bytes
-            ))),
+            None => Err(self.used_up()),
         })
+    }
+
+    fn used_up(&self) -> Failure {
+        let limit = self.terms.policy.limits.http_bytes;
+        Failure::Exhausted(format!("http-bytes: the limit is {limit} bytes sent and received in one run"))
     }
 
     /// Judges and logs the next hop of a request.

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
-use belljar_core::effects::{Keys as _, MemoryKeys, MemoryTree, Quota};
+use belljar_core::effects::{Keys as _, MemoryHttp, MemoryKeys, MemoryTree, Quota};
 use belljar_core::{
     Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts,
-    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
+    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, SUPPORTED, Session, Setup, Spent, Stop,
+    Terms,
 };
-use belljar_policy::Policy;
+use belljar_policy::{Limits, Policy, Supported};
 use memory::done;
 use serde_json::Value;
 
@@ -113,7 +114,10 @@ pub struct World {
     pub keys: MemoryKeys,
     /// With an empty directory `d`.
     pub files: MemoryTree,
+    pub servers: Arc<MemoryHttp>,
     pub chance: Chance,
+    /// Limits that no policy file can say yet.
+    pub limit: fn(&mut Limits),
     pub now: Moment,
     /// How many acts were performed.
     pub acts: u64,
@@ -124,7 +128,16 @@ impl World {
         let policy = format!("version = 1\n{policy}");
         let files = MemoryTree::new(200);
         files.make_directory("d").unwrap();
-        World { policy, keys: MemoryKeys::default(), files, chance: Chance::new(chance), now: NOON, acts: 0 }
+        World {
+            policy,
+            keys: MemoryKeys::default(),
+            files,
+            servers: Arc::default(),
+            chance: Chance::new(chance),
+            limit: |_| (),
+            now: NOON,
+            acts: 0,
+        }
     }
 
     /// The clocks.
@@ -209,7 +222,9 @@ pub fn drive(world: &mut World, script: &[Step], from: &From, suspend: Suspend) 
     let contract = Contract::plain("script", [7; 32]);
     let policy = Policy::parse(&world.policy).unwrap();
     let log = MemoryLog::default();
-    let terms = Arc::new(Terms::from(policy.clone()));
+    let mut granted = policy.clone();
+    (world.limit)(&mut granted.limits);
+    let terms = Arc::new(Terms::new(granted, Supported { http: true, ..SUPPORTED }));
     let (recorder, run) = match from {
         From::Nothing => {
             let recorder = Recorder::new("null", &policy, "script.js".into(), b"script".to_vec()).unwrap();
@@ -407,7 +422,8 @@ impl Hand<'_> {
             let act = self.acts.remove(number);
             let log = self.log.text();
             self.world.acts += 1;
-            let (request, (receipt, result)) = memory::perform(act, &self.world.keys, &self.world.files);
+            let (request, (receipt, result)) =
+                memory::perform(act, &self.world.keys, &self.world.files, &self.world.servers);
             assert_logged(&log, receipt.ticket(), &request);
             assert!(self.kept.is_none() || self.suspend == Suspend::Never, "it could be done once more");
             self.session.on(Event::Result(receipt, result), self.world.clock())?;
@@ -461,12 +477,15 @@ impl Hand<'_> {
 /// What is performed stands in the log, with who allowed it.
 fn assert_logged(log: &str, ticket: Ticket, act: &Request) {
     let ticket = Value::from(ticket);
-    let of = |kind: &str| entries(log).find(|entry| entry["kind"] == kind && entry["ticket"] == ticket);
-    let request = of("request").unwrap_or_else(|| panic!("{ticket} is performed and not in the log"));
+    let of = |kinds: &[&str]| {
+        let is = |entry: &Value| kinds.iter().any(|kind| entry["kind"] == *kind) && entry["ticket"] == ticket;
+        entries(log).filter(is).last()
+    };
+    let request = of(&["request", "redirect"]).unwrap_or_else(|| panic!("{ticket} is performed and not in the log"));
     assert_eq!(request["what"], act.describe().as_str());
     match request["verdict"].as_str() {
         Some("allow") => {}
-        Some("ask") => assert_eq!(of("answer").unwrap()["answer"], "yes"),
+        Some("ask") => assert_eq!(of(&["answer"]).unwrap()["answer"], "yes"),
         other => panic!("{ticket} is performed, and its verdict is {other:?}"),
     }
 }

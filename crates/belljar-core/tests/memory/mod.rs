@@ -12,13 +12,15 @@ pub fn done<T>(act: impl Future<Output = T>) -> T {
 }
 
 /// Performs an act: what was asked for, and what it comes to.
-pub fn perform(act: Act, keys: &MemoryKeys, tree: &MemoryTree) -> (Request, (Receipt, Result<Response, Failure>)) {
+pub fn perform(
+    act: Act,
+    keys: &MemoryKeys,
+    tree: &MemoryTree,
+    servers: &MemoryHttp,
+) -> (Request, (Receipt, Result<Response, Failure>)) {
     match act {
         Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, keys))),
-        // Nobody answers here: what hops come to is in hops.rs.
-        Act::Http(permit) => {
-            (Request::Http(permit.act().request.clone()), done(http::perform(permit, &MemoryHttp::default())))
-        }
+        Act::Http(permit) => (Request::Http(permit.act().request.clone()), done(http::perform(permit, servers))),
         Act::Files(permit) => (Request::Files(permit.act().request.clone()), done(files::perform(permit, tree))),
     }
 }

@@ -1,4 +1,113 @@
-//! Effects: what permits are spent on. One file a capability, of the same names as in the server's host.
+//! Effects: what permits are spent on. Here acts are told apart, and what a run can reach; what is done is in one file a
+//! capability, of the same names as in the server's host.
 
 pub(crate) mod files;
 pub(crate) mod kv;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use belljar_core::abi::{Failure, KvRequest, Response};
+use belljar_core::effects::{self, at_once};
+use belljar_core::{Act, Event, Permit, Receipt, Stop};
+use wasm_bindgen::prelude::*;
+
+use crate::run::{Running, now};
+use crate::tool::Tool;
+use files::Folder;
+use kv::Namespace;
+
+/// Where a run's files and keys are.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Stores {
+    folder: Folder,
+    database: String,
+    namespace: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Stores {
+    /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
+    #[wasm_bindgen(constructor)]
+    pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
+        Stores { folder: folder.clone(), database, namespace }
+    }
+}
+
+impl Stores {
+    /// What a run of the tool can reach.
+    pub(crate) fn of(self, tool: &Tool) -> Reach {
+        let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
+        Reach::new(self.folder, Namespace::new(&self.database, &namespace))
+    }
+}
+
+/// What a run can reach.
+pub(crate) struct Reach {
+    folder: Folder,
+    keys: Namespace,
+    /// Acts on keys are performed one after the other, in the order of their requests.
+    queue: RefCell<VecDeque<Permit<KvRequest>>>,
+    busy: Cell<bool>,
+}
+
+impl Reach {
+    fn new(folder: Folder, keys: Namespace) -> Self {
+        Reach { folder, keys, queue: RefCell::default(), busy: Cell::new(false) }
+    }
+
+    /// For a run in which nothing is performed.
+    pub(crate) fn nothing() -> Self {
+        Reach::new(Folder::new(), Namespace::new("", ""))
+    }
+}
+
+/// Performs what is permitted.
+pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
+    match act {
+        Act::Files(permit) => {
+            let tree = running.reach().folder.tree();
+            let act = Box::pin(async move { effects::files::perform(permit, &*tree).await });
+            match at_once(act) {
+                Ok((receipt, result)) => {
+                    running.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
+                }
+                Err(act) => {
+                    let running = running.clone();
+                    wasm_bindgen_futures::spawn_local(async move { performed(&running, act.await) });
+                    Ok(())
+                }
+            }
+        }
+        Act::Kv(permit) => {
+            let reach = running.reach();
+            reach.queue.borrow_mut().push_back(permit);
+            if !reach.busy.replace(true) {
+                let running = running.clone();
+                wasm_bindgen_futures::spawn_local(async move { work(&running).await });
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Hands in what an act came to that was waited for.
+fn performed(running: &Running, (receipt, result): (Receipt, Result<Response, Failure>)) {
+    running.happened(|session| session.on(Event::Result(receipt, result), now()));
+}
+
+/// Performs acts on keys until none is left.
+async fn work(running: &Running) {
+    let reach = running.reach();
+    loop {
+        let next = reach.queue.borrow_mut().pop_front();
+        let Some(permit) = next else { break };
+        // What was permitted is done also if the tool has returned without waiting for it, as on the server.
+        if running.is_abandoned() {
+            break;
+        }
+        performed(running, effects::kv::perform(permit, &reach.keys).await);
+    }
+    reach.busy.set(false);
+}

@@ -7,30 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::LoadError;
 
-macro_rules! files {
-    ($($path:literal),* $(,)?) => {
-        /// Paths from the repository's root, with their contents.
-        const FILES: &[(&str, &str)] = &[$(($path, include_str!(concat!("../../../../", $path)))),*];
-    };
-}
-
-files! {
-    "crates/belljar-guest/Cargo.toml",
-    "crates/belljar-guest/src/ask.rs",
-    "crates/belljar-guest/src/clock.rs",
-    "crates/belljar-guest/src/console.rs",
-    "crates/belljar-guest/src/error.rs",
-    "crates/belljar-guest/src/files.rs",
-    "crates/belljar-guest/src/finite.rs",
-    "crates/belljar-guest/src/kv.rs",
-    "crates/belljar-guest/src/lib.rs",
-    "crates/belljar-guest/src/private.rs",
-    "crates/belljar-guest/src/random.rs",
-    "crates/belljar-guest/src/request.rs",
-    "crates/belljar-guest-macros/Cargo.toml",
-    "crates/belljar-guest-macros/src/lib.rs",
-    "wit/tool/tool.wit",
-}
+/// Paths from the repository's root, with their contents: the manifests, all that the crates' sources are, and the world. The
+/// build script finds them.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
 /// The package around the file, and the versions that it is built with.
 const PACKAGE: &str = include_str!("../../sdk/Cargo.toml");
@@ -80,8 +59,10 @@ mod tests {
         for folder in ["crates/belljar-guest/src", "crates/belljar-guest-macros/src", "wit/tool"] {
             for entry in fs::read_dir(root.join(folder)).unwrap() {
                 let path = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
-                assert!(FILES.iter().any(|(carried, _)| *carried == path), "{path} is not carried");
+                let text = fs::read_to_string(root.join(&path)).unwrap();
+                assert!(FILES.contains(&(path.as_str(), text.as_str())), "{path} is not carried");
             }
         }
+        assert!(FILES.is_sorted(), "the folder that it is written to is named by them, in this order");
     }
 }

@@ -291,6 +291,10 @@ class Request extends Body {
     const method = String(init.method ?? from?.method ?? "GET");
     this.method = /^(get|head|post|put|delete|options|patch)$/i.test(method) ? method.toUpperCase() : method;
     this.headers = headers;
+    this.redirect = String(init.redirect ?? from?.redirect ?? "follow");
+    if (!["follow", "manual", "error"].includes(this.redirect)) {
+      throw new TypeError(`redirect is "follow", "manual" or "error", not ${JSON.stringify(this.redirect)}`);
+    }
     if (bytesOf(this) !== undefined && ["GET", "HEAD"].includes(this.method)) {
       throw new TypeError(`a ${this.method} request has no body`);
     }
@@ -331,7 +335,7 @@ const fetch = async (input, init) => {
   const signal = init?.signal;
   signal?.throwIfAborted();
   const headers = [...asked.headers].map(([name, value]) => [name, value]);
-  const ticket = host.httpStart(asked.method, asked.url, headers, bytesOf(asked));
+  const ticket = host.httpStart(asked.method, asked.url, headers, bytesOf(asked), asked.redirect);
   const answered = request(ticket, host.httpTake);
   // The request itself goes on: it was made, and is charged.
   const answer = await (signal ? Promise.race([answered, new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]) : answered);
