@@ -62,7 +62,7 @@ fn the_documents_have_the_members_of_the_types() {
     let log = include_str!("../../../docs/log.md");
     let kinds: Vec<_> =
         TYPES.lines().filter_map(|line| line.trim().strip_prefix("kind: \"")?.strip_suffix("\";")).collect();
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 11);
     for kind in kinds {
         let (first, rest) = kind.split_at(1);
         let members = members(&format!("export interface {}{rest}Entry extends Chained {{", first.to_uppercase()));
