@@ -105,6 +105,7 @@ pub(crate) fn finish(
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
         tell!("belljar: resume it with: belljar resume {}", visible(&words.join(" ")));
+        keeping.leave()?;
     } else {
         keeping.write(report)?;
         save_artifacts(folder, report)?;
@@ -161,6 +162,22 @@ impl Keeping {
         Ok(())
     }
 
+    /// The run has not ended: what would be written at its end is not left behind empty.
+    fn leave(self) -> Result<(), Failure> {
+        if let Some(file) = self.signature {
+            file.remove()?;
+        }
+        if let Some(file) = self.recording {
+            let path = file.path.display().to_string();
+            file.remove()?;
+            tell!(
+                "belljar: no recording was written, because the run has not ended: resume it with --record {} as well",
+                visible(&quoted(&path))
+            );
+        }
+        Ok(())
+    }
+
     fn write(self, report: &Report) -> Result<(), Failure> {
         // A log without entries has no head.
         if report.log_entries == 0 {
@@ -201,6 +218,12 @@ impl NewFile {
     fn of(what: &'static str, path: &Path, file: std::io::Result<File>) -> Result<Self, Failure> {
         let file = file.map_err(|e| Failure::usage(format!("cannot write {what} {}: {e}", path.display())))?;
         Ok(NewFile { what, path: path.to_owned(), file })
+    }
+
+    /// Takes it away again: it is as it was made.
+    fn remove(self) -> Result<(), Failure> {
+        std::fs::remove_file(&self.path)
+            .map_err(|e| Failure::fault(format!("cannot remove {} {}: {e}", self.what, self.path.display())))
     }
 
     fn write(mut self, bytes: &[u8]) -> Result<(), Failure> {

@@ -313,3 +313,14 @@ fn what_is_suspended_can_be_signed() {
     let verified = belljar(folder, &["log", "verify", "log", "--signed-by", &ours]);
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
 }
+
+#[test]
+fn a_run_that_is_suspended_leaves_no_empty_recording() {
+    let folder = set_up();
+    let place = folder.path();
+    let run = ["run", "asker.ts", "--policy", "policy.toml", "--suspend", "waits", "--record", "whole.belljar"];
+    let output = belljar(place, &run);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(place.join("waits").exists(), "{said}");
+    assert!(!place.join("whole.belljar").exists() && said.contains("--record whole.belljar"), "{said}");
+}
