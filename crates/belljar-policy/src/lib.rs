@@ -42,7 +42,7 @@ mod wassette;
 mod words;
 mod write;
 
-pub use address::is_forbidden_address;
+pub use address::{innermost_address, is_forbidden_address};
 pub use algebra::{Conflict, Coverage, Example, Gap, Undecided};
 pub use check::Finding;
 pub use file::PolicyError;
