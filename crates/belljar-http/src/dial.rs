@@ -42,7 +42,7 @@ pub(crate) async fn connect(
     let mut failed = Cause::NoAddress;
     for chosen in addresses.iter().copied() {
         match timeout(limit, dial.dial(chosen)).await {
-            Ok(Ok((stream, found))) if found == chosen => return Ok((stream, found)),
+            Ok(Ok((stream, found))) if same(found, chosen) => return Ok((stream, found)),
             // Something on the way sends connections elsewhere: the next address would fare no better.
             Ok(Ok((_, found))) => return Err(Cause::Peer { chosen, found }),
             Ok(Err(error)) => failed = Cause::Connect { address: chosen, error: error.kind() },
@@ -50,4 +50,9 @@ pub(crate) async fn connect(
         }
     }
     Err(failed)
+}
+
+/// A scope that the system adds to a link-local address is none of the URL's.
+fn same(one: SocketAddr, other: SocketAddr) -> bool {
+    one.ip().to_canonical() == other.ip().to_canonical() && one.port() == other.port()
 }
