@@ -177,6 +177,7 @@ pub(crate) fn received(headers: &HeaderMap, has_body: bool) -> Vec<(String, Stri
 /// What an error of the client library means. Nothing of a message is in it: the library's texts are fixed.
 pub(crate) fn cause(error: &hyper::Error, count: usize) -> Cause {
     // The library tells this apart for servers alone. It is about the number: bytes are counted before the parser has them.
+    // (A content-length of u64::MAX ends up here as well.)
     if error.is_parse() && error.to_string() == "message head is too large" {
         return Cause::TooLarge(Part::HeaderCount, count as u64);
     }
