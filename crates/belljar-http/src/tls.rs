@@ -90,7 +90,10 @@ fn fault(error: &io::Error) -> TlsFault {
 pub(crate) fn fault_within(error: &io::Error) -> Option<TlsFault> {
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => TlsFault::Authority,
+        // A signature that does not hold comes from somebody who only has an authority's name.
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            TlsFault::Authority
+        }
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => TlsFault::Name,

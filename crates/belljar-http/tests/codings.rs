@@ -69,23 +69,12 @@ async fn a_body_is_decoded() {
                 chunked.extend_from_slice(b"\r\n");
             }
             chunked.extend_from_slice(b"0\r\n\r\n");
-            assert_eq!(reply(chunked).await.unwrap(), Reply { peer: plain.peer, ..plain.clone() }.with_head(&coding));
+            let again = reply(chunked).await.unwrap();
+            assert_eq!((again.body == data, again.encoded, again.headers), (true, plain.encoded, vec![]));
         }
     }
     let x_gzip = response("content-encoding: X-GZip\r\n", &gzip(b"hello").await);
     assert_eq!(reply(x_gzip).await.unwrap().body, b"hello");
-}
-
-trait WithHead {
-    fn with_head(self, coding: &Coding) -> Self;
-}
-
-impl WithHead for Reply {
-    /// With the size that the head of a chunked response has.
-    fn with_head(self, coding: &Coding) -> Self {
-        let head = format!("HTTP/1.1 200 OK\r\n{}transfer-encoding: chunked\r\n\r\n", name(*coding));
-        Reply { received_header_bytes: head.len() as u64, ..self }
-    }
 }
 
 #[tokio::test]
