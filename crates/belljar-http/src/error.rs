@@ -75,8 +75,9 @@ pub enum Cause {
     /// A limit of time passed.
     #[error("{0} took longer than {1:?}")]
     Time(Phase, Duration),
-    /// The response is larger than a limit, in bytes or in headers.
-    #[error("{0} {unit} more than {1}", unit = .0.unit())]
+    /// The response is larger than a limit of its [`Bounds`](crate::Bounds), in bytes or in headers. That limit; for
+    /// [`Part::Framing`] it is the one of encoded bytes, from which the one of frames follows.
+    #[error("{}", .0.passed(*.1))]
     TooLarge(Part, u64),
     /// The content coding of the response cannot be taken off.
     #[error("{0}")]
@@ -197,20 +198,16 @@ pub enum Part {
 }
 
 impl Part {
-    fn unit(self) -> &'static str {
-        if self == Part::HeaderCount { "are" } else { "have bytes:" }
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Part::HeaderBytes => "the response's heads",
-            Part::HeaderCount => "the response's headers",
-            Part::Encoded => "the encoded contents of the response",
-            Part::Decoded => "the decoded contents of the response",
-            Part::Framing => "the frames around the response's body",
-        })
+    fn passed(self, limit: u64) -> String {
+        match self {
+            Part::HeaderBytes => format!("the response's status lines and headers have more than {limit} bytes"),
+            Part::HeaderCount => format!("the response has more than {limit} headers"),
+            Part::Encoded => format!("the response's body has more than {limit} bytes as it is sent"),
+            Part::Decoded => format!("the response's body decodes to more than {limit} bytes"),
+            Part::Framing => {
+                format!("the response's body is nothing but frames, far beyond its limit of {limit} bytes")
+            }
+        }
     }
 }
 

@@ -28,9 +28,7 @@ pub enum HeaderFault {
     #[error("{0:?} is not the name of a header")]
     Name(String),
     /// A value with a control character or with one above U+00FF. The header's name.
-    #[error(
-        "the value of the header {0:?} has a character that a header cannot hold: a line break, NUL, another control, or one above U+00FF"
-    )]
+    #[error("the value of the header {0:?} has a control character or one above U+00FF, which no header holds")]
     Value(String),
     /// A header that a tool cannot give.
     #[error("the header {name:?} cannot be set: {why}")]

@@ -50,3 +50,24 @@ impl Resolve for SystemResolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn lookups_wait_for_each_other() {
+        let resolver = SystemResolver::default();
+        let all = resolver.lookups.acquire_many(MAX_LOOKUPS as u32).await.unwrap();
+        let mut waiting = resolver.resolve("a.invalid");
+        assert!(timeout(Duration::from_millis(100), &mut waiting).await.is_err());
+        drop(all);
+        assert!(timeout(Duration::from_secs(60), waiting).await.unwrap().is_err(), "RFC 6761: it has no address");
+        let all = timeout(Duration::from_secs(60), resolver.lookups.acquire_many(MAX_LOOKUPS as u32)).await;
+        assert!(all.is_ok(), "what is over is given back");
+    }
+}

@@ -250,6 +250,20 @@ async fn a_dropped_hop_closes_its_connection() {
     }
 }
 
+#[test]
+fn messages_name_the_limit() {
+    for (part, text) in [
+        (Part::HeaderBytes, "the response's status lines and headers have more than 7 bytes"),
+        (Part::HeaderCount, "the response has more than 7 headers"),
+        (Part::Encoded, "the response's body has more than 7 bytes as it is sent"),
+        (Part::Decoded, "the response's body decodes to more than 7 bytes"),
+    ] {
+        assert_eq!(Cause::TooLarge(part, 7).to_string(), text);
+    }
+    let late = Cause::Time(Phase::Headers, Duration::from_millis(1500));
+    assert_eq!(late.to_string(), "waiting for the response's headers took longer than 1.5s");
+}
+
 #[tokio::test]
 async fn nobody_listening_is_an_error_of_connecting() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
