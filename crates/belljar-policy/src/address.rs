@@ -5,9 +5,21 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Whether an address is private, loopback, link-local, multicast, a cloud's metadata service, or otherwise not
 /// the public internet. IPv4 addresses inside IPv6 ones are taken out first.
 pub fn is_forbidden_address(address: IpAddr) -> bool {
-    match address {
+    match innermost_address(address) {
         IpAddr::V4(v4) => forbidden_v4(v4),
         IpAddr::V6(v6) => forbidden_v6(v6),
+    }
+}
+
+/// Where packets to an address go in the end: an IPv6 address that holds an IPv4 address and leads to it (IPv4-mapped,
+/// NAT64's well-known prefix, 6to4) becomes that one, every other address stays as it is.
+pub fn innermost_address(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else { return address };
+    match v6.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)).into()
+        }
+        _ => address,
     }
 }
 
@@ -28,18 +40,9 @@ fn forbidden_v4(address: Ipv4Addr) -> bool {
     ) || address == Ipv4Addr::new(168, 63, 129, 16)
 }
 
+/// For addresses that are no IPv4 address in disguise.
 fn forbidden_v6(address: Ipv6Addr) -> bool {
-    let s = address.segments();
-    let embedded = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        forbidden_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match s {
-        // IPv4-mapped, NAT64, and 6to4 tunnels lead to the IPv4 address that they hold.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
-            embedded(high, low)
-        }
+    match address.segments() {
         // What is special within 2000::/3: protocol assignments (Teredo tunnels among them), documentation.
         [0x2001, 0..=0x01ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => true,
         // The public internet is 2000::/3. All else is local, multicast, special or not assigned.
@@ -85,6 +88,57 @@ mod tests {
         for text in ["1.1.1.1", "93.184.216.34", "172.32.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
         {
             assert!(!is_forbidden_address(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_metadata_services_of_clouds_are_forbidden() {
+        for text in [
+            "169.254.169.254",
+            "169.254.170.2",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "fd00:ec2::254",
+            "fd00:ec2::23",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
+            "fd00:42::42",
+            "fe80::a9fe:a9fe",
+        ] {
+            let address: IpAddr = text.parse().unwrap();
+            assert!(is_forbidden_address(address), "{text}");
+            if let IpAddr::V4(v4) = address {
+                let [a, b, c, d] = v4.octets().map(u16::from);
+                let (high, low) = (a << 8 | b, c << 8 | d);
+                for six in [
+                    v4.to_ipv6_mapped(),
+                    v4.to_ipv6_compatible(),
+                    Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low),
+                    Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, high, low),
+                    Ipv6Addr::new(0x2002, high, low, 0, 0, 0, 0, 1),
+                ] {
+                    assert!(is_forbidden_address(six.into()), "{six}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_innermost_address_is_where_packets_go() {
+        for (outer, inner) in [
+            ("1.2.3.4", "1.2.3.4"),
+            ("::ffff:1.2.3.4", "1.2.3.4"),
+            ("64:ff9b::1.2.3.4", "1.2.3.4"),
+            ("2002:102:304:5::6", "1.2.3.4"),
+            ("::1", "::1"),
+            ("2606:4700::1111", "2606:4700::1111"),
+            // Nothing leads to these: they are refused as they are.
+            ("::1.2.3.4", "::102:304"),
+            ("64:ff9b:1::1.2.3.4", "64:ff9b:1::102:304"),
+        ] {
+            let (outer, inner): (IpAddr, IpAddr) = (outer.parse().unwrap(), inner.parse().unwrap());
+            assert_eq!(innermost_address(outer), inner, "{outer}");
         }
     }
 }

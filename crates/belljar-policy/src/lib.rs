@@ -43,7 +43,7 @@ mod wassette;
 mod words;
 mod write;
 
-pub use address::is_forbidden_address;
+pub use address::{innermost_address, is_forbidden_address};
 pub use algebra::{Conflict, Coverage, Gap, Undecided};
 pub use check::Finding;
 pub use file::PolicyError;

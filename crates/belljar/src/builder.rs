@@ -9,6 +9,7 @@ use wasmtime::{Engine, Linker};
 use crate::apart::Place;
 use crate::apart::client::Compilers;
 use crate::cache::Cache;
+use crate::effects::http::Servers;
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::limits;
@@ -149,7 +150,18 @@ impl Builder {
         };
         let build_time = self.compile_time.unwrap_or(limits::BUILD_TIME);
         let js = Mutex::default();
-        Ok(Belljar { engine, linker, cache, progress, builds, build_time, trusts_builds, compilers, js })
+        Ok(Belljar {
+            engine,
+            linker,
+            cache,
+            progress,
+            builds,
+            build_time,
+            trusts_builds,
+            compilers,
+            js,
+            servers: Servers::default(),
+        })
     }
 }
 
@@ -171,6 +183,7 @@ pub struct Belljar {
     pub(crate) build_time: Duration,
     pub(crate) compilers: Compilers,
     js: Mutex<Option<Arc<Prepared>>>,
+    pub(crate) servers: Servers,
 }
 
 impl std::fmt::Debug for Belljar {

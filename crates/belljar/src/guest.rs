@@ -7,11 +7,12 @@ use belljar_core::abi::{Level, Moment, Ticket};
 use belljar_core::effects;
 use belljar_core::{Act, Event, Exit, Instruction, Meter, Now, Question, Run, Session, Stop};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use wasmtime::{Extern, Global, Memory};
 
 use crate::ask::Asker;
 use crate::cancel::Cancel;
-use crate::effects::{files, kv};
+use crate::effects::{files, http, kv};
 use crate::suspend::Suspender;
 use crate::tool::Identity;
 
@@ -24,6 +25,8 @@ pub(crate) struct Guest {
     world: World,
     /// The last act on keys that was begun.
     kv_before: Option<tokio::task::JoinHandle<()>>,
+    /// Requests under way: they end with the run.
+    requests: JoinSet<()>,
     sender: mpsc::UnboundedSender<Event>,
     events: mpsc::UnboundedReceiver<Event>,
     /// Since when its clock runs that nobody sets.
@@ -41,6 +44,7 @@ pub(crate) struct World {
     /// Whose keys it sees, unless they are its own.
     pub(crate) namespace: Option<String>,
     pub(crate) identity: Identity,
+    pub(crate) servers: http::Servers,
     pub(crate) asker: Arc<dyn Asker>,
     pub(crate) cancel: Cancel,
     pub(crate) on_console: Option<crate::run::ConsoleSink>,
@@ -56,6 +60,7 @@ impl World {
             kv: kv::KvStore::in_memory(),
             namespace: Some(String::new()),
             identity: Identity([0; 32]),
+            servers: http::Servers::default(),
             asker: Arc::new(crate::ask::NoOne),
             cancel: Cancel::new(),
             on_console: None,
@@ -85,6 +90,7 @@ impl Guest {
             slices: 0,
             world,
             kv_before: None,
+            requests: JoinSet::new(),
             sender,
             events,
             began,
@@ -210,6 +216,17 @@ impl Guest {
                         Ok(())
                     }
                 }
+            }
+            Act::Http(permit) => {
+                let (servers, sender) = (self.world.servers.clone(), self.sender.clone());
+                // Those that have ended are forgotten.
+                while self.requests.try_join_next().is_some() {}
+                self.requests.spawn(async move {
+                    let (receipt, result) = effects::http::perform(permit, &servers).await;
+                    // Nobody listens any more if the run has ended.
+                    let _ = sender.send(Event::Result(receipt, result));
+                });
+                Ok(())
             }
             Act::Files(permit) => {
                 // On a thread of its own: a slow disk must not hold up the deadline.

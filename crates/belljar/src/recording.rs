@@ -156,7 +156,7 @@ impl Belljar {
     /// If the log cannot be written.
     pub async fn resume(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
         let Suspended { recording, tool, terms } = suspended;
-        let (conditions, log) = options.split(&tool, &terms);
+        let (conditions, log) = options.split(&tool, &terms, &self.servers);
         let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
         Ok(self.drive_to_end(&tool, &recording.parts().input, run, conditions).await)
     }

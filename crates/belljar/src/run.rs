@@ -11,6 +11,7 @@ use wasmtime::{Global, Instance, Store, TypedFunc, Val};
 use crate::Belljar;
 use crate::ask::{Asker, NoOne};
 use crate::cancel::Cancel;
+use crate::effects::http::Servers;
 use crate::effects::kv::KvStore;
 use crate::guest::{self, Guest, Handles, World};
 use crate::prepared::Prepared;
@@ -80,7 +81,7 @@ pub(crate) struct Conditions {
 
 impl RunOptions {
     /// The conditions for a tool, and where the log goes.
-    pub(crate) fn split(self, tool: &Tool, terms: &Terms) -> (Conditions, Box<dyn LogSink>) {
+    pub(crate) fn split(self, tool: &Tool, terms: &Terms, servers: &Servers) -> (Conditions, Box<dyn LogSink>) {
         let limits = &terms.policy().limits;
         let (meter, kept) = Limits::of(limits);
         let world = World {
@@ -88,6 +89,7 @@ impl RunOptions {
             kv: self.kv,
             namespace: self.kv_namespace,
             identity: tool.identity(),
+            servers: servers.clone(),
             asker: self.asker,
             cancel: self.cancel,
             on_console: self.on_console,
@@ -104,7 +106,7 @@ impl RunOptions {
 
 impl Belljar {
     /// Runs a tool once, in a fresh instance. Every way of ending is a report; only an input that does not fit
-    /// is an error, because nothing was run then. Must be called within a Tokio runtime with time enabled.
+    /// is an error, because nothing was run then. Must be called within a Tokio runtime with time and I/O enabled.
     pub async fn run(&self, tool: &Tool, input: &str, options: RunOptions) -> Result<Report, InputError> {
         let contract = &tool.0.contract;
         let input = contract.accept_input(input)?;
@@ -112,7 +114,7 @@ impl Belljar {
         let seeded = getrandom::fill(&mut seed);
         let setup = Setup { contract, input: &input, host: HOST, now: guest::wall(), seed };
         let terms = options.terms.clone();
-        let (conditions, log) = options.split(tool, &terms);
+        let (conditions, log) = options.split(tool, &terms, &self.servers);
         let run = match Run::start(setup, terms, log) {
             Ok(run) => run,
             Err(stop) => return Ok(Report::unstarted(&stop)),
@@ -160,7 +162,7 @@ impl Belljar {
 
     /// [`Belljar::run`] without a runtime around it.
     pub fn run_blocking(&self, tool: &Tool, input: &str, options: RunOptions) -> Result<Report, InputError> {
-        match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
                 let report = runtime.block_on(self.run(tool, input, options));
                 // A file operation that hangs must not hold up the report.

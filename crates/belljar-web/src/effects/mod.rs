@@ -80,6 +80,11 @@ pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
                 }
             }
         }
+        Act::Http(permit) => {
+            let (_, receipt) = permit.spend();
+            let failure = Failure::Other("http: a page performs no requests yet".into());
+            running.with(|session| session.on(Event::Result(receipt, Err(failure)), now())).unwrap_or(Ok(()))
+        }
         Act::Kv(permit) => {
             let reach = running.reach();
             reach.queue.borrow_mut().push_back(permit);

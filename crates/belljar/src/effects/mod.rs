@@ -3,6 +3,7 @@
 
 mod database;
 pub(crate) mod files;
+pub(crate) mod http;
 pub(crate) mod kv;
 mod watch;
 

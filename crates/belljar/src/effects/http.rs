@@ -1,0 +1,50 @@
+//! HTTP: one client for all runs of a [`crate::Belljar`], made when it is first needed.
+
+use std::sync::{Arc, OnceLock};
+
+use belljar_core::abi::{Denial, Failure, Header, HttpResponse};
+use belljar_core::effects::Http;
+use belljar_core::{Ask as _, HttpAct};
+use belljar_http::{Bounds, Cause, Client, Hop, Options};
+
+/// The client, whose connections no two requests share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Servers(Arc<OnceLock<Result<Client, String>>>);
+
+impl Http for Servers {
+    async fn send(&self, act: HttpAct, most: u64) -> Result<HttpResponse, Failure> {
+        let client = self.0.get_or_init(|| Client::new(Options::default()).map_err(|error| error.to_string()));
+        let client = client.as_ref().map_err(|error| Failure::Other(format!("http: {error}")))?;
+        let what = act.request.describe();
+        let hop = Hop {
+            method: act.request.method,
+            url: act.url,
+            headers: act.request.headers.into_iter().map(|header| (header.name, header.value)).collect(),
+            body: act.request.body,
+            named: act.named,
+            bounds: Bounds { encoded_bytes: most, decoded_bytes: most, ..Bounds::default() },
+        };
+        match client.send(hop).await {
+            Ok(reply) => Ok(HttpResponse {
+                status: reply.status,
+                url: String::new(),
+                headers: reply.headers.into_iter().map(|(name, value)| Header { name, value }).collect(),
+                body: reply.body,
+            }),
+            Err(error) => Err(failure(&error.cause, what)),
+        }
+    }
+}
+
+/// What a tool is told.
+fn failure(cause: &Cause, request: String) -> Failure {
+    match cause {
+        Cause::Address { .. } | Cause::Local(_) => {
+            Failure::Denied(Denial { capability: "http".into(), request, rule: cause.to_string() })
+        }
+        Cause::Time(..) => Failure::TimedOut(format!("{request}: {cause}")),
+        Cause::TooLarge(..) => Failure::TooLarge(format!("{request}: {cause}")),
+        Cause::Request(_) | Cause::Headers(_) => Failure::Invalid(format!("{request}: {cause}")),
+        _ => Failure::Other(format!("{request}: {cause}")),
+    }
+}
