@@ -76,12 +76,7 @@ fn read_with(text: &str, accept: fn(&Table<'_>) -> Parsed) -> Result<Policy, Pol
 /// Refuses what is understood and that no host can enforce yet: a person would rely on it.
 fn enforced(root: &Table<'_>) -> Parsed {
     let inside = |section: &str, key: &str| root.get(section)?.get_ref().as_table()?.get_key_value(key);
-    let places = [
-        (root.get_key_value("spend"), supported::SPEND),
-        (inside("http", "secret"), supported::SECRET),
-        (inside("limits", "http-requests"), supported::HTTP_REQUESTS),
-        (inside("limits", "http-bytes"), supported::HTTP_BYTES),
-    ];
+    let places = [(root.get_key_value("spend"), supported::SPEND), (inside("http", "secret"), supported::SECRET)];
     for (found, why) in places {
         if let Some((key, _)) = found {
             return Err(Problem(key.span().start, why.into()));

@@ -9,8 +9,9 @@ pub(crate) const SPEND: &str = "money cannot be counted yet, so that [spend] wou
 pub(crate) const SECRET: &str =
     "no request leaves with a secret yet, so that [[http.secret]] would do nothing; remove it";
 pub(crate) const HTTP_REQUESTS: &str =
-    "no request leaves yet, so that \"http-requests\" would bound nothing; remove it";
-pub(crate) const HTTP_BYTES: &str = "no request leaves yet, so that \"http-bytes\" would bound nothing; remove it";
+    "no request leaves this host, so that \"http-requests\" would bound nothing; remove it";
+pub(crate) const HTTP_BYTES: &str =
+    "no request leaves this host, so that \"http-bytes\" would bound nothing; remove it";
 
 /// What a host does that not every host does. Keys, files, the clock, the random source and the other limits are
 /// everywhere, and so are refusals: what a host does not do it refuses.

@@ -35,8 +35,8 @@ fn the_schema_and_the_parser_agree() {
         ("version = 1\n[random]\nseed = -7", false),
         ("version = 1\n[limits]\nfuel = \"2 G\"\nmemory = \"64 MiB\"\ntime = \"10 s\"\noutput = \"1 MiB\"", true),
         ("version = 1\n[limits]\nlog = \"256 KiB\"\nartifacts = 1000\ncalls = 1000", true),
-        ("version = 1\n[limits]\nhttp-requests = 50", false),
-        ("version = 1\n[limits]\nhttp-bytes = \"1.5 MiB\"", false),
+        ("version = 1\n[limits]\nhttp-requests = 50", true),
+        ("version = 1\n[limits]\nhttp-bytes = \"1.5 MiB\"", true),
         ("version = 1\n[limits]\ntime = \"2 min\"", true),
         ("version = 1\n[limits]\nmemory = \"64 megabytes\"", false),
         ("version = 1\n[limits]\ntime = 10", false),
@@ -59,6 +59,8 @@ enum Kept {
     By(fn(&Policy) -> bool),
     /// It is read, and a host that does not do it runs nothing.
     BySome,
+    /// It is read, and a host that performs no requests runs nothing.
+    ByHost,
     /// No host does it, and it is an error where it stands.
     ByNone,
 }
@@ -85,7 +87,7 @@ fn tool(policy: &Policy) -> Effect {
 /// added here. That hosts count what a policy sets is for the tests of runs.
 #[test]
 fn nothing_in_a_policy_is_accepted_and_ignored() {
-    use Kept::{By, ByNone, BySome};
+    use Kept::{By, ByHost, ByNone, BySome};
     let keys: &[(&str, &str, Kept)] = &[
         ("version", "", By(|_| Policy::parse("version = 2").is_err())),
         ("kv.allow", "[kv]\nallow = ['a']", By(|policy| key(policy) == Effect::Allow)),
@@ -119,8 +121,8 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         ("limits.log", "[limits]\nlog = 7", By(|policy| policy.limits.log == 7)),
         ("limits.artifacts", "[limits]\nartifacts = 7", By(|policy| policy.limits.artifacts == 7)),
         ("limits.calls", "[limits]\ncalls = 7", By(|policy| policy.limits.calls == 7)),
-        ("limits.http-requests", "[limits]\nhttp-requests = 7", ByNone),
-        ("limits.http-bytes", "[limits]\nhttp-bytes = 7", ByNone),
+        ("limits.http-requests", "[limits]\nhttp-requests = 7", ByHost),
+        ("limits.http-bytes", "[limits]\nhttp-bytes = 7", ByHost),
         ("http.secret", "[[http.secret]]\nname = 't'\nheader = 'a: {}'\nfor = 'https://a.example'", ByNone),
         ("spend.limit", "[spend]\nlimit = '1 USD'", ByNone),
         ("spend.price", "[[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '1 USD'", ByNone),
@@ -139,6 +141,11 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
                 let (section, effect) = name.split_once('.').unwrap();
                 assert!(findings[0].to_string().contains(&format!("[{section}] {effect} \"")), "{}", findings[0]);
                 assert!(findings[0].to_string().contains("remove the rule"), "{}", findings[0]);
+                assert!(policy.unsupported(&everything).is_empty(), "{name}");
+            }
+            (ByHost, Ok(policy)) => {
+                let findings = policy.unsupported(&Supported::default());
+                assert!(findings.len() == 1 && findings[0].to_string().contains("remove it"), "{name}: {findings:?}");
                 assert!(policy.unsupported(&everything).is_empty(), "{name}");
             }
             (ByNone, Err(error)) => {
