@@ -275,6 +275,7 @@ declare namespace Web {
     method?: string;
     headers?: HeadersInit;
     body?: BodyInit | null;
+    redirect?: "follow" | "manual" | "error";
   }
 
   class Request extends Body {
@@ -282,6 +283,7 @@ declare namespace Web {
     readonly url: string;
     readonly method: string;
     readonly headers: Headers;
+    readonly redirect: "follow" | "manual" | "error";
     clone(): Request;
   }
 
