@@ -28,15 +28,12 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn perform(runtime: &Runtime, store: &KvStore, base: &Path, act: Act) -> (Receipt, Result<Response, Failure>) {
-    match act {
-        Act::Kv(permit) => runtime.block_on(effects::kv::perform(permit, &store.namespace("a"))),
-        Act::Files(permit) => {
-            let base = PathBuf::from(base);
-            runtime
-                .block_on(async { tokio::task::spawn_blocking(move || files::perform(permit, &base)).await })
-                .unwrap()
-        }
+    if let Act::Kv(permit) = act {
+        return runtime.block_on(effects::kv::perform(permit, &store.namespace("a")));
     }
+    let Act::Files(permit) = act else { panic!("the lists are about keys and files, not {act:?}") };
+    let base = PathBuf::from(base);
+    runtime.block_on(async { tokio::task::spawn_blocking(move || files::perform(permit, &base)).await }).unwrap()
 }
 
 #[test]
