@@ -64,7 +64,7 @@ pub struct HttpAct {
     /// A rule names its very address or `localhost`, and its port, so that it may be private.
     pub named: bool,
     /// The method, the header fields and the body, in canonical form.
-    pub request: HttpRequest,
+    pub request: Box<HttpRequest>,
 }
 
 /// A permitted request to files: the path is already mapped to a granted directory.

@@ -55,7 +55,7 @@ impl Judge for HttpRequest {
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         let url = Url::parse(&self.url).map_err(|error| Failure::Invalid(error.to_string()))?;
         let query = Query::Http { method: &self.method, url: &url };
-        let (policy, request) = (terms.policy(), self.clone());
+        let (policy, request) = (terms.policy(), Box::new(self.clone()));
         let (decision, named) = (policy.decide(&query), policy.names_private(&url));
         let act = HttpAct { url, named, request };
         Ok(Judged::ByRules(decision, Some(Act::Http(Permit::new(ticket, act)))))

@@ -20,7 +20,7 @@ pub fn perform(
 ) -> (Request, (Receipt, Result<Response, Failure>)) {
     match act {
         Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, keys))),
-        Act::Http(permit) => (Request::Http(permit.act().request.clone()), done(http::perform(permit, servers))),
+        Act::Http(permit) => (Request::Http((*permit.act().request).clone()), done(http::perform(permit, servers))),
         Act::Files(permit) => (Request::Files(permit.act().request.clone()), done(files::perform(permit, tree))),
     }
 }

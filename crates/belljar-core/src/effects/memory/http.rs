@@ -31,7 +31,7 @@ impl MemoryHttp {
 impl Http for MemoryHttp {
     async fn send(&self, act: HttpAct, most: u64) -> Result<HttpResponse, Failure> {
         let asked = format!("{} {}", act.request.method, act.url);
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(act.request);
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(*act.request);
         match self.answers.get(&asked) {
             Some(response) if response.body.len() as u64 > most => Err(response_too_large(response.body.len() as u64)),
             Some(response) => Ok(response.clone()),
