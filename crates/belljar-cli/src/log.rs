@@ -116,6 +116,9 @@ fn words(entry: &Entry<'_>) -> String {
         Entry::Request { capability, what, verdict, rule, .. } => {
             format!("{} {} → {} {}", line(capability), line(what), line(verdict), perhaps(rule))
         }
+        Entry::Redirect { ticket, status, what, verdict, rule, .. } => {
+            format!("ticket {ticket} {status} to {} → {} {}", line(what), line(verdict), perhaps(rule))
+        }
         Entry::Result { ticket, result, bytes, .. } => format!("ticket {ticket} {} ({bytes} bytes)", line(result)),
         Entry::Question { ticket, .. } => format!("ticket {ticket}"),
         Entry::Answer { ticket, answer, who: Some(who), .. } => {

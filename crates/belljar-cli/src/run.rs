@@ -8,7 +8,7 @@ use std::sync::Arc;
 use belljar::log::{SigningKey, read_key};
 use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
 use belljar::{
-    ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender, Terms,
+    ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
     check_folders, wire,
 };
 use serde_json::value::RawValue;
