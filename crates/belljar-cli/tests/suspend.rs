@@ -21,8 +21,8 @@ export default async () => {
     console.log(said, Math.random());
     await belljar.kv.set(`notes/${n}`, said);
     seen.push(said, await belljar.kv.get(`notes/${n}`), crypto.randomUUID(), Date.now());
-    // Two things at a time, of which one waits.
-    const [list] = await Promise.all([belljar.kv.list("notes/"), new Promise((done) => setTimeout(done, 1))]);
+    // Two things at a time, of which one waits: long enough that the other is there first, also on a busy machine.
+    const [list] = await Promise.all([belljar.kv.list("notes/"), new Promise((done) => setTimeout(done, 200))]);
     seen.push(list.length);
   }
   belljar.artifact("seen.json", "application/json", new TextEncoder().encode(JSON.stringify(seen)));
@@ -318,7 +318,8 @@ fn what_is_suspended_can_be_signed() {
 fn a_run_that_is_suspended_leaves_no_empty_recording() {
     let folder = set_up();
     let place = folder.path();
-    let run = ["run", "asker.ts", "--policy", "policy.toml", "--suspend", "waits", "--record", "whole.belljar"];
+    let run = ["run", "asker.ts", "--input", "{}", "--policy", "policy.toml", "--kv", "kv"];
+    let run = [&run[..], &["--suspend", "waits", "--record", "whole.belljar"]].concat();
     let output = belljar(place, &run);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(place.join("waits").exists(), "{said}");
