@@ -75,17 +75,15 @@ pub enum Trap {
     Table,
     /// An indirect call of nothing, or of a function of another type. (Not every engine tells them apart.)
     Indirect,
-    /// The quotient does not fit.
+    /// A number does not fit into an integer: a quotient, or a converted float. (Not every engine tells them apart.)
     Overflow,
     /// A division by zero.
     DivisionByZero,
-    /// A float that is no integer of the type.
-    Conversion,
 }
 
 impl Trap {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Trap; 8] = [
+    pub const ALL: [Trap; 7] = [
         Trap::Other,
         Trap::Unreachable,
         Trap::Memory,
@@ -93,7 +91,6 @@ impl Trap {
         Trap::Indirect,
         Trap::Overflow,
         Trap::DivisionByZero,
-        Trap::Conversion,
     ];
 
     /// The trap with that number.
@@ -114,9 +111,8 @@ impl Trap {
             Trap::Indirect => {
                 "the tool broke: it called through a table entry that is empty or a function of another type"
             }
-            Trap::Overflow => "the tool broke: an integer overflowed in a division",
+            Trap::Overflow => "the tool broke: a number did not fit into an integer (a division or a conversion)",
             Trap::DivisionByZero => "the tool broke: it divided by zero",
-            Trap::Conversion => "the tool broke: it converted a number that is no integer",
         }
     }
 }

@@ -15,10 +15,8 @@ pub(crate) fn trap(message: &str) -> Trap {
         Trap::Unreachable
     } else if has("by zero") {
         Trap::DivisionByZero
-    } else if has("unrepresentable") && has("float") || has("conversion") || has("trunc") {
-        Trap::Conversion
     // "Unrepresentable" ends in "table", which comes later.
-    } else if has("unrepresentable") || has("overflow") {
+    } else if has("unrepresentable") || has("overflow") || has("conversion") || has("trunc") {
         Trap::Overflow
     } else if has("table") || has("out of bounds call_indirect") {
         if has("signature") || has("null") { Trap::Indirect } else { Trap::Table }
@@ -57,9 +55,9 @@ mod tests {
             ("divide by zero", Trap::DivisionByZero),
             ("integer divide by zero", Trap::DivisionByZero),
             ("remainder by zero", Trap::DivisionByZero),
-            ("float unrepresentable in integer range", Trap::Conversion),
-            ("invalid conversion to integer", Trap::Conversion),
-            ("Out of bounds Trunc operation", Trap::Conversion),
+            ("float unrepresentable in integer range", Trap::Overflow),
+            ("invalid conversion to integer", Trap::Overflow),
+            ("Out of bounds Trunc operation", Trap::Overflow),
             ("integer overflow", Trap::Overflow),
             ("divide result unrepresentable", Trap::Overflow),
             ("something new", Trap::Other),

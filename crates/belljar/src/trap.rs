@@ -23,9 +23,9 @@ pub(crate) fn death(error: &wasmtime::Error) -> Death {
         Trap::MemoryOutOfBounds => belljar_core::Trap::Memory,
         Trap::TableOutOfBounds => belljar_core::Trap::Table,
         Trap::IndirectCallToNull | Trap::BadSignature => belljar_core::Trap::Indirect,
-        Trap::IntegerOverflow => belljar_core::Trap::Overflow,
+        // A conversion of what is too large is an overflow to this engine, and one of no number is not; browsers tell neither apart.
+        Trap::IntegerOverflow | Trap::BadConversionToInteger => belljar_core::Trap::Overflow,
         Trap::IntegerDivisionByZero => belljar_core::Trap::DivisionByZero,
-        Trap::BadConversionToInteger => belljar_core::Trap::Conversion,
         _ => belljar_core::Trap::Other,
     })
 }

@@ -181,7 +181,7 @@ impl Bench {
         ));
         println!("\n| the small job, 2 threads | calls a second | ratio |\n| --- | ---: | ---: |");
         let answer = |output: wasmtime::Result<String>| assert_eq!(output.ok().as_ref(), Some(&expected));
-        print_rates(&mut [
+        print_rates(&[
             ("wasmtime, component, tuned pool", &|_| answer(bare.call(&input))),
             ("the same, guarded", &|_| answer(guarded.call(&input))),
             ("Belljar, same component", &|runtime| self.call(runtime, &same, &input, &expected)),
@@ -342,7 +342,7 @@ export default function run({ text, numbers }: Input): { words: number; sum: num
         let bare = Bare::new(&component, Bound::None, SLOTS)?;
         let expected = bare.call(&input)?;
         println!("| 2 threads, the tool in Rust | calls a second | ratio |\n| --- | ---: | ---: |");
-        print_rates(&mut [
+        print_rates(&[
             ("wasmtime alone", &|_| assert_eq!(bare.call(&input).ok().as_ref(), Some(&expected))),
             ("Belljar", &|runtime| self.call(runtime, &tool, &input, &expected)),
         ]);
@@ -388,8 +388,11 @@ export default function run({ text, numbers }: Input): { words: number; sum: num
     }
 }
 
+/// What is measured on two threads: a name, and one call.
+type Rated<'a> = (&'a str, &'a (dyn Fn(&Runtime) + Sync));
+
 /// Calls of two threads in turns of a second, with a runtime each.
-fn print_rates(peers: &mut [(&str, &(dyn Fn(&Runtime) + Sync))]) {
+fn print_rates(peers: &[Rated<'_>]) {
     let per_second = |call: &(dyn Fn(&Runtime) + Sync)| {
         let began = Instant::now();
         let most = Duration::from_secs(1);

@@ -1,5 +1,5 @@
 (module
-  (import "belljar:tool/http@0.1.0" "start" (func $start (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "belljar:tool/http@0.1.0" "start" (func $start (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
   (global $top (mut i32) (i32.const 4096))
   (func $alloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
@@ -10,5 +10,5 @@
   (data (i32.const 64) "{}")
   (data (i32.const 80) "GEThttps://example.com/")
   (func $run (export "run") (param i32 i32) (result i32)
-    (drop (call $start (i32.const 80) (i32.const 3) (i32.const 83) (i32.const 20) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+    (drop (call $start (i32.const 80) (i32.const 3) (i32.const 83) (i32.const 20) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
     (i32.const 8)))
