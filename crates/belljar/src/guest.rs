@@ -12,6 +12,7 @@ use wasmtime::{Extern, Global, Memory};
 
 use crate::ask::Asker;
 use crate::cancel::Cancel;
+use crate::effects::line::{self, Line};
 use crate::effects::{files, http, kv};
 use crate::suspend::Suspender;
 use crate::tool::Identity;
@@ -23,8 +24,8 @@ pub(crate) struct Guest {
     pub(crate) instance: Option<Handles>,
     pub(crate) slices: u32,
     world: World,
-    /// The last act on keys that was begun.
-    kv_before: Option<tokio::task::JoinHandle<()>>,
+    on_keys: Line,
+    on_files: Line,
     /// Requests under way: they end with the run.
     requests: JoinSet<()>,
     sender: mpsc::UnboundedSender<Event>,
@@ -89,7 +90,8 @@ impl Guest {
             instance: None,
             slices: 0,
             world,
-            kv_before: None,
+            on_keys: Line::default(),
+            on_files: Line::default(),
             requests: JoinSet::new(),
             sender,
             events,
@@ -191,28 +193,22 @@ impl Guest {
     fn perform(&mut self, act: Act) -> Result<(), Stop> {
         match act {
             Act::Kv(permit) => {
-                let before = self.kv_before.take();
                 let keys = match &self.world.namespace {
                     Some(name) => self.world.kv.namespace(name),
                     None => self.world.kv.namespace(&self.world.identity.to_string()),
                 };
-                let act = Box::pin(async move {
-                    // Acts of one run keep their order.
-                    if let Some(before) = before {
-                        // If it panicked, its own result is missing, not this one's.
-                        let _ = before.await;
-                    }
-                    effects::kv::perform(permit, &keys).await
-                });
+                let act = self.on_keys.after(async move { effects::kv::perform(permit, &keys).await });
                 match effects::at_once(act) {
-                    Ok((receipt, result)) => self.session.on(Event::Result(receipt, result), self.now()),
+                    // Not before the results that are there already.
+                    Ok((receipt, result)) if self.events.is_empty() => {
+                        self.session.on(Event::Result(receipt, result), self.now())
+                    }
+                    Ok((receipt, result)) => {
+                        let _ = self.sender.send(Event::Result(receipt, result));
+                        Ok(())
+                    }
                     Err(act) => {
-                        let sender = self.sender.clone();
-                        self.kv_before = Some(tokio::spawn(async move {
-                            let (receipt, result) = act.await;
-                            // Nobody listens any more if the run has ended.
-                            let _ = sender.send(Event::Result(receipt, result));
-                        }));
+                        self.on_keys.begin(act, self.sender.clone());
                         Ok(())
                     }
                 }
@@ -230,12 +226,12 @@ impl Guest {
             }
             Act::Files(permit) => {
                 // On a thread of its own: a slow disk must not hold up the deadline.
-                let (base, sender) = (self.world.base.clone(), self.sender.clone());
-                tokio::task::spawn_blocking(move || {
-                    let (receipt, result) = files::perform(permit, &base);
-                    // Nobody listens any more if the run has ended.
-                    let _ = sender.send(Event::Result(receipt, result));
+                let base = self.world.base.clone();
+                let act = self.on_files.after(async move {
+                    let done = tokio::task::spawn_blocking(move || files::perform(permit, &base)).await;
+                    line::or_lost(done).await
                 });
+                self.on_files.begin(act, self.sender.clone());
                 Ok(())
             }
         }

@@ -5,6 +5,7 @@ mod database;
 pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod kv;
+pub(crate) mod line;
 mod watch;
 
 #[cfg(test)]
