@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 
 use crate::build::{self, cargo};
 use crate::process::{self, Failure};
@@ -28,8 +29,18 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Builds the npm package into `web/dist`.
+/// Builds the npm package into `web/dist`: once, however many stages of one command want it.
 pub fn package(root: &Path) -> Result<(), Failure> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(());
+    }
+    build_package(root)?;
+    let _ = BUILT.set(());
+    Ok(())
+}
+
+fn build_package(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
     npm_packages(root)?;
@@ -84,6 +95,9 @@ fn replace(from: &Path, to: &Path) -> Result<(), Failure> {
 fn module(root: &Path, name: &str, bindgen: &Path, pkg: &Path) -> Result<(), Failure> {
     let target = build::target(root);
     let mut command = cargo(root);
+    // A module's file has no hash in its name, so cargo takes six modules of one crate for one that changes its features
+    // each time, and compiles it anew. With this it tells them apart; without it nothing but time is lost.
+    command.env("__CARGO_DEFAULT_LIB_METADATA", "web");
     command.args(["rustc", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", "belljar-web"]);
     command.args(["--no-default-features", "--features", name, "--crate-type", "cdylib"]);
     if COMPILERS.contains(&name) {
