@@ -61,7 +61,7 @@ use tokio::time::timeout;
 
 pub use error::{Cause, Coding, EncodingFault, Part, Phase, ProtocolFault, Refused, RequestFault, SendError, TlsFault};
 pub use exchange::{MAX_RESPONSE_HEADERS, MAX_TARGET, USER_AGENT};
-pub use headers::{HeaderFault, MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS, Reason, check_headers};
+pub use headers::{HeaderFault, MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS, check_headers};
 pub use hop::{Bounds, Hop, Reply};
 pub use resolve::{Addresses, MAX_LOOKUPS, Resolve, SystemResolver};
 pub use target::{MAX_ADDRESSES, MAX_TRIES};

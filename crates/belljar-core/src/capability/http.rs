@@ -6,7 +6,7 @@ mod redirect;
 use std::sync::Arc;
 
 use belljar_abi::{Failure, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
-use belljar_policy::{Policy, Query, Url, escape};
+use belljar_policy::{Policy, Query, Url, escape, is_header_name};
 
 use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
@@ -39,7 +39,7 @@ impl Judge for HttpRequest {
     /// A method is in capitals, a URL as the WHATWG standard writes it and without the fragment, which no server sees; names
     /// of header fields are in small letters.
     fn canonicalize(&mut self) -> Result<(), String> {
-        if self.method.len() > 32 || !headers::is_token(&self.method) {
+        if self.method.len() > 32 || !is_header_name(&self.method) {
             return Err("the method is not one of HTTP".into());
         }
         self.method.make_ascii_uppercase();

@@ -1,46 +1,13 @@
 //! Header fields that a tool sends: which it may set, and in what form they are judged, shown and sent.
 
 use belljar_abi::Header;
+use belljar_policy::{is_header_name, reserved};
 
 /// Header fields of one request, at most.
 const MOST: usize = 100;
 
 /// Bytes of their names and values, at most (32 KiB): what servers take.
 const BYTES: usize = 32 << 10;
-
-/// Fields that belong to the connection, or to whoever makes it: Fetch's forbidden request headers and those of a hop.
-const FORBIDDEN: [&str; 30] = [
-    "accept-charset",
-    "accept-encoding",
-    "access-control-request-headers",
-    "access-control-request-method",
-    "access-control-request-private-network",
-    "connection",
-    "content-length",
-    "cookie",
-    "cookie2",
-    "date",
-    "dnt",
-    "expect",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "origin",
-    "permissions-policy",
-    "proxy-connection",
-    "referer",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-    "forwarded",
-    "x-forwarded-for",
-];
 
 /// Gives the fields their one form: names in small letters, values without white space around them.
 pub(super) fn canonicalize(headers: &mut [Header]) -> Result<(), String> {
@@ -49,15 +16,12 @@ pub(super) fn canonicalize(headers: &mut [Header]) -> Result<(), String> {
     }
     let mut bytes = 0;
     for Header { name, value } in headers {
-        if !is_token(name) {
+        if !is_header_name(name) {
             return Err("the name of a header field has letters, digits and hyphens only".into());
         }
         name.make_ascii_lowercase();
-        if FORBIDDEN.contains(&name.as_str()) || name.starts_with("proxy-") || name.starts_with("sec-") {
-            return Err(format!(
-                "the header field {name} is the host's to set, as in browsers: leave it out{}",
-                if name == "cookie" { "; there are no cookies here" } else { "" }
-            ));
+        if let Some(why) = reserved(name) {
+            return Err(format!("the header field {name} cannot be set: {why}; leave it out"));
         }
         let trimmed = value.trim_matches([' ', '\t', '\r', '\n']);
         if trimmed.len() != value.len() {
@@ -75,12 +39,6 @@ pub(super) fn canonicalize(headers: &mut [Header]) -> Result<(), String> {
         return Err(format!("the header fields have {bytes} bytes; at most {BYTES} are sent"));
     }
     Ok(())
-}
-
-/// Whether it is a token, as RFC 9110 calls what names are made of.
-pub(super) fn is_token(text: &str) -> bool {
-    let part = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
-    !text.is_empty() && text.bytes().all(part)
 }
 
 #[cfg(test)]
