@@ -7,8 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::limits;
-use crate::policy::{Clock, Policy, Price, Secret};
+use crate::policy::{Clock, Policy, Price};
 use crate::rule::Effect;
+use crate::secret::{Secret, SecretError};
 use crate::section::READ;
 use crate::supported;
 use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
@@ -75,21 +76,17 @@ fn read_with(text: &str, accept: fn(&Table<'_>) -> Parsed) -> Result<Policy, Pol
 
 /// Refuses what is understood and that no host can enforce yet: a person would rely on it.
 fn enforced(root: &Table<'_>) -> Parsed {
-    let inside = |section: &str, key: &str| root.get(section)?.get_ref().as_table()?.get_key_value(key);
-    let places = [(root.get_key_value("spend"), supported::SPEND), (inside("http", "secret"), supported::SECRET)];
-    for (found, why) in places {
-        if let Some((key, _)) = found {
-            return Err(Problem(key.span().start, why.into()));
-        }
+    match root.get_key_value("spend") {
+        Some((key, _)) => Err(Problem(key.span().start, supported::SPEND.into())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     let mut policy = Policy::deny_all();
     let root = table.get_ref();
     let sections = READ.map(|kind| kind.name);
-    let others = ["network", "clock", "random", "limits", "spend"];
+    let others = ["network", "secret", "clock", "random", "limits", "spend"];
     let keys: Vec<&str> = ["version"].into_iter().chain(sections).chain(others).collect();
     known(root, &keys)?;
     match root.get("version") {
@@ -111,6 +108,9 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     if let Some(value) = root.get("network") {
         network(&mut policy, value)?;
     }
+    if let Some(value) = root.get("secret") {
+        secrets(&mut policy, value)?;
+    }
     if let Some(value) = root.get("clock") {
         clock(&mut policy, value)?;
     }
@@ -130,7 +130,11 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
 
 fn section(policy: &mut Policy, name: &str, value: &Value<'_>, places: &mut Vec<usize>) -> Parsed {
     let table = as_table(value)?;
-    known(table, if name == "http" { &["allow", "ask", "deny", "secret"] } else { &["allow", "ask", "deny"] })?;
+    if let Some((key, _)) = table.get_key_value("secret").filter(|_| name == "http") {
+        let why = "write [[secret]] with name, for and in: in = \"header authorization: Bearer {}\"";
+        return Err(Problem(key.span().start, why.into()));
+    }
+    known(table, &["allow", "ask", "deny"])?;
     for effect in [Effect::Allow, Effect::Ask, Effect::Deny] {
         let Some(list) = table.get(effect.name()) else { continue };
         for rule in as_array(list)? {
@@ -143,34 +147,28 @@ fn section(policy: &mut Policy, name: &str, value: &Value<'_>, places: &mut Vec<
             places.push(rule.span().start);
         }
     }
-    if let Some(list) = table.get("secret") {
-        for item in as_array(list)? {
-            let secret = as_table(item)?;
-            known(secret, &["name", "header", "for"])?;
-            let field = |key| {
-                let missing = || Problem(item.span().start, format!("a secret needs the key {key:?}"));
-                secret.get(key).ok_or_else(missing).and_then(|v| string(v).map(|text| (v.span().start, text)))
-            };
-            let ((_, name), (at, header), (origin_at, origin)) = (field("name")?, field("header")?, field("for")?);
-            if !header.contains("{}") || !header.contains(':') {
-                return Err(Problem(at, "a header is like \"authorization: Bearer {}\"".into()));
-            }
-            if !origin.is_ascii() {
-                return Err(Problem(
-                    origin_at,
-                    "an origin is in ASCII: write the form that DNS has, which begins with \"xn--\"".into(),
-                ));
-            }
-            let url = url::Url::parse(origin).map_err(|e| Problem(origin_at, format!("not an origin: {e}")))?;
-            if !matches!(url.scheme(), "https" | "http") || url.path() != "/" || url.query().is_some() {
-                return Err(Problem(origin_at, "an origin is like \"https://api.github.com\"".into()));
-            }
-            policy.secrets.push(Secret {
-                name: name.to_owned(),
-                header: header.to_owned(),
-                origin: url.origin().ascii_serialization(),
-            });
+    Ok(())
+}
+
+fn secrets(policy: &mut Policy, value: &Value<'_>) -> Parsed {
+    for item in as_array(value)? {
+        let table = as_table(item)?;
+        known(table, &["name", "for", "in"])?;
+        let field = |key| {
+            let missing = || Problem(item.span().start, format!("a secret needs the key {key:?}"));
+            table.get(key).ok_or_else(missing).and_then(|value| string(value).map(|text| (value.span().start, text)))
+        };
+        let ((name_at, name), (origin_at, origin), (place_at, place)) = (field("name")?, field("for")?, field("in")?);
+        let secret = Secret::new(name, origin, place).map_err(|error| match error {
+            SecretError::Name(why) => Problem(name_at, why),
+            SecretError::Origin(why) => Problem(origin_at, why),
+            SecretError::Place(why) => Problem(place_at, why),
+        })?;
+        if let Some(other) = policy.secrets.iter().find(|other| other.collides(&secret)) {
+            let why = format!("the secret {} stands there already for {}", other.name, other.origin);
+            return Err(Problem(place_at, why));
         }
+        policy.secrets.push(secret);
     }
     Ok(())
 }

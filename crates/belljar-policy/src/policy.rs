@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use url::Url;
 
 use crate::file::PolicyError;
 use crate::http::HttpRule;
@@ -10,7 +11,9 @@ use crate::limits::Limits;
 use crate::rule::{Effect, Rule, RuleError};
 use crate::section::files::{Files, Mount};
 use crate::section::kv::{self, KvAction};
+use crate::secret::Secret;
 use crate::section::{Query, Subject};
+use crate::text::escape;
 use crate::units::show_bytes;
 
 /// The clock that a tool sees.
@@ -26,17 +29,6 @@ pub enum Clock {
         /// Nanoseconds since 1970-01-01T00:00:00Z.
         moment_ns: u64,
     },
-}
-
-/// A secret that the host adds to requests on their way out; its value is never in a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Secret {
-    /// Where the host finds it.
-    pub name: String,
-    /// The header's name and value, with `{}` where the secret stands.
-    pub header: String,
-    /// The origin that gets it.
-    pub origin: String,
 }
 
 /// The price of a request.
@@ -95,6 +87,11 @@ impl Policy {
             mounts: Vec::new(),
             parts: Vec::new(),
         }
+    }
+
+    /// The secrets that a request to this URL carries.
+    pub fn secrets_for(&self, url: &Url) -> Vec<Secret> {
+        self.secrets.iter().filter(|secret| secret.is_for(url)).cloned().collect()
     }
 
     /// The policies that decide: itself, or those that it is the meet of.
@@ -260,6 +257,9 @@ impl Policy {
             }
         }
         lines.push("everything else is refused".into());
+        lines.extend(self.secrets.iter().map(|secret| {
+            format!("requests to {} carry the secret {} ({})", secret.origin, secret.name, escape(&secret.place.to_string()))
+        }));
         let l = &self.limits;
         lines.push(format!(
             "limits: fuel {}, memory {}, time {}, output {}, console {}, artifacts {}, {} requests",

@@ -6,8 +6,7 @@ use crate::policy::Policy;
 use crate::rule::Effect;
 
 pub(crate) const SPEND: &str = "money cannot be counted yet, so that [spend] would bound nothing; remove it";
-pub(crate) const SECRET: &str =
-    "no request leaves with a secret yet, so that [[http.secret]] would do nothing; remove it";
+pub(crate) const SECRET: &str = "no request leaves this host with a secret, so that [[secret]] would do nothing; remove it";
 pub(crate) const HTTP_REQUESTS: &str =
     "no request leaves this host, so that \"http-requests\" would bound nothing; remove it";
 pub(crate) const HTTP_BYTES: &str =
@@ -56,7 +55,7 @@ impl Policy {
         }
         let (limits, usual) = (&self.limits, Limits::default());
         for (key, found, why) in [
-            ("[[http.secret]]", !by.secrets && !self.secrets.is_empty(), SECRET),
+            ("[[secret]]", !by.secrets && !self.secrets.is_empty(), SECRET),
             ("[limits] http-requests", !by.http && limits.http_requests != usual.http_requests, HTTP_REQUESTS),
             ("[limits] http-bytes", !by.http && limits.http_bytes != usual.http_bytes, HTTP_BYTES),
             ("[spend]", !by.spend && (limits.spend.is_some() || !self.prices.is_empty()), SPEND),

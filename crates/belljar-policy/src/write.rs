@@ -24,8 +24,8 @@ fn write_as(policy: &Policy, sorted: bool) -> String {
         rules(&mut text, policy, section, sorted);
     }
     for secret in &policy.secrets {
-        text.push_str("\n[[http.secret]]\n");
-        for (key, value) in [("name", &secret.name), ("header", &secret.header), ("for", &secret.origin)] {
+        text.push_str("\n[[secret]]\n");
+        for (key, value) in [("name", &secret.name), ("for", &secret.origin), ("in", &secret.place.to_string())] {
             pair(&mut text, key, value);
         }
     }
@@ -195,7 +195,8 @@ mod tests {
             "version = 1\n[kv]\nallow = ['read b/**', 'read a/**', 'b/**']\nask = ['**']\ndeny = ['write a/x']\n",
             "version = 1\n[files]\nallow = ['read ./my \"data\" as /data', 'write C:\\out as /out']\ndeny = ['/data/*.key']\n",
             "version = 1\n[http]\nallow = ['GET,POST https://*.example.com:8443/a/**', '* http://localhost:3000/**']\n\
-             [[http.secret]]\nname = 'TOKEN'\nheader = 'authorization: Bearer {}'\nfor = 'https://api.example.com'\n",
+             [[secret]]\nname = 'TOKEN'\nin = 'header authorization: Bearer {}'\nfor = 'https://api.example.com'\n\
+             [[secret]]\nname = 'b'\nin = 'body /\"a\"/~1'\nfor = 'http://127.0.0.1:8'\n",
             "version = 1\n[tools]\nask = ['sum']\n[network]\ndeny = ['evil.example', 'http://x.example:81', '*.a.example']\n",
             "version = 1\n[clock]\nfrozen = '2026-01-01T00:00:00.000000001Z'\n[random]\nseed = 18446744073709551615\n",
             "version = 1\n[clock]\nprecision = '1.5 s'\n[random]\nseed = 0\n[limits]\nfuel = '9007199254740992'\n\

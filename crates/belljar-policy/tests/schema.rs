@@ -21,11 +21,13 @@ fn the_schema_and_the_parser_agree() {
         ("version = 1\n[kw]\nallow = []", false),
         ("version = 1\n[files]\nallow = [\"read ./data as /data\"]", true),
         ("version = 1\n[http]\nallow = [\"GET https://api.github.com/repos/**\"]", true),
-        // Understood, and refused while no host can enforce them.
         (
-            "version = 1\n[[http.secret]]\nname = \"t\"\nheader = \"authorization: Bearer {}\"\nfor = \"https://e.org\"",
-            false,
+            "version = 1\n[[secret]]\nname = \"t\"\nin = \"header authorization: Bearer {}\"\nfor = \"https://e.org\"",
+            true,
         ),
+        ("version = 1\n[[secret]]\nname = \"t\"\nin = \"query k\"", false),
+        ("version = 1\n[[secret]]\nname = \"t\"\nin = \"query k\"\nfor = \"https://e.org\"\nvalue = \"x\"", false),
+        ("version = 1\n[[http.secret]]\nname = \"t\"\nin = \"query k\"\nfor = \"https://e.org\"", false),
         ("version = 1\n[tools]\nallow = [\"word-count\"]", true),
         ("version = 1\n[clock]\nprecision = \"1 ms\"", true),
         ("version = 1\n[clock]\nfrozen = \"2026-01-01T00:00:00Z\"", true),
@@ -123,7 +125,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         ("limits.calls", "[limits]\ncalls = 7", By(|policy| policy.limits.calls == 7)),
         ("limits.http-requests", "[limits]\nhttp-requests = 7", ByHost),
         ("limits.http-bytes", "[limits]\nhttp-bytes = 7", ByHost),
-        ("http.secret", "[[http.secret]]\nname = 't'\nheader = 'a: {}'\nfor = 'https://a.example'", ByNone),
+        ("secret", "[[secret]]\nname = 't'\nin = 'header a: {}'\nfor = 'https://a.example'", ByHost),
         ("spend.limit", "[spend]\nlimit = '1 USD'", ByNone),
         ("spend.price", "[[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '1 USD'", ByNone),
     ];
@@ -174,14 +176,10 @@ fn what_a_program_sets_is_refused_too() {
     policy.limits.http_requests = 7;
     policy.limits.http_bytes = 7;
     policy.limits.spend = Some((1, "USD".to_owned()));
-    policy.secrets.push(belljar_policy::Secret {
-        name: "t".to_owned(),
-        header: "a: {}".to_owned(),
-        origin: "https://a.example".to_owned(),
-    });
+    policy.secrets.push(belljar_policy::Secret::new("t", "https://a.example", "query k").unwrap());
     let found: Vec<String> =
         policy.unsupported(&Supported::default()).into_iter().map(|finding| finding.rule).collect();
-    assert_eq!(found, ["[[http.secret]]", "[limits] http-requests", "[limits] http-bytes", "[spend]"]);
+    assert_eq!(found, ["[[secret]]", "[limits] http-requests", "[limits] http-bytes", "[spend]"]);
     let http = policy.unsupported(&Supported { http: true, ..Supported::default() });
     assert_eq!(http.len(), 2);
 }

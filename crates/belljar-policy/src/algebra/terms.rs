@@ -22,7 +22,7 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
         return term("random.seed", seed.to_string(), "none".into());
     }
     if let Some(secret) = narrow.secrets.iter().find(|secret| !wide.secrets.contains(secret)) {
-        return term("http.secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
+        return term("secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
     }
     // Prices bound something only where an amount does.
     let unpriced = |price: &&Price| !narrow.prices.contains(price);

@@ -118,10 +118,8 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
         3 => real(4),
         _ => real(1),
     };
-    let secret = |name: &str| belljar_policy::Secret {
-        name: name.to_owned(),
-        header: "authorization: Bearer {}".to_owned(),
-        origin: "https://a.example".to_owned(),
+    let secret = |name: &str| {
+        belljar_policy::Secret::new(name, "https://a.example", &format!("header x-{name}: Bearer {{}}")).unwrap()
     };
     policy.secrets = ["A", "B"].into_iter().filter(|_| choices.below(2) == 1).map(secret).collect();
     let price = |rule: &str| belljar_policy::Price {
