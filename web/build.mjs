@@ -1,6 +1,7 @@
 // Bundles the package: the cell's script becomes text inside the page's script, each compiler a chunk of its own.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
@@ -55,6 +56,13 @@ for (const name of ["host", "cell", "admission", "javascript", "typescript", "wa
   await copyFile(here(`pkg/${name}/belljar_${name}_bg.wasm`), here(`dist/belljar_${name}_bg.wasm`));
 }
 for (const name of ["js.wasm", "js.prepared.wasm"]) await copyFile(here(`pkg/${name}`), here(`dist/${name}`));
+
+// The courier's document: its policy names its script, and lets it connect anywhere, because what it is asked for was judged.
+const courier = (await build({ ...shared, entryPoints: [here("src/courier-frame.ts")], format: "iife", write: false })).outputFiles[0].text.trim();
+const hash = createHash("sha256").update(courier).digest("base64");
+const rules = `default-src 'none'; script-src 'sha256-${hash}'; connect-src http: https:; form-action 'none'; base-uri 'none'`;
+const document = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${rules}"><meta name="referrer" content="no-referrer"><title>courier</title><script>${courier}</script>\n`;
+await writeFile(here("dist/courier.html"), document);
 
 // The types, and those of what they are made of.
 execFileSync(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--project", here("tsconfig.json")], { stdio: "inherit" });

@@ -1,4 +1,4 @@
-// Where the package's WebAssembly is.
+// Where the package's files are.
 
 /** The files that the package fetches. */
 export interface Assets {
@@ -12,6 +12,8 @@ export interface Assets {
   readonly engine: URL;
   /** The engine's component, of which standalone tools are made. */
   readonly component: URL;
+  /** The document of the frame that performs HTTP requests. */
+  readonly courier: URL;
 }
 
 /** The files below `folder`, or beside the package's script. */
@@ -28,6 +30,7 @@ export function assets(folder?: string): Assets {
       wasm: below("belljar_wasm_bg.wasm"),
       engine: below("js.prepared.wasm"),
       component: below("js.wasm"),
+      courier: below("courier.html"),
     };
   }
   // Written out, so that bundlers see which files go along.
@@ -40,6 +43,7 @@ export function assets(folder?: string): Assets {
     wasm: new URL("./belljar_wasm_bg.wasm", import.meta.url),
     engine: new URL("./js.prepared.wasm", import.meta.url),
     component: new URL("./js.wasm", import.meta.url),
+    courier: new URL("./courier.html", import.meta.url),
   };
 }
 

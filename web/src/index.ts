@@ -23,6 +23,7 @@ import initHost, {
 } from "../pkg/host/belljar_host.js";
 import { assets, fetchBytes, type Assets } from "./assets.js";
 import { again, Compilers, type Made as Compiled } from "./compilers.js";
+import { Courier } from "./courier.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
 import { Pool } from "./pool.js";
@@ -198,6 +199,7 @@ export class Belljar {
   readonly #replay: boolean;
   readonly #running = new Set<Handle>();
   readonly #pool: Pool;
+  readonly #courier: Courier;
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
   #engine: Promise<Engine> | undefined;
@@ -207,6 +209,7 @@ export class Belljar {
     this.#assets = assets;
     this.#compilers = new Compilers(assets);
     this.#pool = new Pool(workerScript, module);
+    this.#courier = new Courier(assets.courier);
     this.#database = options.database ?? "belljar";
     this.#replay = options.replay ?? false;
   }
@@ -372,6 +375,7 @@ export class Belljar {
         grants: policy.grants,
         folder: options.folder ?? new Folder(),
         database: this.#database,
+        courier: this.#courier,
         options,
         replay: options.replay ?? this.#replay,
         snapshot,
@@ -398,6 +402,7 @@ export class Belljar {
   close(): void {
     for (const running of this.#running) running.cancel();
     this.#pool.close();
+    this.#courier.close();
     this.#compilers.close();
   }
 

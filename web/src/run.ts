@@ -2,6 +2,7 @@
 
 import { Asking, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
+import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
 import type { Answer, Asked, Entry, LogHead, Report, RunEvent, RunOptions } from "./types.js";
@@ -18,6 +19,8 @@ export interface Start {
   readonly folder: Folder;
   /** The IndexedDB database of keys and values. */
   readonly database: string;
+  /** What performs HTTP requests. */
+  readonly courier: Courier;
   readonly options: RunOptions;
   /** Runs the guest again where it waits, instead of suspending it. */
   readonly replay: boolean;
@@ -54,9 +57,12 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
     let running: Running | undefined;
     let begun = false;
     const lines: string[] = [];
+    /** Requests end with the run. */
+    const requests = new AbortController();
 
     const broken = (error: unknown) => {
       running = undefined;
+      requests.abort();
       reject(new ToolError(`Belljar itself broke: ${messageOf(error)}`, error));
     };
     /** Calls into the host, which must not take the page with it. */
@@ -131,6 +137,8 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         else cell.post({ kind: "run", setup: buffer, replay: run.replay, snapshot: run.snapshot !== undefined });
         begun = true;
       },
+      request: (method: string, url: string, headers: string[], body: Uint8Array<ArrayBuffer> | undefined, most: number) =>
+        run.courier.send({ method, url, headers, body: body?.buffer, most }, requests.signal),
       log: (line: string) => {
         lines.push(line);
         tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
@@ -141,6 +149,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
       done: (shown: Shown, idle: boolean) => {
         const handle = running;
         running = undefined;
+        requests.abort();
         // The handle is in use while this is called.
         queueMicrotask(() => {
           try {

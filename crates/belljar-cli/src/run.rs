@@ -8,7 +8,7 @@ use std::sync::Arc;
 use belljar::log::{SigningKey, read_key};
 use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
 use belljar::{
-    ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender,
+    ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender, Terms,
     check_folders, wire,
 };
 use serde_json::value::RawValue;
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     // Before the log is made: an input that does not fit leaves no trace.
     tool.accept_input(&input).map_err(|error| Failure::usage(format!("{error}{}", other_input(&arguments))))?;
     let folder = folder(&arguments.places, tool.identity(), &arguments.tool.path, own)?;
-    let mut options = RunOptions { terms: belljar::terms(policy), ..RunOptions::default() };
+    let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
             "--suspend: the policy grants keys, which would be lost when the run is suspended; keep them with --kv DIR";

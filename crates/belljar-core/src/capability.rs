@@ -235,7 +235,7 @@ pub fn request_digest(packed: &[u8]) -> [u8; 32] {
 }
 
 /// What every host performs for a run.
-pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
+pub const SUPPORTED: Supported = Supported { http: true, secrets: false, spend: false, tools: false };
 
 /// A capability that this version of Belljar knows but does not perform.
 fn later(capability: Capability) -> Judged {

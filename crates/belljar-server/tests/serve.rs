@@ -50,6 +50,28 @@ async fn files_come_with_their_type_and_the_pages_headers() {
 }
 
 #[tokio::test]
+async fn a_file_has_headers_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    page(folder.path());
+    let headers = r#"{"x-a":"1","x-b":"2","/module.wasm":{"x-a":null,"x-b":"3","x-content-type-options":null}}"#;
+    std::fs::write(folder.path().join("headers.json"), headers).unwrap();
+    let requests = ["/", "/module.wasm", "/module%2ewasm", "//module.wasm", "/./module.wasm"]
+        .map(|path| format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1"));
+    let answers = answers(folder.path(), &requests.each_ref().map(String::as_str)).await;
+    for (at, answer) in answers.iter().enumerate() {
+        // Another spelling of its path gets the general ones.
+        let is_single = at == 1;
+        assert_eq!(answer.contains("x-a: 1"), !is_single, "{answer}");
+        assert!(answer.contains(if is_single { "x-b: 3" } else { "x-b: 2" }), "{answer}");
+        assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+    }
+    for wrong in [r#"{"module.wasm":{}}"#, r#"{"/a":"x"}"#, r#"{"/a":{"b c":"x"}}"#, r#"{"/a":{"b":1}}"#, r#"{"a":null}"#] {
+        std::fs::write(folder.path().join("headers.json"), wrong).unwrap();
+        assert!(Page::open(folder.path()).is_err(), "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_request_for_a_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let inside = folder.path().join("page");

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use belljar_core::{LogError, LogSink, Question, Recorder, Stop, Ticket, wire};
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -17,6 +17,17 @@ extern "C" {
     /// Bytes for the cell.
     #[wasm_bindgen(method)]
     pub(crate) fn send(this: &Listener, bytes: Uint8Array);
+    /// Performs a request: its method, its URL, names and values of its header fields in turn, its body, and bytes of the
+    /// answer's body at most.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn request(
+        this: &Listener,
+        method: &str,
+        url: &str,
+        headers: Array,
+        body: Option<Uint8Array>,
+        most: f64,
+    ) -> Result<JsValue, JsValue>;
     /// A line of the log, without its newline.
     #[wasm_bindgen(method)]
     fn log(this: &Listener, line: &str);

@@ -180,6 +180,11 @@ impl Running {
         *self.0.alarm.borrow_mut() = alarm;
     }
 
+    /// The script that started it.
+    pub(crate) fn listener(&self) -> Rc<Listener> {
+        self.0.place.listener.clone()
+    }
+
     /// What it can reach.
     pub(crate) fn reach(&self) -> &Reach {
         &self.0.place.reach

@@ -50,14 +50,6 @@ mod suspend;
 mod tool;
 mod trap;
 
-/// What this host performs for a run: a policy that says more stops it.
-pub const SUPPORTED: belljar_policy::Supported = belljar_policy::Supported { http: true, ..belljar_core::SUPPORTED };
-
-/// The terms of a policy on this host.
-pub fn terms(policy: Policy) -> std::sync::Arc<Terms> {
-    std::sync::Arc::new(Terms::new(policy, SUPPORTED))
-}
-
 pub use apart::compile_server;
 pub use ask::{Asker, NoOne, sleep};
 pub use belljar_admit::{Manifest, Refusal};
@@ -65,7 +57,7 @@ pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Asks, Divergence, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
-    Outcome, Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report,
+    Outcome, Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, SUPPORTED,
     Terms, Ticket, Usage, hex, wire,
 };
 pub use belljar_policy::{Effect, Policy};

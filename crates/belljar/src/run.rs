@@ -30,7 +30,7 @@ pub type ConsoleSink = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// Under which conditions a tool runs. The default grants nothing.
 pub struct RunOptions {
-    /// The policy, with its digest: [`crate::terms`].
+    /// The policy, with its digest.
     pub terms: Arc<Terms>,
     /// Where relative directories of the policy start; the current directory by default.
     pub base: PathBuf,
@@ -100,7 +100,7 @@ impl RunOptions {
 
     /// The usual conditions under a policy.
     pub fn with_policy(policy: Policy) -> Self {
-        RunOptions { terms: crate::terms(policy), ..Self::default() }
+        RunOptions { terms: Arc::new(Terms::from(policy)), ..Self::default() }
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::web::Page;
+
 /// A case directory, read.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -43,6 +45,9 @@ pub struct CaseFile {
     /// Takes the place of the policy's `[limits]`.
     #[serde(default)]
     pub limits: toml::Table,
+    /// What its servers answer; `{web}` and `{other}` in its texts are where they are.
+    #[serde(default)]
+    pub web: Vec<Page>,
     /// What must be seen.
     pub expect: Expect,
     /// Symbolic links made in the copy of `files/`.
@@ -102,6 +107,8 @@ pub struct Expect {
     pub files_after: BTreeMap<String, After>,
     /// The exact fuel.
     pub fuel: Option<u64>,
+    /// What its servers were asked in the last run, in turn: method and path.
+    pub asked: Option<Vec<String>>,
 }
 
 /// A file after the run.

@@ -21,6 +21,7 @@ mod server;
 mod short_log;
 mod stage;
 mod tamper;
+mod web;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ use check::Mode;
 use host::Host;
 use run::{Agreement, Verdict};
 use server::Server;
+use web::Web;
 
 /// Where the tools run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -94,6 +96,7 @@ fn cases(options: &Options) -> Result<bool, String> {
         Some(value) if value == "1" => Mode::Update,
         _ => Mode::Compare,
     };
+    let web = Web::start()?;
     let server = Arc::new(Server::new()?);
     let mut hosts: Vec<Arc<dyn Host>> = Vec::new();
     let wanted = |host| options.host == host || options.host == Hosts::All;
@@ -107,12 +110,12 @@ fn cases(options: &Options) -> Result<bool, String> {
     }
     let mut total = (0, 0);
     for host in hosts.iter().filter(|_| !options.agree) {
-        let (passed, failed) = judge(&found, host, mode);
+        let (passed, failed) = judge(&found, host, &web, mode);
         total = (total.0 + passed, total.1 + failed);
     }
     if let [first, others @ ..] = hosts.as_slice() {
         for (at, other) in others.iter().enumerate() {
-            let (same, different) = compare(&found, first, other, at == 0);
+            let (same, different) = compare(&found, [first, other], &web, at == 0);
             println!("{} and {}: {same} agree, {different} differ", first.label(), other.label());
             total = (total.0 + same, total.1 + different);
         }
@@ -129,9 +132,9 @@ fn cases(options: &Options) -> Result<bool, String> {
 }
 
 /// Runs all cases on one host and prints what failed; how many passed and failed.
-fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -> (usize, usize) {
+fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, web: &Web, mode: Mode) -> (usize, usize) {
     let verdicts = each(found, |case| match case {
-        Ok(case) => run::run(case, host, mode),
+        Ok(case) => run::run(case, host, web, mode),
         Err(unreadable) => Verdict::Failed(vec![unreadable.reason.clone()]),
     });
     let (mut passed, mut failed, mut skipped, mut known) = (0, 0, 0, 0);
@@ -160,12 +163,12 @@ fn judge(found: &[Result<Case, Unreadable>], host: &Arc<dyn Host>, mode: Mode) -
 /// Runs each case that is for both hosts on both, and prints what differs, and a table.
 fn compare(
     found: &[Result<Case, Unreadable>],
-    one: &Arc<dyn Host>,
-    other: &Arc<dyn Host>,
+    [one, other]: [&Arc<dyn Host>; 2],
+    web: &Web,
     tamper_first: bool,
 ) -> (usize, usize) {
     let agreements = each(found, |case| match case {
-        Ok(case) => run::compare(case, one, other, tamper_first),
+        Ok(case) => run::compare(case, [one, other], web, tamper_first),
         Err(_) => Agreement::default(),
     });
     let mut different = 0;

@@ -13,6 +13,7 @@ use crate::check::{self, Mode};
 use crate::host::{Host, Observed, Trial};
 use crate::stage::Stage;
 use crate::tamper;
+use crate::web::Web;
 
 /// How long a run may take (180 s), whatever its policy says; it covers building a tool in Rust.
 const HANG: Duration = Duration::from_secs(180);
@@ -34,12 +35,12 @@ pub enum Verdict {
 }
 
 /// Runs the case.
-pub fn run(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Verdict {
+pub fn run(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Verdict {
     if !case.file.hosts.is_empty() && !case.file.hosts.iter().any(|name| name == host.name()) {
         return Verdict::Skipped;
     }
     let mode = if case.file.known_failure.is_some() { Mode::Compare } else { mode };
-    let problems = attempt(case, host, mode).unwrap_or_else(|problem| vec![problem]);
+    let problems = attempt(case, host, web, mode).unwrap_or_else(|problem| vec![problem]);
     match (&case.file.known_failure, problems.is_empty()) {
         (None, true) => Verdict::Passed,
         (None, false) => Verdict::Failed(problems),
@@ -65,13 +66,18 @@ pub struct Agreement {
 
 /// Runs a case that is for both hosts on both, without chance and without a clock; replays each run on the other host; and
 /// tampers with the other's log, and with the first's unless that was done already.
-pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>, tamper_first: bool) -> Agreement {
+pub fn compare(
+    case: &Case,
+    [one, other]: [&Arc<dyn Host>; 2],
+    web: &Web,
+    tamper_first: bool,
+) -> Agreement {
     if !case.file.hosts.is_empty() || case.file.generate.is_some() {
         return Agreement::default();
     }
     let seen = |host: &Arc<dyn Host>| -> Result<Observed, String> {
         let stage = Stage::set(case)?;
-        let mut trial = trial(case, &stage)?;
+        let mut trial = trial(case, &stage, web)?;
         trial.policy = agree::fixed(&trial.policy);
         (1..case.file.runs.max(1)).try_for_each(|_| observe(host, &trial).map(drop))?;
         observe(host, &trial)
@@ -101,8 +107,8 @@ pub fn compare(case: &Case, one: &Arc<dyn Host>, other: &Arc<dyn Host>, tamper_f
     agreement
 }
 
-fn trial(case: &Case, stage: &Stage) -> Result<Trial, String> {
-    Ok(Trial {
+fn trial(case: &Case, stage: &Stage, web: &Web) -> Result<Trial, String> {
+    let mut trial = Trial {
         tool: case.folder.join(&case.file.tool),
         input: input(case)?,
         policy: policy(case)?,
@@ -110,12 +116,14 @@ fn trial(case: &Case, stage: &Stage) -> Result<Trial, String> {
         answers: case.file.answers.clone(),
         files: stage.files(),
         state: stage.state(),
-    })
+    };
+    web.set(case, &mut trial);
+    Ok(trial)
 }
 
-fn attempt(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Result<Vec<String>, String> {
+fn attempt(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Result<Vec<String>, String> {
     let stage = Stage::set(case)?;
-    let trial = trial(case, &stage)?;
+    let trial = trial(case, &stage, web)?;
     if let Some(generate) = &case.file.generate {
         return generated(case, generate, &trial, &stage, host);
     }
@@ -124,6 +132,13 @@ fn attempt(case: &Case, host: &Arc<dyn Host>, mode: Mode) -> Result<Vec<String>,
     for _ in 0..case.file.runs.max(1) {
         last = observe(host, &trial)?;
         problems.extend(check::sound(&last));
+    }
+    web.hide(case, &mut last);
+    if let Some(expected) = &case.file.expect.asked {
+        let asked = web.asked(case);
+        if asked != *expected {
+            problems.push(format!("the web was asked {asked:?}, expected {expected:?}"));
+        }
     }
     problems.extend(check::check(case, &last, &stage.files(), mode));
     Ok(problems)

@@ -10,6 +10,7 @@ use crate::case;
 use crate::check::Mode;
 use crate::host::{Host, Observed, Trial};
 use crate::run::{Verdict, run};
+use crate::web::Web;
 
 /// Answers every trial with the same observation, or panics.
 struct Scripted(Option<Observed>);
@@ -41,7 +42,7 @@ fn judge(folder: &Path, seen: Option<Observed>, mode: Mode) -> Verdict {
     let found = case::find(folder).unwrap();
     let case = found.first().unwrap().as_ref().unwrap_or_else(|unreadable| panic!("{}", unreadable.reason));
     let host: Arc<dyn Host> = Arc::new(Scripted(seen));
-    run(case, &host, mode)
+    run(case, &host, &Web::start().unwrap(), mode)
 }
 
 fn verdict(case_toml: &str, seen: Option<Observed>) -> Verdict {
@@ -133,6 +134,6 @@ fn files_links_and_pipes_are_laid_out_afresh() {
     let found = case::find(folder.path()).unwrap();
     let case = found.first().unwrap().as_ref().unwrap_or_else(|unreadable| panic!("{}", unreadable.reason));
     let host: Arc<dyn Host> = Arc::new(Looks);
-    assert_eq!(run(case, &host, Mode::Compare), Verdict::Passed);
+    assert_eq!(run(case, &host, &Web::start().unwrap(), Mode::Compare), Verdict::Passed);
     assert!(!folder.path().join("files/data/b.txt").exists(), "the case's own files must stay as they are");
 }

@@ -113,7 +113,7 @@ export function nothing(grants: Grants): Grants {
 }
 
 /** Capabilities whose requests this version carries out; rules about others can be written, and do nothing yet. */
-const PERFORMED = ["kv", "files"];
+const PERFORMED = ["kv", "files", "http"];
 
 /** Whether requests of this capability, or rules and wishes about it, can come to anything. */
 export function isPerformed(ruleOrCapability: string): boolean {

@@ -15,10 +15,10 @@ use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
 use belljar_core::effects::{Keys as _, MemoryHttp, MemoryKeys, MemoryTree, Quota};
 use belljar_core::{
     Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts,
-    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, SUPPORTED, Session, Setup, Spent, Stop,
+    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop,
     Terms,
 };
-use belljar_policy::{Limits, Policy, Supported};
+use belljar_policy::{Limits, Policy};
 use memory::done;
 use serde_json::Value;
 
@@ -224,7 +224,7 @@ pub fn drive(world: &mut World, script: &[Step], from: &From, suspend: Suspend) 
     let log = MemoryLog::default();
     let mut granted = policy.clone();
     (world.limit)(&mut granted.limits);
-    let terms = Arc::new(Terms::new(granted, Supported { http: true, ..SUPPORTED }));
+    let terms = Arc::new(Terms::from(granted));
     let (recorder, run) = match from {
         From::Nothing => {
             let recorder = Recorder::new("null", &policy, "script.js".into(), b"script".to_vec()).unwrap();

@@ -2,6 +2,7 @@
 //! capability, of the same names as in the server's host.
 
 pub(crate) mod files;
+mod http;
 pub(crate) mod kv;
 
 use std::cell::{Cell, RefCell};
@@ -15,6 +16,7 @@ use wasm_bindgen::prelude::*;
 use crate::run::{Running, now};
 use crate::tool::Tool;
 use files::Folder;
+use http::Courier;
 use kv::Namespace;
 
 /// Where a run's files and keys are.
@@ -81,9 +83,12 @@ pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
             }
         }
         Act::Http(permit) => {
-            let (_, receipt) = permit.spend();
-            let failure = Failure::Other("http: a page performs no requests yet".into());
-            running.with(|session| session.on(Event::Result(receipt, Err(failure)), now())).unwrap_or(Ok(()))
+            let running = running.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                let courier = Courier(running.listener());
+                performed(&running, effects::http::perform(permit, &courier).await);
+            });
+            Ok(())
         }
         Act::Kv(permit) => {
             let reach = running.reach();
