@@ -13,13 +13,14 @@ mod tools;
 use std::sync::Arc;
 
 use belljar_abi::{Failure, Fault, KvRequest, Lower, Memory, Request, Response, Ticket, Writer, cell};
-use belljar_policy::{Decision, Effect, Policy, Query, Supported};
+use belljar_policy::{Decision, Effect, Policy, Query};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::Stop;
 use crate::permit::{FilesAct, HttpAct, Permit};
-use crate::run::Terms;
+use crate::terms::Terms;
 
+pub use crate::terms::SUPPORTED;
 pub use files::{action, path};
 pub(crate) use human::accepts;
 
@@ -233,9 +234,6 @@ pub(crate) fn packed(request: &Request) -> Result<Vec<u8>, Stop> {
 pub fn request_digest(packed: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update("belljar request, version 2\n").chain_update(packed).finalize().into()
 }
-
-/// What every host performs for a run.
-pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
 
 /// A capability that this version of Belljar knows but does not perform.
 fn later(capability: Capability) -> Judged {

@@ -52,6 +52,7 @@ mod run;
 mod session;
 mod signature;
 mod tar;
+mod terms;
 mod verify;
 pub mod wire;
 
@@ -60,7 +61,7 @@ pub use asks::{Asks, Grant, NotGranted};
 pub use belljar_abi::{self as abi, Moment, Ticket};
 pub use belljar_abi::{Request, Response};
 pub use belljar_admit::limits::STACK_SLOTS;
-pub use capability::{Act, Answered, Ask, Capability, SUPPORTED, request_digest};
+pub use capability::{Act, Answered, Ask, Capability, request_digest};
 pub use clock::format_moment;
 pub use contract::{Contract, ContractError, InputError, hex, parse_hex};
 pub use entry::Usage;
@@ -71,9 +72,10 @@ pub use permit::{FilesAct, Guard, HttpAct, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Parts, Recording, RecordingError};
-pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent, Terms};
+pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;
 pub use signature::{PublicKey, SignatureError, SignedHead};
+pub use terms::{SUPPORTED, Terms};
 pub use verify::{Anchor, Broken, Summary, Verifier, verify, verify_against};

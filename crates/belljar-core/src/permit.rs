@@ -6,7 +6,7 @@ use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Url, escape};
 
 use crate::limits;
-use crate::run::Terms;
+use crate::terms::Terms;
 
 /// The right to perform one act once. It cannot be made outside this crate, nor copied.
 #[derive(Debug)]

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Denial, Failure, HttpRequest, Level, Moment, Request, Response, Ticket};
-use belljar_policy::{Effect, Policy, Supported};
+use belljar_policy::{Effect, Policy};
 
 use crate::at_once::AtOnce;
-use crate::capability::{self, Act, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
+use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
 use crate::clock::Clock;
 use crate::contract::{Contract, sha256};
 use crate::entry::{self, At, Entry};
@@ -29,6 +29,7 @@ use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
+use crate::terms::Terms;
 
 use flight::Flight;
 use hop::Hopped;
@@ -36,44 +37,6 @@ use judge::Judgement;
 
 pub use replay::ReplayError;
 pub use suspend::{Held, NotSuspendable};
-
-/// A policy with its digest, made once and shared by runs.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    policy: Policy,
-    digest: [u8; 32],
-    /// The first thing that it says and that is not done.
-    unsupported: Option<String>,
-}
-
-impl From<Policy> for Terms {
-    /// For a host that performs what every host does.
-    fn from(policy: Policy) -> Self {
-        Terms::new(policy, SUPPORTED)
-    }
-}
-
-impl Terms {
-    /// For a host that performs this much: a run under a policy that says more does not start.
-    pub fn new(policy: Policy, supported: Supported) -> Self {
-        let digest = policy.digest();
-        let unsupported = policy.unsupported(&supported).first().map(ToString::to_string);
-        Terms { policy, digest, unsupported }
-    }
-
-    /// The policy.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    /// Whether all that the policy says is done.
-    fn check(&self) -> Result<(), Stop> {
-        match &self.unsupported {
-            Some(finding) => Err(Stop::Host(format!("the policy says what is not supported: {finding}"))),
-            None => Ok(()),
-        }
-    }
-}
 
 /// What a run starts with.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +170,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// If the log cannot be written, or the policy says what is not [`SUPPORTED`]: nothing in a policy is ignored.
+    /// If the log cannot be written, or the policy says what is not [`crate::SUPPORTED`]: nothing in a policy is ignored.
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
         let terms = terms.into();
         terms.check()?;
@@ -221,7 +184,7 @@ impl Run {
         sink: Box<dyn LogSink>,
         recording: Option<Arc<Recording>>,
     ) -> Result<Self, (Stop, Option<Box<Divergence>>)> {
-        let policy = &terms.policy;
+        let policy = terms.policy();
         let seed = match policy.random_seed {
             Some(seed) => sha256(format!("belljar random seed {seed}").as_bytes()),
             None => setup.seed,
@@ -248,7 +211,7 @@ impl Run {
                 output: l.output,
                 time_ms: u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX),
             },
-            policy: terms.digest,
+            policy: *terms.digest(),
             tool: contract.name.as_str().into(),
             tool_hash: contract.identity,
             version: entry::VERSION,
@@ -266,7 +229,7 @@ impl Run {
             asked: 0,
             approved: HashMap::new(),
             flight: Flight::default(),
-            http_left: terms.policy.limits.http_bytes,
+            http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),
             artifacts: Vec::new(),
             refused: false,
@@ -291,7 +254,7 @@ impl Run {
 
     /// The policy in force.
     pub fn policy(&self) -> &Policy {
-        &self.terms.policy
+        self.terms.policy()
     }
 
     /// Whether an engine is loading a program: then the clock stands at zero, randomness comes from a fixed
@@ -312,7 +275,7 @@ impl Run {
 
     /// The time that it may take; nothing if it repeats a recorded run, which waits for nothing.
     pub(crate) fn time(&self) -> Option<Duration> {
-        let limits = &self.terms.policy.limits;
+        let limits = &self.terms.policy().limits;
         match &self.recording {
             None => Some(limits.time),
             Some(recording) => self.resumes.then(|| recording.time_left(limits)),
@@ -488,7 +451,7 @@ impl Run {
                 };
                 // What a rule allows, and what a person has allowed under the rule that asked.
                 response.filter(&|query| {
-                    let decision = self.terms.policy.decide(query);
+                    let decision = self.terms.policy().decide(query);
                     match decision.effect {
                         Effect::Allow => true,
                         Effect::Ask => self.is_approved(&decision.rule) || given.as_ref() == Some(&decision.rule),

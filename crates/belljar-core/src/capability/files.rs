@@ -8,7 +8,7 @@ use belljar_policy::{FileAction, GuestPath, Policy, Query, escape};
 use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::{FilesAct, Guard, Permit};
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "files",

@@ -11,7 +11,7 @@ use belljar_policy::{Policy, Query, Url, escape};
 use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::{HttpAct, Permit};
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "http",

@@ -7,7 +7,7 @@ use belljar_policy::Policy;
 
 use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits::{self, ANSWER, CHOICE, CHOICES, QUESTION};
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "human",

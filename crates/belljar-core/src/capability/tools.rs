@@ -7,7 +7,7 @@ use belljar_policy::{Policy, escape};
 
 use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind, later};
 use crate::limits;
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "tools",

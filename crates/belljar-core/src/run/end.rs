@@ -30,7 +30,7 @@ impl Run {
             output: 0,
         };
         self.replayed_end(&mut now, &mut exit, &mut usage);
-        let limits = &self.terms.policy.limits;
+        let limits = &self.terms.policy().limits;
         let mut report = Report {
             outcome: Outcome::Returned,
             output: None,

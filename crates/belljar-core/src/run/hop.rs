@@ -59,7 +59,7 @@ impl Run {
     }
 
     fn used_up(&self) -> Failure {
-        let limit = self.terms.policy.limits.http_bytes;
+        let limit = self.terms.policy().limits.http_bytes;
         Failure::Exhausted(format!("http-bytes: the limit is {limit} bytes sent and received in one run"))
     }
 

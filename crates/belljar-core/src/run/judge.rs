@@ -84,7 +84,7 @@ impl Run {
                 let rule = decision.rule;
                 match (decision.effect, act) {
                     (Effect::Deny, _) => {
-                        let grant = request.grant(&self.terms.policy);
+                        let grant = request.grant(self.terms.policy());
                         Judgement { grant, ..Judgement::denied(request, what, rule) }
                     }
                     (_, None) => {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use belljar_abi::{Moment, Response, Ticket};
 use thiserror::Error;
 
-use super::{Run, Setup, State, Terms};
+use super::{Run, Setup, State};
 use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::entry::Usage;
@@ -17,6 +17,7 @@ use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop};
 use crate::question::Answer;
 use crate::recording::{Kind, Recording};
+use crate::terms::Terms;
 
 /// Why a recording cannot be replayed here.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -80,7 +81,7 @@ impl Run {
             (
                 "policy",
                 hex(&start.policy),
-                hex(&terms.digest),
+                hex(terms.digest()),
                 "the policy was changed, or an earlier version of Belljar recorded it, which wrote policies down in another way",
             ),
         ] {

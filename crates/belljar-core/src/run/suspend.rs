@@ -10,13 +10,14 @@ use belljar_abi::cell::{self, unpack};
 use belljar_abi::{Failure, Response, Ticket};
 use thiserror::Error;
 
-use super::{ReplayError, Run, State, Terms};
+use super::{ReplayError, Run, State};
 use crate::contract::Contract;
 use crate::ledger::Budget;
 use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
 use crate::question::Question;
 use crate::recording::Recording;
+use crate::terms::Terms;
 
 /// Why a run cannot be suspended now.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
