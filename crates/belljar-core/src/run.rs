@@ -24,11 +24,12 @@ use crate::contract::{Contract, sha256};
 use crate::entry::{self, At, Entry};
 use crate::ledger::{Budget, Budgets, Reservation};
 use crate::limits;
-use crate::log::{Divergence, Log, LogSink};
+use crate::log::Log;
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
+use crate::sink::{Divergence, LogSink};
 use crate::terms::Terms;
 
 use flight::Flight;

@@ -13,10 +13,10 @@ use super::{Run, Setup, State};
 use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::entry::Usage;
-use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop};
 use crate::question::Answer;
 use crate::recording::{Kind, Recording};
+use crate::sink::{Divergence, LogSink};
 use crate::terms::Terms;
 
 /// Why a recording cannot be replayed here.

@@ -13,10 +13,10 @@ use thiserror::Error;
 use super::{ReplayError, Run, State};
 use crate::contract::Contract;
 use crate::ledger::Budget;
-use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
 use crate::question::Question;
 use crate::recording::Recording;
+use crate::sink::{LogSink, MemoryLog};
 use crate::terms::Terms;
 
 /// Why a run cannot be suspended now.
