@@ -5,6 +5,7 @@ use std::sync::Arc;
 use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Url, escape};
 
+use crate::capability::files::request::path as named;
 use crate::limits;
 use crate::terms::Terms;
 
@@ -135,7 +136,7 @@ impl Guard {
     fn refusal(&self, request: &FilesRequest, rule: &str) -> Failure {
         Failure::Denied(Denial {
             capability: "files".into(),
-            request: format!("{} {}", self.action.word(), escape(crate::capability::path(request))),
+            request: format!("{} {}", self.action.word(), escape(named(request))),
             rule: rule.to_owned(),
         })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use belljar_abi::{Failure, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{Policy, Query, Url, escape};
 
-use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::{HttpAct, Permit};
 use crate::terms::Terms;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use belljar_abi::{Failure, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{KvAction, Policy, Query, beginning, escape};
 
-use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::Permit;
 use crate::terms::Terms;
