@@ -71,8 +71,8 @@ pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_t
 pub use permit::{FilesAct, Guard, HttpAct, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
-pub use recording::{Parts, Recording, RecordingError};
-pub use run::{Held, NotSuspendable, ReplayError, Run, Setup, Spent};
+pub use recording::{Held, Parts, Recording, RecordingError};
+pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use crate::contract::sha256;
 use crate::limits;
-use crate::recording::{Beside, Parts, Recording, RecordingError};
-use crate::run::{Held, NotSuspendable, Run};
+use crate::recording::{Beside, Held, Parts, Recording, RecordingError};
+use crate::run::{NotSuspendable, Run};
 use crate::signature::SignedHead;
 use crate::sink::{LogError, LogSink};
 

@@ -37,7 +37,7 @@ use hop::Hopped;
 use judge::Judgement;
 
 pub use replay::ReplayError;
-pub use suspend::{Held, NotSuspendable};
+pub use suspend::NotSuspendable;
 
 /// What a run starts with.
 #[derive(Clone, Copy, Debug)]
