@@ -2,7 +2,8 @@
 
 use belljar_abi::{FaultKind, Moment};
 
-use super::{Run, Spent, cut};
+use super::cut;
+use super::state::{Run, Spent};
 use crate::contract::{Contract, sha256};
 use crate::entry::{At, Entry, Usage};
 use crate::ledger::Budget;

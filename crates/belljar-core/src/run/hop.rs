@@ -6,7 +6,7 @@
 use belljar_abi::{Failure, Request, Response, Ticket};
 use belljar_policy::Url;
 
-use super::{Acting, Run, State, Verdict};
+use super::state::{Acting, Run, State, Verdict};
 use crate::capability::Ask;
 use crate::capability::http::{self, Led};
 use crate::entry::Entry;

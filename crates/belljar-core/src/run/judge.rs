@@ -3,7 +3,7 @@
 use belljar_abi::{Denial, Failure, Request, Ticket};
 use belljar_policy::Effect;
 
-use super::Run;
+use super::state::Run;
 use crate::capability::{Act, Ask, Judge, Judged};
 use crate::ledger::{Budget, Reservation};
 use crate::limits;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use belljar_abi::{Moment, Response, Ticket};
 use thiserror::Error;
 
-use super::{Run, Setup, State};
+use super::state::{Run, Setup, State};
 use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::entry::Usage;

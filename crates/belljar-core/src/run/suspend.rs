@@ -10,7 +10,8 @@ use belljar_abi::cell::{self, unpack};
 use belljar_abi::{Failure, Response, Ticket};
 use thiserror::Error;
 
-use super::{ReplayError, Run, State};
+use super::replay::ReplayError;
+use super::state::{Run, State};
 use crate::contract::Contract;
 use crate::ledger::Budget;
 use crate::outcome::Stop;
