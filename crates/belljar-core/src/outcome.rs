@@ -4,7 +4,7 @@ use belljar_abi::{Fault, ToolFault};
 use serde::Serialize;
 
 use crate::entry::Usage;
-use crate::log::{Divergence, LogError};
+use crate::sink::{Divergence, LogError};
 
 /// Why a run must end now, before the tool returns.
 #[derive(Clone, Debug, PartialEq, Eq)]

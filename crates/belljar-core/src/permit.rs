@@ -5,8 +5,9 @@ use std::sync::Arc;
 use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Url, escape};
 
+use crate::capability::files::request::path as named;
 use crate::limits;
-use crate::run::Terms;
+use crate::terms::Terms;
 
 /// The right to perform one act once. It cannot be made outside this crate, nor copied.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ impl Guard {
     fn refusal(&self, request: &FilesRequest, rule: &str) -> Failure {
         Failure::Denied(Denial {
             capability: "files".into(),
-            request: format!("{} {}", self.action.word(), escape(crate::capability::path(request))),
+            request: format!("{} {}", self.action.word(), escape(named(request))),
             rule: rule.to_owned(),
         })
     }

@@ -8,10 +8,10 @@ use thiserror::Error;
 
 use crate::contract::sha256;
 use crate::limits;
-use crate::log::{LogError, LogSink};
-use crate::recording::{Beside, Parts, Recording, RecordingError};
-use crate::run::{Held, NotSuspendable, Run};
+use crate::recording::{Beside, Held, Parts, Recording, RecordingError};
+use crate::run::{NotSuspendable, Run};
 use crate::signature::SignedHead;
+use crate::sink::{LogError, LogSink};
 
 /// Signs a run that is suspended: the head of its log, how many entries that has, and the hash of what is kept beside it.
 pub type Sign<'a> = &'a dyn Fn([u8; 32], u64, [u8; 32]) -> SignedHead;

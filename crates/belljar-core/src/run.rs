@@ -6,6 +6,7 @@ mod flight;
 mod hop;
 mod judge;
 mod replay;
+mod state;
 mod suspend;
 mod wait;
 
@@ -14,200 +15,39 @@ use std::collections::hash_map::Entry as Entries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Denial, Failure, HttpRequest, Level, Moment, Request, Response, Ticket};
-use belljar_policy::{Effect, Policy, Supported};
+use belljar_abi::{Denial, Failure, Level, Moment, Request, Response, Ticket};
+use belljar_policy::{Effect, Policy};
 
 use crate::at_once::AtOnce;
-use crate::capability::{self, Act, Answered, Ask, Filter, Judge, SUPPORTED, request_digest};
+use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
 use crate::clock::Clock;
-use crate::contract::{Contract, sha256};
+use crate::contract::sha256;
 use crate::entry::{self, At, Entry};
-use crate::ledger::{Budget, Budgets, Reservation};
+use crate::ledger::{Budget, Budgets};
 use crate::limits;
-use crate::log::{Divergence, Log, LogSink};
+use crate::log::Log;
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
+use crate::sink::{Divergence, LogSink};
+use crate::terms::Terms;
 
 use flight::Flight;
 use hop::Hopped;
 use judge::Judgement;
+use state::{Acting, Asked, State};
 
 pub use replay::ReplayError;
-pub use suspend::{Held, NotSuspendable};
-
-/// A policy with its digest, made once and shared by runs.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    policy: Policy,
-    digest: [u8; 32],
-    /// The first thing that it says and that is not done.
-    unsupported: Option<String>,
-}
-
-impl From<Policy> for Terms {
-    /// For a host that performs what every host does.
-    fn from(policy: Policy) -> Self {
-        Terms::new(policy, SUPPORTED)
-    }
-}
-
-impl Terms {
-    /// For a host that performs this much: a run under a policy that says more does not start.
-    pub fn new(policy: Policy, supported: Supported) -> Self {
-        let digest = policy.digest();
-        let unsupported = policy.unsupported(&supported).first().map(ToString::to_string);
-        Terms { policy, digest, unsupported }
-    }
-
-    /// The policy.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    /// Whether all that the policy says is done.
-    fn check(&self) -> Result<(), Stop> {
-        match &self.unsupported {
-            Some(finding) => Err(Stop::Host(format!("the policy says what is not supported: {finding}"))),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What a run starts with.
-#[derive(Clone, Copy, Debug)]
-pub struct Setup<'a> {
-    /// The tool.
-    pub contract: &'a Contract,
-    /// JSON text that [`Contract::accept_input`] returned.
-    pub input: &'a str,
-    /// The host's name and version, for the log.
-    pub host: &'a str,
-    /// The host's clock.
-    pub now: Moment,
-    /// Real randomness from the host; a seed in the policy takes its place.
-    pub seed: [u8; 32],
-}
-
-/// What the guest used, as the host read it from the guest's counters.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
-    /// Fuel, from [`crate::Meter::used`].
-    pub fuel: u64,
-    /// Memory pages at the end; memories never shrink, so this is the peak.
-    pub pages: u64,
-    /// Whether the guest asked for more memory than it may have.
-    pub memory_refused: bool,
-}
-
-/// The core's word on a request.
-#[derive(Debug)]
-pub enum Verdict {
-    /// It may be performed: the host begins the act and hands its result in with the receipt.
-    Permit(Act),
-    /// A person must answer; the host asks and calls [`Run::answer`].
-    Ask(Question),
-    /// It is settled without the host: refused, over budget or malformed. The guest will see it.
-    Settled,
-}
-
-/// The state of a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waited {
-    /// The guest goes on with this answer.
-    Ready(Option<Ticket>),
-    /// The host waits for the next result, but at most this long, then asks again or calls [`Run::elapsed`].
-    Pending(Option<Duration>),
-}
-
-#[derive(Debug)]
-enum State {
-    /// A person is asked.
-    Asked(Box<Asked>),
-    /// The host acts.
-    Acting(Acting),
-    /// The host handed a result in, as the so-manieth of the run; the guest has not waited for it yet.
-    Completed(u64, Result<Response, Failure>),
-    /// The guest may take it.
-    Settled(Result<Response, Failure>),
-    /// Taken.
-    Taken,
-}
-
-/// A request about which a person is asked.
-#[derive(Debug)]
-struct Asked {
-    request: Request,
-    question: Question,
-    /// How many redirects led to it.
-    hops: u32,
-}
-
-/// A request for which the host acts.
-#[derive(Debug)]
-struct Acting {
-    /// The rule to which a person said yes.
-    rule: Option<String>,
-    /// What a redirect starts from, with how many there were, if the request is one that can be redirected.
-    http: Option<Box<(HttpRequest, u32)>>,
-}
-
-impl Acting {
-    fn new(rule: Option<String>, request: &Request, hops: u32) -> Self {
-        let http = match request {
-            Request::Http(request) => Some(Box::new((request.clone(), hops))),
-            _ => None,
-        };
-        Acting { rule, http }
-    }
-}
-
-/// A run in progress.
-#[derive(Debug)]
-pub struct Run {
-    id: RunId,
-    terms: Arc<Terms>,
-    log: Log,
-    at_once: AtOnce,
-    tickets: Vec<State>,
-    /// How many results were handed in so far.
-    completed: u64,
-    /// How many questions are open.
-    asked: usize,
-    /// The rules to which a person said yes for the whole run, or until a moment of its clock.
-    approved: HashMap<String, Option<Moment>>,
-    flight: Flight,
-    /// Bytes of HTTP that can still come. Not of the ledger, because when they come is chance.
-    http_left: u64,
-    /// What is reserved for requests whose results were not handed over yet.
-    reserved: HashMap<Ticket, Reservation>,
-    artifacts: Vec<Artifact>,
-    refused: bool,
-    refusals: Vec<Refusal>,
-    /// The console's last line, if it was an error: a guest that breaks says so there before it traps.
-    last_error: Option<String>,
-    seed: [u8; 32],
-    tool: String,
-    identity: [u8; 32],
-    /// What it repeats, as long as it does.
-    recording: Option<Arc<Recording>>,
-    /// It goes on by itself where the recording ends.
-    resumes: bool,
-    /// How many entries the log had when a run that was resumed went on by itself.
-    resumed_at: Option<u64>,
-    /// Questions that were open when it went on by itself.
-    reopened: Vec<Question>,
-    /// How many waits came back empty-handed at once, and how many entries the log had then.
-    empty: (u64, u64),
-}
+pub use state::{Run, Setup, Spent, Verdict, Waited};
+pub use suspend::NotSuspendable;
 
 impl Run {
     /// Writes the start entry and returns the run.
     ///
     /// # Errors
     ///
-    /// If the log cannot be written, or the policy says what is not [`SUPPORTED`]: nothing in a policy is ignored.
+    /// If the log cannot be written, or the policy says what is not [`crate::SUPPORTED`]: nothing in a policy is ignored.
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
         let terms = terms.into();
         terms.check()?;
@@ -221,7 +61,7 @@ impl Run {
         sink: Box<dyn LogSink>,
         recording: Option<Arc<Recording>>,
     ) -> Result<Self, (Stop, Option<Box<Divergence>>)> {
-        let policy = &terms.policy;
+        let policy = terms.policy();
         let seed = match policy.random_seed {
             Some(seed) => sha256(format!("belljar random seed {seed}").as_bytes()),
             None => setup.seed,
@@ -248,7 +88,7 @@ impl Run {
                 output: l.output,
                 time_ms: u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX),
             },
-            policy: terms.digest,
+            policy: *terms.digest(),
             tool: contract.name.as_str().into(),
             tool_hash: contract.identity,
             version: entry::VERSION,
@@ -266,7 +106,7 @@ impl Run {
             asked: 0,
             approved: HashMap::new(),
             flight: Flight::default(),
-            http_left: terms.policy.limits.http_bytes,
+            http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),
             artifacts: Vec::new(),
             refused: false,
@@ -291,7 +131,7 @@ impl Run {
 
     /// The policy in force.
     pub fn policy(&self) -> &Policy {
-        &self.terms.policy
+        self.terms.policy()
     }
 
     /// Whether an engine is loading a program: then the clock stands at zero, randomness comes from a fixed
@@ -312,7 +152,7 @@ impl Run {
 
     /// The time that it may take; nothing if it repeats a recorded run, which waits for nothing.
     pub(crate) fn time(&self) -> Option<Duration> {
-        let limits = &self.terms.policy.limits;
+        let limits = &self.terms.policy().limits;
         match &self.recording {
             None => Some(limits.time),
             Some(recording) => self.resumes.then(|| recording.time_left(limits)),
@@ -488,7 +328,7 @@ impl Run {
                 };
                 // What a rule allows, and what a person has allowed under the rule that asked.
                 response.filter(&|query| {
-                    let decision = self.terms.policy.decide(query);
+                    let decision = self.terms.policy().decide(query);
                     match decision.effect {
                         Effect::Allow => true,
                         Effect::Ask => self.is_approved(&decision.rule) || given.as_ref() == Some(&decision.rule),

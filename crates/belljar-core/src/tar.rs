@@ -3,7 +3,7 @@
 //!
 //! Nothing is compressed: a reader never makes more of it than it was given.
 
-use crate::recording::RecordingError;
+use crate::recording::error::RecordingError;
 
 const BLOCK: usize = 512;
 

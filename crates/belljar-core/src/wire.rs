@@ -14,9 +14,9 @@ use thiserror::Error;
 use crate::clock::parse_moment;
 use crate::contract::hex;
 use crate::entry::Usage;
-use crate::log::Divergence;
 use crate::outcome::{self, Outcome, Refusal};
 use crate::question;
+use crate::sink::Divergence;
 
 #[cfg(test)]
 pub(crate) mod typescript;

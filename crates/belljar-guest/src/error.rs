@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::instead::instead;
 use crate::world::belljar::tool::outcome::FaultKind;
 use crate::world::belljar::tool::types;
 
@@ -100,7 +101,7 @@ impl<E: std::error::Error + 'static> From<E> for ToolError {
             Some(Failure::Other(_)) | None => (FaultKind::Failed, "error"),
         };
         let mut message = error.to_string();
-        message.push_str(crate::private::instead(&message));
+        message.push_str(instead(&message));
         ToolError { kind, code: code.into(), message }
     }
 }

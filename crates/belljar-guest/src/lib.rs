@@ -43,6 +43,7 @@ pub mod console;
 mod error;
 pub mod files;
 mod finite;
+mod instead;
 pub mod kv;
 #[doc(hidden)]
 pub mod private;

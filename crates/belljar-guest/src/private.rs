@@ -5,6 +5,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::ToolError;
+pub use crate::instead::instead;
 use crate::world::belljar::tool::console;
 pub use crate::world::belljar::tool::outcome::{Fault, FaultKind};
 pub use crate::world::{self, Guest, export_tool};
@@ -100,19 +101,6 @@ fn report_panics() {
         text.push_str(instead(&text));
         console::write(console::Level::Error, &text);
     }));
-}
-
-/// What to use in place of what the standard library does not have here, by the text of its errors.
-pub fn instead(text: &str) -> &'static str {
-    if text.contains("time not implemented") {
-        "; std::time has no clock here: use belljar::clock::now()"
-    } else if text.contains("can't sleep") {
-        "; there is one thread, which waits with belljar::clock::sleep"
-    } else if text.contains("not supported on this platform") {
-        "; a tool has no files, sockets, threads and variables of a system: use belljar::files, belljar::kv and the input"
-    } else {
-        ""
-    }
 }
 
 /// The tool's manifest as JSON text.

@@ -110,7 +110,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn object(&mut self, map: &'a Map<String, Value>, id: Id) -> Result<Vec<Rule>, SchemaError> {
-        dialect::annotations(self, map)?;
+        self.annotations(map)?;
         self.identity(map, id)?;
         let mut rules = Vec::new();
         if let Some(to) = map.get("$ref") {

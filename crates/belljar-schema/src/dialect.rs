@@ -1,9 +1,6 @@
-//! Drafts of JSON Schema, and the keywords that only annotate.
+//! Drafts of JSON Schema.
 
-use serde_json::{Map, Value};
-
-use crate::SchemaError;
-use crate::compile::Compiler;
+use serde_json::Value;
 
 /// Which rules a schema is read by. They differ in what a schema is called by, and in what stands beside `$ref`; what else
 /// the drafts spell differently does not collide, and is read in any.
@@ -42,22 +39,4 @@ pub(crate) fn named(value: &Value) -> Result<Dialect, String> {
             crate::message::quote(value)
         )),
     }
-}
-
-/// Checks the shape of keywords that have no part in a check.
-pub(crate) fn annotations(compiler: &Compiler, map: &Map<String, Value>) -> Result<(), SchemaError> {
-    for (keyword, value) in map {
-        let (fits, expected) = match keyword.as_str() {
-            "title" | "description" | "$comment" | "format" | "contentEncoding" | "contentMediaType" => {
-                (value.is_string(), "a string is expected")
-            }
-            "examples" => (value.is_array(), "an array of values is expected"),
-            "deprecated" | "readOnly" | "writeOnly" => (value.is_boolean(), "true or false is expected"),
-            _ => continue,
-        };
-        if !fits {
-            return Err(compiler.wrong(keyword, expected));
-        }
-    }
-    Ok(())
 }

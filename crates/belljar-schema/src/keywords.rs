@@ -11,6 +11,24 @@ use crate::node::{Bound, Contains, If, Items, Measure, Members, Rule, Types};
 use crate::number;
 
 impl<'a> Compiler<'a> {
+    /// Checks the shape of keywords that have no part in a check.
+    pub(crate) fn annotations(&self, map: &Map<String, Value>) -> Result<(), SchemaError> {
+        for (keyword, value) in map {
+            let (fits, expected) = match keyword.as_str() {
+                "title" | "description" | "$comment" | "format" | "contentEncoding" | "contentMediaType" => {
+                    (value.is_string(), "a string is expected")
+                }
+                "examples" => (value.is_array(), "an array of values is expected"),
+                "deprecated" | "readOnly" | "writeOnly" => (value.is_boolean(), "true or false is expected"),
+                _ => continue,
+            };
+            if !fits {
+                return Err(self.wrong(keyword, expected));
+            }
+        }
+        Ok(())
+    }
+
     /// The keywords that say something about the value itself.
     pub(crate) fn assertions(&mut self, map: &'a Map<String, Value>, rules: &mut Vec<Rule>) -> Result<(), SchemaError> {
         for (keyword, value) in map {

@@ -1,14 +1,17 @@
 //! Files below granted directories.
 
+pub(crate) mod request;
+
 use std::sync::Arc;
 
 use belljar_abi::{Failure, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket};
-use belljar_policy::{FileAction, GuestPath, Policy, Query, escape};
+use belljar_policy::{GuestPath, Policy, Query, escape};
 
-use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::{FilesAct, Guard, Permit};
-use crate::run::Terms;
+use crate::terms::Terms;
+use request::{action, path};
 
 pub(super) const KIND: Kind = Kind {
     name: "files",
@@ -17,30 +20,6 @@ pub(super) const KIND: Kind = Kind {
     lift: |values, memory| Ok(Request::Files(Lift::lift_flat(values, memory)?)),
     failed: |failure| Err::<FilesResponse, _>(failure).plan(),
 };
-
-/// The path in the tool's view that a request names.
-pub fn path(request: &FilesRequest) -> &str {
-    match request {
-        FilesRequest::Read(range) => &range.path,
-        FilesRequest::Write(writing) => &writing.path,
-        FilesRequest::List(path)
-        | FilesRequest::Stat(path)
-        | FilesRequest::Remove(path)
-        | FilesRequest::MakeDirectory(path) => path,
-    }
-}
-
-/// What a request does.
-pub fn action(request: &FilesRequest) -> FileAction {
-    match request {
-        FilesRequest::Read(_) => FileAction::Read,
-        FilesRequest::Write(_) => FileAction::Write,
-        FilesRequest::List(_) => FileAction::List,
-        FilesRequest::Stat(_) => FileAction::Stat,
-        FilesRequest::Remove(_) => FileAction::Remove,
-        FilesRequest::MakeDirectory(_) => FileAction::MakeDirectory,
-    }
-}
 
 impl Ask for FilesRequest {
     fn capability(&self) -> Capability {

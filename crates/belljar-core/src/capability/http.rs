@@ -8,10 +8,10 @@ use std::sync::Arc;
 use belljar_abi::{Failure, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{Policy, Query, Url, escape, is_header_name};
 
-use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::{HttpAct, Permit};
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "http",

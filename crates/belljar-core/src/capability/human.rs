@@ -5,9 +5,9 @@ use std::sync::Arc;
 use belljar_abi::{Failure, HumanRequest, HumanResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::Policy;
 
-use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits::{self, ANSWER, CHOICE, CHOICES, QUESTION};
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "human",

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use belljar_abi::{Failure, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{KvAction, Policy, Query, beginning, escape};
 
-use super::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
 use crate::permit::Permit;
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "kv",

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use belljar_abi::{Failure, Lift, Lower, Request, Ticket, ToolRequest, ToolResponse};
-use belljar_policy::{Policy, escape};
+use belljar_policy::{Decision, Effect, Policy, escape};
 
-use super::{Answered, Ask, Capability, Filter, Judge, Judged, Kind, later};
+use super::form::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
-use crate::run::Terms;
+use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "tools",
@@ -52,6 +52,12 @@ impl Judge for ToolRequest {
     fn grant(&self, _: &Policy) -> Option<String> {
         None
     }
+}
+
+/// A capability that this version of Belljar knows but does not perform.
+fn later(capability: Capability) -> Judged {
+    let rule = format!("this version of Belljar does not perform {} requests yet", capability.name());
+    Judged::ByRules(Decision { effect: Effect::Deny, rule }, None)
 }
 
 impl Answered for ToolResponse {

@@ -2,7 +2,7 @@
 
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
-use super::{Acting, Asked, Run, State};
+use super::state::{Acting, Asked, Run, State};
 use crate::capability::{Act, Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;

@@ -2,7 +2,8 @@
 
 use belljar_abi::{FaultKind, Moment};
 
-use super::{Run, Spent, cut};
+use super::cut;
+use super::state::{Run, Spent};
 use crate::contract::{Contract, sha256};
 use crate::entry::{At, Entry, Usage};
 use crate::ledger::Budget;
@@ -30,7 +31,7 @@ impl Run {
             output: 0,
         };
         self.replayed_end(&mut now, &mut exit, &mut usage);
-        let limits = &self.terms.policy.limits;
+        let limits = &self.terms.policy().limits;
         let mut report = Report {
             outcome: Outcome::Returned,
             output: None,

@@ -6,7 +6,7 @@
 use belljar_abi::{Failure, Request, Response, Ticket};
 use belljar_policy::Url;
 
-use super::{Acting, Run, State, Verdict};
+use super::state::{Acting, Run, State, Verdict};
 use crate::capability::Ask;
 use crate::capability::http::{self, Led};
 use crate::entry::Entry;
@@ -59,7 +59,7 @@ impl Run {
     }
 
     fn used_up(&self) -> Failure {
-        let limit = self.terms.policy.limits.http_bytes;
+        let limit = self.terms.policy().limits.http_bytes;
         Failure::Exhausted(format!("http-bytes: the limit is {limit} bytes sent and received in one run"))
     }
 

@@ -3,7 +3,7 @@
 use belljar_abi::{Denial, Failure, Request, Ticket};
 use belljar_policy::Effect;
 
-use super::Run;
+use super::state::Run;
 use crate::capability::{Act, Ask, Judge, Judged};
 use crate::ledger::{Budget, Reservation};
 use crate::limits;
@@ -84,7 +84,7 @@ impl Run {
                 let rule = decision.rule;
                 match (decision.effect, act) {
                     (Effect::Deny, _) => {
-                        let grant = request.grant(&self.terms.policy);
+                        let grant = request.grant(self.terms.policy());
                         Judgement { grant, ..Judgement::denied(request, what, rule) }
                     }
                     (_, None) => {

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use belljar_abi::{Moment, Response, Ticket};
 use thiserror::Error;
 
-use super::{Run, Setup, State, Terms};
+use super::state::{Run, Setup, State};
 use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::entry::Usage;
-use crate::log::{Divergence, LogSink};
 use crate::outcome::{Exit, Stop};
 use crate::question::Answer;
 use crate::recording::{Kind, Recording};
+use crate::sink::{Divergence, LogSink};
+use crate::terms::Terms;
 
 /// Why a recording cannot be replayed here.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -80,7 +81,7 @@ impl Run {
             (
                 "policy",
                 hex(&start.policy),
-                hex(&terms.digest),
+                hex(terms.digest()),
                 "the policy was changed, or an earlier version of Belljar recorded it, which wrote policies down in another way",
             ),
         ] {

@@ -10,13 +10,15 @@ use belljar_abi::cell::{self, unpack};
 use belljar_abi::{Failure, Response, Ticket};
 use thiserror::Error;
 
-use super::{ReplayError, Run, State, Terms};
+use super::replay::ReplayError;
+use super::state::{Run, State};
 use crate::contract::Contract;
 use crate::ledger::Budget;
-use crate::log::{LogSink, MemoryLog};
 use crate::outcome::Stop;
 use crate::question::Question;
-use crate::recording::Recording;
+use crate::recording::{Held, Recording};
+use crate::sink::{LogSink, MemoryLog};
+use crate::terms::Terms;
 
 /// Why a run cannot be suspended now.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,15 +29,6 @@ pub enum NotSuspendable {
     /// Something is being done whose result would be lost.
     #[error("a run cannot be suspended while an act is under way")]
     Acting,
-}
-
-/// What must be kept beside the log of a run that is suspended: the results that the tool has not waited for yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Held {
-    /// Each in the form of `result<response, failure>`.
-    pub contents: BTreeMap<Ticket, Vec<u8>>,
-    /// Their tickets in the order in which they came; empty if that is the order of the tickets.
-    pub order: Vec<Ticket>,
 }
 
 impl Run {

@@ -2,7 +2,7 @@
 
 use belljar_abi::{Failure, Moment, Response, Ticket, cell};
 
-use super::{Run, State, Waited};
+use super::state::{Run, State, Waited};
 use crate::capability::{Answered, Capability};
 use crate::contract::sha256;
 use crate::entry::{At, Entry};

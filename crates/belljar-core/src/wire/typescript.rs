@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
 use crate::entry::{self, Entry};
-use crate::log::Divergence;
 use crate::outcome::{Outcome, Refusal};
+use crate::sink::Divergence;
 use crate::wire;
 
 /// A kind of entries. Its members are not those of a struct that serde writes, so that they are declared here.

@@ -1,0 +1,145 @@
+//! What a run begins with, what it knows while it goes on, and what it answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use belljar_abi::{Failure, HttpRequest, Moment, Request, Response, Ticket};
+
+use super::flight::Flight;
+use crate::at_once::AtOnce;
+use crate::capability::Act;
+use crate::contract::Contract;
+use crate::ledger::Reservation;
+use crate::log::Log;
+use crate::outcome::{Artifact, Refusal};
+use crate::question::{Question, RunId};
+use crate::recording::Recording;
+use crate::terms::Terms;
+
+/// What a run starts with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The tool.
+    pub contract: &'a Contract,
+    /// JSON text that [`Contract::accept_input`] returned.
+    pub input: &'a str,
+    /// The host's name and version, for the log.
+    pub host: &'a str,
+    /// The host's clock.
+    pub now: Moment,
+    /// Real randomness from the host; a seed in the policy takes its place.
+    pub seed: [u8; 32],
+}
+
+/// What the guest used, as the host read it from the guest's counters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// Fuel, from [`crate::Meter::used`].
+    pub fuel: u64,
+    /// Memory pages at the end; memories never shrink, so this is the peak.
+    pub pages: u64,
+    /// Whether the guest asked for more memory than it may have.
+    pub memory_refused: bool,
+}
+
+/// The core's word on a request.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It may be performed: the host begins the act and hands its result in with the receipt.
+    Permit(Act),
+    /// A person must answer; the host asks and calls [`Run::answer`].
+    Ask(Question),
+    /// It is settled without the host: refused, over budget or malformed. The guest will see it.
+    Settled,
+}
+
+/// The state of a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The guest goes on with this answer.
+    Ready(Option<Ticket>),
+    /// The host waits for the next result, but at most this long, then asks again or calls [`Run::elapsed`].
+    Pending(Option<Duration>),
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// A person is asked.
+    Asked(Box<Asked>),
+    /// The host acts.
+    Acting(Acting),
+    /// The host handed a result in, as the so-manieth of the run; the guest has not waited for it yet.
+    Completed(u64, Result<Response, Failure>),
+    /// The guest may take it.
+    Settled(Result<Response, Failure>),
+    /// Taken.
+    Taken,
+}
+
+/// A request about which a person is asked.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) request: Request,
+    pub(super) question: Question,
+    /// How many redirects led to it.
+    pub(super) hops: u32,
+}
+
+/// A request for which the host acts.
+#[derive(Debug)]
+pub(super) struct Acting {
+    /// The rule to which a person said yes.
+    pub(super) rule: Option<String>,
+    /// What a redirect starts from, with how many there were, if the request is one that can be redirected.
+    pub(super) http: Option<Box<(HttpRequest, u32)>>,
+}
+
+impl Acting {
+    pub(super) fn new(rule: Option<String>, request: &Request, hops: u32) -> Self {
+        let http = match request {
+            Request::Http(request) => Some(Box::new((request.clone(), hops))),
+            _ => None,
+        };
+        Acting { rule, http }
+    }
+}
+
+/// A run in progress.
+#[derive(Debug)]
+pub struct Run {
+    pub(super) id: RunId,
+    pub(super) terms: Arc<Terms>,
+    pub(super) log: Log,
+    pub(super) at_once: AtOnce,
+    pub(super) tickets: Vec<State>,
+    /// How many results were handed in so far.
+    pub(super) completed: u64,
+    /// How many questions are open.
+    pub(super) asked: usize,
+    /// The rules to which a person said yes for the whole run, or until a moment of its clock.
+    pub(super) approved: HashMap<String, Option<Moment>>,
+    pub(super) flight: Flight,
+    /// Bytes of HTTP that can still come. Not of the ledger, because when they come is chance.
+    pub(super) http_left: u64,
+    /// What is reserved for requests whose results were not handed over yet.
+    pub(super) reserved: HashMap<Ticket, Reservation>,
+    pub(super) artifacts: Vec<Artifact>,
+    pub(super) refused: bool,
+    pub(super) refusals: Vec<Refusal>,
+    /// The console's last line, if it was an error: a guest that breaks says so there before it traps.
+    pub(super) last_error: Option<String>,
+    pub(super) seed: [u8; 32],
+    pub(super) tool: String,
+    pub(super) identity: [u8; 32],
+    /// What it repeats, as long as it does.
+    pub(super) recording: Option<Arc<Recording>>,
+    /// It goes on by itself where the recording ends.
+    pub(super) resumes: bool,
+    /// How many entries the log had when a run that was resumed went on by itself.
+    pub(super) resumed_at: Option<u64>,
+    /// Questions that were open when it went on by itself.
+    pub(super) reopened: Vec<Question>,
+    /// How many waits came back empty-handed at once, and how many entries the log had then.
+    pub(super) empty: (u64, u64),
+}
