@@ -69,6 +69,10 @@ impl Ask for Request {
     fn payload(&self) -> Option<&[u8]> {
         each!(Request, self, request => request.payload())
     }
+
+    fn headers(&self) -> &[Header] {
+        each!(Request, self, request => request.headers())
+    }
 }
 
 impl Judge for Request {
@@ -78,6 +82,10 @@ impl Judge for Request {
 
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         each!(Request, self, request => request.judge(ticket, terms))
+    }
+
+    fn secrets(&self, policy: &Policy) -> Vec<Secret> {
+        each!(Request, self, request => request.secrets(policy))
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

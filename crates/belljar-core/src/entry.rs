@@ -159,6 +159,33 @@ impl<T: Member> Member for Option<T> {
     }
 }
 
+/// Names, in their order; none are not written.
+impl Member for Vec<Text<'_>> {
+    fn is_there(&self) -> bool {
+        !self.is_empty()
+    }
+
+    fn write(&self, text: &mut String) {
+        for (at, name) in self.iter().enumerate() {
+            text.push(if at == 0 { '[' } else { ',' });
+            line::string(text, name);
+        }
+        text.push(']');
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(Vec::new()),
+            value => value.as_array()?.iter().map(Text::read).collect(),
+        }
+    }
+
+    #[cfg(test)]
+    fn typescript() -> (&'static str, bool) {
+        ("readonly string[]", true)
+    }
+}
+
 /// Writes an object of members, in the order of their names; what is not there is left out. Names are ASCII, whose order is
 /// the one that RFC 8785 asks for.
 fn write_members(text: &mut String, members: &mut [(&'static str, &dyn Member)]) {
@@ -405,6 +432,8 @@ entries! {
         capability "capability": Text<'a>,
         /// The rule that decided, or why none did.
         rule "rule": Option<Text<'a>>,
+        /// The names of the secrets that the host puts into it, if it is performed.
+        secrets "secrets": Vec<Text<'a>>,
         /// SHA-256 of what it carries.
         sha256 "sha256": Option<Hash>,
         /// Its ticket.
@@ -455,6 +484,8 @@ entries! {
         empty "empty": Option<u64>,
         /// The rule that decided, or why none did.
         rule "rule": Option<Text<'a>>,
+        /// The names of the secrets that the host puts into it, if it is performed.
+        secrets "secrets": Vec<Text<'a>>,
         /// The status of the server's answer.
         status "status": u64,
         /// The request's ticket.
@@ -515,6 +546,7 @@ mod tests {
             bytes: None,
             capability: "kv".into(),
             rule: Some("a \"rule\"\n".into()),
+            secrets: vec!["a".into(), "b\n".into()],
             sha256: Some([2; 32]),
             ticket: 7,
             verdict: "ask".into(),
@@ -524,7 +556,7 @@ mod tests {
         request.write(&mut text, 3, &prev);
         let hashes = ["01".repeat(32), "02".repeat(32)];
         let expected = format!(
-            r#"{{"capability":"kv","kind":"request","n":3,"prev":"{}","rule":"a \"rule\"\n","sha256":"{}","ticket":7,"verdict":"ask","what":"get é"}}"#,
+            r#"{{"capability":"kv","kind":"request","n":3,"prev":"{}","rule":"a \"rule\"\n","secrets":["a","b\n"],"sha256":"{}","ticket":7,"verdict":"ask","what":"get é"}}"#,
             hashes[0], hashes[1]
         );
         assert_eq!(text, expected);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use belljar_abi::{HumanRequest, Moment, Ticket};
+use belljar_abi::{Header, HumanRequest, Moment, Ticket};
 use thiserror::Error;
 
 use crate::capability::{self, Capability};
@@ -91,6 +91,10 @@ pub struct Question {
     pub capability: Capability,
     /// What is asked, whole, in the words of a rule. Guest text: show it escaped, and all of it.
     pub request: String,
+    /// The header fields that it carries. Guest text, too.
+    pub headers: Vec<Header>,
+    /// The names of the secrets that the host puts into it.
+    pub secrets: Vec<String>,
     /// Bytes that the request carries besides; [`Run::payload`] has them.
     pub payload: u64,
     /// The first of them, at most [`limits::BEGINNING`].

@@ -214,22 +214,22 @@ impl Run {
         let mut what = request.describe();
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
-        let Judgement { word, rule, grant, comes_to, reserved } =
-            self.judgement(ticket, &request, &what, canonical, counted);
+        let judgement = self.judgement(ticket, &request, &what, canonical, counted);
+        let Judgement { word, rule, secrets, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
-        if matches!(word, "invalid" | "exhausted") {
+        if matches!(*word, "invalid" | "exhausted") {
             cut(&mut what);
         }
         self.log.entry(&Entry::Request {
             bytes: request.payload().map(|payload| payload.len() as u64),
             capability: request.capability().name().into(),
             rule: (!rule.is_empty()).then_some(rule.as_str().into()),
+            secrets: secrets.iter().map(|name| name.as_str().into()).collect(),
             sha256: request.payload().map(sha256),
             ticket,
-            verdict: word.into(),
+            verdict: (*word).into(),
             what: what.as_str().into(),
         })?;
-        let judgement = Judgement { word, rule, grant, comes_to, reserved };
         let verdict = self.follow(ticket, request, what, judgement, 0)?;
         Ok((ticket, verdict))
     }
@@ -243,7 +243,7 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -272,6 +272,8 @@ impl Run {
                     payload: payload.len() as u64,
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
                     request: what,
+                    headers: request.headers().to_vec(),
+                    secrets,
                     rule,
                     human: match &request {
                         Request::Human(human) => Some(human.clone()),

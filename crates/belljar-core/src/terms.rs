@@ -5,7 +5,7 @@ use belljar_policy::{Policy, Supported};
 use crate::outcome::Stop;
 
 /// What every host performs for a run.
-pub const SUPPORTED: Supported = Supported { http: false, secrets: false, spend: false, tools: false };
+pub const SUPPORTED: Supported = Supported { http: true, secrets: true, spend: false, tools: false };
 
 /// A policy with its digest, made once and shared by runs.
 #[derive(Clone, Debug)]
@@ -17,20 +17,15 @@ pub struct Terms {
 }
 
 impl From<Policy> for Terms {
-    /// For a host that performs what every host does.
+    /// A run under a policy that says more than hosts perform does not start.
     fn from(policy: Policy) -> Self {
-        Terms::new(policy, SUPPORTED)
+        let digest = policy.digest();
+        let unsupported = policy.unsupported(&SUPPORTED).first().map(ToString::to_string);
+        Terms { policy, digest, unsupported }
     }
 }
 
 impl Terms {
-    /// For a host that performs this much: a run under a policy that says more does not start.
-    pub fn new(policy: Policy, supported: Supported) -> Self {
-        let digest = policy.digest();
-        let unsupported = policy.unsupported(&supported).first().map(ToString::to_string);
-        Terms { policy, digest, unsupported }
-    }
-
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy

@@ -124,6 +124,10 @@ pub struct Question<'a> {
     pub capability: &'static str,
     /// What is asked for, in the words of a rule.
     pub request: &'a str,
+    /// The names and values of the header fields that it carries, in turn.
+    pub headers: Vec<&'a str>,
+    /// The names of the secrets that the host puts into it.
+    pub secrets: &'a [String],
     /// How many bytes the request carries.
     pub payload: u64,
     /// The rule that asks.
@@ -147,6 +151,8 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             identity: hex(&question.identity),
             capability: question.capability.name(),
             request: &question.request,
+            headers: question.headers.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]).collect(),
+            secrets: &question.secrets,
             payload: question.payload,
             rule: &question.rule,
             question: human.map(|human| human.question.as_str()),

@@ -10,6 +10,7 @@ use belljar_core::abi::{Header, HttpRedirect, HttpRequest, HttpResponse};
 use belljar_core::effects::MemoryHttp;
 use belljar_core::{Outcome, Request};
 use belljar_policy::Limits;
+use hand::memory::CANARY;
 use hand::{From, Step, Suspend, World, drive, drive_in_parts, entries, finish};
 
 fn header(name: &str, value: &str) -> Header {
@@ -167,4 +168,70 @@ fn requests_and_bytes_have_a_budget() {
     let mut world = World { limit: |limits| limits.http_requests = 100, ..world(BOTH, Vec::new(), round()) };
     let ended = drive(&mut world, &script_of(), &From::Nothing, Suspend::Never);
     assert_eq!((world.servers.sent().len(), ended.report.outcome), (21, Outcome::Returned));
+}
+
+/// What must not hold the secret: what the tool saw, the log, the recording and the report.
+fn holds_no_secret(ended: &hand::Ended) {
+    let recording = ended.recording.clone();
+    let all = format!("{:?} {} {:?}", ended.seen, ended.log, ended.report);
+    let forms = [CANARY.to_owned(), CANARY.replace('"', "\\\""), "4f1c".to_owned(), "NGYxY".to_owned(), "RmMW".to_owned()];
+    for form in forms {
+        assert!(!all.contains(&form), "{form}: {all}");
+        let bytes = recording.as_deref().unwrap_or_default();
+        assert!(!bytes.windows(form.len()).any(|part| part == form.as_bytes()), "{form}");
+    }
+}
+
+const SECRETS: &str = "[http]\nallow = ['* https://a.example/**', '* https://b.example/**']\nask = ['POST https://a.example/**']\n\
+    [[secret]]\nname = 'token'\nfor = 'https://a.example'\nin = 'header authorization: Bearer {}'\n\
+    [[secret]]\nname = 'token'\nfor = 'https://a.example'\nin = 'query key'\n\
+    [[secret]]\nname = 'token'\nfor = 'https://a.example'\nin = 'body /k'";
+
+#[test]
+fn a_secret_reaches_its_origin_and_nothing_else() {
+    let url = "https://a.example/x?key=canary%2F4f1c%2B9b7e%3D%222d%22";
+    let echo = format!("echo {CANARY} {url} {}", serde_json::json!(CANARY));
+    let answers = || {
+        let echo = HttpResponse { headers: vec![header("x-echo", &format!("Bearer {CANARY}"))], ..ok(&echo) };
+        vec![("POST https://a.example/x?key=canary%2F4f1c%2B9b7e%3D%222d%22", echo)]
+    };
+    let ask = request("POST", "https://a.example/x?key=own", Some(b"{\"a\":1}"));
+    let script = script(ask);
+    // A person says yes.
+    let mut world = world(SECRETS, vec![1], answers());
+    let ended = drive(&mut world, &script, &From::Nothing, Suspend::Never);
+    let sent = world.servers.sent();
+    assert_eq!(sent.len(), 1, "{}", ended.log);
+    assert_eq!(sent[0].headers, [header("content-type", "text/plain"), header("authorization", &format!("Bearer {CANARY}"))]);
+    assert_eq!(sent[0].body.as_deref().unwrap(), serde_json::json!({ "a": 1, "k": CANARY }).to_string().as_bytes());
+    assert!(ended.seen.last().unwrap().contains("[secret token]"), "{:?}", ended.seen);
+    assert!(ended.log.contains(r#""secrets":["token","token","token"]"#), "{}", ended.log);
+    holds_no_secret(&ended);
+    is_the_same_again(SECRETS, &[1], &answers, &script);
+}
+
+#[test]
+fn a_secret_does_not_follow_a_redirect_to_another_origin() {
+    let url = "https://a.example/x?key=canary%2F4f1c%2B9b7e%3D%222d%22";
+    let leads = format!("https://b.example/y?from={}", url.replace('%', "%25"));
+    let policy = SECRETS.replace("[[secret]]\nname = 'token'\nfor = 'https://a.example'\nin = 'body /k'", "");
+    let mut servers = MemoryHttp::default();
+    servers.answer(&format!("GET {url}"), to(302, &format!("https://b.example/y?key={CANARY}")));
+    let mut world = World { servers: Arc::new(servers), ..World::new(&policy, Vec::new()) };
+    let ended = drive(&mut world, &script(request("GET", "https://a.example/x", None)), &From::Nothing, Suspend::Never);
+    let sent = world.servers.sent();
+    assert_eq!(sent.len(), 2, "{} {leads}", ended.log);
+    assert!(!format!("{:?}", sent[1]).contains("4f1c"), "{:?}", sent[1]);
+    assert!(sent[1].headers.iter().all(|field| field.name != "authorization"), "{:?}", sent[1]);
+    holds_no_secret(&ended);
+}
+
+#[test]
+fn a_body_without_the_place_of_a_secret_is_not_sent() {
+    let policy = SECRETS.replace("ask =", "deny = []\n#");
+    let mut world = world(&policy, Vec::new(), Vec::new());
+    let ended =
+        drive(&mut world, &script(request("POST", "https://a.example/x", Some(b"text"))), &From::Nothing, Suspend::Never);
+    assert!(world.servers.sent().is_empty());
+    assert!(ended.seen.last().unwrap().contains("a body of JSON"), "{:?}", ended.seen);
 }

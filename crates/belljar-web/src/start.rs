@@ -30,9 +30,9 @@ impl Running {
     ) -> Result<Running, JsError> {
         let contract = &tool.contract;
         let input = contract.accept_input(input)?;
-        let reach = stores.of(tool);
-        let listener = Rc::new(listener);
         let policy = grants.0.policy();
+        let reach = stores.of(tool, policy)?;
+        let listener = Rc::new(listener);
         let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
         let mut seed = [0; 32];
         random(&mut seed)?;
@@ -65,7 +65,7 @@ impl Running {
         let recorder = Some(Recorder::again(recording));
         let sink = sink(&listener, recorder.as_ref());
         let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
-        let reach = stores.of(tool);
+        let reach = stores.of(tool, grants.0.policy())?;
         Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, reach, recorder }))
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use belljar_core::abi::{Level, Moment, Ticket};
 use belljar_core::effects;
-use belljar_core::{Act, Event, Exit, Instruction, Meter, Now, Question, Run, Session, Stop};
+use belljar_core::{Act, Event, Exit, Instruction, Meter, Now, Question, Run, Secrets, Session, Stop};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wasmtime::{Extern, Global, Memory};
@@ -46,6 +46,7 @@ pub(crate) struct World {
     pub(crate) namespace: Option<String>,
     pub(crate) identity: Identity,
     pub(crate) servers: http::Servers,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) asker: Arc<dyn Asker>,
     pub(crate) cancel: Cancel,
     pub(crate) on_console: Option<crate::run::ConsoleSink>,
@@ -62,6 +63,7 @@ impl World {
             namespace: Some(String::new()),
             identity: Identity([0; 32]),
             servers: http::Servers::default(),
+            secrets: Arc::default(),
             asker: Arc::new(crate::ask::NoOne),
             cancel: Cancel::new(),
             on_console: None,
@@ -214,11 +216,12 @@ impl Guest {
                 }
             }
             Act::Http(permit) => {
-                let (servers, sender) = (self.world.servers.clone(), self.sender.clone());
+                let (servers, secrets) = (self.world.servers.clone(), self.world.secrets.clone());
+                let sender = self.sender.clone();
                 // Those that have ended are forgotten.
                 while self.requests.try_join_next().is_some() {}
                 self.requests.spawn(async move {
-                    let (receipt, result) = effects::http::perform(permit, &servers).await;
+                    let (receipt, result) = effects::http::perform(permit, &servers, &secrets).await;
                     // Nobody listens any more if the run has ended.
                     let _ = sender.send(Event::Result(receipt, result));
                 });

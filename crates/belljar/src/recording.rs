@@ -156,6 +156,7 @@ impl Belljar {
     /// If the log cannot be written.
     pub async fn resume(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
         let Suspended { recording, tool, terms } = suspended;
+        options.secrets.suffice(terms.policy()).map_err(|missing| LoadError::Host(missing.to_string()))?;
         let (conditions, log) = options.split(&tool, &terms, &self.servers);
         let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
         Ok(self.drive_to_end(&tool, &recording.parts().input, run, conditions).await)

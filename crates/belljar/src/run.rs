@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use belljar_core::abi::{FaultKind, Level};
-use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Setup, Spent, Stop, Terms, calls};
+use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Secrets, Setup, Spent, Stop, Terms, calls};
 use belljar_policy::Policy;
 use wasmtime::{Global, Instance, Store, TypedFunc, Val};
 
@@ -38,6 +38,8 @@ pub struct RunOptions {
     pub kv: KvStore,
     /// Whose keys it sees; the tool's identity by default.
     pub kv_namespace: Option<String>,
+    /// The values of the policy's secrets; none by default.
+    pub secrets: Secrets,
     /// Who is asked; no one by default.
     pub asker: Arc<dyn Asker>,
     /// Where the log goes; into memory by default, which nobody sees.
@@ -63,6 +65,7 @@ impl Default for RunOptions {
             base: PathBuf::new(),
             kv: KvStore::in_memory(),
             kv_namespace: None,
+            secrets: Secrets::default(),
             asker: Arc::new(NoOne),
             log: Box::<MemoryLog>::default(),
             cancel: Cancel::new(),
@@ -90,6 +93,7 @@ impl RunOptions {
             namespace: self.kv_namespace,
             identity: tool.identity(),
             servers: servers.clone(),
+            secrets: self.secrets.into(),
             asker: self.asker,
             cancel: self.cancel,
             on_console: self.on_console,
@@ -114,6 +118,9 @@ impl Belljar {
         let seeded = getrandom::fill(&mut seed);
         let setup = Setup { contract, input: &input, host: HOST, now: guest::wall(), seed };
         let terms = options.terms.clone();
+        if let Err(missing) = options.secrets.suffice(terms.policy()) {
+            return Ok(Report::unstarted(&Stop::Host(missing.to_string())));
+        }
         let (conditions, log) = options.split(tool, &terms, &self.servers);
         let run = match Run::start(setup, terms, log) {
             Ok(run) => run,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Fault, KvRequest, Memory, Request, Ticket, Writer};
-use belljar_policy::{Decision, Policy, Query};
+use belljar_abi::{Failure, Fault, Header, KvRequest, Memory, Request, Ticket, Writer};
+use belljar_policy::{Decision, Policy, Query, Secret};
 
 use crate::permit::{FilesAct, HttpAct, Permit};
 use crate::terms::Terms;
@@ -55,6 +55,11 @@ pub trait Ask {
     fn payload(&self) -> Option<&[u8]> {
         None
     }
+
+    /// The header fields that the request carries.
+    fn headers(&self) -> &[Header] {
+        &[]
+    }
 }
 
 /// A permitted act, by capability.
@@ -96,6 +101,11 @@ pub(crate) trait Judge: Ask {
     /// What the policy says of it in that form. The act has its permit inside, with the ticket of the request; it leaves the
     /// core only if the verdict is to perform it.
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure>;
+
+    /// The secrets that the host puts into it.
+    fn secrets(&self, _policy: &Policy) -> Vec<Secret> {
+        Vec::new()
+    }
 
     /// The rule that would allow it.
     fn grant(&self, policy: &Policy) -> Option<String>;

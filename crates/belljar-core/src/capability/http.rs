@@ -5,8 +5,8 @@ mod redirect;
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
-use belljar_policy::{Policy, Query, Url, escape, is_header_name};
+use belljar_abi::{Failure, Header, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
+use belljar_policy::{Policy, Query, Secret, Url, escape, is_header_name};
 
 use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
@@ -33,6 +33,10 @@ impl Ask for HttpRequest {
     fn payload(&self) -> Option<&[u8]> {
         self.body.as_deref()
     }
+
+    fn headers(&self) -> &[Header] {
+        &self.headers
+    }
 }
 
 impl Judge for HttpRequest {
@@ -57,8 +61,13 @@ impl Judge for HttpRequest {
         let query = Query::Http { method: &self.method, url: &url };
         let (policy, request) = (terms.policy(), Box::new(self.clone()));
         let (decision, named) = (policy.decide(&query), policy.names_private(&url));
-        let act = HttpAct { url, named, request };
+        let secrets = policy.secrets_for(&url);
+        let act = HttpAct { url, named, request, secrets };
         Ok(Judged::ByRules(decision, Some(Act::Http(Permit::new(ticket, act)))))
+    }
+
+    fn secrets(&self, policy: &Policy) -> Vec<Secret> {
+        Url::parse(&self.url).map(|url| policy.secrets_for(&url)).unwrap_or_default()
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

@@ -77,6 +77,7 @@ impl Run {
         self.log.entry(&Entry::Redirect {
             empty: (empty > 0).then_some(empty),
             rule: (!judgement.rule.is_empty()).then_some(judgement.rule.as_str().into()),
+            secrets: judgement.secrets.iter().map(|name| name.as_str().into()).collect(),
             status: status.into(),
             ticket,
             verdict: judgement.word.into(),

@@ -18,13 +18,15 @@ pub(super) struct Judgement {
     pub(super) grant: Option<String>,
     /// The act to perform; nothing if a person is asked; or why neither.
     pub(super) comes_to: Result<Option<Act>, Failure>,
+    /// The names of the secrets that it carries, if it is not refused.
+    pub(super) secrets: Vec<String>,
     /// What is reserved for it, if it is not refused.
     pub(super) reserved: Option<Reservation>,
 }
 
 impl Judgement {
     fn new(word: &'static str, rule: impl Into<String>, comes_to: Result<Option<Act>, Failure>) -> Self {
-        Judgement { word, rule: rule.into(), grant: None, comes_to, reserved: None }
+        Judgement { word, rule: rule.into(), grant: None, comes_to, secrets: Vec::new(), reserved: None }
     }
 
     fn denied(request: &Request, what: &str, rule: String) -> Self {
@@ -62,7 +64,8 @@ impl Run {
         };
         let judgement = self.by_policy(ticket, request, what, canonical, payload);
         if judgement.comes_to.is_ok() {
-            return Judgement { reserved: Some(reserved), ..judgement };
+            let secrets = request.secrets(self.terms.policy()).into_iter().map(|secret| secret.name).collect();
+            return Judgement { reserved: Some(reserved), secrets, ..judgement };
         }
         self.at_once.ledger.settle(reserved, &[]);
         judgement

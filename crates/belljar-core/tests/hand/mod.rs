@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 #[path = "../memory/mod.rs"]
-mod memory;
+pub mod memory;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

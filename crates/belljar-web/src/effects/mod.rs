@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 
 use belljar_core::abi::{Failure, KvRequest, Response};
 use belljar_core::effects::{self, at_once};
-use belljar_core::{Act, Event, Permit, Receipt, Stop};
+use belljar_core::{Act, Event, Permit, Receipt, SecretFault, Secrets, Stop};
+use belljar_policy::Policy;
 use wasm_bindgen::prelude::*;
 
 use crate::run::{Running, now};
@@ -26,6 +27,7 @@ pub struct Stores {
     folder: Folder,
     database: String,
     namespace: Option<String>,
+    secrets: Secrets,
 }
 
 #[wasm_bindgen]
@@ -33,15 +35,22 @@ impl Stores {
     /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
     #[wasm_bindgen(constructor)]
     pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
-        Stores { folder: folder.clone(), database, namespace }
+        Stores { folder: folder.clone(), database, namespace, secrets: Secrets::default() }
+    }
+
+    /// Adds the value of a secret.
+    #[wasm_bindgen(js_name = addSecret)]
+    pub fn add_secret(&mut self, name: &str, value: String) -> Result<(), JsError> {
+        Ok(self.secrets.insert(name, value)?)
     }
 }
 
 impl Stores {
-    /// What a run of the tool can reach.
-    pub(crate) fn of(self, tool: &Tool) -> Reach {
+    /// What a run of the tool under the policy can reach.
+    pub(crate) fn of(self, tool: &Tool, policy: &Policy) -> Result<Reach, SecretFault> {
+        self.secrets.suffice(policy)?;
         let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
-        Reach::new(self.folder, Namespace::new(&self.database, &namespace))
+        Ok(Reach::new(self.folder, Namespace::new(&self.database, &namespace), self.secrets))
     }
 }
 
@@ -49,19 +58,20 @@ impl Stores {
 pub(crate) struct Reach {
     folder: Folder,
     keys: Namespace,
+    secrets: Secrets,
     /// Acts on keys are performed one after the other, in the order of their requests.
     queue: RefCell<VecDeque<Permit<KvRequest>>>,
     busy: Cell<bool>,
 }
 
 impl Reach {
-    fn new(folder: Folder, keys: Namespace) -> Self {
-        Reach { folder, keys, queue: RefCell::default(), busy: Cell::new(false) }
+    fn new(folder: Folder, keys: Namespace, secrets: Secrets) -> Self {
+        Reach { folder, keys, secrets, queue: RefCell::default(), busy: Cell::new(false) }
     }
 
     /// For a run in which nothing is performed.
     pub(crate) fn nothing() -> Self {
-        Reach::new(Folder::new(), Namespace::new("", ""))
+        Reach::new(Folder::new(), Namespace::new("", ""), Secrets::default())
     }
 }
 
@@ -86,7 +96,7 @@ pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
             let running = running.clone();
             wasm_bindgen_futures::spawn_local(async move {
                 let courier = Courier(running.listener());
-                performed(&running, effects::http::perform(permit, &courier).await);
+                performed(&running, effects::http::perform(permit, &courier, &running.reach().secrets).await);
             });
             Ok(())
         }

@@ -1,0 +1,387 @@
+//! Secrets: put into a request after it was judged, shown and logged, and taken out of the answer before the tool gets it.
+//!
+//! Values are a host's. They come from where a person keeps them, are in no policy, no log, no recording and no guest, and are
+//! spent here, in code that both hosts share.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use belljar_abi::{Failure, Header, HttpRequest, HttpResponse};
+use belljar_policy::{Policy, Secret, SecretPlace, Url};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Characters of a value, at least: a shorter one could not be told from other text in an answer.
+const SHORTEST: usize = 8;
+
+/// Characters of a value, at most (8 KiB): what servers take in a header field.
+const LONGEST: usize = 8 << 10;
+
+/// The values of a policy's secrets, by name. They are not shown, and their memory is cleared.
+///
+/// ```
+/// use belljar_core::Secrets;
+///
+/// let mut secrets = Secrets::default();
+/// secrets.insert("github-token", "gho_0123456789".into())?;
+/// assert!(secrets.insert("short", "abc".into()).is_err());
+/// assert!(!format!("{secrets:?}").contains("gho_"));
+/// # Ok::<(), belljar_core::SecretFault>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Secrets(BTreeMap<String, Zeroizing<String>>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Why there is no value of a secret. It never holds one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SecretFault {
+    /// A policy's secrets that nobody gave a value for, by name.
+    #[error("the policy's {} not there: {}", if .0.len() == 1 { "secret is" } else { "secrets are" }, .0.join(", "))]
+    Missing(Vec<String>),
+    /// A value that is no secret: it is shorter or longer than one, or has characters that no header field holds.
+    #[error(
+        "the value of the secret {0} is none: it has {SHORTEST} to {LONGEST} visible characters of ASCII, and spaces within them"
+    )]
+    Value(String),
+}
+
+impl Secrets {
+    /// Adds a value. A line break at its end, as files have, is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretFault::Value`].
+    pub fn insert(&mut self, name: &str, value: String) -> Result<(), SecretFault> {
+        let value = Zeroizing::new(value);
+        let text = value.strip_suffix('\n').map_or(value.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        let is_visible = text.bytes().all(|c| c == b' ' || c.is_ascii_graphic());
+        if !is_visible || text.trim() != text || !(SHORTEST..=LONGEST).contains(&text.len()) {
+            return Err(SecretFault::Value(name.to_owned()));
+        }
+        self.0.insert(name.to_owned(), Zeroizing::new(text.to_owned()));
+        Ok(())
+    }
+
+    /// Whether there is a value for all that a policy names. It is asked before a run starts, and so before any person is.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretFault::Missing`].
+    pub fn suffice(&self, policy: &Policy) -> Result<(), SecretFault> {
+        let mut missing: Vec<String> =
+            policy.secrets.iter().map(|secret| &secret.name).filter(|name| !self.0.contains_key(*name)).cloned().collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() { Ok(()) } else { Err(SecretFault::Missing(missing)) }
+    }
+
+    /// Puts secrets into a request and its URL.
+    pub(crate) fn put(&self, secrets: &[Secret], request: &mut HttpRequest, url: &mut Url) -> Result<(), Failure> {
+        for secret in secrets {
+            let value = self.0.get(&secret.name);
+            let value = value.ok_or_else(|| Failure::Other(format!("the secret {} is not there", secret.name)))?;
+            match &secret.place {
+                SecretPlace::Header { name, value: text } => set(request, name, text.replace("{}", value)),
+                SecretPlace::Basic { credentials } => {
+                    let credentials = Zeroizing::new(credentials.replace("{}", value));
+                    set(request, "authorization", format!("Basic {}", STANDARD.encode(credentials.as_bytes())));
+                }
+                SecretPlace::Query { key } => {
+                    let others: Vec<(String, String)> =
+                        url.query_pairs().filter(|(name, _)| name != key).map(|(n, v)| (n.into(), v.into())).collect();
+                    url.query_pairs_mut().clear().extend_pairs(others).append_pair(key, value);
+                    request.url = url.to_string();
+                }
+                SecretPlace::Body { pointer } => {
+                    let body = request.body.as_deref().and_then(|body| place(body, pointer, value));
+                    request.body = Some(body.ok_or_else(|| {
+                        Failure::Invalid(format!(
+                            "the secret {} stands at {pointer} in a body of JSON, and this request's body has no such place",
+                            secret.name
+                        ))
+                    })?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes secrets out of an answer: wherever a server gave one back, plain or in a usual encoding, its name stands instead.
+    pub(crate) fn redact(&self, secrets: &[Secret], response: &mut HttpResponse) {
+        for secret in secrets {
+            let Some(value) = self.0.get(&secret.name) else { continue };
+            let name = format!("[secret {}]", secret.name);
+            let mut forms = forms(value);
+            if let SecretPlace::Basic { credentials } = &secret.place {
+                let whole = Zeroizing::new(STANDARD.encode(credentials.replace("{}", value)));
+                forms.insert(0, Zeroizing::new(whole.trim_end_matches('=').to_owned()));
+            }
+            for form in &forms {
+                for header in &mut response.headers {
+                    if header.value.contains(form.as_str()) {
+                        header.value = header.value.replace(form.as_str(), &name);
+                    }
+                    if header.name.contains(form.as_str()) {
+                        header.name = "secret".into();
+                    }
+                }
+                replace(&mut response.body, form.as_bytes(), name.as_bytes());
+            }
+        }
+    }
+}
+
+/// Sets a header field.
+fn set(request: &mut HttpRequest, name: &str, value: String) {
+    request.headers.retain(|header| !header.name.eq_ignore_ascii_case(name));
+    request.headers.push(Header { name: name.to_owned(), value });
+}
+
+/// A body of JSON with a text at the pointer, if what it is in is there. All else stays as it was written.
+fn place(body: &[u8], pointer: &str, text: &str) -> Option<Vec<u8>> {
+    let keys: Vec<String> = pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+    within(serde_json::from_slice(body).ok()?, &keys, text).map(String::into_bytes)
+}
+
+fn within(json: &RawValue, keys: &[String], text: &str) -> Option<String> {
+    let [key, deeper @ ..] = keys else { return Some(Value::from(text).to_string()) };
+    if json.get().starts_with('[') {
+        let items: Vec<&RawValue> = serde_json::from_str(json.get()).ok()?;
+        let at = key.parse::<usize>().ok().filter(|at| at.to_string() == *key && *at < items.len())?;
+        let items: Option<Vec<String>> = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| if i == at { within(item, deeper, text) } else { Some(item.get().to_owned()) })
+            .collect();
+        return Some(format!("[{}]", items?.join(",")));
+    }
+    let Members(members) = serde_json::from_str(json.get()).ok()?;
+    // Which of two would be meant is not known.
+    let found = members.iter().filter(|(name, _)| name == key).count();
+    let mut written: Vec<String> = Vec::with_capacity(members.len() + 1);
+    for (name, value) in &members {
+        let value = if name == key { within(value, deeper, text)? } else { value.get().to_owned() };
+        written.push(format!("{}:{value}", Value::from(name.as_str())));
+    }
+    match (found, deeper) {
+        (1, _) => {}
+        (0, []) => written.push(format!("{}:{}", Value::from(key.as_str()), Value::from(text))),
+        _ => return None,
+    }
+    Some(format!("{{{}}}", written.join(",")))
+}
+
+/// The members of an object, in their order and as they are written.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        from.deserialize_map(Each)
+    }
+}
+
+/// The forms in which a server may give a value back: plain, percent-encoded, as in JSON, in hexadecimal, and in base64 wherever
+/// it stands in what was encoded. Longer ones come first.
+fn forms(value: &str) -> Vec<Zeroizing<String>> {
+    let percent = |kept: fn(u8) -> bool, space: &str, upper: bool| -> String {
+        value.bytes().fold(String::new(), |mut text, byte| {
+            match byte {
+                byte if kept(byte) => text.push(byte.into()),
+                b' ' => text.push_str(space),
+                byte if upper => text.push_str(&format!("%{byte:02X}")),
+                byte => text.push_str(&format!("%{byte:02x}")),
+            }
+            text
+        })
+    };
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let component = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
+    let form = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte);
+    let mut forms = vec![value.to_owned()];
+    for kept in [unreserved, component, form, |_| false] {
+        for upper in [true, false] {
+            forms.extend(["%20", "+"].map(|space| percent(kept, space, upper)));
+        }
+    }
+    // What a query keeps as it is.
+    forms.push(Url::parse("http://a/?").map_or_else(|_| String::new(), |mut url| {
+        url.set_query(Some(value));
+        url.query().unwrap_or_default().to_owned()
+    }));
+    let json = Value::from(value).to_string();
+    forms.push(json.trim_matches('"').to_owned());
+    forms.push(json.trim_matches('"').replace('/', "\\/"));
+    for upper in [true, false] {
+        forms.push(value.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect());
+    }
+    for alphabet in [alphabet::STANDARD, alphabet::URL_SAFE] {
+        let engine = GeneralPurpose::new(&alphabet, GeneralPurposeConfig::new().with_encode_padding(false));
+        for before in 0..3_usize {
+            let mut bytes = vec![0; before];
+            bytes.extend(value.bytes());
+            let text = Zeroizing::new(engine.encode(&bytes));
+            // What neighbours change is left out: digits with bits of what stands before or behind.
+            let start = [0, 2, 3][before];
+            let end = bytes.len() * 8 / 6;
+            forms.extend(text.get(start..end).map(str::to_owned));
+        }
+    }
+    forms.retain(|form| form.len() >= SHORTEST.min(value.len()));
+    forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    forms.dedup();
+    forms.into_iter().map(Zeroizing::new).collect()
+}
+
+/// Replaces a part of bytes wherever it stands.
+fn replace(bytes: &mut Vec<u8>, from: &[u8], to: &[u8]) {
+    let finder = memchr::memmem::Finder::new(from);
+    let Some(first) = finder.find(bytes) else { return };
+    let mut replaced = Vec::with_capacity(bytes.len());
+    let (mut at, mut found) = (0, Some(first));
+    while let Some(start) = found {
+        replaced.extend_from_slice(&bytes[at..start]);
+        replaced.extend_from_slice(to);
+        at = start + from.len();
+        found = finder.find(&bytes[at..]).map(|next| at + next);
+    }
+    replaced.extend_from_slice(&bytes[at..]);
+    *bytes = replaced;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use belljar_abi::HttpRedirect;
+
+    const VALUE: &str = "p/ss \"w+rd=é"; // not ASCII: refused
+    const KEY: &str = "s3cr/t+k y=\"1\"";
+
+    fn secrets(value: &str) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.insert("key", value.into()).unwrap();
+        secrets
+    }
+
+    fn secret(place: &str) -> Secret {
+        Secret::new("key", "https://a.example", place).unwrap()
+    }
+
+    fn request(body: Option<&str>) -> HttpRequest {
+        let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
+        HttpRequest {
+            method: "POST".into(),
+            url: "https://a.example/x?a=1&api_key=mine&b=%20".into(),
+            headers: vec![header("authorization", "mine"), header("x-a", "1")],
+            body: body.map(|body| body.as_bytes().to_vec()),
+            redirect: HttpRedirect::Follow,
+        }
+    }
+
+    fn put(place: &str, body: Option<&str>) -> Result<(HttpRequest, Url), Failure> {
+        let mut request = request(body);
+        let mut url = Url::parse(&request.url).unwrap();
+        secrets(KEY).put(&[secret(place)], &mut request, &mut url)?;
+        assert_eq!(request.url, url.as_str());
+        Ok((request, url))
+    }
+
+    #[test]
+    fn a_secret_stands_where_the_policy_says_and_nowhere_else() {
+        let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
+        let (sent, _) = put("header authorization: Bearer {}", None).unwrap();
+        assert_eq!(sent.headers, [header("x-a", "1"), header("authorization", &format!("Bearer {KEY}"))]);
+        let (sent, _) = put("basic user:{}", None).unwrap();
+        let basic = format!("Basic {}", STANDARD.encode(format!("user:{KEY}")));
+        assert_eq!(sent.headers, [header("x-a", "1"), header("authorization", &basic)]);
+        let (sent, url) = put("query api_key", None).unwrap();
+        assert_eq!(url.as_str(), "https://a.example/x?a=1&b=+&api_key=s3cr%2Ft%2Bk+y%3D%221%22");
+        assert_eq!(sent.headers, request(None).headers);
+        let (sent, _) = put("body /auth/key", Some(r#"{"auth":{"key":"mine"},"n":1.50e400}"#)).unwrap();
+        assert_eq!(sent.body.unwrap(), br#"{"auth":{"key":"s3cr/t+k y=\"1\""},"n":1.50e400}"#);
+        let (sent, _) = put("body /~1k", Some(" { } ")).unwrap();
+        assert_eq!(sent.body.unwrap(), br#"{"/k":"s3cr/t+k y=\"1\""}"#);
+        let (sent, _) = put("body /1", Some("[1,2]")).unwrap();
+        assert_eq!(sent.body.unwrap(), br#"[1,"s3cr/t+k y=\"1\""]"#);
+        for body in [None, Some("{}"), Some("text"), Some(r#"{"auth":1}"#), Some(r#"{"auth":[]}"#), Some(r#"{"auth":{"key":1,"key":2}}"#)] {
+            assert!(matches!(put("body /auth/key", body), Err(Failure::Invalid(text)) if !text.contains(KEY)), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_given_back_is_taken_out() {
+        let encoded = |url: &str| Url::parse(url).unwrap().to_string();
+        let mut echoes = vec![
+            KEY.to_owned(),
+            format!("a{KEY}b{KEY}"),
+            serde_json::json!({ "a": KEY }).to_string(),
+            encoded(&format!("https://a.example/?k={KEY}")),
+            format!("{:?}", put("query k", None).unwrap().1.query()),
+            "s3cr%2Ft%2Bk%20y%3D%221%22".into(),
+            "s3cr%2ft%2bk%20y%3d%221%22".into(),
+            KEY.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            KEY.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        ];
+        for (before, behind) in [("", ""), ("a", "z"), ("ab", "zy"), ("abc", "zyx"), ("user:", "\n"), ("\u{e9}~", "?>")] {
+            let whole = format!("{before}{KEY}{behind}");
+            echoes.push(STANDARD.encode(&whole));
+            echoes.push(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&whole));
+        }
+        let core: Vec<String> = forms(KEY).iter().map(|form| form.to_string()).collect();
+        for echo in echoes {
+            let header = Header { name: "x-echo".into(), value: echo.clone() };
+            let body = format!("<p>{echo}</p>").into_bytes();
+            let mut response = HttpResponse { status: 200, url: String::new(), headers: vec![header], body };
+            secrets(KEY).redact(&[secret("query k")], &mut response);
+            let text = String::from_utf8(response.body).unwrap();
+            assert!(text.contains("[secret key]") && response.headers[0].value.contains("[secret key]"), "{echo}: {text}");
+            for form in &core {
+                assert!(!text.contains(form.as_str()), "{echo}: {text}");
+            }
+        }
+        let mut response =
+            HttpResponse { status: 200, url: String::new(), headers: Vec::new(), body: b"s3cr/t+k y nothing".to_vec() };
+        secrets(KEY).redact(&[secret("query k")], &mut response);
+        assert_eq!(response.body, b"s3cr/t+k y nothing");
+    }
+
+    #[test]
+    fn what_is_no_secret_is_refused_and_not_shown() {
+        let mut secrets = Secrets::default();
+        for value in ["", "1234567", " 12345678", "12345678\n\n", "1234\n5678", VALUE, &"x".repeat(LONGEST + 1)] {
+            let fault = secrets.insert("key", value.into()).unwrap_err();
+            assert_eq!(fault, SecretFault::Value("key".into()));
+            assert!(value.is_empty() || !fault.to_string().contains(value));
+        }
+        for value in ["12345678", "12345678\r\n", "a b c d e", &"x".repeat(LONGEST)] {
+            assert_eq!(secrets.insert("key", value.into()), Ok(()), "{value}");
+        }
+        assert_eq!(format!("{secrets:?}"), "{\"key\"}");
+    }
+}
