@@ -18,10 +18,11 @@ use std::borrow::Cow;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
-use crate::file::{PolicyError, SIZE, hint};
+use crate::file::{PolicyError, SIZE};
 use crate::glob::Glob;
 use crate::guest_path::GuestPath;
 use crate::limits::MOST_MEMORY;
+use crate::near::hint;
 use crate::policy::Policy;
 use crate::rule::Effect;
 
