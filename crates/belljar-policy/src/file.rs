@@ -38,8 +38,15 @@ type Value<'a> = Spanned<DeValue<'a>>;
 struct Problem(usize, String);
 type Parsed<T = ()> = Result<T, Problem>;
 
+impl Policy {
+    /// Reads a `policy.toml`.
+    pub fn parse(toml: &str) -> Result<Self, PolicyError> {
+        parse(toml)
+    }
+}
+
 /// Reads a policy that a host can keep: what no host can enforce yet is refused, not ignored.
-pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
+fn parse(text: &str) -> Result<Policy, PolicyError> {
     read_with(text, enforced)
 }
 

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
-use crate::file::PolicyError;
 use crate::http::HttpRule;
 use crate::limits::Limits;
 use crate::rule::{Effect, Rule, RuleError};
@@ -102,50 +99,6 @@ impl Policy {
         if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
     }
 
-    /// Reads a `policy.toml`.
-    pub fn parse(toml: &str) -> Result<Self, PolicyError> {
-        crate::file::parse(toml)
-    }
-
-    /// Writes it as a `policy.toml` that [`Policy::parse`] reads as the same policy, with the same digest and the same
-    /// decisions. Amounts beyond what a file may say are written all the same; reading then names them.
-    ///
-    /// A policy that [is met](Policy::is_met) cannot be said in one file. Its text holds the files of its parts under the
-    /// key `meet`, for people, and reading it is an error.
-    ///
-    /// ```
-    /// use belljar_policy::{Effect, Policy};
-    ///
-    /// let mut policy = Policy::deny_all();
-    /// policy.add(Effect::Ask, "kv write notes/**")?;
-    /// assert_eq!(Policy::parse(&policy.to_toml())?, policy);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn to_toml(&self) -> String {
-        crate::write::write(self)
-    }
-
-    /// Reads a `policy.yaml` of Wassette's. What it says becomes rules of a `policy.toml`; what cannot be said in them is
-    /// an error that names the key.
-    ///
-    /// ```
-    /// use belljar_policy::Policy;
-    ///
-    /// let yaml = "version: '1.0'\npermissions:\n  network:\n    allow:\n    - host: api.example.com\n";
-    /// let mut same = Policy::deny_all();
-    /// same.add(belljar_policy::Effect::Allow, "http * https://api.example.com/**")?;
-    /// assert_eq!(Policy::parse_wassette(yaml)?, same);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the file or cannot be said, with line and column.
-    #[cfg(feature = "wassette")]
-    pub fn parse_wassette(yaml: &str) -> Result<Self, PolicyError> {
-        crate::wassette::parse(yaml)
-    }
-
     /// Adds a rule as the command line takes it: the capability, then the rule.
     ///
     /// # Errors
@@ -228,15 +181,6 @@ impl Policy {
         }
         let about = |layer: &Policy| layer.rules.iter().any(|rule| rule.subject.matches(layer, rule.effect, query));
         self.layers().iter().any(about)
-    }
-
-    /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
-    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions. Where the policy
-    /// [is met](Policy::is_met), the line is `belljar meet 1`, and the files of its parts are sorted, too.
-    pub fn digest(&self) -> [u8; 32] {
-        let line = if self.parts.is_empty() { "belljar policy 2" } else { "belljar meet 1" };
-        let text = crate::write::write_sorted(self);
-        Sha256::digest(format!("{line}\n{text}").as_bytes()).into()
     }
 
     /// Whether a tool gets anything by it beyond computing, or may be given it by a person: a rule that allows, or asks.
