@@ -4,8 +4,8 @@ use crate::finding::Finding;
 use crate::glob::Glob;
 use crate::policy::Policy;
 use crate::rule::{Effect, Rule};
-use crate::section::Subject;
-use crate::section::files::{Files, inside};
+use crate::section::files::inside;
+use crate::subject::{Files, Subject};
 use crate::text::escape;
 
 /// Pairs of rules that are compared; a policy with more is not checked for refusals of nothing.

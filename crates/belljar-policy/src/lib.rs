@@ -23,9 +23,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod action;
+mod add;
 mod address;
 mod algebra;
 mod check;
+mod decide;
 mod file;
 mod finding;
 mod glob;
@@ -34,8 +37,10 @@ mod http;
 pub mod limits;
 mod near;
 mod policy;
+mod query;
 mod rule;
 mod section;
+mod subject;
 mod suggest;
 mod supported;
 mod text;
@@ -45,17 +50,18 @@ mod wassette;
 mod words;
 mod write;
 
+pub use action::{FileAction, KvAction};
 pub use address::{innermost_address, is_forbidden_address};
 pub use algebra::{Conflict, Coverage, Gap, Undecided};
 pub use file::PolicyError;
 pub use finding::Finding;
 pub use guest_path::{GuestPath, PathError};
 pub use limits::Limits;
-pub use policy::{Clock, Decision, Policy, Price, Secret};
+pub use policy::{Clock, Decision, Mount, Policy, Price, Secret};
+pub use query::{Example, Query};
 pub use rule::{Effect, RuleError, Wish};
-pub use section::files::{FileAction, Mount, Place};
-pub use section::kv::{KvAction, beginning};
-pub use section::{Example, Query};
+pub use section::files::Place;
+pub use section::kv::beginning;
 pub use supported::Supported;
 pub use text::escape;
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};

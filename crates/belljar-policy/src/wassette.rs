@@ -530,8 +530,8 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::section::Query;
-    use crate::section::files::FileAction;
+    use crate::action::FileAction;
+    use crate::query::Query;
 
     fn yaml(permissions: &str) -> String {
         format!("version: \"1.0\"\ndescription: \"A test\"\npermissions:\n{permissions}")
