@@ -13,8 +13,8 @@ mod tools;
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Lower, Request, Response, Ticket, Writer, cell};
-use belljar_policy::{Policy, Query};
+use belljar_abi::{Failure, Header, Lower, Request, Response, Ticket, Writer, cell};
+use belljar_policy::{Policy, Query, Secret};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::Stop;

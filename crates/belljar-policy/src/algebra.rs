@@ -2,21 +2,20 @@
 
 mod conflict;
 mod coverage;
-mod names;
-mod rules;
-mod search;
+pub(crate) mod names;
+pub(crate) mod pair;
+pub(crate) mod search;
 mod terms;
 
 pub use conflict::Conflict;
 pub use coverage::{Coverage, Gap, Undecided};
 
-pub(crate) use names::Names;
-pub(crate) use rules::{Compared, Done, Pair, answer};
-pub(crate) use search::{Search, Work};
+use pair::Pair;
+use search::Work;
 
-use crate::policy::Policy;
+use crate::policy::{Mount, Policy};
 use crate::rule::Rule;
-use crate::section::files::Mount;
+use crate::section::{COMPARED, Compare, files};
 
 impl Policy {
     /// Whether this policy gives at least what another one does: for each request its effect is as mild or milder (allow
@@ -54,7 +53,7 @@ impl Policy {
     fn covers_within(&self, other: &Policy, work: &mut Work) -> Coverage {
         match terms::gap(self, other) {
             Some(gap) => Coverage::Gap(gap),
-            None => rules::coverage(self, other, work),
+            None => coverage(self, other, work),
         }
     }
 
@@ -115,6 +114,24 @@ impl Policy {
     pub fn is_met(&self) -> bool {
         !self.parts.is_empty()
     }
+}
+
+/// Whether the rules of one policy give at least what those of another one do.
+fn coverage(wide: &Policy, narrow: &Policy, work: &mut Work) -> Coverage {
+    let mut undecided = None;
+    // Where each part of the wide policy covers the other one, they see the same folders, so they do together.
+    for layer in wide.layers().iter().filter(|layer| !narrow.layers().iter().any(|own| same_rules(layer, own))) {
+        let pair = Pair { wide, layer, narrow };
+        // What holds for places of the host, whatever their names, is compared last.
+        for compare in COMPARED.map(|kind| kind.compare).into_iter().chain([files::compare_places as Compare]) {
+            match compare(pair, work) {
+                Ok(None) => {}
+                Ok(Some(gap)) => return Coverage::Gap(gap),
+                Err(reason) => undecided = undecided.or(Some(reason)),
+            }
+        }
+    }
+    undecided.map_or(Coverage::Full, Coverage::Undecided)
 }
 
 /// Whether no path is one folder of the host in one policy and another in the other: within one policy that is an error,

@@ -1,29 +1,15 @@
 //! What a policy says that cannot be, or that comes to nothing.
 
+use crate::finding::Finding;
 use crate::glob::Glob;
 use crate::policy::Policy;
 use crate::rule::{Effect, Rule};
-use crate::section::Subject;
-use crate::section::files::{Files, inside};
+use crate::section::files::inside;
+use crate::subject::{Files, Subject};
 use crate::text::escape;
 
 /// Pairs of rules that are compared; a policy with more is not checked for refusals of nothing.
 const PAIRS: usize = 20_000;
-
-/// Something in a policy that its author should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule, as the log names it.
-    pub rule: String,
-    /// What is with it, and what to do.
-    pub message: String,
-}
-
-impl std::fmt::Display for Finding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.rule, self.message)
-    }
-}
 
 impl Policy {
     /// The first rule that can never do what it says, if there is one: by its place among the rules, and why.

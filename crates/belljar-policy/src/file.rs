@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::limits;
+use crate::near::hint;
 use crate::policy::{Clock, Policy, Price};
 use crate::rule::Effect;
 use crate::secret::{Secret, SecretError};
@@ -38,8 +39,15 @@ type Value<'a> = Spanned<DeValue<'a>>;
 struct Problem(usize, String);
 type Parsed<T = ()> = Result<T, Problem>;
 
+impl Policy {
+    /// Reads a `policy.toml`.
+    pub fn parse(toml: &str) -> Result<Self, PolicyError> {
+        parse(toml)
+    }
+}
+
 /// Reads a policy that a host can keep: what no host can enforce yet is refused, not ignored.
-pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
+fn parse(text: &str) -> Result<Policy, PolicyError> {
     read_with(text, enforced)
 }
 
@@ -313,31 +321,6 @@ fn known(table: &Table<'_>, keys: &[&str]) -> Parsed {
         }
     }
     Ok(())
-}
-
-/// What to write instead of a key that is not known.
-pub(crate) fn hint(name: &str, keys: &[&str]) -> String {
-    let near = keys.iter().min_by_key(|k| distance(k, name)).filter(|k| distance(k, name) <= 2);
-    let hint = match near {
-        Some(near) => format!("did you mean {near:?}?"),
-        None => format!("there are {}", keys.join(", ")),
-    };
-    format!("the key {name:?} is not known here; {hint}")
-}
-
-/// Levenshtein's distance.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (corner + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
-            corner = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }
 
 fn wrong<T>(value: &Value<'_>, expected: &str) -> Parsed<T> {

@@ -3,8 +3,8 @@
 use url::{Host, Url};
 
 use crate::address::is_forbidden_address;
-use crate::file::distance;
 use crate::glob::Glob;
+use crate::near::distance;
 use crate::text::escape;
 
 pub(crate) mod class;

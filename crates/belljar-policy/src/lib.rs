@@ -23,19 +23,26 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod action;
+mod add;
 mod address;
 mod algebra;
 mod check;
+mod decide;
 mod file;
+mod finding;
 mod glob;
 mod guest_path;
 mod header;
 mod http;
 pub mod limits;
+mod near;
 mod policy;
+mod query;
 mod rule;
 mod secret;
 mod section;
+mod subject;
 mod suggest;
 mod supported;
 mod text;
@@ -45,19 +52,20 @@ mod wassette;
 mod words;
 mod write;
 
+pub use action::{FileAction, KvAction};
 pub use address::{innermost_address, is_forbidden_address};
 pub use algebra::{Conflict, Coverage, Gap, Undecided};
-pub use check::Finding;
 pub use file::PolicyError;
+pub use finding::Finding;
 pub use guest_path::{GuestPath, PathError};
 pub use limits::Limits;
 pub use header::{Reserved, is_header_name, reserved};
-pub use policy::{Clock, Decision, Policy, Price};
+pub use policy::{Clock, Decision, Mount, Policy, Price};
+pub use query::{Example, Query};
 pub use rule::{Effect, RuleError, Wish};
 pub use secret::{Secret, SecretError, SecretPlace};
-pub use section::files::{FileAction, Mount, Place};
-pub use section::kv::{KvAction, beginning};
-pub use section::{Example, Query};
+pub use section::files::Place;
+pub use section::kv::beginning;
 pub use supported::Supported;
 pub use text::escape;
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};

@@ -1,18 +1,13 @@
-//! The policy, and the one decision that both hosts ask for.
+//! The policy: what it holds, and what is to be said of it for people.
 
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::file::PolicyError;
-use crate::http::HttpRule;
+use crate::guest_path::GuestPath;
 use crate::limits::Limits;
-use crate::rule::{Effect, Rule, RuleError};
-use crate::section::files::{Files, Mount};
-use crate::section::kv::{self, KvAction};
+use crate::rule::{Effect, Rule};
 use crate::secret::Secret;
-use crate::section::{Query, Subject};
 use crate::text::escape;
 use crate::units::show_bytes;
 
@@ -42,6 +37,15 @@ pub struct Price {
     pub per_unit: Option<(String, u64)>,
     /// ISO 4217 code.
     pub currency: String,
+}
+
+/// A directory of the host as the tool sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Where the tool sees it.
+    pub guest: GuestPath,
+    /// Where it is, as the policy writes it.
+    pub host: String,
 }
 
 /// What a policy says of a request.
@@ -99,143 +103,6 @@ impl Policy {
         if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
     }
 
-    /// Reads a `policy.toml`.
-    pub fn parse(toml: &str) -> Result<Self, PolicyError> {
-        crate::file::parse(toml)
-    }
-
-    /// Writes it as a `policy.toml` that [`Policy::parse`] reads as the same policy, with the same digest and the same
-    /// decisions. Amounts beyond what a file may say are written all the same; reading then names them.
-    ///
-    /// A policy that [is met](Policy::is_met) cannot be said in one file. Its text holds the files of its parts under the
-    /// key `meet`, for people, and reading it is an error.
-    ///
-    /// ```
-    /// use belljar_policy::{Effect, Policy};
-    ///
-    /// let mut policy = Policy::deny_all();
-    /// policy.add(Effect::Ask, "kv write notes/**")?;
-    /// assert_eq!(Policy::parse(&policy.to_toml())?, policy);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn to_toml(&self) -> String {
-        crate::write::write(self)
-    }
-
-    /// Reads a `policy.yaml` of Wassette's. What it says becomes rules of a `policy.toml`; what cannot be said in them is
-    /// an error that names the key.
-    ///
-    /// ```
-    /// use belljar_policy::Policy;
-    ///
-    /// let yaml = "version: '1.0'\npermissions:\n  network:\n    allow:\n    - host: api.example.com\n";
-    /// let mut same = Policy::deny_all();
-    /// same.add(belljar_policy::Effect::Allow, "http * https://api.example.com/**")?;
-    /// assert_eq!(Policy::parse_wassette(yaml)?, same);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the file or cannot be said, with line and column.
-    #[cfg(feature = "wassette")]
-    pub fn parse_wassette(yaml: &str) -> Result<Self, PolicyError> {
-        crate::wassette::parse(yaml)
-    }
-
-    /// Adds a rule as the command line takes it: the capability, then the rule.
-    ///
-    /// # Errors
-    ///
-    /// A rule that is not understood, a folder at a path that is another folder already, and a rule that allows or asks
-    /// for a policy that [is met](Policy::is_met): that takes refusals only, so that it stays within its parts.
-    pub fn add(&mut self, effect: Effect, rule: &str) -> Result<(), RuleError> {
-        let error = |reason: String| RuleError { rule: rule.to_owned(), reason };
-        let (section, text) = rule
-            .trim()
-            .split_once(' ')
-            .ok_or_else(|| error("write the capability, then the rule: \"kv notes/**\"".into()))?;
-        match self.parts.first_mut() {
-            // A refusal by one part is a refusal.
-            Some(part) if effect == Effect::Deny => part.add_to(section, effect, text).map_err(error),
-            Some(_) => Err(error("a policy that is the meet of several takes refusals only".into())),
-            None => self.add_to(section, effect, text).map_err(error),
-        }
-    }
-
-    pub(crate) fn add_to(&mut self, section: &str, effect: Effect, text: &str) -> Result<(), String> {
-        let subject = Subject::parse(section, effect, text)?;
-        if let Subject::Files(Files::Mount(_, host, guest)) = &subject {
-            self.mount(host, guest)?;
-        }
-        let written = subject.text();
-        self.push(section, effect, &written, subject);
-        Ok(())
-    }
-
-    /// Refuses a host: every method and path, every port unless it names an unusual one, every scheme unless it names
-    /// one. A refusal must not leave a way around, which is why this is not a rule of `[http]`.
-    pub(crate) fn deny_host(&mut self, host: &str) -> Result<(), String> {
-        let (scheme, authority) = match host.split_once("://") {
-            Some((scheme, rest)) => (Some(scheme), rest.strip_suffix('/').unwrap_or(rest)),
-            None => (None, host),
-        };
-        if authority.is_empty() || authority.contains('/') {
-            return Err("it is a host, with a port if need be, and without a path".into());
-        }
-        let rule = HttpRule::parse(&format!("* {}://{authority}/**", scheme.unwrap_or("https")))?;
-        self.push("network", Effect::Deny, host, Subject::Http(rule.widened(scheme.is_none())));
-        Ok(())
-    }
-
-    fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
-        let text = format!("[{section}] {} \"{written}\"", effect.name());
-        self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
-    }
-
-    /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow. The parts of a
-    /// policy that [is met](Policy::is_met) decide each for itself, and the strongest of their effects holds; a path that
-    /// they find in different directories is refused.
-    pub fn decide(&self, query: &Query<'_>) -> Decision {
-        if let Query::Keys { prefix } = query {
-            return self.decide_list(prefix);
-        }
-        if let Some((first, others)) = self.parts.split_first() {
-            return decide_all(first, others, query);
-        }
-        if let Some(rule) = (query.kind().bar)(self, query) {
-            return Decision { effect: Effect::Deny, rule };
-        }
-        let matching = self.rules.iter().filter(|rule| rule.subject.matches(self, rule.effect, query));
-        // The first of the strongest, so that the text does not depend on more than it must.
-        let strongest = matching.fold(None::<&Rule>, |best, rule| match best {
-            Some(best) if best.effect >= rule.effect => Some(best),
-            _ => Some(rule),
-        });
-        match strongest {
-            Some(rule) => Decision { effect: rule.effect, rule: rule.text.clone() },
-            None => Decision { effect: Effect::Deny, rule: format!("no rule in [{}] allows it", query.kind().name) },
-        }
-    }
-
-    /// Whether a rule is about a request, whatever it says of it.
-    pub(crate) fn names(&self, query: &Query<'_>) -> bool {
-        if let Query::Keys { prefix } = query {
-            return self.names(&Query::Kv { action: KvAction::List, key: &kv::some_key(prefix) });
-        }
-        let about = |layer: &Policy| layer.rules.iter().any(|rule| rule.subject.matches(layer, rule.effect, query));
-        self.layers().iter().any(about)
-    }
-
-    /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
-    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions. Where the policy
-    /// [is met](Policy::is_met), the line is `belljar meet 1`, and the files of its parts are sorted, too.
-    pub fn digest(&self) -> [u8; 32] {
-        let line = if self.parts.is_empty() { "belljar policy 2" } else { "belljar meet 1" };
-        let text = crate::write::write_sorted(self);
-        Sha256::digest(format!("{line}\n{text}").as_bytes()).into()
-    }
-
     /// Whether a tool gets anything by it beyond computing, or may be given it by a person: a rule that allows, or asks.
     pub fn grants_anything(&self) -> bool {
         self.layers().iter().all(|layer| layer.rules.iter().any(|rule| rule.effect != Effect::Deny))
@@ -273,23 +140,4 @@ impl Policy {
         ));
         lines
     }
-}
-
-/// The decision of the strictest of several policies that all decide.
-fn decide_all(first: &Policy, others: &[Policy], query: &Query<'_>) -> Decision {
-    let mut strictest = first.decide(query);
-    for other in others {
-        let decision = other.decide(query);
-        if decision.effect > strictest.effect {
-            strictest = decision;
-        }
-    }
-    if let Query::Files { path, .. } = query
-        && strictest.effect != Effect::Deny
-        && others.iter().any(|other| other.resolve(path) != first.resolve(path))
-    {
-        let rule = "the policies that decide together see different folders there".to_owned();
-        return Decision { effect: Effect::Deny, rule };
-    }
-    strictest
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::section::Subject;
+use crate::subject::Subject;
 
 /// What a rule does with a request that it matches. The order is that of strength: deny wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,8 @@
 //! The rule that would allow what was refused.
 
 use crate::policy::Policy;
+use crate::query::Query;
 use crate::rule::Effect;
-use crate::section::Query;
 
 impl Policy {
     /// The rule that would allow a request which no rule is about, as it can be pasted: into `--allow '…'`, into the list

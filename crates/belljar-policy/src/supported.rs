@@ -1,6 +1,6 @@
 //! What a policy says that a host does not do: it is refused, because a person would rely on it.
 
-use crate::check::Finding;
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::rule::Effect;

@@ -18,12 +18,35 @@ use std::borrow::Cow;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
-use crate::file::{PolicyError, SIZE, hint};
+use crate::file::{PolicyError, SIZE};
 use crate::glob::Glob;
 use crate::guest_path::GuestPath;
 use crate::limits::MOST_MEMORY;
+use crate::near::hint;
 use crate::policy::Policy;
 use crate::rule::Effect;
+
+impl Policy {
+    /// Reads a `policy.yaml` of Wassette's. What it says becomes rules of a `policy.toml`; what cannot be said in them is
+    /// an error that names the key.
+    ///
+    /// ```
+    /// use belljar_policy::Policy;
+    ///
+    /// let yaml = "version: '1.0'\npermissions:\n  network:\n    allow:\n    - host: api.example.com\n";
+    /// let mut same = Policy::deny_all();
+    /// same.add(belljar_policy::Effect::Allow, "http * https://api.example.com/**")?;
+    /// assert_eq!(Policy::parse_wassette(yaml)?, same);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file or cannot be said, with line and column.
+    pub fn parse_wassette(yaml: &str) -> Result<Self, PolicyError> {
+        parse(yaml)
+    }
+}
 
 /// Levels of mappings and lists: such a file has six.
 const DEPTH: usize = 16;
@@ -60,7 +83,7 @@ struct Entry<'a> {
     value: Value<'a>,
 }
 
-pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
+fn parse(text: &str) -> Result<Policy, PolicyError> {
     let at = |Problem(Place(line, column), message): Problem| {
         // What is missing at the end is missing in the last line.
         let last = text.lines().count().max(1);
@@ -507,8 +530,8 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::section::Query;
-    use crate::section::files::FileAction;
+    use crate::action::FileAction;
+    use crate::query::Query;
 
     fn yaml(permissions: &str) -> String {
         format!("version: \"1.0\"\ndescription: \"A test\"\npermissions:\n{permissions}")

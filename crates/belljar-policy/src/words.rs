@@ -1,6 +1,6 @@
 //! The words that say what is done: those of requests, and those that stand for several of them.
 
-use crate::file::distance;
+use crate::near::distance;
 
 /// Which actions a rule is about, a bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,18 +2,49 @@
 
 use std::fmt::Write as _;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::limits::Limits;
 use crate::policy::{Clock, Policy};
 use crate::rule::Effect;
 use crate::section::WRITTEN;
 
+impl Policy {
+    /// Writes it as a `policy.toml` that [`Policy::parse`] reads as the same policy, with the same digest and the same
+    /// decisions. Amounts beyond what a file may say are written all the same; reading then names them.
+    ///
+    /// A policy that [is met](Policy::is_met) cannot be said in one file. Its text holds the files of its parts under the
+    /// key `meet`, for people, and reading it is an error.
+    ///
+    /// ```
+    /// use belljar_policy::{Effect, Policy};
+    ///
+    /// let mut policy = Policy::deny_all();
+    /// policy.add(Effect::Ask, "kv write notes/**")?;
+    /// assert_eq!(Policy::parse(&policy.to_toml())?, policy);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_toml(&self) -> String {
+        write(self)
+    }
+
+    /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
+    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions. Where the policy
+    /// [is met](Policy::is_met), the line is `belljar meet 1`, and the files of its parts are sorted, too.
+    pub fn digest(&self) -> [u8; 32] {
+        let line = if self.parts.is_empty() { "belljar policy 2" } else { "belljar meet 1" };
+        let text = write_sorted(self);
+        Sha256::digest(format!("{line}\n{text}").as_bytes()).into()
+    }
+}
+
 /// In the order in which the rules were added: of several that match, the first is named in the log.
-pub(crate) fn write(policy: &Policy) -> String {
+fn write(policy: &Policy) -> String {
     write_as(policy, false)
 }
 
 /// With each list of rules sorted and without repetitions: the form that digests are of.
-pub(crate) fn write_sorted(policy: &Policy) -> String {
+fn write_sorted(policy: &Policy) -> String {
     write_as(policy, true)
 }
 

@@ -5,10 +5,9 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::guest_path::GuestPath;
-use crate::policy::Decision;
+use crate::policy::{Decision, Mount};
+use crate::query::Example;
 use crate::rule::Effect;
-use crate::section::Example;
-use crate::section::files::Mount;
 
 /// Whether a policy gives all that another one gives.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -174,7 +174,7 @@ mod tests {
             url.set_path(&format!("/x{c}x"));
             assert_eq!(Names::Urls.has(c), url.path() == format!("/x{c}x"), "{c:?}");
             assert_eq!(Names::Paths.has(c), GuestPath::parse(&format!("/{c}")).is_ok(), "{c:?}");
-            let tool = crate::section::Subject::parse("tools", crate::Effect::Ask, &crate::escape(&c.to_string()));
+            let tool = crate::subject::Subject::parse("tools", crate::Effect::Ask, &crate::escape(&c.to_string()));
             assert_eq!(TOOLS.has(c), tool.is_ok() && c != '*', "{c:?}");
         }
     }

@@ -15,8 +15,8 @@ use std::collections::{BTreeSet, VecDeque};
 use super::names::{Names, Shape};
 use crate::glob::Glob;
 use crate::glob::walk::{Letter, Positions, Walk};
+use crate::policy::Mount;
 use crate::rule::Effect;
-use crate::section::files::Mount;
 use crate::text::{fold_inner, folded_beginning, folds_from_itself_only, is_trimmed};
 
 /// Positions in patterns that are looked at, by all searches for one comparison: bounds its time (some hundred

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, Example, Kind, Query, Subject};
-use crate::algebra::{Compared, Names, Pair, Search, Work, answer};
+use super::kind::{About, Kind};
+use crate::algebra::names::Names;
+use crate::algebra::pair::{Compared, Pair, answer};
+use crate::algebra::search::{Search, Work};
 use crate::http::class::{Class, classes, hosts};
 use crate::http::{self, HttpRule};
 use crate::policy::Policy;
+use crate::query::{Example, Query};
 use crate::rule::Effect;
+use crate::subject::Subject;
 use crate::text::escape;
 use url::Url;
 

@@ -1,12 +1,17 @@
 //! Rules for keys and values.
 
-use super::{About, Example, Kind, Query, Subject};
-use crate::algebra::{Compared, Done, Names, Pair, Work};
+use super::kind::{About, Kind};
+use crate::action::KvAction;
+use crate::algebra::names::Names;
+use crate::algebra::pair::{Compared, Done, Pair};
+use crate::algebra::search::Work;
 use crate::glob::Glob;
 use crate::policy::{Decision, Policy};
+use crate::query::{Example, Query};
 use crate::rule::{Effect, Rule};
+use crate::subject::{Keys, Subject};
 use crate::text::escape;
-use crate::words::{Verbs, Words};
+use crate::words::Words;
 
 /// Bytes of a key.
 const KEY: usize = 512;
@@ -57,34 +62,6 @@ pub(crate) const WORDS: Words = Words {
     ],
     example: "read notes/**",
 };
-
-/// What is done with a key. The word of a rule `read` stands for getting and listing, `write` for setting and deleting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KvAction {
-    /// Its value is read.
-    Get,
-    /// It is named in a list.
-    List,
-    /// Its value is set.
-    Set,
-    /// It is removed.
-    Delete,
-}
-
-impl KvAction {
-    /// The word of requests and rules.
-    pub fn word(self) -> &'static str {
-        ["get", "list", "set", "delete"][self as usize]
-    }
-
-    fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
-
-/// The keys that a rule is about, and what it is about them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Keys(Verbs, Glob);
 
 impl Keys {
     /// The pattern of a rule about an action.

@@ -1,10 +1,14 @@
 //! Rules for calls of other tools.
 
-use super::{About, Example, Kind, Query, Subject};
-use crate::algebra::{Compared, Names as AllNames, Pair, Work};
+use super::kind::{About, Kind};
+use crate::algebra::names::Names as AllNames;
+use crate::algebra::pair::{Compared, Pair};
+use crate::algebra::search::Work;
 use crate::glob::Glob;
 use crate::policy::Policy;
+use crate::query::{Example, Query};
 use crate::rule::Effect;
+use crate::subject::{Names, Subject};
 use crate::text::escape;
 use crate::words::Words;
 
@@ -24,10 +28,6 @@ pub(crate) const WORDS: Words = Words {
     habits: &[("run", "call"), ("use", "call"), ("invoke", "call"), ("execute", "call")],
     example: "call word-count",
 };
-
-/// The tools that a rule is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Names(Glob);
 
 /// Whether the name of a tool may have a character.
 pub(crate) fn is_plain(c: char) -> bool {

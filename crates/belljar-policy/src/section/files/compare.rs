@@ -1,11 +1,17 @@
 //! Comparing policies by their rules for files.
 
-use super::{FileAction, Files, KIND};
-use crate::algebra::{Compared, Done, Names, Pair, Search, Undecided, Work, answer};
+use super::folders::Place;
+use super::parse::WORDS;
+use crate::action::FileAction;
+use crate::algebra::Undecided;
+use crate::algebra::names::Names;
+use crate::algebra::pair::{Compared, Done, Pair, answer};
+use crate::algebra::search::{Search, Work};
 use crate::glob::Reach;
 use crate::guest_path::GuestPath;
+use crate::query::Example;
 use crate::rule::{Effect, Rule};
-use crate::section::{Example, Subject};
+use crate::subject::{Files, Subject};
 
 const ACTIONS: [FileAction; 6] = [
     FileAction::Read,
@@ -50,7 +56,7 @@ pub(super) fn compare(pair: Pair<'_>, work: &mut Work) -> Compared {
         }
         let found =
             search.find(work, cost, |name| request(format!("/{name}")).and_then(|request| pair.gap(request)))?;
-        if let Some(gap) = answer(found, KIND.name)? {
+        if let Some(gap) = answer(found, WORDS.section)? {
             return Ok(Some(gap));
         }
     }
@@ -69,7 +75,7 @@ pub(crate) fn compare_places(pair: Pair<'_>, work: &mut Work) -> Compared {
             let (own, patterns) = pair.layer.places(action, than);
             let (others, other_patterns) = pair.narrow.places(action, than);
             work.take(own.len().saturating_mul(1 + others.len()))?;
-            let holds = |place: &&crate::Place<'_>| others.iter().any(|other| other.contains(place));
+            let holds = |place: &&Place<'_>| others.iter().any(|other| other.contains(place));
             if let Some(place) = own.iter().find(|place| !holds(place)) {
                 return Err(Undecided::Place { rule: place.rule.to_owned() });
             }

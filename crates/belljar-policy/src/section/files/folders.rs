@@ -1,20 +1,11 @@
 //! The folders of the host that a policy names, and where a tool sees them.
 
-use super::{FileAction, Files};
+use crate::action::FileAction;
 use crate::glob::Reach;
 use crate::guest_path::GuestPath;
-use crate::policy::Policy;
+use crate::policy::{Mount, Policy};
 use crate::rule::Effect;
-use crate::section::Subject;
-
-/// A directory of the host as the tool sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// Where the tool sees it.
-    pub guest: GuestPath,
-    /// Where it is, as the policy writes it.
-    pub host: String,
-}
+use crate::subject::{Files, Subject};
 
 /// A place of the host that a rule names, and all below it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,15 +1,15 @@
-//! Comparing the rules of policies, capability by capability.
+//! Two policies whose rules are compared, capability by capability.
 
 use std::collections::BTreeSet;
 
-use super::coverage::{Coverage, Gap, Undecided};
+use super::coverage::{Gap, Undecided};
 use super::names::Names;
-use super::same_rules;
 use super::search::{Exhausted, Found, Search, Work};
 use crate::glob::Glob;
-use crate::policy::Policy;
+use crate::policy::{Mount, Policy};
+use crate::query::Example;
 use crate::rule::{Effect, Rule};
-use crate::section::{COMPARED, Compare, Example, Subject, files};
+use crate::subject::Subject;
 
 /// What a part of a comparison comes to: a gap, or none.
 pub(crate) type Compared = Result<Option<Gap>, Undecided>;
@@ -18,24 +18,6 @@ impl From<Exhausted> for Undecided {
     fn from(_: Exhausted) -> Self {
         Undecided::Work
     }
-}
-
-/// Whether the rules of one policy give at least what those of another one do.
-pub(super) fn coverage(wide: &Policy, narrow: &Policy, work: &mut Work) -> Coverage {
-    let mut undecided = None;
-    // Where each part of the wide policy covers the other one, they see the same folders, so they do together.
-    for layer in wide.layers().iter().filter(|layer| !narrow.layers().iter().any(|own| same_rules(layer, own))) {
-        let pair = Pair { wide, layer, narrow };
-        // What holds for places of the host, whatever their names, is compared last.
-        for compare in COMPARED.map(|kind| kind.compare).into_iter().chain([files::compare_places as Compare]) {
-            match compare(pair, work) {
-                Ok(None) => {}
-                Ok(Some(gap)) => return Coverage::Gap(gap),
-                Err(reason) => undecided = undecided.or(Some(reason)),
-            }
-        }
-    }
-    undecided.map_or(Coverage::Full, Coverage::Undecided)
 }
 
 /// Two policies, and the part of the first that is compared.
@@ -66,7 +48,7 @@ impl<'a> Pair<'a> {
         match &request {
             Example::Files { path, .. } if other.effect != Effect::Deny => {
                 let (own, other) = (self.wide.resolve(path), self.narrow.resolve(path));
-                let mount = |found: Option<(&crate::Mount, String)>| found.map(|(mount, _)| mount.clone());
+                let mount = |found: Option<(&Mount, String)>| found.map(|(mount, _)| mount.clone());
                 (own != other).then(|| Gap::Folder { path: path.clone(), own: mount(own), other: mount(other) })
             }
             _ => None,

@@ -1,0 +1,58 @@
+//! Adding rules to a policy.
+
+use crate::http::HttpRule;
+use crate::policy::Policy;
+use crate::rule::{Effect, Rule, RuleError};
+use crate::subject::{Files, Subject};
+
+impl Policy {
+    /// Adds a rule as the command line takes it: the capability, then the rule.
+    ///
+    /// # Errors
+    ///
+    /// A rule that is not understood, a folder at a path that is another folder already, and a rule that allows or asks
+    /// for a policy that [is met](Policy::is_met): that takes refusals only, so that it stays within its parts.
+    pub fn add(&mut self, effect: Effect, rule: &str) -> Result<(), RuleError> {
+        let error = |reason: String| RuleError { rule: rule.to_owned(), reason };
+        let (section, text) = rule
+            .trim()
+            .split_once(' ')
+            .ok_or_else(|| error("write the capability, then the rule: \"kv notes/**\"".into()))?;
+        match self.parts.first_mut() {
+            // A refusal by one part is a refusal.
+            Some(part) if effect == Effect::Deny => part.add_to(section, effect, text).map_err(error),
+            Some(_) => Err(error("a policy that is the meet of several takes refusals only".into())),
+            None => self.add_to(section, effect, text).map_err(error),
+        }
+    }
+
+    pub(crate) fn add_to(&mut self, section: &str, effect: Effect, text: &str) -> Result<(), String> {
+        let subject = Subject::parse(section, effect, text)?;
+        if let Subject::Files(Files::Mount(_, host, guest)) = &subject {
+            self.mount(host, guest)?;
+        }
+        let written = subject.text();
+        self.push(section, effect, &written, subject);
+        Ok(())
+    }
+
+    /// Refuses a host: every method and path, every port unless it names an unusual one, every scheme unless it names
+    /// one. A refusal must not leave a way around, which is why this is not a rule of `[http]`.
+    pub(crate) fn deny_host(&mut self, host: &str) -> Result<(), String> {
+        let (scheme, authority) = match host.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme), rest.strip_suffix('/').unwrap_or(rest)),
+            None => (None, host),
+        };
+        if authority.is_empty() || authority.contains('/') {
+            return Err("it is a host, with a port if need be, and without a path".into());
+        }
+        let rule = HttpRule::parse(&format!("* {}://{authority}/**", scheme.unwrap_or("https")))?;
+        self.push("network", Effect::Deny, host, Subject::Http(rule.widened(scheme.is_none())));
+        Ok(())
+    }
+
+    fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
+        let text = format!("[{section}] {} \"{written}\"", effect.name());
+        self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
+    }
+}

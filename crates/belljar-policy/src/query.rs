@@ -1,0 +1,97 @@
+//! Requests, as far as rules look at them.
+
+use url::Url;
+
+use crate::action::{FileAction, KvAction};
+use crate::guest_path::GuestPath;
+
+/// A request, as far as rules look at it.
+#[derive(Clone, Copy, Debug)]
+pub enum Query<'a> {
+    /// A key.
+    Kv {
+        /// What is done.
+        action: KvAction,
+        /// The key.
+        key: &'a str,
+    },
+    /// A list of the keys that begin so. It is judged as listing something with that beginning; keys that may not be
+    /// listed are to be left out of the answer.
+    Keys {
+        /// What they begin with.
+        prefix: &'a str,
+    },
+    /// A file.
+    Files {
+        /// What is done.
+        action: FileAction,
+        /// The path in the tool's view.
+        path: &'a GuestPath,
+    },
+    /// An HTTP request.
+    Http {
+        /// The method, in capitals.
+        method: &'a str,
+        /// The URL, parsed once; the request must use this value.
+        url: &'a Url,
+    },
+    /// A call of another tool.
+    Tool {
+        /// Its name.
+        name: &'a str,
+    },
+}
+
+/// A request, as far as rules look at it.
+///
+/// ```
+/// use belljar_policy::{Effect, Example, KvAction, Policy};
+///
+/// let request = Example::Kv { action: KvAction::Get, key: "a*".into() };
+/// assert_eq!(request.to_string(), "kv get a\\*");
+/// let mut policy = Policy::deny_all();
+/// policy.add(Effect::Allow, &request.to_string())?;
+/// assert_eq!(policy.decide(&request.query()).effect, Effect::Allow);
+/// # Ok::<(), belljar_policy::RuleError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Example {
+    /// A key.
+    Kv {
+        /// What is done.
+        action: KvAction,
+        /// The key.
+        key: String,
+    },
+    /// A file.
+    Files {
+        /// What is done.
+        action: FileAction,
+        /// The path in the tool's view.
+        path: GuestPath,
+    },
+    /// An HTTP request.
+    Http {
+        /// The method.
+        method: String,
+        /// The URL.
+        url: Url,
+    },
+    /// A call of another tool.
+    Tool {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Example {
+    /// The request as [`crate::Policy::decide`] takes it.
+    pub fn query(&self) -> Query<'_> {
+        match self {
+            Example::Kv { action, key } => Query::Kv { action: *action, key },
+            Example::Files { action, path } => Query::Files { action: *action, path },
+            Example::Http { method, url } => Query::Http { method, url },
+            Example::Tool { name } => Query::Tool { name },
+        }
+    }
+}
