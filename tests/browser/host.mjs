@@ -53,17 +53,18 @@ window.trial = async (trial) => {
     if (trial.answers.length === 0) throw new Error("the case has no more answers");
     const word = trial.answers.shift();
     if (word === "no") return { answer: "no" };
+    if (word === "late") return { answer: "yes", scope: "rule", expires: "1970-01-01T00:00:01Z" };
     return word.said === undefined ? { answer: "yes", scope: word === "rule" ? "rule" : "request" } : { answer: "said", text: word.said };
   };
   try {
     const namespace = trial.state + " " + tool.about.identity;
-    const options = { policy, folder, namespace, replay: trial.replay, record: true, onQuestion, who: "the case's person" };
+    const options = { policy, folder, namespace, replay: trial.replay, record: true, onQuestion, who: "the case's person", secrets: trial.secrets };
     const report = await jar.run(tool, input, options).report;
     const after = {};
     for (const path of folder.list()) after[path] = text(folder.get(path));
     return { ...seen(report), files: after };
   } catch (error) {
-    return unstarted(error.name === "InputError" ? 2 : 1, error);
+    return unstarted(["InputError", "PolicyError"].includes(error.name) ? 2 : 1, error);
   }
 };
 window.isReady = true;
@@ -78,7 +79,9 @@ async function open() {
   const page = await context.newPage();
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
+    // What the browser says of a request that it does not carry out is no error of the page's.
+    const isOfRequest = /^(Access to fetch at|Failed to load resource)/.test(message.text());
+    if (message.type() === "error" && !isOfRequest) problems.push(message.text());
   });
   await page.goto(server.address);
   await page.waitForFunction(() => window.isReady, undefined, { timeout: 60_000 }).catch((error) => {

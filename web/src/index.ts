@@ -132,6 +132,12 @@ export class Policy {
     return this.grants.grantsAnything();
   }
 
+  /** The secrets that requests carry: each needs a value in {@link RunOptions.secrets}. */
+  secrets(): { name: string; origin: string; place: string }[] {
+    const all = this.grants.secrets();
+    return Array.from({ length: all.length / 3 }, (_, i) => ({ name: all[3 * i] ?? "", origin: all[3 * i + 1] ?? "", place: all[3 * i + 2] ?? "" }));
+  }
+
   /** The folders that its `files` rules name: as the page's {@link Folder} has them, and as the tool sees them. */
   mounts(): { host: string; guest: string }[] {
     const names = this.grants.mounts();
@@ -291,6 +297,7 @@ export class Belljar {
         throw new ToolError(`${tool.about.name} was prepared elsewhere, so its component is not known and its runs cannot be recorded`);
       }
       const policy = options.policy instanceof Policy ? options.policy : new Policy(options.policy);
+      guard(PolicyError, () => policy.grants.checkSecrets(Object.keys(options.secrets ?? {})));
       return this.#start(tool, { text, policy, started }, options);
     });
   }

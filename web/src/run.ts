@@ -217,7 +217,11 @@ function nextFrame(act: () => void): void {
 }
 
 function begin({ tool, text, grants, folder, database, options, source, recorded }: Start, listener: object): Running {
-  const stores = () => new Stores(folder, database, options.namespace);
+  const stores = () => {
+    const stores = new Stores(folder, database, options.namespace);
+    for (const [name, value] of Object.entries(options.secrets ?? {})) stores.addSecret(name, value);
+    return stores;
+  };
   if (recorded === undefined) {
     const origin = source && new Source(source.file, source.bytes);
     return Running.start(tool, text, grants, stores(), origin, listener);

@@ -68,6 +68,8 @@ export interface RunOptions {
   folder?: Folder;
   /** Whose keys it sees; the tool's identity by default. */
   namespace?: string;
+  /** The values of the policy's secrets, by name. They are in nothing that a run leaves, and in no guest. */
+  secrets?: Readonly<Record<string, string>>;
   /** Is asked where the policy says so; without it such requests are refused. Nothing, or a rejection, is no answer. */
   onQuestion?: (question: Asked) => Promise<Answer | undefined>;
   /** Who answers, for the log. */

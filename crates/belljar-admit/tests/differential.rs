@@ -258,10 +258,14 @@ fn generated() {
 #[test]
 fn a_corpus_for_other_engines() {
     metered::with_stack(|| {
-        let Some(path) = std::env::var_os("BELLJAR_CORPUS") else { return };
+        let path = std::env::var_os("BELLJAR_CORPUS").map_or_else(
+            || std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus.jsonl"),
+            std::path::PathBuf::from,
+        );
         let count = std::env::var("BELLJAR_MODULES").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
         let ours = plain();
         let mut corpus = String::new();
+        let mut described_calls = 0;
         for seed in 0..count {
             let bytes = bytes(seed + 1, 6_000);
             let Ok(mut module) = wasm_smith::Module::new(config(seed), &mut Unstructured::new(&bytes)) else {
@@ -271,9 +275,13 @@ fn a_corpus_for_other_engines() {
                 module.ensure_termination(50).unwrap();
             }
             let Ok(rewritten) = belljar_admit::instrument(&fewer_exports(&module.to_bytes(), seed)) else { continue };
-            corpus.push_str(&described(seed, &rewritten, &ours).to_string());
+            let module = described(seed, &rewritten, &ours);
+            assert_eq!(module, described(seed, &rewritten, &ours), "{seed} is not the same twice");
+            described_calls += module["calls"].as_array().map_or(0, Vec::len);
+            corpus.push_str(&module.to_string());
             corpus.push('\n');
         }
+        assert!(corpus.lines().count() as u64 * 2 > count && described_calls as u64 > count, "{described_calls} calls");
         std::fs::write(path, corpus).unwrap();
     });
 }

@@ -82,7 +82,8 @@ fn answer(question: &Question) -> Answer {
     if !is_there() {
         return nobody("standard input and error are not a terminal");
     }
-    if shown(&question.request).chars().count() > MOST {
+    let fields = question.headers.iter().map(|field| shown(&field.name).len() + shown(&field.value).len());
+    if shown(&question.request).chars().count() + fields.sum::<usize>() > MOST {
         return nobody("the request is too long to be read by a person");
     }
     forget_typed();
@@ -114,17 +115,24 @@ fn answer(question: &Question) -> Answer {
     }
 }
 
+/// A line for each text, with what it is in front.
+fn each(what: &str, texts: impl Iterator<Item = String>) -> String {
+    texts.map(|text| format!("  {what:<10}  {text}\n")).collect()
+}
+
 /// Shows what a tool asks for.
 fn show(question: &Question) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
         "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
-         request     {}\n  carries     {}\n  rule        {}",
+         request     {}\n{}  carries     {}\n{}  rule        {}",
         one_line(&question.tool, 80),
         hex(&question.identity),
         question.capability.name(),
         shown(&question.request),
+        each("header", question.headers.iter().map(|field| format!("{}: {}", shown(&field.name), shown(&field.value)))),
         carried(question),
+        each("secret", question.secrets.iter().map(|name| shown(name))),
         shown(&question.rule),
     )
 }

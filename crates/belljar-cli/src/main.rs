@@ -15,6 +15,7 @@ mod replay;
 mod resume;
 mod run;
 mod serve;
+mod secrets;
 mod show;
 
 use std::process::ExitCode;

@@ -18,7 +18,7 @@ use crate::ask::{self, Later, Terminal};
 use crate::log::beside;
 use crate::run::{self, Keeping};
 use crate::show::{one_line, tell, visible};
-use crate::{Failure, grant, private, replay};
+use crate::{Failure, grant, private, replay, secrets};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
@@ -63,7 +63,8 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
         ));
     }
     let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;
-    let mut options = RunOptions { on_console: Some(run::console()), ..RunOptions::default() };
+    let secrets = secrets::find(suspended.policy(), &arguments.places.secrets)?;
+    let mut options = RunOptions { on_console: Some(run::console()), secrets, ..RunOptions::default() };
     options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open().clone() });
     arguments.places.give(&mut options);
     if let Some(path) = &arguments.log {

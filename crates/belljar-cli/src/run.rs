@@ -20,7 +20,7 @@ use crate::grant::quoted;
 use crate::log::beside;
 use crate::resume::Shelf;
 use crate::show::{json_for_output, one_line, say, tell, visible};
-use crate::{Failure, inspect, private, resume};
+use crate::{Failure, inspect, private, resume, secrets};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let (log, record, suspend) = (arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref());
@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     // Before the log is made: an input that does not fit leaves no trace.
     tool.accept_input(&input).map_err(|error| Failure::usage(format!("{error}{}", other_input(&arguments))))?;
     let folder = folder(&arguments.places, tool.identity(), &arguments.tool.path, own)?;
-    let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), ..RunOptions::default() };
+    let secrets = secrets::find(&policy, &arguments.places.secrets)?;
+    let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), secrets, ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
             "--suspend: the policy grants keys, which would be lost when the run is suspended; keep them with --kv DIR";
@@ -102,6 +103,7 @@ pub(crate) fn finish(
     if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
         let mut words = vec![file.to_string_lossy().into_owned()];
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
+        words.extend(places.secrets.iter().flat_map(|secret| ["--secret".to_owned(), secret.clone()]));
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
         tell!("belljar: resume it with: belljar resume {}", visible(&words.join(" ")));

@@ -74,7 +74,7 @@ pub use question::{Answer, NotTaken, Question, QuestionId, RunId, question_diges
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Held, Parts, Recording, RecordingError};
 pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent};
-pub use secret::{SecretFault, Secrets};
+pub use secret::{SecretFault, Secrets, check as check_secrets};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;

@@ -79,11 +79,7 @@ impl Secrets {
     ///
     /// [`SecretFault::Missing`].
     pub fn suffice(&self, policy: &Policy) -> Result<(), SecretFault> {
-        let mut missing: Vec<String> =
-            policy.secrets.iter().map(|secret| &secret.name).filter(|name| !self.0.contains_key(*name)).cloned().collect();
-        missing.sort_unstable();
-        missing.dedup();
-        if missing.is_empty() { Ok(()) } else { Err(SecretFault::Missing(missing)) }
+        check(policy, |name| self.0.contains_key(name))
     }
 
     /// Puts secrets into a request and its URL.
@@ -140,6 +136,19 @@ impl Secrets {
             }
         }
     }
+}
+
+/// Whether there is a value for all secrets that a policy names.
+///
+/// # Errors
+///
+/// [`SecretFault::Missing`].
+pub fn check(policy: &Policy, is_there: impl Fn(&str) -> bool) -> Result<(), SecretFault> {
+    let names = policy.secrets.iter().map(|secret| &secret.name);
+    let mut missing: Vec<String> = names.filter(|name| !is_there(name)).cloned().collect();
+    missing.sort_unstable();
+    missing.dedup();
+    if missing.is_empty() { Ok(()) } else { Err(SecretFault::Missing(missing)) }
 }
 
 /// Sets a header field.

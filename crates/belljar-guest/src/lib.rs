@@ -31,7 +31,7 @@
 //! ```
 //!
 //! There is no system around a tool. `std::fs`, `std::net`, `std::thread`, `std::env` return errors, `std::time` panics and
-//! `std::process::exit` breaks the tool: use [`files`], [`kv`], [`clock`] and the input, and return. A `HashMap` has the same
+//! `std::process::exit` breaks the tool: use [`files`], [`kv`], [`http`], [`clock`] and the input, and return. A `HashMap` has the same
 //! order in every run of the same tool, because there is no randomness but [`random`]; do not rely on it.
 //!
 //! What a person did not grant is refused: such a request returns [`Failure::Denied`]. Passed on with `?` it ends the
@@ -43,6 +43,7 @@ pub mod console;
 mod error;
 pub mod files;
 mod finite;
+pub mod http;
 mod instead;
 pub mod kv;
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! How policies are compared, and what two of them allow together.
 
 mod conflict;
-mod coverage;
+pub(crate) mod coverage;
 pub(crate) mod names;
 pub(crate) mod pair;
 pub(crate) mod search;

@@ -54,6 +54,18 @@ impl Grants {
         self.0.policy().grants_anything()
     }
 
+    /// The secrets that requests carry: name, origin and place of each, in turn.
+    pub fn secrets(&self) -> Vec<String> {
+        let secrets = self.0.policy().secrets.iter();
+        secrets.flat_map(|s| [s.name.clone(), s.origin.clone(), s.place.to_string()]).collect()
+    }
+
+    /// Fails unless there is a value for all secrets that requests carry; `names` are those that there are.
+    #[wasm_bindgen(js_name = checkSecrets)]
+    pub fn check_secrets(&self, names: Vec<String>) -> Result<(), JsError> {
+        Ok(belljar_core::check_secrets(self.0.policy(), |name| names.iter().any(|there| there == name))?)
+    }
+
     /// The directories that its file rules name, as the host's name and the tool's, in turn.
     pub fn mounts(&self) -> Vec<String> {
         self.0.policy().mounts().iter().flat_map(|m| [m.host.clone(), m.guest.to_string()]).collect()

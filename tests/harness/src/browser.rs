@@ -120,6 +120,7 @@ impl Browser {
             "input": STANDARD.encode(&trial.input),
             "policy": trial.policy,
             "answers": trial.answers,
+            "secrets": trial.secrets,
             "files": files,
             "state": trial.state.display().to_string(),
             "replay": self.replay,

@@ -42,6 +42,9 @@ pub struct CaseFile {
     /// What the person says to each question in turn; without any, nobody can be asked.
     #[serde(default)]
     pub answers: Vec<Reply>,
+    /// The values of the policy's secrets. Nothing that is seen of a run may hold one.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
     /// Takes the place of the policy's `[limits]`.
     #[serde(default)]
     pub limits: toml::Table,
@@ -181,6 +184,8 @@ pub enum Reply {
     Once,
     /// Yes, for everything under the same rule in this run.
     Rule,
+    /// Yes, for everything under the same rule, until a moment that has passed: no host takes it.
+    Late,
     /// No.
     No,
     /// This, to a question of the tool's own.

@@ -1,5 +1,6 @@
 //! Compares what was seen with what the case expects.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -71,6 +72,21 @@ pub fn sound(seen: &Observed) -> Vec<String> {
         problems.push(format!("exit {} with output {:?}", seen.exit, seen.output));
     }
     problems
+}
+
+/// No secret is in anything that is seen of a run.
+pub fn keeps(secrets: &BTreeMap<String, String>, seen: &Observed) -> Vec<String> {
+    let texts = [seen.output.as_deref().unwrap_or_default(), &seen.message, &seen.code, &seen.stack];
+    let mut all = texts.concat().into_bytes();
+    all.extend(seen.log.iter().flat_map(|line| line.bytes()));
+    all.extend(seen.artifacts.values().chain(&seen.recording).flatten());
+    let holds = |text: &str| all.windows(text.len().max(1)).any(|part| part == text.as_bytes());
+    // As it is, and as JSON writes it.
+    let told = secrets.iter().filter(|(_, value)| {
+        let json = Value::from(value.as_str()).to_string();
+        holds(value) || holds(json.trim_matches('"'))
+    });
+    told.map(|(name, _)| format!("the secret {name} is in what is seen of the run")).collect()
 }
 
 struct Check<'a> {

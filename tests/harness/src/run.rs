@@ -113,6 +113,7 @@ fn trial(case: &Case, stage: &Stage, web: &Web) -> Result<Trial, String> {
         input: input(case)?,
         policy: policy(case)?,
         wassette: is_wassette(case),
+        secrets: case.file.secrets.clone(),
         answers: case.file.answers.clone(),
         files: stage.files(),
         state: stage.state(),
@@ -132,6 +133,7 @@ fn attempt(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Result<V
     for _ in 0..case.file.runs.max(1) {
         last = observe(host, &trial)?;
         problems.extend(check::sound(&last));
+        problems.extend(check::keeps(&case.file.secrets, &last));
     }
     web.hide(case, &mut last);
     if let Some(expected) = &case.file.expect.asked {

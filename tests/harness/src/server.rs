@@ -10,7 +10,7 @@ use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
 use belljar::{
-    Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions,
+    Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Secrets,
 };
 
 use crate::case::Reply;
@@ -51,6 +51,7 @@ impl Asker for Person {
         Box::pin(ready(match said {
             Some(Reply::Once) => Answer::Once { who },
             Some(Reply::Rule) => Answer::Rule { who, expires: None },
+            Some(Reply::Late) => Answer::Rule { who, expires: Some(1_000_000_000) },
             Some(Reply::No) => Answer::No { who },
             Some(Reply::Said(text)) => Answer::Said { who, text },
             None => Answer::Nobody { why: "the case has no more answers".into() },
@@ -92,6 +93,15 @@ impl Host for Server {
         if let Some(finding) = policy.unsupported(&belljar::SUPPORTED).first() {
             return unstarted(USAGE, finding.to_string());
         }
+        let mut secrets = Secrets::default();
+        for (name, value) in &trial.secrets {
+            if let Err(fault) = secrets.insert(name, value.clone()) {
+                return unstarted(USAGE, fault.to_string());
+            }
+        }
+        if let Err(fault) = secrets.suffice(&policy) {
+            return unstarted(USAGE, fault.to_string());
+        }
         let tool = match self.0.load_path(&trial.tool) {
             Ok(tool) => tool,
             Err(error) => return unstarted(error.exit_code(), error.to_string()),
@@ -113,6 +123,7 @@ impl Host for Server {
         };
         let options = RunOptions {
             asker,
+            secrets,
             base: trial.files.clone(),
             kv: KvStore::in_dir(&trial.state.join("kv")),
             log: kept,

@@ -67,7 +67,7 @@ export class CheckEffects {
     }
     let policy: Policy | undefined;
     const wrong = problem(() => (policy = this.policy(loaded, policyText(grants))));
-    return { problem: wrong, limits, wishes, sentences: policy?.describe() ?? [], mounts: policy?.mounts() ?? [] };
+    return { problem: wrong, limits, wishes, sentences: policy?.describe() ?? [], mounts: policy?.mounts() ?? [], secrets: policy?.secrets() ?? [] };
   }
 }
 

@@ -49,6 +49,8 @@ export class RunEffects {
   readonly #recordings: RecordingEffects;
   readonly #shelf: ShelfEffects;
   #number = 0;
+  /** The values of secrets, for as long as this tab is open. */
+  readonly #secrets = new Map<string, string>();
   #ongoing: Ongoing | undefined;
   #lines: string[] = [];
 
@@ -79,6 +81,12 @@ export class RunEffects {
         break;
       case "stop":
         this.#ongoing?.stop.abort();
+        break;
+      case "secret-given":
+        this.#secrets.set(action.name, action.value);
+        break;
+      case "secret-forgotten":
+        this.#secrets.delete(action.name);
         break;
       case "answer": {
         const settle = this.#ongoing?.questions.get(action.ticket);
@@ -202,7 +210,8 @@ export class RunEffects {
       // Whoever pressed the button has read what it asks for: it is enabled by that alone.
       const grant = { seen: recording.asks.digest };
       if (kind === "replay") return recording.replay({ ...conditions, grant });
-      const folder = await this.#folder(new loaded.pkg.Policy({ toml: recording.policy }));
+      const recorded = new loaded.pkg.Policy({ toml: recording.policy });
+      const folder = await this.#folder(recorded);
       // Before it goes on: whoever found it there then would do everything twice.
       try {
         if (place !== undefined) ongoing.putBack = await this.#shelf.take(place);
@@ -210,7 +219,7 @@ export class RunEffects {
         return fail("recording", messageOf(error));
       }
       if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
-      return recording.resume({ ...conditions, folder, grant });
+      return recording.resume({ ...conditions, folder, grant, secrets: this.#carried(recorded) });
     }
     const tool = await this.#compile.current();
     const state = this.#store.state;
@@ -227,7 +236,13 @@ export class RunEffects {
     }
     const folder = await this.#folder(policy);
     // Of a tool whose component is not known there is no recording.
-    return loaded.jar.run(tool, state.input.text, { ...conditions, policy, folder, record: true });
+    return loaded.jar.run(tool, state.input.text, { ...conditions, policy, folder, secrets: this.#carried(policy), record: true });
+  }
+
+  /** The values that a policy needs, as far as they were given. */
+  #carried(policy: Policy): Record<string, string> {
+    const names = policy.secrets().map(({ name }) => name);
+    return Object.fromEntries([...this.#secrets].filter(([name]) => names.includes(name)));
   }
 
   /** The page's folder, with the folders that a policy grants: one that is not there yet is an empty one. */

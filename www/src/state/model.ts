@@ -95,6 +95,15 @@ export interface Checked {
   readonly sentences: readonly string[];
   /** Folders of the page that file rules name, and where the tool sees them. */
   readonly mounts: readonly Mount[];
+  /** The secrets that requests carry. */
+  readonly secrets: readonly SecretUse[];
+}
+
+/** A secret that requests to an origin carry, and where in them. */
+export interface SecretUse {
+  readonly name: string;
+  readonly origin: string;
+  readonly place: string;
 }
 
 export interface Mount {
@@ -221,6 +230,8 @@ export interface State {
   readonly input: Input;
   readonly grants: Grants;
   readonly checked: Checked;
+  /** Names of the secrets whose values were given. The values are in no state: only what runs tools has them. */
+  readonly given: readonly string[];
   readonly files: readonly FileItem[];
   readonly run?: Run | undefined;
   readonly questions: readonly Asked[];
@@ -286,7 +297,8 @@ export function initial(theme: Theme = "system"): State {
     engine: { phase: "idle", message: "" },
     input: { text: STARTER.input, view: "form", given: true, typed: false },
     grants: { wishes: {}, folders: {}, own: [], limits: {} },
-    checked: { limits: {}, wishes: {}, sentences: [], mounts: [] },
+    checked: { limits: {}, wishes: {}, sentences: [], mounts: [], secrets: [] },
+    given: [],
     files: [],
     questions: [],
     shelf: [],

@@ -98,6 +98,10 @@ export function reduce(state: State, action: Action): State {
       return { ...state, grants: { ...state.grants, limits: { ...state.grants.limits, [action.key]: action.value } } };
     case "policy-text":
       return { ...state, grants: policyAsText(state.grants, action.text) };
+    case "secret-given":
+      return { ...state, given: [...new Set([...state.given, action.name])] };
+    case "secret-forgotten":
+      return { ...state, given: state.given.filter((name) => name !== action.name) };
     case "policy-checked":
       return { ...state, checked: action.checked };
     case "deny-all":

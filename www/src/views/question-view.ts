@@ -96,6 +96,8 @@ export class QuestionView extends View {
       h(
         "dl",
         {},
+        ...(asked.headers.length === 0 ? [] : row("Headers", ...fields(asked.headers))),
+        ...(asked.secrets.length === 0 ? [] : row("With your secret", asked.secrets.join(", "))),
         ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data${asked.content === undefined ? "" : ":"}`)),
       ),
       ...(own || asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
@@ -178,6 +180,13 @@ export class QuestionView extends View {
 const CUT = 600;
 /** Bytes that are shown as numbers, if it is no text. */
 const NUMBERS = 256;
+
+/** Header fields of a request, one a line. */
+function fields(headers: readonly string[]): HTMLElement[] {
+  const lines: HTMLElement[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) lines.push(h("div", {}, guest(`${headers[i]}: ${headers[i + 1]}`)));
+  return lines;
+}
 
 /** What a request carries: as text, if it is UTF-8. */
 function content(data: Uint8Array, payload: number): HTMLElement {

@@ -3,7 +3,7 @@
 use super::folders::Place;
 use super::parse::WORDS;
 use crate::action::FileAction;
-use crate::algebra::Undecided;
+use crate::algebra::coverage::Undecided;
 use crate::algebra::names::Names;
 use crate::algebra::pair::{Compared, Done, Pair, answer};
 use crate::algebra::search::{Search, Work};
