@@ -45,7 +45,8 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     process::stages(root, &stages)
 }
 
-/// Checks that the pure crates build for wasm32-unknown-unknown. What of them a page uses is built whole for the page.
+/// Checks that the pure crates build for wasm32-unknown-unknown; what of them a page uses is built whole for the page. Runs the
+/// policy's tests on wasm32.
 pub fn wasm32(root: &Path) -> Result<(), Failure> {
     let mut command = cargo(root);
     command.args(["check", "--release", "--target", "wasm32-unknown-unknown"]);
@@ -54,6 +55,12 @@ pub fn wasm32(root: &Path) -> Result<(), Failure> {
     }
     // A page may check signatures; its own modules do without.
     command.args(["--features", "belljar-core/sign"]);
+    process::run(&mut command)?;
+    // What a policy means is the same there, by the same tests.
+    let runner = root.join("tests/wasi.mjs");
+    let mut command = cargo(root);
+    command.args(["test", "--release", "--target", "wasm32-wasip1", "--package", "belljar-policy", "--lib", "--tests"]);
+    command.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", format!("node --no-warnings {}", runner.display()));
     process::run(&mut command)
 }
 

@@ -259,6 +259,9 @@ pub(crate) struct Grants {
     /// Wall clock, such as "10s"; waiting for you is not counted.
     #[arg(long, value_name = "DURATION")]
     pub(crate) time: Option<String>,
+    /// Money for HTTP requests, such as "0.25USD"; the policy has the prices.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) spend: Option<String>,
 }
 
 impl Grants {
@@ -272,7 +275,7 @@ impl Grants {
         let policy = self.policy.iter().map(|path| ("--policy", path.to_string_lossy().into_owned()));
         let rules = [("--allow", &self.allow), ("--ask", &self.ask), ("--deny", &self.deny)];
         let rules = rules.into_iter().flat_map(|(option, rules)| rules.iter().map(move |rule| (option, rule.clone())));
-        let limits = [("--fuel", &self.fuel), ("--memory", &self.memory), ("--time", &self.time)];
+        let limits = [("--fuel", &self.fuel), ("--memory", &self.memory), ("--time", &self.time), ("--spend", &self.spend)];
         let limits = limits.into_iter().filter_map(|(option, limit)| Some((option, limit.clone()?)));
         policy.chain(rules).chain(limits).flat_map(|(option, value)| [option.to_owned(), value]).collect()
     }

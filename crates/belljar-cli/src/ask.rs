@@ -125,7 +125,7 @@ fn show(question: &Question) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
         "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
-         request     {}\n{}  carries     {}\n{}  rule        {}",
+         request     {}\n{}  carries     {}\n{}{}  rule        {}",
         one_line(&question.tool, 80),
         hex(&question.identity),
         question.capability.name(),
@@ -133,6 +133,7 @@ fn show(question: &Question) -> std::io::Result<()> {
         each("header", question.headers.iter().map(|field| format!("{}: {}", shown(&field.name), shown(&field.value)))),
         carried(question),
         each("secret", question.secrets.iter().map(|name| shown(name))),
+        each("costs", question.cost.iter().map(|cost| format!("up to {cost}"))),
         shown(&question.rule),
     )
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use belljar::log::{SigningKey, read_key};
-use belljar::policy::{parse_bytes, parse_count, parse_duration, show_bytes};
+use belljar::policy::{parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
 use belljar::{
     ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender, Terms,
     check_folders, wire,
@@ -287,6 +287,17 @@ pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
     }
     if let Some(text) = &arguments.fuel {
         limits.fuel = parse_count(text).map_err(|e| Failure::usage(format!("--fuel: {e}")))?;
+    }
+    if let Some(text) = &arguments.spend {
+        let (amount, currency) = parse_money(text).map_err(|e| Failure::usage(format!("--spend: {e}")))?;
+        if amount > belljar::policy::limits::MOST_MONEY {
+            return Err(Failure::usage("--spend: at most a million can be granted"));
+        }
+        if let Some(price) = policy.prices.iter().find(|price| price.currency != currency) {
+            let why = format!("--spend: the policy's prices are in {}, and nothing here changes money", price.currency);
+            return Err(Failure::usage(why));
+        }
+        limits.spend = Some((amount, currency));
     }
     Ok(policy)
 }

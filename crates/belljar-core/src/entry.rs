@@ -284,6 +284,8 @@ object! {
         memory "memory": u64,
         /// Bytes of output.
         output "output": u64,
+        /// Money, in billionths of a unit of the policy's currency, if it is bounded.
+        spend "spend": Option<u64>,
         /// Milliseconds.
         time_ms "timeMs" was "time-ms": u64,
     }
@@ -310,6 +312,8 @@ object! {
         output "output": u64,
         /// Memory pages of 64 KiB.
         pages "pages": u64,
+        /// Money, in billionths of a unit of the policy's currency, if it is bounded.
+        spent "spent": Option<u64>,
     }
 }
 
@@ -430,6 +434,8 @@ entries! {
         bytes "bytes": Option<u64>,
         /// The capability.
         capability "capability": Text<'a>,
+        /// The most that it can cost, in billionths, if money is bounded.
+        cost "cost": Option<u64>,
         /// The rule that decided, or why none did.
         rule "rule": Option<Text<'a>>,
         /// The names of the secrets that the host puts into it, if it is performed.
@@ -480,6 +486,8 @@ entries! {
 
     /// A server redirects a request: the next hop, judged as a request of its own.
     Redirect "redirect" {
+        /// The most that the next hop can cost, in billionths, if money is bounded.
+        cost "cost": Option<u64>,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
         /// The rule that decided, or why none did.
@@ -502,6 +510,8 @@ entries! {
         at "at": At,
         /// Bytes of the response.
         bytes "bytes": u64,
+        /// What the request cost, in billionths, if money is bounded.
+        cost "cost": Option<u64>,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
         /// `ok`, or what kind of failure.
@@ -545,6 +555,7 @@ mod tests {
         let request = Entry::Request {
             bytes: None,
             capability: "kv".into(),
+            cost: None,
             rule: Some("a \"rule\"\n".into()),
             secrets: vec!["a".into(), "b\n".into()],
             sha256: Some([2; 32]),

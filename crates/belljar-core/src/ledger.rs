@@ -21,10 +21,12 @@ pub(crate) enum Budget {
     HttpRequests,
     /// Bytes of HTTP requests' bodies and of responses.
     HttpBytes,
+    /// Money, in billionths.
+    Spend,
 }
 
 /// The table of budgets: a row for each, in the order of [`Budget`].
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     Row { name: "calls", refusal: |limit| format!("the limit is {limit} requests in one run") },
     Row { name: "log", refusal: |limit| format!("the limit is {limit} bytes of console text in one run") },
     Row { name: "artifacts", refusal: |limit| format!("the limit is {limit} bytes in one run") },
@@ -39,6 +41,7 @@ const ROWS: [Row; 6] = [
     },
     Row { name: "http-requests", refusal: |limit| format!("the limit is {limit} HTTP requests in one run") },
     Row { name: "http-bytes", refusal: |limit| format!("the limit is {limit} bytes sent and received in one run") },
+    Row { name: "spend", refusal: |limit| format!("the limit is {} in one run", money(limit)) },
 ];
 
 /// What is said of a budget.
@@ -64,7 +67,7 @@ struct Account {
 }
 
 /// What is reserved for one act: the most that it can cost.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 #[must_use = "what is never settled counts as used"]
 pub(crate) struct Reservation(Vec<(Budget, u64)>);
 
@@ -98,6 +101,8 @@ pub(crate) struct Budgets {
     pub(crate) http_requests: u64,
     /// Bytes of HTTP.
     pub(crate) http_bytes: u64,
+    /// Money, in billionths; without it nothing is counted.
+    pub(crate) spend: Option<u64>,
 }
 
 impl From<&belljar_policy::Limits> for Budgets {
@@ -108,8 +113,14 @@ impl From<&belljar_policy::Limits> for Budgets {
             calls: limits.calls,
             http_requests: limits.http_requests,
             http_bytes: limits.http_bytes,
+            spend: limits.spend.as_ref().map(|(amount, _)| *amount),
         }
     }
+}
+
+/// An amount of money without its currency, which the policy has.
+fn money(amount: u64) -> String {
+    belljar_policy::show_money(amount, "").trim_end().to_owned()
 }
 
 #[derive(Debug)]
@@ -129,6 +140,7 @@ impl Ledger {
             limits::IN_FLIGHT,
             budgets.http_requests,
             budgets.http_bytes,
+            budgets.spend.unwrap_or(u64::MAX),
         ];
         let accounts = limits.map(|limit| Account { limit, ..Account::default() });
         Ledger { accounts, console_dropped: 0, exhausted: None }
@@ -234,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ledger(limit: u64) -> Ledger {
-        Ledger::new(Budgets { console: limit, artifacts: limit, calls: limit, http_requests: limit, http_bytes: limit })
+        Ledger::new(Budgets { console: limit, artifacts: limit, calls: limit, http_requests: limit, http_bytes: limit, spend: None })
     }
 
     #[test]

@@ -43,6 +43,8 @@ mod log;
 mod meter;
 mod outcome;
 mod permit;
+mod pointer;
+mod price;
 mod question;
 mod random;
 mod recorder;

@@ -95,6 +95,8 @@ pub struct Question {
     pub headers: Vec<Header>,
     /// The names of the secrets that the host puts into it.
     pub secrets: Vec<String>,
+    /// The most that it can cost, if money is bounded.
+    pub cost: Option<String>,
     /// Bytes that the request carries besides; [`Run::payload`] has them.
     pub payload: u64,
     /// The first of them, at most [`limits::BEGINNING`].

@@ -86,6 +86,7 @@ impl RemoteRun {
             // The trusted half counts them.
             http_requests: 0,
             http_bytes: 0,
+            spend: None,
         };
         let (meter, first) = Meter::new(setup.fuel);
         let run = RemoteRun {

@@ -83,6 +83,7 @@ impl Run {
                 fuel: l.fuel,
                 http_bytes: policy.grants_http().then_some(l.http_bytes),
                 http_requests: policy.grants_http().then_some(l.http_requests),
+                spend: l.spend.as_ref().map(|(amount, _)| *amount),
                 log: l.log,
                 memory: l.memory,
                 output: l.output,
@@ -108,6 +109,7 @@ impl Run {
             flight: Flight::default(),
             http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),
+            bills: HashMap::new(),
             artifacts: Vec::new(),
             refused: false,
             refusals: Vec::new(),
@@ -215,7 +217,7 @@ impl Run {
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
-        let Judgement { word, rule, secrets, .. } = &judgement;
+        let Judgement { word, rule, secrets, cost, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
         if matches!(*word, "invalid" | "exhausted") {
             cut(&mut what);
@@ -223,6 +225,7 @@ impl Run {
         self.log.entry(&Entry::Request {
             bytes: request.payload().map(|payload| payload.len() as u64),
             capability: request.capability().name().into(),
+            cost: *cost,
             rule: (!rule.is_empty()).then_some(rule.as_str().into()),
             secrets: secrets.iter().map(|name| name.as_str().into()).collect(),
             sha256: request.payload().map(sha256),
@@ -243,7 +246,7 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, secrets, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, cost, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -274,6 +277,7 @@ impl Run {
                     request: what,
                     headers: request.headers().to_vec(),
                     secrets,
+                    cost: cost.and_then(|cost| self.cost(cost)),
                     rule,
                     human: match &request {
                         Request::Human(human) => Some(human.clone()),

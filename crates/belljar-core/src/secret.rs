@@ -11,11 +11,11 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use belljar_abi::{Failure, Header, HttpRequest, HttpResponse};
 use belljar_policy::{Policy, Secret, SecretPlace, Url};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::pointer;
 
 /// Characters of a value, at least: a shorter one could not be told from other text in an answer.
 const SHORTEST: usize = 8;
@@ -100,7 +100,8 @@ impl Secrets {
                     request.url = url.to_string();
                 }
                 SecretPlace::Body { pointer } => {
-                    let body = request.body.as_deref().and_then(|body| place(body, pointer, value));
+                    let body = request.body.as_deref();
+                    let body = body.and_then(|body| pointer::replace(body, pointer, &Value::from(value.as_str())));
                     request.body = Some(body.ok_or_else(|| {
                         Failure::Invalid(format!(
                             "the secret {} stands at {pointer} in a body of JSON, and this request's body has no such place",
@@ -155,65 +156,6 @@ pub fn check(policy: &Policy, is_there: impl Fn(&str) -> bool) -> Result<(), Sec
 fn set(request: &mut HttpRequest, name: &str, value: String) {
     request.headers.retain(|header| !header.name.eq_ignore_ascii_case(name));
     request.headers.push(Header { name: name.to_owned(), value });
-}
-
-/// A body of JSON with a text at the pointer, if what it is in is there. All else stays as it was written.
-fn place(body: &[u8], pointer: &str, text: &str) -> Option<Vec<u8>> {
-    let keys: Vec<String> = pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
-    within(serde_json::from_slice(body).ok()?, &keys, text).map(String::into_bytes)
-}
-
-fn within(json: &RawValue, keys: &[String], text: &str) -> Option<String> {
-    let [key, deeper @ ..] = keys else { return Some(Value::from(text).to_string()) };
-    if json.get().starts_with('[') {
-        let items: Vec<&RawValue> = serde_json::from_str(json.get()).ok()?;
-        let at = key.parse::<usize>().ok().filter(|at| at.to_string() == *key && *at < items.len())?;
-        let items: Option<Vec<String>> = items
-            .iter()
-            .enumerate()
-            .map(|(i, item)| if i == at { within(item, deeper, text) } else { Some(item.get().to_owned()) })
-            .collect();
-        return Some(format!("[{}]", items?.join(",")));
-    }
-    let Members(members) = serde_json::from_str(json.get()).ok()?;
-    // Which of two would be meant is not known.
-    let found = members.iter().filter(|(name, _)| name == key).count();
-    let mut written: Vec<String> = Vec::with_capacity(members.len() + 1);
-    for (name, value) in &members {
-        let value = if name == key { within(value, deeper, text)? } else { value.get().to_owned() };
-        written.push(format!("{}:{value}", Value::from(name.as_str())));
-    }
-    match (found, deeper) {
-        (1, _) => {}
-        (0, []) => written.push(format!("{}:{}", Value::from(key.as_str()), Value::from(text))),
-        _ => return None,
-    }
-    Some(format!("{{{}}}", written.join(",")))
-}
-
-/// The members of an object, in their order and as they are written.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        from.deserialize_map(Each)
-    }
 }
 
 /// The forms in which a server may give a value back: plain, percent-encoded, as in JSON, in hexadecimal, and in base64 wherever

@@ -128,6 +128,9 @@ pub struct Question<'a> {
     pub headers: Vec<&'a str>,
     /// The names of the secrets that the host puts into it.
     pub secrets: &'a [String],
+    /// The most that it can cost, such as "0.002 USD", if money is bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<&'a str>,
     /// How many bytes the request carries.
     pub payload: u64,
     /// The rule that asks.
@@ -153,6 +156,7 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             request: &question.request,
             headers: question.headers.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]).collect(),
             secrets: &question.secrets,
+            cost: question.cost.as_deref(),
             payload: question.payload,
             rule: &question.rule,
             question: human.map(|human| human.question.as_str()),

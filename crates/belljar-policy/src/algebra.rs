@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn settings_are_compared_and_met() {
-        let of = |text: &str| crate::file::read(&format!("version = 1\n{text}")).unwrap();
+        let of = |text: &str| crate::file::parse(&format!("version = 1\n{text}")).unwrap();
         for (one, other, gap, back, met) in [
             (
                 "[limits]\nmemory = '32 MiB'",

@@ -8,11 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 use crate::limits;
 use crate::near::hint;
-use crate::policy::{Clock, Policy, Price};
+use crate::policy::{Clock, Policy, Price, UnitPrice};
 use crate::rule::Effect;
 use crate::secret::{Secret, SecretError};
 use crate::section::READ;
-use crate::supported;
 use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
 
 /// Bytes of a policy file (256 KiB).
@@ -46,18 +45,8 @@ impl Policy {
     }
 }
 
-/// Reads a policy that a host can keep: what no host can enforce yet is refused, not ignored.
-fn parse(text: &str) -> Result<Policy, PolicyError> {
-    read_with(text, enforced)
-}
-
-/// Reads a policy, also what no host can enforce yet.
-#[cfg(test)]
-pub(crate) fn read(text: &str) -> Result<Policy, PolicyError> {
-    read_with(text, |_| Ok(()))
-}
-
-fn read_with(text: &str, accept: fn(&Table<'_>) -> Parsed) -> Result<Policy, PolicyError> {
+/// Reads a policy.
+pub(crate) fn parse(text: &str) -> Result<Policy, PolicyError> {
     // What some editors and shells put before UTF-8.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let at = |problem: Problem| {
@@ -79,15 +68,7 @@ fn read_with(text: &str, accept: fn(&Table<'_>) -> Parsed) -> Result<Policy, Pol
     }
     let table = DeTable::parse(text)
         .map_err(|e| at(Problem(e.span().map_or(0, |s| s.start), format!("not valid TOML: {}", e.message()))))?;
-    policy(&table).and_then(|policy| accept(table.get_ref()).map(|()| policy)).map_err(at)
-}
-
-/// Refuses what is understood and that no host can enforce yet: a person would rely on it.
-fn enforced(root: &Table<'_>) -> Parsed {
-    match root.get_key_value("spend") {
-        Some((key, _)) => Err(Problem(key.span().start, supported::SPEND.into())),
-        None => Ok(()),
-    }
+    policy(&table).map_err(at)
 }
 
 fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
@@ -264,7 +245,14 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
 fn spend(policy: &mut Policy, value: &Value<'_>) -> Parsed {
     let table = as_table(value)?;
     known(table, &["limit", "price"])?;
-    policy.limits.spend = table.get("limit").map(|v| unit(v, parse_money)).transpose()?;
+    let Some(limit) = table.get("limit") else {
+        return Err(Problem(value.span().start, "[spend] needs a limit: limit = \"0.25 USD\"".into()));
+    };
+    let (amount, currency) = unit(limit, parse_money)?;
+    if amount > limits::MOST_MONEY {
+        return Err(Problem(limit.span().start, "at most a million can be granted".into()));
+    }
+    policy.limits.spend = Some((amount, currency));
     let Some(list) = table.get("price") else { return Ok(()) };
     for item in as_array(list)? {
         let price = as_table(item)?;
@@ -279,14 +267,16 @@ fn spend(policy: &mut Policy, value: &Value<'_>) -> Parsed {
         }
         if let Some(value) = price.get("per-unit") {
             let table = as_table(value)?;
-            known(table, &["at", "price"])?;
+            known(table, &["at", "price", "most"])?;
             let at = table.get("at").ok_or_else(|| missing("at"))?;
             let pointer = string(at)?;
             if !pointer.starts_with('/') {
                 return Err(Problem(at.span().start, "a JSON Pointer starts with \"/\"".into()));
             }
             let (amount, currency) = unit(table.get("price").ok_or_else(|| missing("price"))?, parse_money)?;
-            found.per_unit = Some((pointer.to_owned(), amount));
+            let most = table.get("most").ok_or_else(|| missing("most"))?;
+            let most = unit(most, parse_count)?;
+            found.per_unit = Some(UnitPrice { at: pointer.to_owned(), price: amount, most });
             same_currency(item, &found.currency, &currency)?;
             found.currency = currency;
         }
@@ -298,6 +288,9 @@ fn spend(policy: &mut Policy, value: &Value<'_>) -> Parsed {
         }
         if let Some(first) = policy.prices.first() {
             same_currency(item, &first.currency, &found.currency)?;
+        }
+        if found.most() > limits::MOST_MONEY {
+            return Err(Problem(item.span().start, "a request of this price can cost more than a million".into()));
         }
         policy.prices.push(found);
     }

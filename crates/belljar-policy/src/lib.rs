@@ -60,7 +60,7 @@ pub use finding::Finding;
 pub use guest_path::{GuestPath, PathError};
 pub use limits::Limits;
 pub use header::{Reserved, is_header_name, reserved};
-pub use policy::{Clock, Decision, Mount, Policy, Price};
+pub use policy::{Clock, Decision, Mount, Policy, Price, UnitPrice};
 pub use query::{Example, Query};
 pub use rule::{Effect, RuleError, Wish};
 pub use secret::{Secret, SecretError, SecretPlace};
@@ -68,7 +68,7 @@ pub use section::files::Place;
 pub use section::kv::beginning;
 pub use supported::Supported;
 pub use text::escape;
-pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
+pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};
 pub use url::Url;
 
 /// The JSON Schema (draft 2020-12) of a policy file, for editors; [`Policy::parse`] is stricter about rules.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::guest_path::GuestPath;
+use crate::http::HttpRule;
 use crate::limits::Limits;
 use crate::rule::{Effect, Rule};
 use crate::secret::Secret;
@@ -33,8 +34,8 @@ pub struct Price {
     pub rule: String,
     /// For each request, in billionths.
     pub per_call: u64,
-    /// For each unit that the answer names, in billionths, and the JSON Pointer to the number of units.
-    pub per_unit: Option<(String, u64)>,
+    /// For each unit that the answer names.
+    pub per_unit: Option<UnitPrice>,
     /// ISO 4217 code.
     pub currency: String,
 }
@@ -46,6 +47,25 @@ pub struct Mount {
     pub guest: GuestPath,
     /// Where it is, as the policy writes it.
     pub host: String,
+}
+
+/// The price of what an answer says was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitPrice {
+    /// The JSON Pointer to the number of units in the answer's body.
+    pub at: String,
+    /// For each unit, in billionths.
+    pub price: u64,
+    /// Units that one request can use, at most: what is reserved, and what counts where the answer names no number.
+    pub most: u64,
+}
+
+impl Price {
+    /// The most that a request of this price can cost, in billionths.
+    pub fn most(&self) -> u64 {
+        let units = self.per_unit.as_ref().map_or(0, |unit| unit.price.saturating_mul(unit.most));
+        self.per_call.saturating_add(units)
+    }
 }
 
 /// What a policy says of a request.
@@ -91,6 +111,12 @@ impl Policy {
             mounts: Vec::new(),
             parts: Vec::new(),
         }
+    }
+
+    /// The price of a request: the dearest that matches it.
+    pub fn price(&self, method: &str, url: &Url) -> Option<&Price> {
+        let matches = |price: &&Price| HttpRule::parse(&price.rule).is_ok_and(|rule| rule.matches(method, url));
+        self.prices.iter().filter(matches).max_by_key(|price| price.most())
     }
 
     /// The secrets that a request to this URL carries.

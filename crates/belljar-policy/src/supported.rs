@@ -5,7 +5,7 @@ use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::rule::Effect;
 
-pub(crate) const SPEND: &str = "money cannot be counted yet, so that [spend] would bound nothing; remove it";
+pub(crate) const SPEND: &str = "this host counts no money, so that [spend] would bound nothing; remove it";
 pub(crate) const SECRET: &str = "no request leaves this host with a secret, so that [[secret]] would do nothing; remove it";
 pub(crate) const HTTP_REQUESTS: &str =
     "no request leaves this host, so that \"http-requests\" would bound nothing; remove it";

@@ -113,7 +113,11 @@ pub fn parse_money(text: &str) -> Result<(u64, String), UnitError> {
 }
 
 /// An amount of money in billionths, without needless zeros: "0.25 USD".
-pub(crate) fn show_money(amount: u64, currency: &str) -> String {
+///
+/// ```
+/// assert_eq!(belljar_policy::show_money(250_000_000, "USD"), "0.25 USD");
+/// ```
+pub fn show_money(amount: u64, currency: &str) -> String {
     let digits = format!("{}.{:09}", amount / 1_000_000_000, amount % 1_000_000_000);
     format!("{} {currency}", digits.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::limits::Limits;
-use crate::policy::{Clock, Policy};
+use crate::policy::{Clock, Policy, UnitPrice};
 use crate::rule::Effect;
 use crate::section::WRITTEN;
 
@@ -159,12 +159,12 @@ fn spend(text: &mut String, policy: &Policy) {
         if price.per_call > 0 || price.per_unit.is_none() {
             pair(text, "per-call", &money(price.per_call, &price.currency));
         }
-        if let Some((pointer, amount)) = &price.per_unit {
+        if let Some(UnitPrice { at, price: amount, most }) = &price.per_unit {
             text.push_str("per-unit = { at = ");
-            string(text, pointer);
+            string(text, at);
             text.push_str(", price = ");
             string(text, &money(*amount, &price.currency));
-            text.push_str(" }\n");
+            let _ = write!(text, ", most = {most} }}\n");
         }
     }
 }
@@ -206,7 +206,7 @@ mod tests {
 
     fn same(policy: &Policy) {
         let text = policy.to_toml();
-        let read = crate::file::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let read = crate::file::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(read.digest(), policy.digest(), "{text}");
         assert_eq!(read.to_toml(), text);
         let lines = |policy: &Policy| {
@@ -233,11 +233,11 @@ mod tests {
             "version = 1\n[clock]\nprecision = '1.5 s'\n[random]\nseed = 0\n[limits]\nfuel = '9007199254740992'\n\
              memory = '4 GiB'\ntime = '24 h'\noutput = 0\nlog = '1 kB'\nartifacts = '64 MiB'\ncalls = 1000000\n\
              http-requests = 7\nhttp-bytes = 8\n",
-            "version = 1\n[spend]\nlimit = '18446744073 USD'\n[[spend.price]]\nmatch = 'POST https://a.example/**'\n\
+            "version = 1\n[spend]\nlimit = '1000000 USD'\n[[spend.price]]\nmatch = 'POST https://a.example/**'\n\
              per-call = '0.000000001 USD'\n[[spend.price]]\nmatch = '* https://b.example/**'\n\
-             per-unit = { at = '/usage/\"tokens\"', price = '0.25 USD' }\n",
+             per-unit = { at = '/usage/\"tokens\"', price = '0.25 USD', most = 4000 }\n",
         ] {
-            same(&crate::file::read(text).unwrap_or_else(|error| panic!("{error}")));
+            same(&crate::file::parse(text).unwrap_or_else(|error| panic!("{error}")));
         }
     }
 
@@ -285,7 +285,7 @@ mod tests {
                 0 => Clock::Real { precision: Duration::from_nanos(1 + next(1 << 31)) },
                 _ => Clock::Frozen { moment_ns: next(1 << 31) << 32 | next(1 << 31) },
             };
-            policy.limits.spend = (next(2) == 0).then(|| (next(1 << 31) << 33, "USD".into()));
+            policy.limits.spend = (next(2) == 0).then(|| (next(1 << 31) << 18, "USD".into()));
             // A path that nothing grants is read as an error.
             if policy.check().is_ok() {
                 same(&policy);

@@ -44,8 +44,16 @@ fn the_schema_and_the_parser_agree() {
         ("version = 1\n[limits]\ntime = 10", false),
         ("version = 1\n[limits]\nheat = 10", false),
         ("version = 1\n[limits]\ncalls = -1", false),
-        ("version = 1\n[spend]\nlimit = \"0.25 USD\"", false),
+        ("version = 1\n[spend]\nlimit = \"0.25 USD\"", true),
         ("version = 1\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-call = \"0.002 USD\"", false),
+        (
+            "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-unit = { at = \"/n\", price = \"0.002 USD\", most = 7 }",
+            true,
+        ),
+        (
+            "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-unit = { at = \"/n\", price = \"0.002 USD\" }",
+            false,
+        ),
     ] {
         let parsed = Policy::parse(text);
         assert_eq!(parsed.is_ok(), good, "the parser on {text:?}: {parsed:?}");
@@ -63,8 +71,6 @@ enum Kept {
     BySome,
     /// It is read, and a host that performs no requests runs nothing.
     ByHost,
-    /// No host does it, and it is an error where it stands.
-    ByNone,
 }
 
 fn key(policy: &Policy) -> Effect {
@@ -89,7 +95,7 @@ fn tool(policy: &Policy) -> Effect {
 /// added here. That hosts count what a policy sets is for the tests of runs.
 #[test]
 fn nothing_in_a_policy_is_accepted_and_ignored() {
-    use Kept::{By, ByHost, ByNone, BySome};
+    use Kept::{By, ByHost, BySome};
     let keys: &[(&str, &str, Kept)] = &[
         ("version", "", By(|_| Policy::parse("version = 2").is_err())),
         ("kv.allow", "[kv]\nallow = ['a']", By(|policy| key(policy) == Effect::Allow)),
@@ -126,8 +132,12 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         ("limits.http-requests", "[limits]\nhttp-requests = 7", ByHost),
         ("limits.http-bytes", "[limits]\nhttp-bytes = 7", ByHost),
         ("secret", "[[secret]]\nname = 't'\nin = 'header a: {}'\nfor = 'https://a.example'", ByHost),
-        ("spend.limit", "[spend]\nlimit = '1 USD'", ByNone),
-        ("spend.price", "[[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '1 USD'", ByNone),
+        ("spend.limit", "[spend]\nlimit = '1 USD'", ByHost),
+        (
+            "spend.price",
+            "[spend]\nlimit = '1 USD'\n[[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '1 USD'",
+            ByHost,
+        ),
     ];
     let everything = Supported { http: true, secrets: true, spend: true, tools: true };
     for (name, text, kept) in keys {
@@ -150,9 +160,6 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
                 assert!(findings.len() == 1 && findings[0].to_string().contains("remove it"), "{name}: {findings:?}");
                 assert!(policy.unsupported(&everything).is_empty(), "{name}");
             }
-            (ByNone, Err(error)) => {
-                assert!(error.line > 1 && error.message.contains("remove it"), "{name}: {error}");
-            }
             (_, read) => panic!("{name}: {read:?}"),
         }
     }
@@ -165,7 +172,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         }
     }
     let listed: BTreeSet<String> =
-        keys.iter().filter(|(_, _, kept)| !matches!(kept, ByNone)).map(|(name, ..)| (*name).to_owned()).collect();
+        keys.iter().map(|(name, ..)| (*name).to_owned()).collect();
     assert_eq!(listed, there);
 }
 

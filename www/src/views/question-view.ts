@@ -98,6 +98,7 @@ export class QuestionView extends View {
         {},
         ...(asked.headers.length === 0 ? [] : row("Headers", ...fields(asked.headers))),
         ...(asked.secrets.length === 0 ? [] : row("With your secret", asked.secrets.join(", "))),
+        ...(asked.cost === undefined ? [] : row("Costs", `up to ${asked.cost}`)),
         ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data${asked.content === undefined ? "" : ":"}`)),
       ),
       ...(own || asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),

@@ -1,6 +1,7 @@
 //! The end of a run: its last entry and its report.
 
 use belljar_abi::{FaultKind, Moment};
+use belljar_policy::limits::MOST_MONEY;
 
 use super::cut;
 use super::state::{Run, Spent};
@@ -29,6 +30,7 @@ impl Run {
             http_requests: self.http_used(Budget::HttpRequests),
             pages: spent.pages,
             output: 0,
+            spent: self.terms.policy().limits.spend.as_ref().map(|_| self.at_once.ledger.used(Budget::Spend).min(MOST_MONEY)),
         };
         self.replayed_end(&mut now, &mut exit, &mut usage);
         let limits = &self.terms.policy().limits;

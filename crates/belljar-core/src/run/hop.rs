@@ -73,8 +73,12 @@ impl Run {
         let mut request = Request::Http(next);
         let canonical = crate::capability::Judge::canonicalize(&mut request);
         let what = request.describe();
+        if let Some(bill) = self.bills.get_mut(&ticket) {
+            bill.redirected();
+        }
         let judgement = self.judgement(ticket, &request, &what, canonical, Ok(()));
         self.log.entry(&Entry::Redirect {
+            cost: judgement.cost,
             empty: (empty > 0).then_some(empty),
             rule: (!judgement.rule.is_empty()).then_some(judgement.rule.as_str().into()),
             secrets: judgement.secrets.iter().map(|name| name.as_str().into()).collect(),

@@ -1,7 +1,7 @@
 //! What becomes of a request: what the policy says of it, and whether it can be shown and carried at all.
 
 use belljar_abi::{Denial, Failure, Request, Ticket};
-use belljar_policy::Effect;
+use belljar_policy::{Effect, Url, show_money};
 
 use super::state::Run;
 use crate::capability::{Act, Ask, Judge, Judged};
@@ -20,13 +20,15 @@ pub(super) struct Judgement {
     pub(super) comes_to: Result<Option<Act>, Failure>,
     /// The names of the secrets that it carries, if it is not refused.
     pub(super) secrets: Vec<String>,
+    /// The most that it can cost, if it is not refused and money is bounded.
+    pub(super) cost: Option<u64>,
     /// What is reserved for it, if it is not refused.
     pub(super) reserved: Option<Reservation>,
 }
 
 impl Judgement {
     fn new(word: &'static str, rule: impl Into<String>, comes_to: Result<Option<Act>, Failure>) -> Self {
-        Judgement { word, rule: rule.into(), grant: None, comes_to, secrets: Vec::new(), reserved: None }
+        Judgement { word, rule: rule.into(), grant: None, comes_to, secrets: Vec::new(), cost: None, reserved: None }
     }
 
     fn denied(request: &Request, what: &str, rule: String) -> Self {
@@ -64,11 +66,52 @@ impl Run {
         };
         let judgement = self.by_policy(ticket, request, what, canonical, payload);
         if judgement.comes_to.is_ok() {
-            let secrets = request.secrets(self.terms.policy()).into_iter().map(|secret| secret.name).collect();
-            return Judgement { reserved: Some(reserved), secrets, ..judgement };
+            match self.priced(ticket, request, what) {
+                Ok((cost, money)) => {
+                    let secrets = request.secrets(self.terms.policy()).into_iter().map(|secret| secret.name).collect();
+                    let mut reserved = reserved;
+                    reserved.join(money);
+                    return Judgement { reserved: Some(reserved), secrets, cost, ..judgement };
+                }
+                Err(refused) => {
+                    self.at_once.ledger.settle(reserved, &[]);
+                    return *refused;
+                }
+            }
         }
         self.at_once.ledger.settle(reserved, &[]);
         judgement
+    }
+
+    /// The most that a request can cost, reserved; or its refusal. Without a bound on money nothing costs anything.
+    fn priced(
+        &mut self,
+        ticket: Ticket,
+        request: &Request,
+        what: &str,
+    ) -> Result<(Option<u64>, Reservation), Box<Judgement>> {
+        let policy = self.terms.policy();
+        let (Request::Http(http), Some(_)) = (request, &policy.limits.spend) else {
+            return Ok((None, Reservation::default()));
+        };
+        let price = Url::parse(&http.url).ok().and_then(|url| policy.price(&http.method, &url)).cloned();
+        let Some(price) = price else {
+            let rule = "[spend]: no price is for it, so it could cost anything; add a [[spend.price]]".into();
+            return Err(Box::new(Judgement::denied(request, what, rule)));
+        };
+        let most = price.most();
+        let reserved = self.at_once.ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
+            let (left, cost) = (self.at_once.ledger.left(Budget::Spend), self.cost(most).unwrap_or_default());
+            let text = format!("{text}; this request can cost {cost}, and {} is left", self.cost(left).unwrap_or_default());
+            Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
+        })?;
+        self.bills.entry(ticket).or_default().open(price);
+        Ok((Some(most), reserved))
+    }
+
+    /// An amount of money, if the policy has a currency.
+    pub(super) fn cost(&self, amount: u64) -> Option<String> {
+        self.terms.policy().limits.spend.as_ref().map(|(_, currency)| show_money(amount, currency))
     }
 
     fn by_policy(

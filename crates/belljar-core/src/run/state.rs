@@ -13,6 +13,7 @@ use crate::contract::Contract;
 use crate::ledger::Reservation;
 use crate::log::Log;
 use crate::outcome::{Artifact, Refusal};
+use crate::price::Bill;
 use crate::question::{Question, RunId};
 use crate::recording::Recording;
 use crate::terms::Terms;
@@ -124,6 +125,8 @@ pub struct Run {
     pub(super) http_left: u64,
     /// What is reserved for requests whose results were not handed over yet.
     pub(super) reserved: HashMap<Ticket, Reservation>,
+    /// What they cost, if money is bounded.
+    pub(super) bills: HashMap<Ticket, Bill>,
     pub(super) artifacts: Vec<Artifact>,
     pub(super) refused: bool,
     pub(super) refusals: Vec<Refusal>,

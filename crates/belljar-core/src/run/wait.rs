@@ -1,6 +1,7 @@
 //! Waiting for results, and taking them.
 
 use belljar_abi::{Failure, Moment, Response, Ticket, cell};
+use belljar_policy::limits::MOST_MONEY;
 
 use super::state::{Run, State, Waited};
 use crate::capability::{Answered, Capability};
@@ -70,18 +71,19 @@ impl Run {
             Ok(response) => ("ok", response.size()),
             Err(failure) => (failure_name(failure), 0),
         };
+        let cost = self.bills.remove(&ticket).map(|bill| bill.total(&result));
         if let Some(reservation) = self.reserved.remove(&ticket) {
             // What a request carries is held no longer.
             let requests = reservation.amount(Budget::HttpRequests);
             // What was sent counts, and what came; of each hop a byte was reserved for what comes.
             let sent = reservation.amount(Budget::HttpBytes).saturating_sub(requests);
             let actual = if requests > 0 { bytes.saturating_add(sent) } else { 0 };
-            let actual = [(Budget::HttpRequests, requests), (Budget::HttpBytes, actual)];
+            let actual = [(Budget::HttpRequests, requests), (Budget::HttpBytes, actual), (Budget::Spend, cost.unwrap_or(0))];
             self.at_once.ledger.settle(reservation, &actual);
         }
         if let Err(Failure::Exhausted(text)) = &result {
             // Here, and not when the result came: a replay hands it over, too.
-            let budgets = ["in-flight", "kv", "files", "http-bytes", "http-requests"];
+            let budgets = ["in-flight", "kv", "files", "http-bytes", "http-requests", "spend"];
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }
@@ -91,6 +93,7 @@ impl Run {
         self.log.entry(&Entry::Result {
             at: At(self.at_once.clock.now()),
             bytes,
+            cost: cost.map(|cost| cost.min(MOST_MONEY)),
             empty: (empty > 0).then_some(empty),
             result: outcome.into(),
             sha256: sha256(&content),

@@ -73,7 +73,7 @@ pub enum Conflict {
     },
     /// What one policy would count is not what the other would.
     #[error(
-        "[[spend.price]] for {rule:?} stands in one policy and not in the other; use the same prices, or none in one"
+        "[[spend.price]] for {rule:?} stands in one policy and not in the other; use the same prices, or [spend] in one alone"
     )]
     Price {
         /// The rule of the first price that only one of them has.

@@ -25,11 +25,15 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
         return term("secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
     }
     // Prices bound something only where an amount does.
-    let unpriced = |price: &&Price| !narrow.prices.contains(price);
-    if wide.limits.spend.is_some()
-        && let Some(price) = wide.prices.iter().find(unpriced)
-    {
-        return term("spend.price", format!("one for {:?}", price.rule), "none such".into());
+    // What no price is for is refused then, and of several the dearest counts: a price more lets more through, and one less may
+    // make a request cheaper.
+    if wide.limits.spend.is_some() {
+        if let Some(price) = wide.prices.iter().find(|price| !narrow.prices.contains(price)) {
+            return term("spend.price", format!("one for {:?}", price.rule), "none such".into());
+        }
+        if let Some(price) = narrow.prices.iter().find(|price| !wide.prices.contains(price)) {
+            return term("spend.price", "none such".into(), format!("one for {:?}", price.rule));
+        }
     }
     None
 }
@@ -70,19 +74,13 @@ pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
     })
 }
 
-/// The prices of the policy that has some, or those that both have: what only one of them counts, the other's amount would
+/// The prices of the policy that bounds money, or those that both have: what only one of them counts, the other's amount would
 /// not be for.
 fn prices_meet(one: &Policy, other: &Policy) -> Result<Vec<Price>, Conflict> {
-    if one.prices.is_empty() || other.prices.is_empty() {
-        let prices = if one.prices.is_empty() { &other.prices } else { &one.prices };
-        let currency = |policy: &Policy| policy.limits.spend.as_ref().map(|(_, currency)| currency.clone());
-        // The amount may be the other policy's.
-        if let (Some(price), Some(currency)) = (prices.first(), currency(one).or_else(|| currency(other)))
-            && price.currency != currency
-        {
-            return Err(Conflict::Currency { one: currency, other: price.currency.clone() });
-        }
-        return Ok(prices.clone());
+    match (&one.limits.spend, &other.limits.spend) {
+        (Some(_), None) => return Ok(one.prices.clone()),
+        (None, Some(_)) => return Ok(other.prices.clone()),
+        _ => {}
     }
     let alone = |own: &Policy, other: &Policy| own.prices.iter().find(|price| !other.prices.contains(price)).cloned();
     match alone(one, other).or_else(|| alone(other, one)) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use belljar_core::abi::{Denial, Failure, Header, HttpResponse};
 use belljar_core::effects::Http;
 use belljar_core::{Ask as _, HttpAct};
-use belljar_http::{Bounds, Cause, Client, Hop, Options};
+use belljar_http::{Bounds, Cause, Client, Hop, Options, SendError};
 
 /// The client, whose connections no two requests share.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +31,13 @@ impl Http for Servers {
                 headers: reply.headers.into_iter().map(|(name, value)| Header { name, value }).collect(),
                 body: reply.body,
             }),
-            Err(error) => Err(failure(&error.cause, what)),
+            Err(error) => Err(failure(&error, what)),
         }
     }
 }
 
 /// What a tool is told.
-fn failure(cause: &Cause, request: String) -> Failure {
+fn failure(SendError { cause, sent }: &SendError, request: String) -> Failure {
     match cause {
         Cause::Address { .. } | Cause::Local(_) => {
             Failure::Denied(Denial { capability: "http".into(), request, rule: cause.to_string() })
@@ -45,6 +45,8 @@ fn failure(cause: &Cause, request: String) -> Failure {
         Cause::Time(..) => Failure::TimedOut(format!("{request}: {cause}")),
         Cause::TooLarge(..) => Failure::TooLarge(format!("{request}: {cause}")),
         Cause::Request(_) | Cause::Headers(_) => Failure::Invalid(format!("{request}: {cause}")),
+        // No server was reached, so nothing was done and nothing is charged.
+        _ if !sent => Failure::NotFound(format!("{request}: {cause}")),
         _ => Failure::Other(format!("{request}: {cause}")),
     }
 }
