@@ -88,6 +88,12 @@ export type Question = {
   capability: string;
   /** What is asked for, in the words of a rule. */
   request: string;
+  /** The names and values of the header fields that it carries, in turn. */
+  headers: Array<string>;
+  /** The names of the secrets that the host puts into it. */
+  secrets: Array<string>;
+  /** The most that it can cost, such as "0.002 USD", if money is bounded. */
+  cost?: string;
   /** How many bytes the request carries. */
   payload: number;
   /** The rule that asks. */
@@ -126,6 +132,8 @@ export type Limits = {
   memory: number;
   /** Bytes of output. */
   output: number;
+  /** Money, in billionths of a unit of the policy's currency, if it is bounded. */
+  spend: number | null;
   /** Milliseconds. */
   timeMs: number;
 };
@@ -150,6 +158,8 @@ export type Usage = {
   output: number;
   /** Memory pages of 64 KiB. */
   pages: number;
+  /** Money, in billionths of a unit of the policy's currency, if it is bounded. */
+  spent: number | null;
 };
 
 /** What every entry has. */
@@ -223,8 +233,12 @@ export interface RequestEntry extends Chained {
   bytes?: number;
   /** The capability. */
   capability: string;
+  /** The most that it can cost, in billionths, if money is bounded. */
+  cost?: number;
   /** The rule that decided, or why none did. */
   rule?: string;
+  /** The names of the secrets that the host puts into it, if it is performed. */
+  secrets?: readonly string[];
   /** SHA-256 of what it carries. */
   sha256?: string;
   /** Its ticket. */
@@ -274,10 +288,14 @@ export interface AnswerEntry extends Chained {
 /** A server redirects a request: the next hop, judged as a request of its own. */
 export interface RedirectEntry extends Chained {
   kind: "redirect";
+  /** The most that the next hop can cost, in billionths, if money is bounded. */
+  cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
   /** The rule that decided, or why none did. */
   rule?: string;
+  /** The names of the secrets that the host puts into it, if it is performed. */
+  secrets?: readonly string[];
   /** The status of the server's answer. */
   status: number;
   /** The request's ticket. */
@@ -295,6 +313,8 @@ export interface ResultEntry extends Chained {
   at: string;
   /** Bytes of the response. */
   bytes: number;
+  /** What the request cost, in billionths, if money is bounded. */
+  cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
   /** `ok`, or what kind of failure. */

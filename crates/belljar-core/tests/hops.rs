@@ -235,3 +235,51 @@ fn a_body_without_the_place_of_a_secret_is_not_sent() {
     assert!(world.servers.sent().is_empty());
     assert!(ended.seen.last().unwrap().contains("a body of JSON"), "{:?}", ended.seen);
 }
+
+const MONEY: &str = "[http]\nallow = ['POST https://a.example/**', 'GET https://a.example/**', 'GET https://b.example/**']\n\
+    [spend]\nlimit = '0.01 USD'\n\
+    [[spend.price]]\nmatch = 'POST https://a.example/**'\nper-call = '0.001 USD'\n\
+    per-unit = { at = '/usage/total', price = '0.00001 USD', most = 500 }\n\
+    [[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '0 USD'";
+
+#[test]
+fn a_run_stays_within_its_money() {
+    let answers = || {
+        vec![
+            ("POST https://a.example/few", ok(r#"{"usage":{"total":20}}"#)),
+            ("POST https://a.example/silent", ok("no usage")),
+            ("GET https://a.example/free", to(302, "https://b.example/unpriced")),
+        ]
+    };
+    let mut script = Vec::new();
+    // 0.001 + 0.0002; the most that it can be, 0.006; then 0.0028 are left, which is less than 0.006.
+    for path in ["few", "silent", "few"] {
+        script.push(request("POST", &format!("https://a.example/{path}"), None));
+        script.extend(finish());
+    }
+    script.push(request("GET", "https://a.example/free", None));
+    script.extend(finish());
+    let mut world = world(MONEY, Vec::new(), answers());
+    let ended = drive(&mut world, &script, &From::Nothing, Suspend::Never);
+    assert_eq!(world.servers.sent().len(), 3, "{}", ended.log);
+    assert_eq!(ended.report.usage.spent, Some(7_200_000), "{}", ended.log);
+    let costs: Vec<_> = entries(&ended.log).filter_map(|entry| entry["cost"].as_u64()).collect();
+    assert_eq!(costs, [6_000_000, 1_200_000, 6_000_000, 6_000_000, 0, 0], "{}", ended.log);
+    let refused = ended.seen.iter().find(|seen| seen.contains("spend:")).unwrap();
+    assert!(refused.contains("this request can cost 0.006 USD, and 0.0028 USD is left"), "{refused}");
+    // No price is for where the redirect leads.
+    assert!(ended.seen.last().unwrap().contains("no price is for it"), "{:?}", ended.seen);
+    is_the_same_again(MONEY, &[], &answers, &script);
+}
+
+#[test]
+fn what_may_have_been_done_counts_as_paid() {
+    let mut world = world(MONEY, Vec::new(), Vec::new());
+    let ended = drive(
+        &mut world,
+        &script(request("POST", "https://a.example/nobody-answers", None)),
+        &From::Nothing,
+        Suspend::Never,
+    );
+    assert_eq!(ended.report.usage.spent, Some(6_000_000), "{}", ended.log);
+}
