@@ -30,13 +30,15 @@ def whole_number(text):
 
 
 def canonical(value):
-    """The text of a value by RFC 8785, as far as logs need it: strings, whole numbers, objects."""
+    """The text of a value by RFC 8785, as far as logs need it: strings, whole numbers, arrays, objects."""
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
         return "{" + ",".join(canonical(key) + ":" + canonical(value[key]) for key in keys) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, str) or type(value) is int:
         return json.dumps(value, ensure_ascii=False)
-    raise Broken(f"{str(value)[:20]} is none of: string, whole number, object")
+    raise Broken(f"{str(value)[:20]} is none of: string, whole number, array, object")
 
 
 def entry(line):

@@ -268,6 +268,19 @@ fn canonical(value: &Value, form: &mut String) -> bool {
             form.push_str(if map.is_empty() { "{}" } else { "}" });
             true
         }
+        Value::Array(items) => {
+            form.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    form.push(',');
+                }
+                if !canonical(item, form) {
+                    return false;
+                }
+            }
+            form.push(']');
+            true
+        }
         _ => false,
     }
 }

@@ -172,12 +172,11 @@ fn requests_and_bytes_have_a_budget() {
 
 /// What must not hold the secret: what the tool saw, the log, the recording and the report.
 fn holds_no_secret(ended: &hand::Ended) {
-    let recording = ended.recording.clone();
+    let bytes = ended.recording.as_deref().unwrap();
     let all = format!("{:?} {} {:?}", ended.seen, ended.log, ended.report);
     let forms = [CANARY.to_owned(), CANARY.replace('"', "\\\""), "4f1c".to_owned(), "NGYxY".to_owned(), "RmMW".to_owned()];
     for form in forms {
         assert!(!all.contains(&form), "{form}: {all}");
-        let bytes = recording.as_deref().unwrap_or_default();
         assert!(!bytes.windows(form.len()).any(|part| part == form.as_bytes()), "{form}");
     }
 }
@@ -197,8 +196,7 @@ fn a_secret_reaches_its_origin_and_nothing_else() {
     };
     let ask = request("POST", "https://a.example/x?key=own", Some(b"{\"a\":1}"));
     let script = script(ask);
-    // A person says yes.
-    let mut world = world(SECRETS, vec![1], answers());
+    let mut world = world(SECRETS, Vec::new(), answers());
     let ended = drive(&mut world, &script, &From::Nothing, Suspend::Never);
     let sent = world.servers.sent();
     assert_eq!(sent.len(), 1, "{}", ended.log);
@@ -207,7 +205,7 @@ fn a_secret_reaches_its_origin_and_nothing_else() {
     assert!(ended.seen.last().unwrap().contains("[secret token]"), "{:?}", ended.seen);
     assert!(ended.log.contains(r#""secrets":["token","token","token"]"#), "{}", ended.log);
     holds_no_secret(&ended);
-    is_the_same_again(SECRETS, &[1], &answers, &script);
+    is_the_same_again(SECRETS, &[], &answers, &script);
 }
 
 #[test]
