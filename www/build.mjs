@@ -64,7 +64,8 @@ async function examples() {
 
 async function example(name, file, source, cases) {
   const toml = await readFile(join(cases, "case.toml"), "utf8").catch(() => "");
-  const input = /^input-text = '(.*)'$/m.exec(toml)?.[1] ?? "{}";
+  // Where a case's own servers are is known only while it runs.
+  const input = (/^input-text = '(.*)'$/m.exec(toml)?.[1] ?? "{}").replaceAll("{web}", "https://api.example");
   const files = {};
   const root = join(cases, "files");
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])) {
