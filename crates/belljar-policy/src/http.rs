@@ -8,6 +8,9 @@ use crate::near::distance;
 use crate::text::escape;
 
 pub(crate) mod class;
+pub(crate) mod conditions;
+
+use conditions::Conditions;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HttpRule {
@@ -19,6 +22,8 @@ pub(crate) struct HttpRule {
     /// Any if there is none.
     port: Option<u16>,
     path: Glob,
+    /// What a text does not say, and a table does.
+    pub(crate) conditions: Conditions,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +88,8 @@ impl HttpRule {
         };
         let path = Glob::parse(path)?;
         possible(&path)?;
-        Ok(HttpRule { methods, scheme: Some(scheme.to_owned()), host, port: Some(port), path })
+        let (scheme, port) = (Some(scheme.to_owned()), Some(port));
+        Ok(HttpRule { methods, scheme, host, port, path, conditions: Conditions::default() })
     }
 
     /// Whether there is a request that both match.
@@ -109,6 +115,7 @@ impl HttpRule {
                 self.methods.iter().any(|method| other.methods.contains(method)),
             )
             && self.path.meets(&other.path)
+            && self.conditions.meet(&other.conditions)
     }
 
     /// The same for every port unless the rule names an unusual one, and if need be for every scheme: for refusals, which
@@ -118,7 +125,13 @@ impl HttpRule {
         HttpRule { scheme: self.scheme.filter(|_| !every_scheme), port, ..self }
     }
 
-    pub(crate) fn matches(&self, method: &str, url: &Url) -> bool {
+    /// Whether it is about a request.
+    pub(crate) fn matches(&self, method: &str, url: &Url, headers: &[(&str, &str)]) -> bool {
+        self.is_about_target(method, url) && self.conditions.hold(url, headers)
+    }
+
+    /// Whether it is about a request if its conditions hold.
+    pub(crate) fn is_about_target(&self, method: &str, url: &Url) -> bool {
         let Some(host) = url.host() else { return false };
         self.host.matches(&undotted(host.to_owned()))
             && self.scheme.as_ref().is_none_or(|scheme| url.scheme() == scheme)
@@ -231,7 +244,7 @@ pub(crate) fn exact_rule(method: &str, url: &Url) -> Option<String> {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = escape(url.path().strip_prefix('/')?);
     let text = format!("{method} {}://{host}{port}/{path}", url.scheme());
-    HttpRule::parse(&text).is_ok_and(|rule| rule.matches(method, url)).then_some(text)
+    HttpRule::parse(&text).is_ok_and(|rule| rule.is_about_target(method, url)).then_some(text)
 }
 
 /// A trailing dot names the same host.
