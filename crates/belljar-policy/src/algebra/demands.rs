@@ -4,7 +4,7 @@
 //! few choices that differ: it is absent, it is there once with a value for each set of patterns that some value matches,
 //! or it is there twice with one of these. More values than that show nothing new: a refusal needs one value that matches,
 //! and all other rules fail of two as of more. A parameter that no rule names is one more choice. What is kept is the set
-//! of conditions that hold so far, once each.
+//! of conditions that hold so far, once each, and without those of rules that no longer matter beside stronger ones.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -98,18 +98,26 @@ impl<'a, 'k> Demands<'a, 'k> {
                 conditions.push(special.conditions);
             }
         }
-        let judge = Judge { said, rules };
+        let names: Vec<(Side, Option<String>)> = names(&conditions).into_iter().collect();
+        let looks = |conditions: &Conditions, (side, name): &(Side, Option<String>)| {
+            let fields = side.of(conditions);
+            fields.closed || name.as_ref().is_some_and(|name| fields.named.contains_key(name))
+        };
+        work.take(names.len().saturating_mul(conditions.len()))?;
+        let done = conditions.iter().map(|conditions| names.iter().rposition(|name| looks(conditions, name)));
+        let judge = Judge { said, rules, done: done.map(|last| last.map_or(0, |last| last + 1)).collect() };
         // With what is carried for each, so that what is found has as little as may be.
         let mut reached = BTreeMap::from([(vec![true; conditions.len()], Carried::default())]);
-        for (side, name) in names(&conditions) {
+        for (at, (side, name)) in names.into_iter().enumerate() {
             let choices = self.choices(side, name.as_deref(), &conditions, work)?;
             let name = name.unwrap_or_else(|| unnamed(&conditions));
             let mut next: BTreeMap<Held, Carried> = BTreeMap::new();
             for (held, carried) in &reached {
                 for choice in &choices {
-                    work.take(1 + held.len() + judge.rules.len())?;
+                    work.take(1 + held.len() + judge.rules.len().saturating_mul(said.effects.len()))?;
                     let held: Held = held.iter().zip(&choice.held).map(|(one, other)| *one && *other).collect();
-                    if judge.may_differ(&held) && !next.contains_key(&held) {
+                    let Some(held) = judge.settled(held, at + 1) else { continue };
+                    if !next.contains_key(&held) {
                         next.insert(held, carried.with(side, &name, choice));
                     }
                 }
@@ -177,6 +185,8 @@ impl<'a, 'k> Demands<'a, 'k> {
 struct Judge<'a> {
     said: &'a Said,
     rules: Vec<(Special<'a>, usize)>,
+    /// For each of the conditions, after how many names it is known whether they hold.
+    done: Vec<usize>,
 }
 
 impl<'a> Judge<'a> {
@@ -201,15 +211,33 @@ impl<'a> Judge<'a> {
         !self.given(0, held).covers(narrow)
     }
 
-    /// Whether each of the others has a rule left that grants something.
-    fn may_differ(&self, held: &Held) -> bool {
-        let plain = |layer: usize| self.said.effects.get(layer).copied().flatten();
-        (1..self.said.effects.len()).all(|layer| match plain(layer) {
-            Some(effect) => effect != Effect::Deny,
-            None => self.rules.iter().any(|(special, at)| {
-                special.layer == layer && special.effect != Effect::Deny && held.get(*at).copied().unwrap_or_default()
-            }),
-        })
+    /// Leaves out what can no longer matter after so many names, so that fewer sets differ. Nothing if the others refuse.
+    fn settled(&self, mut held: Held, names: usize) -> Option<Held> {
+        let is_held = |held: &Held, at: usize| held.get(at).copied().unwrap_or_default();
+        let mut matters = vec![false; held.len()];
+        for (layer, plain) in self.said.effects.iter().enumerate() {
+            let own = self.rules.iter().filter(|(special, at)| special.layer == layer && is_held(&held, *at));
+            let is_done = |at: usize| self.done.get(at).is_some_and(|done| *done <= names);
+            let sure = own.clone().filter(|(_, at)| is_done(*at)).map(|(special, _)| special.effect).max().max(*plain);
+            let may_grant = sure.into_iter().chain(own.clone().map(|(special, _)| special.effect));
+            if layer > 0 && (sure == Some(Effect::Deny) || may_grant.min().is_none_or(|effect| effect == Effect::Deny))
+            {
+                return None;
+            }
+            // One rule shows what is sure; beside it only stronger ones matter, and answers.
+            let mut shown = sure.is_none() || *plain == sure;
+            for (special, at) in own {
+                let (effect, rank) = (special.effect, Some(special.effect));
+                let answers = special.answer.is_some() && effect != Effect::Deny;
+                let shows = !shown && rank == sure && is_done(*at);
+                shown |= shows;
+                if let Some(matters) = matters.get_mut(*at) {
+                    *matters |= rank > sure || rank == sure && answers || shows;
+                }
+            }
+        }
+        held.iter_mut().zip(matters).for_each(|(held, matters)| *held &= matters);
+        Some(held)
     }
 }
 

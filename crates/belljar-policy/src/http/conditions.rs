@@ -90,7 +90,8 @@ impl Fields {
                 (Some(pattern), Some(only), false) => values.next().is_none() && pattern.matches(only),
             }
         });
-        named && (!self.closed || there.iter().all(|(name, _)| self.named.keys().any(|own| same(own, name))))
+        // Only names of parameters are closed, and these are compared exactly.
+        named && (!self.closed || there.iter().all(|(name, _)| self.named.contains_key(*name)))
     }
 
     fn meet(&self, any: bool, other: &Fields, other_any: bool) -> bool {
