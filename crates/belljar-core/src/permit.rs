@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, Ticket};
-use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Secret, Url, escape};
+use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Secret, SyntheticAnswer, Url, escape};
 
 use crate::capability::files::request::path as named;
 use crate::limits;
@@ -66,6 +66,8 @@ pub struct HttpAct {
     pub named: bool,
     /// The method, the header fields and the body, in canonical form.
     pub request: Box<HttpRequest>,
+    /// What the policy answers it with: then it is not sent.
+    pub(crate) answer: Option<Arc<SyntheticAnswer>>,
     /// The secrets that it carries.
     pub(crate) secrets: Vec<Secret>,
 }

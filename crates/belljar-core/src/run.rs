@@ -261,7 +261,7 @@ impl Run {
                 }
                 *self.slot(ticket)? = State::Acting(Acting::new(None, &request, hops));
                 // In a replay nothing is performed: the result is recorded.
-                Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Permit(act) })
+                if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
             }
             Ok(None) => {
                 let packed = capability::packed(&request)?;
@@ -306,6 +306,23 @@ impl Run {
                 Ok(Verdict::Settled)
             }
         }
+    }
+
+    /// What is to be done for an act. What the policy answers is not for the host: it is answered here.
+    fn acted(&mut self, act: Act) -> Result<Verdict, Stop> {
+        let permit = match act {
+            Act::Http(permit) if permit.act().answer.is_some() => permit,
+            act => return Ok(Verdict::Permit(act)),
+        };
+        let (act, receipt) = permit.spend();
+        let response = act.answer.map(|answer| HttpResponse {
+            status: answer.status,
+            url: act.url.into(),
+            headers: answer.headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect(),
+            body: answer.body.clone().into_bytes(),
+        });
+        let response = response.ok_or_else(|| Stop::Host("an answer of the policy is gone".into()))?;
+        self.complete(receipt, Ok(Response::Http(response)))
     }
 
     /// What is remembered of a refusal for the report.

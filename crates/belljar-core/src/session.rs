@@ -247,8 +247,9 @@ impl Session {
                 Verdict::Settled => {}
             },
             Event::Answer(id, answer) => match self.run.answer(&id, answer, now.wall)? {
-                Ok(Some(act)) => self.push(Instruction::Perform(act)),
-                Ok(None) => {}
+                Ok(Verdict::Permit(act)) => self.push(Instruction::Perform(act)),
+                Ok(Verdict::Ask(question)) => self.push(Instruction::Ask(question)),
+                Ok(Verdict::Settled) => {}
                 Err(why) => self.push(Instruction::Reject(id, why)),
             },
             Event::Woke => {

@@ -1,9 +1,11 @@
 //! Adding rules to a policy.
 
+use crate::answer::Beside;
 use crate::http::HttpRule;
 use crate::policy::Policy;
 use crate::rule::{Effect, Rule, RuleError};
 use crate::subject::{Files, Subject};
+use crate::text::basic;
 
 impl Policy {
     /// Adds a rule as the command line takes it: the capability, then the rule.
@@ -36,6 +38,23 @@ impl Policy {
         Ok(())
     }
 
+    /// Adds a rule that a file says in a table. One that says no more than a text does is that text.
+    pub(crate) fn add_table(&mut self, effect: Effect, http: HttpRule, beside: Beside) {
+        let short = http.to_string();
+        let text = format!("[http] {} \"{short}\"{}{beside}", effect.name(), http.conditions);
+        let mut lines = vec![format!("{} = {}", effect.name(), basic(&short))];
+        for (key, fields) in [("query", &http.conditions.query), ("headers", &http.conditions.headers)] {
+            lines.extend((!fields.is_empty()).then(|| format!("{key} = {}", fields.written())));
+        }
+        for (key, text) in [("reason", &beside.reason), ("instead", &beside.instead)] {
+            lines.extend(text.as_ref().map(|text| format!("{key} = {}", basic(text))));
+        }
+        lines.extend(beside.answer.as_ref().map(|answer| format!("answer = {}", answer.written())));
+        let written = lines.join("\n");
+        let rule = Rule { effect, section: "http".to_owned(), written, text, subject: Subject::Http(http), beside };
+        self.rules.push(if rule.is_table() { rule } else { Rule { written: short, ..rule } });
+    }
+
     /// Refuses a host: every method and path, every port unless it names an unusual one, every scheme unless it names
     /// one. A refusal must not leave a way around, which is why this is not a rule of `[http]`.
     pub(crate) fn deny_host(&mut self, host: &str) -> Result<(), String> {
@@ -53,6 +72,14 @@ impl Policy {
 
     fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
         let text = format!("[{section}] {} \"{written}\"", effect.name());
-        self.rules.push(Rule { effect, section: section.to_owned(), written: written.to_owned(), text, subject });
+        let beside = Beside::default();
+        self.rules.push(Rule {
+            effect,
+            section: section.to_owned(),
+            written: written.to_owned(),
+            text,
+            subject,
+            beside,
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 mod conflict;
 pub(crate) mod coverage;
+pub(crate) mod demands;
 pub(crate) mod names;
 pub(crate) mod pair;
 pub(crate) mod search;
@@ -21,6 +22,10 @@ impl Policy {
     /// Whether this policy gives at least what another one does: for each request its effect is as mild or milder (allow
     /// before ask before deny), each path that the other one does not refuse is in the same folder of the host, and the
     /// other one's limits, clock, random source, secrets and prices are within its own.
+    ///
+    /// Sending a request is more than answering it by a rule ([`crate::SyntheticAnswer`]). So a policy that lets a request be
+    /// sent covers one that answers it, one that answers it covers no other answer, and a request that the other one sends is
+    /// covered only if this one lets it be sent.
     ///
     /// [`Coverage::Full`] and [`Coverage::Gap`] are exact: a gap holds a request that shows it. Patterns can be written
     /// for which an exact answer takes exponential work, and some rules for files hold for what no name says, so there is
@@ -58,7 +63,8 @@ impl Policy {
     }
 
     /// The policy that gives what both give: a request is refused if either refuses it, and asked about if either asks.
-    /// Limits are the smaller ones, secrets those of both, clock and random source the less telling ones.
+    /// Limits are the smaller ones, secrets those of both, clock and random source the less telling ones. A request that one
+    /// of them answers is answered and not sent, and one that they answer in different ways is refused.
     ///
     /// Rules cannot say every such policy, so it keeps the rules of both, and all are asked. A path is refused where they
     /// see different folders, and a list of keys is judged by what both allow of its keys. The result takes refusals only
@@ -155,13 +161,14 @@ fn common(policies: &[Policy]) -> Vec<Mount> {
 
 /// Whether two policies without parts have the same rules, in whatever order; folders are named by rules.
 fn same_rules(one: &Policy, other: &Policy) -> bool {
-    let texts = |policy: &Policy| {
-        let mut texts: Vec<String> = policy.rules.iter().map(|rule: &Rule| rule.text.clone()).collect();
-        texts.sort_unstable();
-        texts.dedup();
-        texts
+    let written = |policy: &Policy| {
+        let said = |rule: &Rule| (rule.section.clone(), rule.effect, rule.is_table(), rule.written.clone());
+        let mut written: Vec<_> = policy.rules.iter().map(said).collect();
+        written.sort_unstable();
+        written.dedup();
+        written
     };
-    one.rules == other.rules || texts(one) == texts(other)
+    one.rules == other.rules || written(one) == written(other)
 }
 
 #[cfg(test)]

@@ -79,7 +79,30 @@ impl Policy {
             };
             findings.push(Finding { rule: rule.text.clone(), message });
         }
+        findings.extend(self.contradictions());
         findings
+    }
+
+    /// Rules that answer one request in different ways, each once.
+    fn contradictions(&self) -> Vec<Finding> {
+        let answers: Vec<&Rule> = self.rules.iter().filter(|rule| rule.beside.answer.is_some()).collect();
+        if answers.len().saturating_mul(answers.len()) > PAIRS {
+            return Vec::new();
+        }
+        let contradiction = |(at, rule): (usize, &&Rule)| {
+            let differs = |other: &&&Rule| {
+                let same = other.effect == rule.effect && other.beside.answer != rule.beside.answer;
+                same && other.subject.meets(&rule.subject)
+            };
+            let other = answers.iter().skip(at + 1).find(differs)?;
+            let other = &other.text;
+            let message = format!(
+                "it and {other} answer some requests in different ways, and these are refused; make the rules about different \
+                 requests"
+            );
+            Some(Finding { rule: rule.text.clone(), message })
+        };
+        answers.iter().enumerate().filter_map(contradiction).collect()
     }
 
     /// Whether a refusal meets none of the rules of its capability that grant something, though there are some.

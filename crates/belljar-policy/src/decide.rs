@@ -1,15 +1,20 @@
 //! The one decision that both hosts ask for.
 
 use crate::action::KvAction;
+use crate::answer::Beside;
 use crate::policy::{Decision, Policy};
 use crate::query::Query;
 use crate::rule::{Effect, Rule};
 use crate::section::kv;
 
 impl Policy {
-    /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow. The parts of a
-    /// policy that [is met](Policy::is_met) decide each for itself, and the strongest of their effects holds; a path that
-    /// they find in different directories is refused.
+    /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow. Of rules with
+    /// this effect one that answers the request wins over those that let it be sent, and a request that they answer in
+    /// different ways is refused.
+    ///
+    /// The parts of a policy that [is met](Policy::is_met) decide each for itself, and the strongest of their effects holds;
+    /// if one answers, nothing is sent. A path that they find in different directories is refused, and so is a request that
+    /// they answer in different ways.
     pub fn decide(&self, query: &Query<'_>) -> Decision {
         if let Query::Keys { prefix } = query {
             return self.decide_list(prefix);
@@ -18,17 +23,29 @@ impl Policy {
             return decide_all(first, others, query);
         }
         if let Some(rule) = (query.kind().bar)(self, query) {
-            return Decision { effect: Effect::Deny, rule };
+            return Decision::plain(Effect::Deny, rule);
         }
         let matching = self.rules.iter().filter(|rule| rule.subject.matches(self, rule.effect, query));
-        // The first of the strongest, so that the text does not depend on more than it must.
-        let strongest = matching.fold(None::<&Rule>, |best, rule| match best {
-            Some(best) if best.effect >= rule.effect => Some(best),
-            _ => Some(rule),
-        });
-        match strongest {
-            Some(rule) => Decision { effect: rule.effect, rule: rule.text.clone() },
-            None => Decision { effect: Effect::Deny, rule: format!("no rule in [{}] allows it", query.kind().name) },
+        let mut strongest: Vec<&Rule> = Vec::new();
+        for rule in matching {
+            if strongest.first().is_some_and(|best| best.effect < rule.effect) {
+                strongest.clear();
+            }
+            if strongest.first().is_none_or(|best| best.effect == rule.effect) {
+                strongest.push(rule);
+            }
+        }
+        // An answer is stricter than sending. Otherwise a table has more to say than a text, and of several the first is
+        // named, so that the text does not depend on more than it must.
+        let answers = |rule: &&&Rule| rule.beside.answer.is_some();
+        let found = strongest.iter().find(answers);
+        let found = found.or_else(|| strongest.iter().find(|rule| rule.is_table())).or(strongest.first());
+        let Some(rule) = found else {
+            return Decision::plain(Effect::Deny, format!("no rule in [{}] allows it", query.kind().name));
+        };
+        match strongest.iter().filter(answers).find(|other| other.beside.answer != rule.beside.answer) {
+            Some(other) => Decision::plain(Effect::Deny, contradiction(&rule.text, &other.text)),
+            None => rule.decision(),
         }
     }
 
@@ -42,21 +59,55 @@ impl Policy {
     }
 }
 
+impl Rule {
+    fn decision(&self) -> Decision {
+        let Beside { reason, instead, answer } = self.beside.clone();
+        Decision { effect: self.effect, rule: self.text.clone(), reason, instead, answer }
+    }
+}
+
+/// Why two different answers are none.
+fn contradiction(one: &str, other: &str) -> String {
+    format!("{one} and {other} answer it in different ways")
+}
+
 /// The decision of the strictest of several policies that all decide.
 fn decide_all(first: &Policy, others: &[Policy], query: &Query<'_>) -> Decision {
-    let mut strictest = first.decide(query);
-    for other in others {
-        let decision = other.decide(query);
-        if decision.effect > strictest.effect {
-            strictest = decision;
-        }
-    }
+    let strictest = others.iter().fold(first.decide(query), |found, other| stricter(found, other.decide(query)));
     if let Query::Files { path, .. } = query
         && strictest.effect != Effect::Deny
         && others.iter().any(|other| other.resolve(path) != first.resolve(path))
     {
-        let rule = "the policies that decide together see different folders there".to_owned();
-        return Decision { effect: Effect::Deny, rule };
+        return Decision::plain(Effect::Deny, "the policies that decide together see different folders there");
     }
     strictest
+}
+
+/// What two decisions come to together, in the words of the stricter one.
+fn stricter(one: Decision, other: Decision) -> Decision {
+    if one.effect == Effect::Deny {
+        return one;
+    }
+    match (&one.answer, &other.answer) {
+        _ if other.effect == Effect::Deny => other,
+        (Some(a), Some(b)) if a != b => Decision::plain(Effect::Deny, contradiction(&one.rule, &other.rule)),
+        (None, None) | (Some(_), Some(_)) => {
+            if other.effect > one.effect {
+                other
+            } else {
+                one
+            }
+        }
+        (Some(_), None) => answered(other, one),
+        (None, Some(_)) => answered(one, other),
+    }
+}
+
+/// A decision to send, and one to answer: nothing is sent.
+fn answered(sent: Decision, answered: Decision) -> Decision {
+    if sent.effect <= answered.effect {
+        return answered;
+    }
+    let rule = format!("{}, and {}", sent.rule, answered.rule);
+    Decision { rule, answer: answered.answer, ..sent }
 }

@@ -1,5 +1,7 @@
 //! Reading `policy.toml`, strictly.
 
+mod table;
+
 use std::time::Duration;
 
 use thiserror::Error;
@@ -123,20 +125,32 @@ fn section(policy: &mut Policy, name: &str, value: &Value<'_>, places: &mut Vec<
         let why = "write [[secret]] with name, for and in: in = \"header authorization: Bearer {}\"";
         return Err(Problem(key.span().start, why.into()));
     }
-    known(table, &["allow", "ask", "deny"])?;
-    for effect in [Effect::Allow, Effect::Ask, Effect::Deny] {
+    let is_http = name == "http";
+    known(table, if is_http { &["allow", "ask", "deny", "rule"] } else { &["allow", "ask", "deny"] })?;
+    for effect in EFFECTS {
         let Some(list) = table.get(effect.name()) else { continue };
         for rule in as_array(list)? {
             let text = string(rule)?;
             // As a refusal names it and the command line takes it.
-            let bare = text.trim().strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(text);
-            policy.add_to(name, effect, bare).map_err(|reason| {
+            policy.add_to(name, effect, bare(name, text)).map_err(|reason| {
                 Problem(rule.span().start, format!("the rule {text:?} is not understood: {reason}"))
             })?;
             places.push(rule.span().start);
         }
     }
+    for rule in table.get("rule").map(as_array).transpose()?.unwrap_or_default() {
+        table::rule(policy, rule)?;
+        places.push(rule.span().start);
+    }
     Ok(())
+}
+
+/// The effects that a rule can have.
+const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::Ask, Effect::Deny];
+
+/// A rule without the name of its section, with which a refusal names it and the command line takes it.
+fn bare<'a>(section: &str, text: &'a str) -> &'a str {
+    text.trim().strip_prefix(section).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(text)
 }
 
 fn secrets(policy: &mut Policy, value: &Value<'_>) -> Parsed {

@@ -5,6 +5,7 @@
 
 use crate::text::{escape, fold, fold_inner, unescape};
 
+pub(crate) mod flat;
 pub(crate) mod walk;
 
 /// Bytes of a pattern as it is written.

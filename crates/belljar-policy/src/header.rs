@@ -91,6 +91,16 @@ pub fn is_header_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(part)
 }
 
+/// Whether the value of a header field may have a character: those of a request are what HTTP carries.
+pub(crate) fn is_in_value(c: char) -> bool {
+    c == '\t' || !c.is_control() && c <= '\u{ff}'
+}
+
+/// Whether a character is taken off both ends of a value.
+pub(crate) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
+}
+
 /// Why a tool cannot give the header field of this name, however it is spelt; nothing if it can.
 ///
 /// ```
@@ -119,7 +129,9 @@ mod tests {
             }
         }
         assert!(NAMES.is_sorted_by(|(one, _), (other, _)| one < other));
-        for name in ["authorization", "range", "x-api-key", "user-agent", "secret", "teapot", "hosts", "accept", "if-match"] {
+        for name in
+            ["authorization", "range", "x-api-key", "user-agent", "secret", "teapot", "hosts", "accept", "if-match"]
+        {
             assert_eq!(reserved(name), None, "{name}");
         }
     }

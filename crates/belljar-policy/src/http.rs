@@ -8,6 +8,9 @@ use crate::near::distance;
 use crate::text::escape;
 
 pub(crate) mod class;
+pub(crate) mod conditions;
+
+use conditions::Conditions;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HttpRule {
@@ -19,6 +22,8 @@ pub(crate) struct HttpRule {
     /// Any if there is none.
     port: Option<u16>,
     path: Glob,
+    /// What a text does not say, and a table does.
+    pub(crate) conditions: Conditions,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +88,8 @@ impl HttpRule {
         };
         let path = Glob::parse(path)?;
         possible(&path)?;
-        Ok(HttpRule { methods, scheme: Some(scheme.to_owned()), host, port: Some(port), path })
+        let (scheme, port) = (Some(scheme.to_owned()), Some(port));
+        Ok(HttpRule { methods, scheme, host, port, path, conditions: Conditions::default() })
     }
 
     /// Whether there is a request that both match.
@@ -109,6 +115,7 @@ impl HttpRule {
                 self.methods.iter().any(|method| other.methods.contains(method)),
             )
             && self.path.meets(&other.path)
+            && self.conditions.meet(&other.conditions)
     }
 
     /// The same for every port unless the rule names an unusual one, and if need be for every scheme: for refusals, which
@@ -118,7 +125,13 @@ impl HttpRule {
         HttpRule { scheme: self.scheme.filter(|_| !every_scheme), port, ..self }
     }
 
-    pub(crate) fn matches(&self, method: &str, url: &Url) -> bool {
+    /// Whether it is about a request.
+    pub(crate) fn matches(&self, method: &str, url: &Url, headers: &[(&str, &str)]) -> bool {
+        self.is_about_target(method, url) && self.conditions.hold(url, headers)
+    }
+
+    /// Whether it is about a request if its conditions hold.
+    pub(crate) fn is_about_target(&self, method: &str, url: &Url) -> bool {
         let Some(host) = url.host() else { return false };
         self.host.matches(&undotted(host.to_owned()))
             && self.scheme.as_ref().is_none_or(|scheme| url.scheme() == scheme)
@@ -231,7 +244,7 @@ pub(crate) fn exact_rule(method: &str, url: &Url) -> Option<String> {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = escape(url.path().strip_prefix('/')?);
     let text = format!("{method} {}://{host}{port}/{path}", url.scheme());
-    HttpRule::parse(&text).is_ok_and(|rule| rule.matches(method, url)).then_some(text)
+    HttpRule::parse(&text).is_ok_and(|rule| rule.is_about_target(method, url)).then_some(text)
 }
 
 /// A trailing dot names the same host.
@@ -250,10 +263,22 @@ pub(crate) fn sound(url: &Url) -> Result<(), &'static str> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("a URL with a user name or password in it is refused");
     }
-    if url.path().to_ascii_lowercase().contains("%2f") || url.path().to_ascii_lowercase().contains("%5c") {
-        return Err("a path with an encoded slash is refused: servers read it in different ways");
+    url.path().split('%').skip(1).try_for_each(|behind| {
+        let digits = behind.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).map_or(Ok(()), needs_encoding)
+    })
+}
+
+/// Whether a character of a path can be percent-encoded without being another one's equal: then two paths would be one for a
+/// server and two for the rules.
+pub(crate) fn needs_encoding(byte: u8) -> Result<(), &'static str> {
+    match byte {
+        b'/' | b'\\' => Err("a path with an encoded slash is refused: servers read it in different ways"),
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => Err(
+            "a path with an encoded letter, digit or one of -._~ is refused: servers take it for the plain one, so write that",
+        ),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a URL's host is private as it stands, before any name is resolved.

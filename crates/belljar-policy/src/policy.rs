@@ -1,9 +1,11 @@
 //! The policy: what it holds, and what is to be said of it for people.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::answer::SyntheticAnswer;
 use crate::guest_path::GuestPath;
 use crate::http::HttpRule;
 use crate::limits::Limits;
@@ -73,8 +75,21 @@ impl Price {
 pub struct Decision {
     /// What happens.
     pub effect: Effect,
-    /// The rule that decided, or why none did.
+    /// The rule that decided, or why none did. What the rule gives as its reason, and what to do instead, stands behind it.
     pub rule: String,
+    /// Why the rule is there, in its author's words: one line of visible text. Of rules that deny and ask only.
+    pub reason: Option<Arc<str>>,
+    /// What to do instead, in the author's words: one line of visible text. Of rules that deny and ask only.
+    pub instead: Option<Arc<str>>,
+    /// What the request is answered with, if it is performed: then nothing is sent. Of rules that allow and ask only.
+    pub answer: Option<Arc<SyntheticAnswer>>,
+}
+
+impl Decision {
+    /// What no rule with words of its own, and without an answer, decides.
+    pub fn plain(effect: Effect, rule: impl Into<String>) -> Self {
+        Decision { effect, rule: rule.into(), reason: None, instead: None, answer: None }
+    }
 }
 
 /// A policy.
@@ -151,7 +166,12 @@ impl Policy {
         }
         lines.push("everything else is refused".into());
         lines.extend(self.secrets.iter().map(|secret| {
-            format!("requests to {} carry the secret {} ({})", secret.origin, secret.name, escape(&secret.place.to_string()))
+            format!(
+                "requests to {} carry the secret {} ({})",
+                secret.origin,
+                secret.name,
+                escape(&secret.place.to_string())
+            )
         }));
         let l = &self.limits;
         lines.push(format!(

@@ -34,6 +34,8 @@ pub enum Query<'a> {
         method: &'a str,
         /// The URL, parsed once; the request must use this value.
         url: &'a Url,
+        /// Its header fields: names in small letters, and values without white space around them.
+        headers: &'a [(&'a str, &'a str)],
     },
     /// A call of another tool.
     Tool {
@@ -51,7 +53,7 @@ pub enum Query<'a> {
 /// assert_eq!(request.to_string(), "kv get a\\*");
 /// let mut policy = Policy::deny_all();
 /// policy.add(Effect::Allow, &request.to_string())?;
-/// assert_eq!(policy.decide(&request.query()).effect, Effect::Allow);
+/// assert_eq!(request.query(|query| policy.decide(query)).effect, Effect::Allow);
 /// # Ok::<(), belljar_policy::RuleError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub enum Example {
         method: String,
         /// The URL.
         url: Url,
+        /// Names in small letters, and values.
+        headers: Vec<(String, String)>,
     },
     /// A call of another tool.
     Tool {
@@ -85,13 +89,16 @@ pub enum Example {
 }
 
 impl Example {
-    /// The request as [`crate::Policy::decide`] takes it.
-    pub fn query(&self) -> Query<'_> {
+    /// Does something with the request as [`crate::Policy::decide`] takes it.
+    pub fn query<T>(&self, then: impl FnOnce(&Query<'_>) -> T) -> T {
         match self {
-            Example::Kv { action, key } => Query::Kv { action: *action, key },
-            Example::Files { action, path } => Query::Files { action: *action, path },
-            Example::Http { method, url } => Query::Http { method, url },
-            Example::Tool { name } => Query::Tool { name },
+            Example::Kv { action, key } => then(&Query::Kv { action: *action, key }),
+            Example::Files { action, path } => then(&Query::Files { action: *action, path }),
+            Example::Http { method, url, headers } => {
+                let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+                then(&Query::Http { method, url, headers: &headers })
+            }
+            Example::Tool { name } => then(&Query::Tool { name }),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::answer::Beside;
 use crate::subject::Subject;
 
 /// What a rule does with a request that it matches. The order is that of strength: deny wins.
@@ -41,11 +42,20 @@ pub(crate) struct Rule {
     pub(crate) effect: Effect,
     /// The section of a policy file that it stands in.
     pub(crate) section: String,
-    /// What stands there, in the one form that there is for each rule.
+    /// What stands there, in the one form that there is for each rule: a text, or the lines of a table.
     pub(crate) written: String,
     /// Both, for people and the log.
     pub(crate) text: String,
     pub(crate) subject: Subject,
+    /// What a table says besides, and no text can.
+    pub(crate) beside: Beside,
+}
+
+impl Rule {
+    /// Whether it is written as a table.
+    pub(crate) fn is_table(&self) -> bool {
+        self.beside != Beside::default() || matches!(&self.subject, Subject::Http(http) if !http.conditions.is_empty())
+    }
 }
 
 /// What a tool asks for in its manifest: the grammar of rules, without directories of the host.

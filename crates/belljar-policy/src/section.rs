@@ -117,8 +117,7 @@ impl Query<'_> {
 /// In the words of rules, with what cannot be seen written by its number.
 impl fmt::Display for Example {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let query = self.query();
-        f.write_str(&(query.kind().request)(&query).unwrap_or_default())
+        f.write_str(&self.query(|query| (query.kind().request)(query)).unwrap_or_default())
     }
 }
 

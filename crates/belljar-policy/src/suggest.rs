@@ -10,7 +10,8 @@ impl Policy {
     /// already, and for keys, URLs and tools, it allows this request and none elsewhere; otherwise it names the folder
     /// that the path is in, by a guess at its place on this machine.
     ///
-    /// There is none if a rule refuses the request or has a person asked: then that rule is to be changed. There is none
+    /// There is none if a rule refuses the request or has a person asked, or is about its method and URL under conditions
+    /// that do not hold: then that rule is to be changed. There is none
     /// for a policy that [is met](Policy::is_met) either, which takes refusals only; nor for what no rule can allow, such as
     /// an empty key, or only a rule that cannot stand between apostrophes.
     ///

@@ -6,7 +6,8 @@ use crate::policy::Policy;
 use crate::rule::Effect;
 
 pub(crate) const SPEND: &str = "this host counts no money, so that [spend] would bound nothing; remove it";
-pub(crate) const SECRET: &str = "no request leaves this host with a secret, so that [[secret]] would do nothing; remove it";
+pub(crate) const SECRET: &str =
+    "no request leaves this host with a secret, so that [[secret]] would do nothing; remove it";
 pub(crate) const HTTP_REQUESTS: &str =
     "no request leaves this host, so that \"http-requests\" would bound nothing; remove it";
 pub(crate) const HTTP_BYTES: &str =
@@ -18,6 +19,8 @@ pub(crate) const HTTP_BYTES: &str =
 pub struct Supported {
     /// It performs HTTP requests, and counts them and the bytes of their bodies.
     pub http: bool,
+    /// It answers HTTP requests as rules say, and sends nothing then.
+    pub answers: bool,
     /// It adds secrets to HTTP requests.
     pub secrets: bool,
     /// It counts money.
@@ -51,6 +54,9 @@ impl Policy {
             };
             if let Some(what) = (rule.subject.kind().missing)(by) {
                 findings.push(Finding { rule: rule.text.clone(), message: format!("{what}, {why}; remove the rule") });
+            } else if rule.beside.answer.is_some() && !by.answers {
+                let message = "requests are not answered by rules yet, so it would be sent; remove the rule".to_owned();
+                findings.push(Finding { rule: rule.text.clone(), message });
             }
         }
         let (limits, usual) = (&self.limits, Limits::default());

@@ -95,6 +95,45 @@ pub(crate) fn literal(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
+/// Whether a character can be seen where it stands, and is no control, no mark without a letter and no white space but the
+/// space.
+pub(crate) fn visible(c: char) -> bool {
+    if c.is_ascii() {
+        c == ' ' || c.is_ascii_graphic()
+    } else {
+        !BLANK.contains(&c) && (c.is_alphanumeric() || c.escape_debug().eq([c]))
+    }
+}
+
+/// A text between quotation marks, with what cannot be seen written by its number: for people.
+pub(crate) fn quoted(text: &str) -> String {
+    quote(text, visible)
+}
+
+/// A basic string of TOML.
+pub(crate) fn basic(text: &str) -> String {
+    // Not by the tables of Unicode, which grow: digests are of what is written.
+    quote(text, |c| !c.is_control())
+}
+
+fn quote(text: &str, plain: fn(char) -> bool) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        if plain(c) {
+            quoted.push(c);
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(quoted, "\\U{:08X}", u32::from(c));
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 /// How a text is compared where a refusal must hold for every spelling that some file system takes for the same name:
 /// decomposed by Unicode's tables, without regard to case, and without dots and spaces at the end.
 pub(crate) fn fold(name: &str) -> String {

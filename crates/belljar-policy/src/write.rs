@@ -6,8 +6,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::limits::Limits;
 use crate::policy::{Clock, Policy, UnitPrice};
-use crate::rule::Effect;
+use crate::rule::{Effect, Rule};
 use crate::section::WRITTEN;
+use crate::text::basic;
 
 impl Policy {
     /// Writes it as a `policy.toml` that [`Policy::parse`] reads as the same policy, with the same digest and the same
@@ -29,7 +30,7 @@ impl Policy {
     }
 
     /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
-    /// of [`Policy::to_toml`] with each list of rules sorted by its bytes and without repetitions. Where the policy
+    /// of [`Policy::to_toml`] with each list of rules, and of tables, sorted by its bytes and without repetitions. Where the policy
     /// [is met](Policy::is_met), the line is `belljar meet 1`, and the files of its parts are sorted, too.
     pub fn digest(&self) -> [u8; 32] {
         let line = if self.parts.is_empty() { "belljar policy 2" } else { "belljar meet 1" };
@@ -99,9 +100,12 @@ fn rules(text: &mut String, policy: &Policy, section: &str, sorted: bool) {
     if of_section().next().is_none() {
         return;
     }
-    let _ = write!(text, "\n[{section}]\n");
+    let (tables, texts): (Vec<&Rule>, Vec<&Rule>) = of_section().partition(|rule| rule.is_table());
+    if !texts.is_empty() {
+        let _ = write!(text, "\n[{section}]\n");
+    }
     for effect in [Effect::Allow, Effect::Ask, Effect::Deny] {
-        let mut rules: Vec<&str> = of_section().filter(|r| r.effect == effect).map(|r| r.written.as_str()).collect();
+        let mut rules: Vec<&str> = texts.iter().filter(|r| r.effect == effect).map(|r| r.written.as_str()).collect();
         if rules.is_empty() {
             continue;
         }
@@ -116,6 +120,14 @@ fn rules(text: &mut String, policy: &Policy, section: &str, sorted: bool) {
             text.push(',');
         }
         text.push_str("\n]\n");
+    }
+    let mut tables: Vec<&str> = tables.iter().map(|rule| rule.written.as_str()).collect();
+    if sorted {
+        tables.sort_unstable();
+        tables.dedup();
+    }
+    for table in tables {
+        let _ = write!(text, "\n[[{section}.rule]]\n{table}\n");
     }
 }
 
@@ -180,22 +192,8 @@ fn pair(text: &mut String, key: &str, value: &str) {
     text.push('\n');
 }
 
-/// A basic string of TOML.
 fn string(text: &mut String, value: &str) {
-    text.push('"');
-    for c in value.chars() {
-        match c {
-            '"' | '\\' => {
-                text.push('\\');
-                text.push(c);
-            }
-            c if c.is_control() => {
-                let _ = write!(text, "\\U{:08X}", u32::from(c));
-            }
-            c => text.push(c),
-        }
-    }
-    text.push('"');
+    text.push_str(&basic(value));
 }
 
 #[cfg(test)]

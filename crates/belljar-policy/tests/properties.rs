@@ -150,7 +150,7 @@ impl Asked {
             Asked::Key(action, key) => Query::Kv { action: *action, key },
             Asked::Keys(prefix) => Query::Keys { prefix },
             Asked::File(action, path) => Query::Files { action: *action, path },
-            Asked::Http(method, url) => Query::Http { method, url },
+            Asked::Http(method, url) => Query::Http { method, url, headers: &[] },
             Asked::Tool(name) => Query::Tool { name },
         }
     }
@@ -317,10 +317,10 @@ fn what_cannot_be_pasted_or_allowed_is_not_suggested() {
     let policy = Policy::deny_all();
     for host in ["a';touch${IFS}b;'", "'", "a'b.example"] {
         let url = Url::parse(&format!("https://{host}/a")).unwrap();
-        assert_eq!(policy.suggest(&Query::Http { method: "GET", url: &url }), None, "{url}");
+        assert_eq!(policy.suggest(&Query::Http { method: "GET", url: &url, headers: &[] }), None, "{url}");
     }
     let url = Url::parse("https://a.example/it's").unwrap();
-    let rule = policy.suggest(&Query::Http { method: "GET", url: &url }).unwrap();
+    let rule = policy.suggest(&Query::Http { method: "GET", url: &url, headers: &[] }).unwrap();
     assert!(!rule.contains('\''), "{rule}");
     assert_eq!(policy.suggest(&Query::Kv { action: KvAction::Get, key: "" }), None);
     assert_eq!(policy.suggest(&Query::Tool { name: "" }), None);

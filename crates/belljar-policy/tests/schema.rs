@@ -28,6 +28,40 @@ fn the_schema_and_the_parser_agree() {
         ("version = 1\n[[secret]]\nname = \"t\"\nin = \"query k\"", false),
         ("version = 1\n[[secret]]\nname = \"t\"\nin = \"query k\"\nfor = \"https://e.org\"\nvalue = \"x\"", false),
         ("version = 1\n[[http.secret]]\nname = \"t\"\nin = \"query k\"\nfor = \"https://e.org\"", false),
+        (
+            "version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nquery = { a = '*', b = false, '*' = false }",
+            true,
+        ),
+        (
+            "version = 1\n[[http.rule]]\nask = 'GET https://e.org/**'\nheaders = { x-a = 'a*' }\nreason = 'a'\ninstead = 'b'",
+            true,
+        ),
+        (
+            "version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\n\
+             answer = { status = 200, headers = { a = 'b' }, body = 'c' }",
+            true,
+        ),
+        ("version = 1\n[http]\nrule = []", true),
+        ("version = 1\n[http]\nrule = {}", false),
+        ("version = 1\n[[kv.rule]]\nallow = 'a'", false),
+        ("version = 1\n[[http.rule]]\nquery = { a = '*' }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\ndeny = 'GET https://e.org/**'", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nquery = {}", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nquery = { a = true }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nquery = { a = 1 }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nquery = { '*' = 'a' }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nquery = { 'a*' = 'a' }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nheaders = { '*' = false }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nheaders = { 'a b' = false }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nreason = 'a'", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\ninstead = 'a'", false),
+        ("version = 1\n[[http.rule]]\ndeny = 'GET https://e.org/**'\nreason = ''", false),
+        ("version = 1\n[[http.rule]]\ndeny = 'GET https://e.org/**'\nreason = \"a\\nb\"", false),
+        ("version = 1\n[[http.rule]]\ndeny = 'GET https://e.org/**'\nanswer = { status = 200 }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nanswer = { status = 199 }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nanswer = { body = 'a' }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nanswer = { status = 200, headers = {} }", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nanswer = { status = 200, a = 1 }", false),
         ("version = 1\n[tools]\nallow = [\"word-count\"]", true),
         ("version = 1\n[clock]\nprecision = \"1 ms\"", true),
         ("version = 1\n[clock]\nfrozen = \"2026-01-01T00:00:00Z\"", true),
@@ -84,7 +118,7 @@ fn file(policy: &Policy) -> Effect {
 
 fn http(policy: &Policy) -> Effect {
     let url = Url::parse("https://a.example/").unwrap();
-    policy.decide(&Query::Http { method: "GET", url: &url }).effect
+    policy.decide(&Query::Http { method: "GET", url: &url, headers: &[] }).effect
 }
 
 fn tool(policy: &Policy) -> Effect {
@@ -106,6 +140,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         ("files.deny", "[files]\nallow = ['./d as /d']\ndeny = ['/d/a']", By(|policy| file(policy) == Effect::Deny)),
         ("http.allow", "[http]\nallow = ['GET https://a.example/**']", BySome),
         ("http.ask", "[http]\nask = ['GET https://a.example/**']", BySome),
+        ("http.rule", "[[http.rule]]\nallow = 'GET https://a.example/**'\nquery = { a = '*' }", BySome),
         ("http.deny", "[http]\ndeny = ['GET https://a.example/**']", By(|policy| http(policy) == Effect::Deny)),
         ("network.deny", "[network]\ndeny = ['a.example']", By(|policy| http(policy) == Effect::Deny)),
         ("tools.allow", "[tools]\nallow = ['a']", BySome),
@@ -139,7 +174,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
             ByHost,
         ),
     ];
-    let everything = Supported { http: true, secrets: true, spend: true, tools: true };
+    let everything = Supported { http: true, answers: true, secrets: true, spend: true, tools: true };
     for (name, text, kept) in keys {
         let read = Policy::parse(&format!("version = 1\n{text}\n"));
         match (kept, read) {
@@ -151,6 +186,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
                 let findings = policy.unsupported(&Supported::default());
                 assert_eq!(findings.len(), 1, "{name}");
                 let (section, effect) = name.split_once('.').unwrap();
+                let effect = if effect == "rule" { "allow" } else { effect };
                 assert!(findings[0].to_string().contains(&format!("[{section}] {effect} \"")), "{}", findings[0]);
                 assert!(findings[0].to_string().contains("remove the rule"), "{}", findings[0]);
                 assert!(policy.unsupported(&everything).is_empty(), "{name}");
@@ -174,6 +210,36 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
     let listed: BTreeSet<String> =
         keys.iter().map(|(name, ..)| (*name).to_owned()).collect();
     assert_eq!(listed, there);
+}
+
+/// The same for each key of a table.
+#[test]
+fn nothing_in_a_table_is_accepted_and_ignored() {
+    let decide = |lines: &str, path: &str, headers: &[(&str, &str)]| {
+        let policy = Policy::parse(&format!("version = 1\n[[http.rule]]\n{lines}\n")).unwrap();
+        let url = Url::parse(&format!("https://a.example/{path}")).unwrap();
+        policy.decide(&Query::Http { method: "GET", url: &url, headers })
+    };
+    let rule = "'GET https://a.example/**'";
+    let shown: [(&str, bool); 8] = [
+        ("allow", decide(&format!("allow = {rule}"), "", &[]).effect == Effect::Allow),
+        ("ask", decide(&format!("ask = {rule}"), "", &[]).effect == Effect::Ask),
+        ("deny", decide(&format!("deny = {rule}"), "", &[]).rule.starts_with("[http] deny ")),
+        ("query", decide(&format!("allow = {rule}\nquery = {{ a = false }}"), "?a", &[]).effect == Effect::Deny),
+        (
+            "headers",
+            decide(&format!("allow = {rule}\nheaders = {{ a = false }}"), "", &[("a", "")]).effect == Effect::Deny,
+        ),
+        ("reason", decide(&format!("deny = {rule}\nreason = 'r'"), "", &[]).reason.as_deref() == Some("r")),
+        ("instead", decide(&format!("deny = {rule}\ninstead = 'i'"), "", &[]).instead.as_deref() == Some("i")),
+        ("answer", decide(&format!("allow = {rule}\nanswer = {{ status = 204 }}"), "", &[]).answer.is_some()),
+    ];
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let keys = schema["properties"]["http"]["properties"]["rule"]["items"]["properties"].as_object().unwrap();
+    assert_eq!(keys.keys().map(String::as_str).collect::<BTreeSet<_>>(), shown.iter().map(|(key, _)| *key).collect());
+    for (key, kept) in shown {
+        assert!(kept, "{key}");
+    }
 }
 
 /// What a program sets beside a file is refused in the same words.

@@ -58,25 +58,35 @@ impl Judge for HttpRequest {
 
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         let url = Url::parse(&self.url).map_err(|error| Failure::Invalid(error.to_string()))?;
-        let query = Query::Http { method: &self.method, url: &url };
         let (policy, request) = (terms.policy(), Box::new(self.clone()));
-        let (decision, named) = (policy.decide(&query), policy.names_private(&url));
-        let secrets = policy.secrets_for(&url);
-        let act = HttpAct { url, named, request, secrets };
+        let headers = fields(&self.headers);
+        let decision = policy.decide(&Query::Http { method: &self.method, url: &url, headers: &headers });
+        let named = policy.names_private(&url);
+        let secrets = if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) };
+        let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets };
         Ok(Judged::ByRules(decision, Some(Act::Http(Permit::new(ticket, act)))))
     }
 
     fn secrets(&self, policy: &Policy) -> Vec<Secret> {
-        Url::parse(&self.url).map(|url| policy.secrets_for(&url)).unwrap_or_default()
+        let Ok(url) = Url::parse(&self.url) else { return Vec::new() };
+        let headers = fields(&self.headers);
+        let decision = policy.decide(&Query::Http { method: &self.method, url: &url, headers: &headers });
+        // What is not sent carries none.
+        if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) }
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {
         let url = Url::parse(&self.url).ok()?;
-        policy.suggest(&Query::Http { method: &self.method, url: &url })
+        policy.suggest(&Query::Http { method: &self.method, url: &url, headers: &fields(&self.headers) })
     }
 }
 
 pub(crate) use redirect::{Led, leads, next};
+
+/// Header fields as rules look at them.
+fn fields(headers: &[Header]) -> Vec<(&str, &str)> {
+    headers.iter().map(|header| (&*header.name, &*header.value)).collect()
+}
 
 /// A URL as the standard writes it is ASCII, but for its fragment and what is no URL.
 fn seen(url: &str) -> String {

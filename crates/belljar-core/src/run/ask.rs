@@ -28,7 +28,7 @@ impl Run {
         id: &QuestionId,
         answer: Answer,
         now: Moment,
-    ) -> Result<Result<Option<Act>, NotTaken>, Stop> {
+    ) -> Result<Result<Verdict, NotTaken>, Stop> {
         match self.takes(id, &answer, now) {
             Ok(()) => self.answered(id.ticket, answer, now).map(Ok),
             Err(why) => Ok(Err(why)),
@@ -63,7 +63,7 @@ impl Run {
         self.approved.get(rule).is_some_and(|expires| expires.is_none_or(|expires| now < expires))
     }
 
-    pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Option<Act>, Stop> {
+    pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Verdict, Stop> {
         let empty = self.empty();
         let slot = self.slot(ticket)?;
         let Asked { request, question, hops } = match std::mem::replace(slot, State::Taken) {
@@ -104,7 +104,7 @@ impl Run {
         let refusal = match answer {
             Answer::Said { text, .. } => {
                 self.finish(ticket, Ok(Response::Human(HumanResponse { answer: text })))?;
-                return Ok(None);
+                return Ok(Verdict::Settled);
             }
             Answer::Once { .. } => None,
             Answer::Rule { expires, .. } => {
@@ -118,7 +118,7 @@ impl Run {
             let denial = Denial { capability: question.capability.name().into(), request: question.request, rule };
             self.refuse(&denial, None);
             self.finish(ticket, Err(Failure::Denied(denial)))?;
-            return Ok(None);
+            return Ok(Verdict::Settled);
         }
         *self.slot(ticket)? = State::Acting(Acting::new(Some(question.rule), &request, hops));
         match request.judge(ticket, &self.terms) {
@@ -126,7 +126,8 @@ impl Run {
                 if let Act::Http(_) = &act {
                     act.limit(self.http_left);
                 }
-                Ok(Some(act))
+                // In a replay nothing is performed: the result is recorded.
+                if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
             }
             _ => Err(Stop::Host("an approved request is no longer valid".into())),
         }

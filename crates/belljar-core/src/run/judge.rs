@@ -18,6 +18,8 @@ pub(super) struct Judgement {
     pub(super) grant: Option<String>,
     /// The act to perform; nothing if a person is asked; or why neither.
     pub(super) comes_to: Result<Option<Act>, Failure>,
+    /// The policy has its answer, so that it is not sent.
+    pub(super) is_answered: bool,
     /// The names of the secrets that it carries, if it is not refused.
     pub(super) secrets: Vec<String>,
     /// The most that it can cost, if it is not refused and money is bounded.
@@ -28,7 +30,7 @@ pub(super) struct Judgement {
 
 impl Judgement {
     fn new(word: &'static str, rule: impl Into<String>, comes_to: Result<Option<Act>, Failure>) -> Self {
-        Judgement { word, rule: rule.into(), grant: None, comes_to, secrets: Vec::new(), cost: None, reserved: None }
+        Judgement { word, rule: rule.into(), grant: None, comes_to, is_answered: false, secrets: Vec::new(), cost: None, reserved: None }
     }
 
     fn denied(request: &Request, what: &str, rule: String) -> Self {
@@ -66,7 +68,7 @@ impl Run {
         };
         let judgement = self.by_policy(ticket, request, what, canonical, payload);
         if judgement.comes_to.is_ok() {
-            match self.priced(ticket, request, what) {
+            match self.priced(ticket, request, what, judgement.is_answered) {
                 Ok((cost, money)) => {
                     let secrets = request.secrets(self.terms.policy()).into_iter().map(|secret| secret.name).collect();
                     let mut reserved = reserved;
@@ -89,9 +91,10 @@ impl Run {
         ticket: Ticket,
         request: &Request,
         what: &str,
+        is_answered: bool,
     ) -> Result<(Option<u64>, Reservation), Box<Judgement>> {
         let policy = self.terms.policy();
-        let (Request::Http(http), Some(_)) = (request, &policy.limits.spend) else {
+        let (Request::Http(http), Some(_), false) = (request, &policy.limits.spend, is_answered) else {
             return Ok((None, Reservation::default()));
         };
         let price = Url::parse(&http.url).ok().and_then(|url| policy.price(&http.method, &url)).cloned();
@@ -127,8 +130,8 @@ impl Run {
             Err(failure) => Judgement::new("invalid", "", Err(failure)),
             Ok(Judged::ByPerson(rule)) => Judgement::new("ask", rule, Ok(None)),
             Ok(Judged::ByRules(decision, act)) => {
-                let rule = decision.rule;
-                match (decision.effect, act) {
+                let (rule, is_answered) = (decision.rule, decision.answer.is_some());
+                let judgement = match (decision.effect, act) {
                     (Effect::Deny, _) => {
                         let grant = request.grant(self.terms.policy());
                         Judgement { grant, ..Judgement::denied(request, what, rule) }
@@ -139,7 +142,8 @@ impl Run {
                     }
                     (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
-                }
+                };
+                Judgement { is_answered, ..judgement }
             }
         }
     }

@@ -30,10 +30,11 @@ impl Coverage {
 /// Something that a policy does not give and another one does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gap {
-    /// A request that it treats more strictly than the other one.
+    /// A request that it treats more strictly than the other one, or answers by itself where the other one sends it or
+    /// answers it otherwise.
     Request {
         /// The request.
-        request: Example,
+        request: Box<Example>,
         /// What the policy says of it.
         own: Decision,
         /// What the other one says.
@@ -63,7 +64,11 @@ impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Gap::Request { request, own, other } => {
-                let said = if own.effect == Effect::Deny { "denied" } else { "a person is asked" };
+                let said = match own.effect {
+                    Effect::Deny => "denied",
+                    _ if own.effect > other.effect => "a person is asked",
+                    _ => "answered, and not sent",
+                };
                 let (own, effect, other) = (&own.rule, other.effect.name(), &other.rule);
                 write!(f, "\"{request}\": {said} ({own}), and the other policy says {effect} ({other})")
             }

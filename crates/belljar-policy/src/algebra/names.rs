@@ -2,6 +2,8 @@
 //!
 //! A name that no request has shows nothing: `a/../b` is no path, and a URL's path has `%3F` where a name has `?`.
 
+use crate::http::needs_encoding;
+
 /// A kind of names, without the first `/`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
@@ -9,7 +11,7 @@ pub(crate) enum Names {
     Keys,
     /// Paths of files but for the root's: no name in them is empty, `.` or `..`.
     Paths,
-    /// Paths of URLs as the WHATWG standard writes them, without the encoded slashes that are always refused.
+    /// Paths of URLs as the WHATWG standard writes them, without the encoded characters that are always refused.
     Urls,
     /// Names of one segment that has some characters of ASCII only: those that this takes.
     Plain(fn(char) -> bool),
@@ -18,25 +20,26 @@ pub(crate) enum Names {
 /// What was read of a segment, as far as it decides on what may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
-    /// How many dots it is, encoded or not; none if it is anything else.
+    /// How many dots it is; none if it is anything else.
     dots: Option<u8>,
     escape: Escape,
 }
 
-/// The beginning of a percent-encoded character that matters.
+/// The beginning of a percent-encoded character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Escape {
     No,
     /// `%`
     Percent,
-    /// `%2`
-    Two,
-    /// `%5`
-    Five,
+    /// `%` and its first digit.
+    First(u8),
 }
 
 /// The characters that a [`Shape`] is made of in a URL.
-const SHAPING: [char; 10] = ['.', '%', '2', '5', 'e', 'E', 'f', 'F', 'c', 'C'];
+const SHAPING: [char; 24] = [
+    '.', '%', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'A', 'B', 'C', 'D', 'E',
+    'F',
+];
 
 impl Names {
     /// Before the first character of a segment.
@@ -68,12 +71,15 @@ impl Names {
             Names::Paths => Some(name),
             Names::Urls => match (shape.escape, c) {
                 (Escape::No, '.') => Some(dot(shape.dots)),
-                (Escape::No, '%') => Some(Shape { escape: Escape::Percent, ..shape }),
-                (_, '%') => Some(Shape { dots: None, escape: Escape::Percent }),
-                (Escape::Percent, '2') => Some(Shape { escape: Escape::Two, ..shape }),
-                (Escape::Percent, '5') => Some(Shape { dots: None, escape: Escape::Five }),
-                (Escape::Two, 'e' | 'E') => Some(dot(shape.dots)),
-                (Escape::Two, 'f' | 'F') | (Escape::Five, 'c' | 'C') => None,
+                (_, '%') => Some(Shape { escape: Escape::Percent, ..name }),
+                (Escape::Percent, c) => {
+                    let escape = c.to_digit(16).map_or(Escape::No, |digit| Escape::First(digit as u8));
+                    Some(Shape { escape, ..name })
+                }
+                (Escape::First(first), c) => {
+                    let byte = c.to_digit(16).map(|digit| first * 16 + digit as u8);
+                    byte.is_none_or(|byte| needs_encoding(byte).is_ok()).then_some(name)
+                }
                 _ => Some(name),
             },
         }
@@ -84,7 +90,7 @@ impl Names {
         match self {
             Names::Keys => true,
             Names::Paths => shape.dots.is_none(),
-            Names::Urls => shape.escape != Escape::No || matches!(shape.dots, None | Some(0)),
+            Names::Urls => matches!(shape.dots, None | Some(0)),
             Names::Plain(_) => shape.dots != Some(0),
         }
     }

@@ -40,10 +40,9 @@ impl<'a> Pair<'a> {
 
     /// What a request shows, if it shows anything.
     pub(crate) fn gap(self, request: Example) -> Option<Gap> {
-        let query = request.query();
-        let (own, other) = (self.wide.decide(&query), self.narrow.decide(&query));
-        if own.effect > other.effect {
-            return Some(Gap::Request { request, own, other });
+        let (own, other) = request.query(|query| (self.wide.decide(query), self.narrow.decide(query)));
+        if !own.given().covers(other.given()) {
+            return Some(Gap::Request { request: Box::new(request), own, other });
         }
         match &request {
             Example::Files { path, .. } if other.effect != Effect::Deny => {

@@ -80,6 +80,9 @@ enum View {
 enum Role {
     /// A rule about names.
     Rule(Effect),
+    /// A rule about names that looks at more than the name, by its number, and whether it matters beside a rule of the same
+    /// effect that does not.
+    More(Effect, usize, bool),
     /// A folder, by its place among those of the policy, and all in it.
     Folder(usize),
     /// A rule that refuses or asks about a folder, for all that is spelled like it.
@@ -110,6 +113,15 @@ pub(crate) struct Search<'a> {
     tracks: Vec<Track>,
     /// For each policy its folders.
     layers: Vec<Vec<Folder<'a>>>,
+}
+
+/// What rules say of a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Said {
+    /// For each policy the strongest effect of the rules that look at nothing else.
+    pub(crate) effects: Vec<Option<Effect>>,
+    /// The rules that match it and look at more, by their numbers.
+    pub(crate) more: Vec<usize>,
 }
 
 /// Where a pattern is in a name. Patterns that can match no more are left out.
@@ -161,6 +173,9 @@ enum Pass {
     Proof,
 }
 
+/// Says of the name that ends in a state whether the policies differ, and with what besides the name.
+type Differ<'d, M> = dyn FnMut(&State, &mut Work) -> Result<Option<M>, Exhausted> + 'd;
+
 /// The states that were reached, and how.
 #[derive(Debug, Default)]
 struct Reached {
@@ -199,6 +214,17 @@ impl<'a> Search<'a> {
         self.track(Role::Rule(effect), View::Exact, glob, work)
     }
 
+    /// A rule whose pattern is compared exactly and that looks at more than the name, for [`Search::find_with`]. It has a
+    /// number, and answers if what it gives is not the same as what another rule of its effect gives.
+    pub(crate) fn more(
+        &mut self,
+        (effect, number, answers): (Effect, usize, bool),
+        glob: &Glob,
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
+        self.track(Role::More(effect, number, answers), View::Exact, glob, work)
+    }
+
     /// A rule whose pattern is folded, and compared so.
     pub(crate) fn folded(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
         self.track(Role::Rule(effect), View::Folded, glob, work)
@@ -235,19 +261,35 @@ impl<'a> Search<'a> {
         cost: usize,
         mut real: impl FnMut(&str) -> Option<T>,
     ) -> Result<Found<T>, Exhausted> {
-        let found = self.pass(Pass::Real, work, cost, &mut real)?;
+        let mut differ = |state: &State, _: &mut Work| Ok((!self.holds_at_end(state)).then_some(()));
+        let mut real = |name: &str, ()| real(name);
+        let found = self.pass(Pass::Real, work, cost, &mut differ, &mut real)?;
         if matches!(found, Found::Real(_)) || !self.tracks.iter().any(|track| track.view == View::Folded) {
             return Ok(found);
         }
-        self.pass(Pass::Proof, work, cost, &mut real)
+        self.pass(Pass::Proof, work, cost, &mut differ, &mut real)
     }
 
-    fn pass<T>(
+    /// The same where some rules look at more than the name. `differ` says of a name whether the policies differ, and with
+    /// what besides the name.
+    pub(crate) fn find_with<M, T>(
+        &self,
+        work: &mut Work,
+        cost: usize,
+        mut differ: impl FnMut(Said, &mut Work) -> Result<Option<M>, Exhausted>,
+        mut real: impl FnMut(&str, M) -> Option<T>,
+    ) -> Result<Found<T>, Exhausted> {
+        let mut differ = |state: &State, work: &mut Work| differ(self.said(state), work);
+        self.pass(Pass::Real, work, cost, &mut differ, &mut real)
+    }
+
+    fn pass<M, T>(
         &self,
         pass: Pass,
         work: &mut Work,
         cost: usize,
-        real: &mut dyn FnMut(&str) -> Option<T>,
+        differ: &mut Differ<'_, M>,
+        real: &mut dyn FnMut(&str, M) -> Option<T>,
     ) -> Result<Found<T>, Exhausted> {
         let readings = self.tracks.iter().enumerate().map(|(at, track)| Reading {
             track: at,
@@ -259,13 +301,13 @@ impl<'a> Search<'a> {
         self.visit(start, (None, None), &mut reached, work)?;
         while let Some((state, at)) = reached.waiting.pop_front() {
             if self.names.may_end(state.shape) {
-                if !self.holds_at_end(&state) {
+                if let Some(more) = differ(&state, work)? {
                     if pass == Pass::Proof || looked_at == NAMES {
                         return Ok(Found::Unsure);
                     }
                     let name = reached.name(at);
                     work.take((name.len() + 1).saturating_mul(self.tracks.len()).saturating_add(cost))?;
-                    if let Some(shown) = real(&name) {
+                    if let Some(shown) = real(&name, more) {
                         return Ok(Found::Real(shown));
                     }
                     looked_at += 1;
@@ -313,10 +355,14 @@ impl<'a> Search<'a> {
             let Some(prospect) = prospects.get_mut(track.layer) else { continue };
             let always = track.walk.accepts_all(&reading.now) && track.walk.accepts_all(reading.at_end());
             let effects = match track.role {
-                Role::Rule(ref effect) | Role::Spelled(ref effect, _) => std::slice::from_ref(effect),
+                Role::Rule(ref effect) | Role::Spelled(ref effect, _) | Role::More(ref effect, ..) => {
+                    std::slice::from_ref(effect)
+                }
                 Role::Folder(at) => self.folder_at(track.layer, at).map_or(&[][..], |folder| &folder.effects),
             };
             prospect.may_grant |= effects.iter().any(|effect| *effect != Effect::Deny);
+            // What looks at more than the name refuses some requests for it and not others.
+            let always = always && !matches!(track.role, Role::More(..));
             prospect.refuses |= always && effects.contains(&Effect::Deny);
             if let (Role::Rule(effect), true) = (track.role, always)
                 && prospect.kept.is_none_or(|(strongest, _)| effect > strongest)
@@ -335,6 +381,9 @@ impl<'a> Search<'a> {
                 // Without any rule that matches it refuses as well.
                 _ if prospect.refuses => false,
                 (Role::Rule(effect), Some((strongest, kept))) => effect > strongest || reading.track == kept,
+                (Role::More(effect, _, answers), Some((strongest, _))) => {
+                    effect > strongest || answers && effect == strongest
+                }
                 _ => true,
             }
         });
@@ -360,6 +409,8 @@ impl<'a> Search<'a> {
             }
             match track.role {
                 Role::Rule(effect) | Role::Spelled(effect @ Effect::Deny, _) => verdict.add(effect),
+                // Only [`Search::find_with`] has such rules.
+                Role::More(..) => {}
                 Role::Spelled(_, at) => asked.push((track.layer, at)),
                 Role::Folder(at) => {
                     inside.push((track.layer, at));
@@ -392,6 +443,20 @@ impl<'a> Search<'a> {
             // Where they see different folders, they refuse together.
             || others.iter().any(|(_, other)| other != folder)
             || wide <= narrow && wide_folder == *folder
+    }
+
+    /// What rules say of the name that ends here.
+    fn said(&self, state: &State) -> Said {
+        let mut said = Said { effects: vec![None; self.layers.len()], more: Vec::new() };
+        for (reading, track) in self.live(state).filter(|(reading, track)| track.walk.accepts(reading.at_end())) {
+            debug_assert_eq!(track.view, View::Exact, "{reading:?}");
+            match (track.role, said.effects.get_mut(track.layer)) {
+                (Role::Rule(effect), Some(strongest)) => *strongest = (*strongest).max(Some(effect)),
+                (Role::More(_, number, _), _) => said.more.push(number),
+                _ => {}
+            }
+        }
+        said
     }
 
     fn next_segment(&self, state: &State, work: &mut Work) -> Result<State, Exhausted> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::kind::{About, Kind};
+use crate::algebra::demands::{Carried, Demands, Known, Special};
 use crate::algebra::names::Names;
 use crate::algebra::pair::{Compared, Pair, answer};
 use crate::algebra::search::{Search, Work};
@@ -10,9 +11,9 @@ use crate::http::class::{Class, classes, hosts};
 use crate::http::{self, HttpRule};
 use crate::policy::Policy;
 use crate::query::{Example, Query};
-use crate::rule::Effect;
+use crate::rule::{Effect, Rule};
 use crate::subject::Subject;
-use crate::text::escape;
+use crate::text::{escape, quoted};
 use url::Url;
 
 pub(super) const KIND: Kind = Kind {
@@ -71,7 +72,7 @@ impl About for HttpRule {
     }
 
     fn matches(&self, _: &Policy, _: Effect, query: &Query<'_>) -> bool {
-        matches!(query, Query::Http { method, url } if self.matches(method, url))
+        matches!(query, Query::Http { method, url, headers } if self.matches(method, url, headers))
     }
 
     fn meets(&self, other: &Self) -> bool {
@@ -81,22 +82,34 @@ impl About for HttpRule {
 
 fn request(query: &Query<'_>) -> Option<String> {
     match query {
-        Query::Http { method, url } => Some(format!("http {} {url}", escape(method))),
+        Query::Http { method, url, headers } => {
+            let mut text = format!("http {} {url}", escape(method));
+            if !headers.is_empty() {
+                let fields: Vec<String> =
+                    headers.iter().map(|(name, value)| format!("{} = {}", quoted(name), quoted(value))).collect();
+                text.push_str(&format!(" headers {{{}}}", fields.join(", ")));
+            }
+            Some(text)
+        }
         _ => None,
     }
 }
 
-fn suggest(_: &Policy, query: &Query<'_>) -> Option<String> {
-    let Query::Http { method, url } = query else { return None };
+/// Nothing where a rule has conditions that do not hold of the request: what is suggested has none, and would undo them.
+fn suggest(policy: &Policy, query: &Query<'_>) -> Option<String> {
+    let Query::Http { method, url, .. } = query else { return None };
+    if web(policy).any(|(_, rule)| !rule.conditions.is_empty() && rule.is_about_target(method, url)) {
+        return None;
+    }
     http::exact_rule(method, url).map(|rule| format!("http {rule}"))
 }
 
 fn compare(pair: Pair<'_>, work: &mut Work) -> Compared {
-    let mut all: Vec<(usize, Effect, &HttpRule)> = Vec::new();
+    let mut all: Vec<(usize, &Rule, &HttpRule)> = Vec::new();
     for (at, policy) in pair.policies().enumerate() {
-        all.extend(web(policy).map(|(effect, rule)| (at, effect, rule)));
+        all.extend(rules(policy).map(|(rule, http)| (at, rule, http)));
     }
-    let (mut done, cost) = (BTreeSet::new(), pair.cost());
+    let (mut done, mut known, cost) = (BTreeSet::new(), Known::default(), pair.cost());
     for host in hosts(&all.iter().map(|(_, _, rule)| *rule).collect::<Vec<_>>()) {
         work.take(all.len())?;
         let own: Vec<_> = all.iter().enumerate().filter(|(_, (_, _, rule))| rule.is_about_host(&host)).collect();
@@ -111,18 +124,37 @@ fn compare(pair: Pair<'_>, work: &mut Work) -> Compared {
             if !done.insert((refuses, about.iter().map(|(at, _)| *at).collect::<Vec<_>>())) {
                 continue;
             }
-            let mut search = Search::new(Names::Urls);
+            let (mut search, mut specials) = (Search::new(Names::Urls), Vec::new());
             for at in 0..=pair.narrow.layers().len() {
                 search.add_layer();
                 if at == 0 && refuses {
                     continue;
                 }
-                for (_, (_, effect, rule)) in about.iter().filter(|(_, (layer, _, _))| *layer == at) {
-                    search.exact(*effect, rule.path(), work)?;
+                for (_, (layer, rule, http)) in about.iter().filter(|(_, (layer, _, _))| *layer == at) {
+                    let (effect, conditions) = (rule.effect, &http.conditions);
+                    let answer = rule.beside.answer.as_ref();
+                    if conditions.is_empty() && answer.is_none() {
+                        search.exact(effect, http.path(), work)?;
+                    } else {
+                        search.more((effect, specials.len(), answer.is_some()), http.path(), work)?;
+                        specials.push(Special { layer: *layer, effect, conditions, answer });
+                    }
                 }
             }
-            let request = |path: &str| Some(Example::Http { method: class.method().into(), url: class.url(path)? });
-            let found = search.find(work, cost, |path| request(path).and_then(|request| pair.gap(request)))?;
+            let request = |path: &str, carried: Carried| {
+                let mut url = class.url(path)?;
+                if !carried.query.is_empty() {
+                    url.query_pairs_mut().extend_pairs(carried.query);
+                }
+                Some(Example::Http { method: class.method().into(), url, headers: carried.headers })
+            };
+            let real = |path: &str, carried| request(path, carried).and_then(|request| pair.gap(request));
+            let found = if specials.is_empty() {
+                search.find(work, cost, |path| real(path, Carried::default()))?
+            } else {
+                let mut demands = Demands::new(&specials, &mut known);
+                search.find_with(work, cost, |said, work| demands.differ(said, work), real)?
+            };
             if let Some(gap) = answer(found, KIND.name)? {
                 return Ok(Some(gap));
             }
@@ -131,12 +163,17 @@ fn compare(pair: Pair<'_>, work: &mut Work) -> Compared {
     Ok(None)
 }
 
-/// The rules for HTTP, with their effects.
-fn web(policy: &Policy) -> impl Iterator<Item = (Effect, &HttpRule)> {
+/// The rules for HTTP.
+fn rules(policy: &Policy) -> impl Iterator<Item = (&Rule, &HttpRule)> {
     policy.rules.iter().filter_map(|rule| match &rule.subject {
-        Subject::Http(http) => Some((rule.effect, http)),
+        Subject::Http(http) => Some((rule, http)),
         _ => None,
     })
+}
+
+/// The same with their effects.
+fn web(policy: &Policy) -> impl Iterator<Item = (Effect, &HttpRule)> {
+    rules(policy).map(|(rule, http)| (rule.effect, http))
 }
 
 /// Whether requests of a class go to a private address that no rule of the policy names.

@@ -78,6 +78,45 @@ pub fn rule(choices: &mut Choices<'_>) -> (Effect, String) {
     (effect, text)
 }
 
+/// A table of `[[http.rule]]`.
+fn table(choices: &mut Choices<'_>) -> String {
+    let methods = choices.of(&["GET", "*", "GET", "POST"]);
+    let origin = choices.of(&["https://a.example", "https://a.example", "https://*.a.example"]);
+    let path = choices.of(&["**", "a", "**", "a*/**"]);
+    let effect = choices.of(&["allow", "allow", "deny", "ask"]);
+    let mut text = format!("[[http.rule]]\n{effect} = '{methods} {origin}/{path}'\n");
+    let values = ["false", "'*'", "'a*'", "'a'", "''", "'*b'", "'a b'", "'é*'"];
+    let mut conditions = |key: &str, names: &[&str], values: &[&'static str]| {
+        let named = names.iter().filter_map(|name| match choices.below(3) {
+            0 => Some(format!("{name} = {}", choices.of(values))),
+            _ => None,
+        });
+        let mut pairs: Vec<String> = named.collect();
+        if key == "query" && choices.below(4) == 1 {
+            pairs.push("'*' = false".to_owned());
+        }
+        if !pairs.is_empty() {
+            text.push_str(&format!("{key} = {{ {} }}\n", pairs.join(", ")));
+        }
+    };
+    conditions("query", &["a", "b", "'é k'"], &values);
+    conditions("headers", &["x-a", "X-B"], &values);
+    if effect != "deny" && choices.below(4) == 1 {
+        let body = choices.of(&["", "1"]);
+        text.push_str(&format!("answer = {{ status = 200, headers = {{ X-A = 'b' }}, body = '{body}' }}\n"));
+    }
+    if effect != "allow" && choices.below(2) == 1 {
+        text.push_str("reason = 'it is for \"people\"'\n");
+    }
+    text
+}
+
+/// A policy with some tables more, unless it cannot be written.
+pub fn with_tables(policy: &Policy, choices: &mut Choices<'_>) -> Option<Policy> {
+    let tables: String = (0..1 + choices.below(3)).map(|_| table(choices)).collect();
+    Policy::parse(&format!("{}\n{tables}", policy.to_toml())).ok()
+}
+
 /// A policy with rules that hold together; others are left out.
 pub fn policy(choices: &mut Choices<'_>) -> Policy {
     let text = match choices.below(6) {
@@ -90,6 +129,9 @@ pub fn policy(choices: &mut Choices<'_>) -> Policy {
         let (effect, rule) = rule(choices);
         // A folder that is another one already.
         let _ = policy.add(effect, &rule);
+    }
+    if choices.below(3) == 1 {
+        policy = with_tables(&policy, choices).unwrap_or(policy);
     }
     policy
 }
@@ -138,15 +180,17 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
 /// A request for names that rules have, and for some that none has.
 pub fn request(choices: &mut Choices<'_>) -> Example {
     let names = ["a", "b", "ab", "aab", "x", "*", "", "aXb"];
-    match choices.below(6) {
+    match choices.below(7) {
         0 | 1 => Example::Kv { action: choices.of(&KEY_ACTIONS), key: choices.pattern(&names) },
         2 | 3 => {
             let names = ["a", "A", "b", "aB.", "é", "E\u{301}x", "ẞ", "xSS", "a.b", "x.b ", "ab", "x", "ſs"];
             let path = format!("/{}", choices.pattern(&names));
             Example::Files { action: choices.of(&FILE_ACTIONS), path: GuestPath::parse(&path).unwrap() }
         }
-        4 => {
+        4 | 5 => {
             let origins = [
+                "https://a.example",
+                "https://a.example",
                 "https://a.example",
                 "https://b.a.example",
                 "https://x.a.example",
@@ -160,7 +204,16 @@ pub fn request(choices: &mut Choices<'_>) -> Example {
             ];
             let mut url = Url::parse(choices.of(&origins)).unwrap();
             url.set_path(&choices.pattern(&[&names[..], &[" x", "a.b", "%2f", ".."]].concat()));
-            Example::Http { method: choices.of(&["GET", "POST", "PURGE", "HEAD"]).to_owned(), url }
+            let pieces =
+                ["a=a", "a=", "a", "%61=%61b", "b=a+b", "b=ab", "%C3%A9+k=%C3%A9x", "c=%26%3D", "a=%FF", "&", "=a"];
+            let pairs: Vec<&str> = (0..choices.below(4)).map(|_| choices.of(&pieces)).collect();
+            url.set_query((!pairs.is_empty()).then(|| pairs.join("&")).as_deref());
+            let field = |choices: &mut Choices<'_>| {
+                let value = choices.of(&["a", "", "ab", "a b", "x", "éx"]).to_owned();
+                (choices.of(&["x-a", "x-b", "x-a", "x-c"]).to_owned(), value)
+            };
+            let headers = (0..choices.below(3)).map(|_| field(choices)).collect();
+            Example::Http { method: choices.of(&["GET", "POST", "PURGE", "HEAD"]).to_owned(), url, headers }
         }
         _ => Example::Tool { name: choices.of(&["a", "b", "ab", "aab", "x", "-b"]).to_owned() },
     }

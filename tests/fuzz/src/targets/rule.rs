@@ -114,6 +114,6 @@ fn requests(method: &str, about: &str, each: &mut dyn FnMut(&Query<'_>)) {
         }
     }
     if let Ok(url) = Url::parse(about) {
-        each(&Query::Http { method, url: &url });
+        each(&Query::Http { method, url: &url, headers: &[] });
     }
 }
