@@ -15,7 +15,7 @@ use std::collections::hash_map::Entry as Entries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Denial, Failure, Level, Moment, Request, Response, Ticket};
+use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket};
 use belljar_policy::{Effect, Policy};
 
 use crate::at_once::AtOnce;

@@ -9,7 +9,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use belljar_abi::{Failure, Header, HttpRequest, HttpResponse};
+use belljar_abi::{Denial, Failure, Header, HttpRequest, HttpResponse};
 use belljar_policy::{Policy, Secret, SecretPlace, Url};
 use serde_json::Value;
 use thiserror::Error;
@@ -94,9 +94,7 @@ impl Secrets {
                     set(request, "authorization", format!("Basic {}", STANDARD.encode(credentials.as_bytes())));
                 }
                 SecretPlace::Query { key } => {
-                    let others: Vec<(String, String)> =
-                        url.query_pairs().filter(|(name, _)| name != key).map(|(n, v)| (n.into(), v.into())).collect();
-                    url.query_pairs_mut().clear().extend_pairs(others).append_pair(key, value);
+                    set_parameter(url, key, value);
                     request.url = url.to_string();
                 }
                 SecretPlace::Body { pointer } => {
@@ -112,6 +110,29 @@ impl Secrets {
             }
         }
         Ok(())
+    }
+
+    /// Takes secrets out of what is said of a failure.
+    pub(crate) fn redact_failure(&self, secrets: &[Secret], failure: Failure) -> Failure {
+        let plain = |mut text: String| {
+            for secret in secrets {
+                for form in self.0.get(&secret.name).map(|value| forms(value)).unwrap_or_default() {
+                    text = text.replace(form.as_str(), &format!("[secret {}]", secret.name));
+                }
+            }
+            text
+        };
+        match failure {
+            Failure::Denied(denial) => {
+                Failure::Denied(Denial { request: plain(denial.request), rule: plain(denial.rule), ..denial })
+            }
+            Failure::Exhausted(text) => Failure::Exhausted(plain(text)),
+            Failure::NotFound(text) => Failure::NotFound(plain(text)),
+            Failure::Invalid(text) => Failure::Invalid(plain(text)),
+            Failure::TooLarge(text) => Failure::TooLarge(plain(text)),
+            Failure::TimedOut(text) => Failure::TimedOut(plain(text)),
+            Failure::Other(text) => Failure::Other(plain(text)),
+        }
     }
 
     /// Takes secrets out of an answer: wherever a server gave one back, plain or in a usual encoding, its name stands instead.
@@ -156,6 +177,21 @@ pub fn check(policy: &Policy, is_there: impl Fn(&str) -> bool) -> Result<(), Sec
 fn set(request: &mut HttpRequest, name: &str, value: String) {
     request.headers.retain(|header| !header.name.eq_ignore_ascii_case(name));
     request.headers.push(Header { name: name.to_owned(), value });
+}
+
+/// Sets a parameter of a query. The others stay as they were written.
+fn set_parameter(url: &mut Url, key: &str, value: &str) {
+    let mut alone = url.clone();
+    let mut is_other = |part: &&str| {
+        alone.set_query(Some(part));
+        !part.is_empty() && alone.query_pairs().all(|(name, _)| name != key)
+    };
+    let query = url.query().unwrap_or_default().to_owned();
+    let mut parts: Vec<&str> = query.split('&').filter(&mut is_other).collect();
+    alone.set_query(None);
+    alone.query_pairs_mut().append_pair(key, value);
+    parts.push(alone.query().unwrap_or_default());
+    url.set_query(Some(&parts.join("&")));
 }
 
 /// The forms in which a server may give a value back: plain, percent-encoded, as in JSON, in hexadecimal, and in base64 wherever
@@ -272,7 +308,7 @@ mod tests {
         let basic = format!("Basic {}", STANDARD.encode(format!("user:{KEY}")));
         assert_eq!(sent.headers, [header("x-a", "1"), header("authorization", &basic)]);
         let (sent, url) = put("query api_key", None).unwrap();
-        assert_eq!(url.as_str(), "https://a.example/x?a=1&b=+&api_key=s3cr%2Ft%2Bk+y%3D%221%22");
+        assert_eq!(url.as_str(), "https://a.example/x?a=1&b=%20&api_key=s3cr%2Ft%2Bk+y%3D%221%22");
         assert_eq!(sent.headers, request(None).headers);
         let (sent, _) = put("body /auth/key", Some(r#"{"auth":{"key":"mine"},"n":1.50e400}"#)).unwrap();
         assert_eq!(sent.body.unwrap(), br#"{"auth":{"key":"s3cr/t+k y=\"1\""},"n":1.50e400}"#);
@@ -320,6 +356,13 @@ mod tests {
             HttpResponse { status: 200, url: String::new(), headers: Vec::new(), body: b"s3cr/t+k y nothing".to_vec() };
         secrets(KEY).redact(&[secret("query k")], &mut response);
         assert_eq!(response.body, b"s3cr/t+k y nothing");
+    }
+
+    #[test]
+    fn a_failure_does_not_tell_a_secret() {
+        let told = Failure::Other(format!("cannot reach https://a.example/?k=s3cr%2Ft%2Bk+y%3D%221%22 with {KEY}"));
+        let told = secrets(KEY).redact_failure(&[secret("query k")], told);
+        assert_eq!(told, Failure::Other("cannot reach https://a.example/?k=[secret key] with [secret key]".into()));
     }
 
     #[test]

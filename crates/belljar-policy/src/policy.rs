@@ -130,7 +130,7 @@ impl Policy {
 
     /// The price of a request: the dearest that matches it.
     pub fn price(&self, method: &str, url: &Url) -> Option<&Price> {
-        let matches = |price: &&Price| HttpRule::parse(&price.rule).is_ok_and(|rule| rule.matches(method, url));
+        let matches = |price: &&Price| HttpRule::parse(&price.rule).is_ok_and(|rule| rule.matches(method, url, &[]));
         self.prices.iter().filter(matches).max_by_key(|price| price.most())
     }
 

@@ -27,6 +27,7 @@ pub async fn perform(
     }
     let answer = http.send(act, most).await;
     // Names are in small letters, and an answer says where it came from, whatever the client makes of it.
+    let answer = answer.map_err(|failure| secrets.redact_failure(&carried, failure));
     let answer = answer.map(|mut response| {
         secrets.redact(&carried, &mut response);
         response.headers.iter_mut().for_each(|header| header.name.make_ascii_lowercase());

@@ -2,7 +2,7 @@
 
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
-use super::state::{Acting, Asked, Run, State};
+use super::state::{Acting, Asked, Run, State, Verdict};
 use crate::capability::{Act, Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
@@ -17,7 +17,7 @@ impl Run {
         }
     }
 
-    /// Hands in the answer to a question. Returns the act if it may now be performed; the inner error says why the answer is
+    /// Hands in the answer to a question. Returns what it leads to; the inner error says why the answer is
     /// not taken, and nothing has changed then.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use belljar_core::abi::{Denial, Failure, Header, HttpResponse};
 use belljar_core::effects::Http;
 use belljar_core::{Ask as _, HttpAct};
-use belljar_http::{Bounds, Cause, Client, Hop, Options, SendError};
+use belljar_http::{Bounds, Cause, Client, Hop, Options, Part, SendError};
 
 /// The client, whose connections no two requests share.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ fn failure(SendError { cause, sent }: &SendError, request: String) -> Failure {
             Failure::Denied(Denial { capability: "http".into(), request, rule: cause.to_string() })
         }
         Cause::Time(..) => Failure::TimedOut(format!("{request}: {cause}")),
-        Cause::TooLarge(..) => Failure::TooLarge(format!("{request}: {cause}")),
+        Cause::TooLarge(Part::Encoded | Part::Decoded, _) => Failure::TooLarge(format!("{request}: {cause}")),
         Cause::Request(_) | Cause::Headers(_) => Failure::Invalid(format!("{request}: {cause}")),
         // No server was reached, so nothing was done and nothing is charged.
         _ if !sent => Failure::NotFound(format!("{request}: {cause}")),

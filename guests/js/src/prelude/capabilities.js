@@ -341,7 +341,8 @@ const fetch = async (input, init) => {
   const answer = await (signal ? Promise.race([answered, new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]) : answered);
   const response = new Response(answer.body, { status: answer.status, headers: answer.headers });
   response.url = answer.url;
-  response.redirected = answer.url !== asked.url;
+  // A server never sees what stands behind #.
+  response.redirected = answer.url !== asked.url.replace(/#.*$/s, "");
   return response;
 };
 

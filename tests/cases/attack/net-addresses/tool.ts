@@ -14,7 +14,7 @@ export default async (base: string) => {
       try {
         through.push(`${url}: ${(await fetch(url)).status}`);
       } catch (error) {
-        if (!(error instanceof CapabilityDenied) && !/invalid|URL/i.test(String(error))) through.push(`${url}: ${error}`);
+        if (!(error instanceof CapabilityDenied || error instanceof TypeError || (error as { code?: string }).code === "invalid")) through.push(`${url}: ${error}`);
       }
     }
   }

@@ -16,7 +16,7 @@ export default async (base: string) => {
       try {
         through.push(`${method} ${url}: ${(await fetch(url, { method })).status}`);
       } catch (error) {
-        if (!(error instanceof CapabilityDenied) && !/invalid|URL|method|TypeError/i.test(String(error))) through.push(`${method} ${url}: ${error}`);
+        if (!(error instanceof CapabilityDenied || error instanceof TypeError || (error as { code?: string }).code === "invalid")) through.push(`${method} ${url}: ${error}`);
       }
     }
   }
