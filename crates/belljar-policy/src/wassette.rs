@@ -547,7 +547,7 @@ mod tests {
     }
 
     fn http(policy: &Policy, url: &str) -> Effect {
-        policy.decide(&Query::Http { method: "POST", url: &Url::parse(url).unwrap() }).effect
+        policy.decide(&Query::Http { method: "POST", url: &Url::parse(url).unwrap(), headers: &[] }).effect
     }
 
     fn file(policy: &Policy, action: FileAction, path: &str) -> Effect {

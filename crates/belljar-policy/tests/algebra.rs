@@ -88,6 +88,22 @@ fn counted(cases: u32, what: &str, count: u32, of: u32) {
     assert!(cases < 200 || count >= of, "{what}: {count} in {cases}");
 }
 
+/// What the other tests try has tables in it, and requests that tables tell apart.
+#[test]
+fn generated_policies_have_tables_that_matter() {
+    let (mut tables, mut matters) = (0, 0);
+    for seed in 0..400u32 {
+        let numbers: Vec<u8> =
+            (0..1200u32).map(|at| (seed.wrapping_mul(40_503) ^ at.wrapping_mul(2_654_435_761) >> 7) as u8).collect();
+        let policy = policy(&mut Choices::new(&numbers));
+        tables += u32::from(policy.to_toml().contains("[[http.rule]]"));
+        let decided = |request: &Example| decided(&policy, request).rule;
+        let by_table = |rule: String| [" query {", " headers {", " answer "].iter().any(|part| rule.contains(part));
+        matters += u32::from(requests(&numbers).iter().map(decided).any(by_table));
+    }
+    assert!(tables > 40 && matters > 10, "{tables} {matters}");
+}
+
 #[test]
 fn a_meet_says_of_each_request_what_the_stricter_one_says() {
     let mut runner = TestRunner::new(config());

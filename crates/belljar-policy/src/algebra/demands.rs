@@ -117,9 +117,7 @@ impl<'a, 'k> Demands<'a, 'k> {
                     work.take(1 + held.len() + judge.rules.len().saturating_mul(said.effects.len()))?;
                     let held: Held = held.iter().zip(&choice.held).map(|(one, other)| *one && *other).collect();
                     let Some(held) = judge.settled(held, at + 1) else { continue };
-                    if !next.contains_key(&held) {
-                        next.insert(held, carried.with(side, &name, choice));
-                    }
+                    next.entry(held).or_insert_with(|| carried.with(side, &name, choice));
                 }
             }
             reached = next;
