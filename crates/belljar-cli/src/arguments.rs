@@ -275,7 +275,8 @@ impl Grants {
         let policy = self.policy.iter().map(|path| ("--policy", path.to_string_lossy().into_owned()));
         let rules = [("--allow", &self.allow), ("--ask", &self.ask), ("--deny", &self.deny)];
         let rules = rules.into_iter().flat_map(|(option, rules)| rules.iter().map(move |rule| (option, rule.clone())));
-        let limits = [("--fuel", &self.fuel), ("--memory", &self.memory), ("--time", &self.time), ("--spend", &self.spend)];
+        let limits =
+            [("--fuel", &self.fuel), ("--memory", &self.memory), ("--time", &self.time), ("--spend", &self.spend)];
         let limits = limits.into_iter().filter_map(|(option, limit)| Some((option, limit.clone()?)));
         policy.chain(rules).chain(limits).flat_map(|(option, value)| [option.to_owned(), value]).collect()
     }

@@ -14,8 +14,8 @@ mod private;
 mod replay;
 mod resume;
 mod run;
-mod serve;
 mod secrets;
+mod serve;
 mod show;
 
 use std::process::ExitCode;

@@ -246,7 +246,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn ledger(limit: u64) -> Ledger {
-        Ledger::new(Budgets { console: limit, artifacts: limit, calls: limit, http_requests: limit, http_bytes: limit, spend: None })
+        Ledger::new(Budgets {
+            console: limit,
+            artifacts: limit,
+            calls: limit,
+            http_requests: limit,
+            http_bytes: limit,
+            spend: None,
+        })
     }
 
     #[test]

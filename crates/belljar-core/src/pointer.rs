@@ -137,7 +137,9 @@ mod tests {
         assert_eq!(put(r#"{"a":{"k":1},"n":1.50e400}"#, "/a/k").as_deref(), Some(r#"{"a":{"k":"x"},"n":1.50e400}"#));
         assert_eq!(put("[1,2]", "/1").as_deref(), Some(r#"[1,"x"]"#));
         assert_eq!(put(" { } ", "/~1k").as_deref(), Some(r#"{"/k":"x"}"#));
-        for (json, pointer) in [("{}", "/a/k"), ("text", "/a"), (r#"{"a":1}"#, "/a/k"), ("[]", "/0"), (r#"{"k":1,"k":2}"#, "/k")] {
+        for (json, pointer) in
+            [("{}", "/a/k"), ("text", "/a"), (r#"{"a":1}"#, "/a/k"), ("[]", "/0"), (r#"{"k":1,"k":2}"#, "/k")]
+        {
             assert_eq!(put(json, pointer), None, "{json} {pointer}");
         }
     }

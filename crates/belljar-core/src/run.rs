@@ -318,7 +318,11 @@ impl Run {
         let response = act.answer.map(|answer| HttpResponse {
             status: answer.status,
             url: act.url.into(),
-            headers: answer.headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect(),
+            headers: answer
+                .headers
+                .iter()
+                .map(|(name, value)| Header { name: name.clone(), value: value.clone() })
+                .collect(),
             body: answer.body.clone().into_bytes(),
         });
         let response = response.ok_or_else(|| Stop::Host("an answer of the policy is gone".into()))?;
@@ -339,7 +343,7 @@ impl Run {
     pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<Verdict, Stop> {
         let ticket = receipt.ticket;
         let result = match self.hopped(ticket, result)? {
-            Hopped::On(verdict) => return Ok(verdict),
+            Hopped::On(verdict) => return Ok(*verdict),
             Hopped::Not(result) => result,
         };
         let result = match result {

@@ -218,15 +218,20 @@ fn forms(value: &str) -> Vec<Zeroizing<String>> {
         }
     }
     // What a query keeps as it is.
-    forms.push(Url::parse("http://a/?").map_or_else(|_| String::new(), |mut url| {
-        url.set_query(Some(value));
-        url.query().unwrap_or_default().to_owned()
-    }));
+    forms.push(Url::parse("http://a/?").map_or_else(
+        |_| String::new(),
+        |mut url| {
+            url.set_query(Some(value));
+            url.query().unwrap_or_default().to_owned()
+        },
+    ));
     let json = Value::from(value).to_string();
     forms.push(json.trim_matches('"').to_owned());
     forms.push(json.trim_matches('"').replace('/', "\\/"));
     for upper in [true, false] {
-        forms.push(value.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect());
+        forms.push(
+            value.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect(),
+        );
     }
     for alphabet in [alphabet::STANDARD, alphabet::URL_SAFE] {
         let engine = GeneralPurpose::new(&alphabet, GeneralPurposeConfig::new().with_encode_padding(false));
@@ -316,8 +321,18 @@ mod tests {
         assert_eq!(sent.body.unwrap(), br#"{"/k":"s3cr/t+k y=\"1\""}"#);
         let (sent, _) = put("body /1", Some("[1,2]")).unwrap();
         assert_eq!(sent.body.unwrap(), br#"[1,"s3cr/t+k y=\"1\""]"#);
-        for body in [None, Some("{}"), Some("text"), Some(r#"{"auth":1}"#), Some(r#"{"auth":[]}"#), Some(r#"{"auth":{"key":1,"key":2}}"#)] {
-            assert!(matches!(put("body /auth/key", body), Err(Failure::Invalid(text)) if !text.contains(KEY)), "{body:?}");
+        for body in [
+            None,
+            Some("{}"),
+            Some("text"),
+            Some(r#"{"auth":1}"#),
+            Some(r#"{"auth":[]}"#),
+            Some(r#"{"auth":{"key":1,"key":2}}"#),
+        ] {
+            assert!(
+                matches!(put("body /auth/key", body), Err(Failure::Invalid(text)) if !text.contains(KEY)),
+                "{body:?}"
+            );
         }
     }
 
@@ -335,7 +350,8 @@ mod tests {
             KEY.bytes().map(|byte| format!("%{byte:02X}")).collect(),
             KEY.bytes().map(|byte| format!("{byte:02x}")).collect(),
         ];
-        for (before, behind) in [("", ""), ("a", "z"), ("ab", "zy"), ("abc", "zyx"), ("user:", "\n"), ("\u{e9}~", "?>")] {
+        for (before, behind) in [("", ""), ("a", "z"), ("ab", "zy"), ("abc", "zyx"), ("user:", "\n"), ("\u{e9}~", "?>")]
+        {
             let whole = format!("{before}{KEY}{behind}");
             echoes.push(STANDARD.encode(&whole));
             echoes.push(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&whole));
@@ -347,7 +363,10 @@ mod tests {
             let mut response = HttpResponse { status: 200, url: String::new(), headers: vec![header], body };
             secrets(KEY).redact(&[secret("query k")], &mut response);
             let text = String::from_utf8(response.body).unwrap();
-            assert!(text.contains("[secret key]") && response.headers[0].value.contains("[secret key]"), "{echo}: {text}");
+            assert!(
+                text.contains("[secret key]") && response.headers[0].value.contains("[secret key]"),
+                "{echo}: {text}"
+            );
             for form in &core {
                 assert!(!text.contains(form.as_str()), "{echo}: {text}");
             }

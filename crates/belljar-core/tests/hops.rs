@@ -174,7 +174,8 @@ fn requests_and_bytes_have_a_budget() {
 fn holds_no_secret(ended: &hand::Ended) {
     let bytes = ended.recording.as_deref().unwrap();
     let all = format!("{:?} {} {:?}", ended.seen, ended.log, ended.report);
-    let forms = [CANARY.to_owned(), CANARY.replace('"', "\\\""), "4f1c".to_owned(), "NGYxY".to_owned(), "RmMW".to_owned()];
+    let forms =
+        [CANARY.to_owned(), CANARY.replace('"', "\\\""), "4f1c".to_owned(), "NGYxY".to_owned(), "RmMW".to_owned()];
     for form in forms {
         assert!(!all.contains(&form), "{form}: {all}");
         assert!(!bytes.windows(form.len()).any(|part| part == form.as_bytes()), "{form}");
@@ -200,7 +201,10 @@ fn a_secret_reaches_its_origin_and_nothing_else() {
     let ended = drive(&mut world, &script, &From::Nothing, Suspend::Never);
     let sent = world.servers.sent();
     assert_eq!(sent.len(), 1, "{}", ended.log);
-    assert_eq!(sent[0].headers, [header("content-type", "text/plain"), header("authorization", &format!("Bearer {CANARY}"))]);
+    assert_eq!(
+        sent[0].headers,
+        [header("content-type", "text/plain"), header("authorization", &format!("Bearer {CANARY}"))]
+    );
     assert_eq!(sent[0].body.as_deref().unwrap(), serde_json::json!({ "a": 1, "k": CANARY }).to_string().as_bytes());
     assert!(ended.seen.last().unwrap().contains("[secret token]"), "{:?}", ended.seen);
     assert!(ended.log.contains(r#""secrets":["token","token","token"]"#), "{}", ended.log);
@@ -228,8 +232,12 @@ fn a_secret_does_not_follow_a_redirect_to_another_origin() {
 fn a_body_without_the_place_of_a_secret_is_not_sent() {
     let policy = SECRETS.replace("ask =", "deny = []\n#");
     let mut world = world(&policy, Vec::new(), Vec::new());
-    let ended =
-        drive(&mut world, &script(request("POST", "https://a.example/x", Some(b"text"))), &From::Nothing, Suspend::Never);
+    let ended = drive(
+        &mut world,
+        &script(request("POST", "https://a.example/x", Some(b"text"))),
+        &From::Nothing,
+        Suspend::Never,
+    );
     assert!(world.servers.sent().is_empty());
     assert!(ended.seen.last().unwrap().contains("a body of JSON"), "{:?}", ended.seen);
 }

@@ -170,7 +170,8 @@ impl Response {
     ///
     /// If it is none, or does not fit the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|error| Failure::Invalid(format!("the body of {}: {error}", self.url)))
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Failure::Invalid(format!("the body of {}: {error}", self.url)))
     }
 }
 

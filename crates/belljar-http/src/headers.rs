@@ -105,7 +105,17 @@ mod tests {
 
     #[test]
     fn headers_of_the_host_and_of_the_connection_are_refused_in_every_spelling() {
-        for name in ["Host", "content_length", "Transfer-Encoding", "te", "Proxy-Authorization", "SEC-FETCH-SITE", "Set-Cookie", "x_forwarded_for", "X-Original-URL"] {
+        for name in [
+            "Host",
+            "content_length",
+            "Transfer-Encoding",
+            "te",
+            "Proxy-Authorization",
+            "SEC-FETCH-SITE",
+            "Set-Cookie",
+            "x_forwarded_for",
+            "X-Original-URL",
+        ] {
             assert!(matches!(check(name, "x"), Err(HeaderFault::Forbidden { .. })), "{name}");
         }
         for name in ["authorization", "Cookie", "range", "x-api-key", "user-agent", "secret", "teapot"] {

@@ -128,7 +128,11 @@ impl Secret {
         let url = Url::parse(origin).map_err(|error| SecretError::Origin(format!("not an origin: {error}")))?;
         let is_one = !url.host_str().unwrap_or("*").contains('*');
         let is_plain = is_one && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        if !matches!(url.scheme(), "https" | "http") || !is_plain || !url.username().is_empty() || url.password().is_some() {
+        if !matches!(url.scheme(), "https" | "http")
+            || !is_plain
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
             return Err(SecretError::Origin("an origin is like \"https://api.github.com\"".into()));
         }
         if url.scheme() == "http" && !private(&url) {
@@ -209,9 +213,30 @@ mod tests {
         }
         assert_eq!("header  X-Key :{}".parse(), Ok(SecretPlace::Header { name: "x-key".into(), value: "{}".into() }));
         for text in [
-            "", "header", "header x", "header x: y", "header x: {} {}", "header a b: {}", "header host: {}", "header te: {}",
-            "header x: {}\r\ny: z", "header x: {}é", "header sec-x: {}", "query", "query a b", "query a&b", "query a=b",
-            "basic user", "basic {}", "basic {}:{}", "body", "body key", "body /a~2", "body /a~", "cookie a", "bearer {}",
+            "",
+            "header",
+            "header x",
+            "header x: y",
+            "header x: {} {}",
+            "header a b: {}",
+            "header host: {}",
+            "header te: {}",
+            "header x: {}\r\ny: z",
+            "header x: {}é",
+            "header sec-x: {}",
+            "query",
+            "query a b",
+            "query a&b",
+            "query a=b",
+            "basic user",
+            "basic {}",
+            "basic {}:{}",
+            "body",
+            "body key",
+            "body /a~2",
+            "body /a~",
+            "cookie a",
+            "bearer {}",
         ] {
             assert!(text.parse::<SecretPlace>().is_err(), "{text:?}");
         }

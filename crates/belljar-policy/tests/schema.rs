@@ -207,8 +207,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
             None => drop(there.insert(section.clone())),
         }
     }
-    let listed: BTreeSet<String> =
-        keys.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let listed: BTreeSet<String> = keys.iter().map(|(name, ..)| (*name).to_owned()).collect();
     assert_eq!(listed, there);
 }
 

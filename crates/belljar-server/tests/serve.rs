@@ -65,7 +65,9 @@ async fn a_file_has_headers_of_its_own() {
         assert!(answer.contains(if is_single { "x-b: 3" } else { "x-b: 2" }), "{answer}");
         assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
     }
-    for wrong in [r#"{"module.wasm":{}}"#, r#"{"/a":"x"}"#, r#"{"/a":{"b c":"x"}}"#, r#"{"/a":{"b":1}}"#, r#"{"a":null}"#] {
+    for wrong in
+        [r#"{"module.wasm":{}}"#, r#"{"/a":"x"}"#, r#"{"/a":{"b c":"x"}}"#, r#"{"/a":{"b":1}}"#, r#"{"a":null}"#]
+    {
         std::fs::write(folder.path().join("headers.json"), wrong).unwrap();
         assert!(Page::open(folder.path()).is_err(), "{wrong}");
     }

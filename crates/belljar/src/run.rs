@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use belljar_core::abi::{FaultKind, Level};
-use belljar_core::{Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Secrets, Setup, Spent, Stop, Terms, calls};
+use belljar_core::{
+    Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Secrets, Setup, Spent, Stop, Terms, calls,
+};
 use belljar_policy::Policy;
 use wasmtime::{Global, Instance, Store, TypedFunc, Val};
 

@@ -66,12 +66,7 @@ pub struct Agreement {
 
 /// Runs a case that is for both hosts on both, without chance and without a clock; replays each run on the other host; and
 /// tampers with the other's log, and with the first's unless that was done already.
-pub fn compare(
-    case: &Case,
-    [one, other]: [&Arc<dyn Host>; 2],
-    web: &Web,
-    tamper_first: bool,
-) -> Agreement {
+pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, tamper_first: bool) -> Agreement {
     if !case.file.hosts.is_empty() || case.file.generate.is_some() {
         return Agreement::default();
     }

@@ -30,7 +30,13 @@ impl Run {
             http_requests: self.http_used(Budget::HttpRequests),
             pages: spent.pages,
             output: 0,
-            spent: self.terms.policy().limits.spend.as_ref().map(|_| self.at_once.ledger.used(Budget::Spend).min(MOST_MONEY)),
+            spent: self
+                .terms
+                .policy()
+                .limits
+                .spend
+                .as_ref()
+                .map(|_| self.at_once.ledger.used(Budget::Spend).min(MOST_MONEY)),
         };
         self.replayed_end(&mut now, &mut exit, &mut usage);
         let limits = &self.terms.policy().limits;

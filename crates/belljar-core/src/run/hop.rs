@@ -16,7 +16,7 @@ use crate::outcome::Stop;
 /// What a result is.
 pub(super) enum Hopped {
     /// A redirect that is followed: the verdict on the next hop.
-    On(Verdict),
+    On(Box<Verdict>),
     /// The result.
     Not(Result<Response, Failure>),
 }
@@ -43,7 +43,7 @@ impl Run {
         if let Err(why) = http::next(&http.0, status, &url) {
             return Ok(Hopped::Not(Err(Failure::Other(why))));
         }
-        self.hop(ticket, status, &url).map(Hopped::On)
+        self.hop(ticket, status, &url).map(Box::new).map(Hopped::On)
     }
 
     /// What has come is taken off what can still come.

@@ -30,7 +30,16 @@ pub(super) struct Judgement {
 
 impl Judgement {
     fn new(word: &'static str, rule: impl Into<String>, comes_to: Result<Option<Act>, Failure>) -> Self {
-        Judgement { word, rule: rule.into(), grant: None, comes_to, is_answered: false, secrets: Vec::new(), cost: None, reserved: None }
+        Judgement {
+            word,
+            rule: rule.into(),
+            grant: None,
+            comes_to,
+            is_answered: false,
+            secrets: Vec::new(),
+            cost: None,
+            reserved: None,
+        }
     }
 
     fn denied(request: &Request, what: &str, rule: String) -> Self {
@@ -105,7 +114,8 @@ impl Run {
         let most = price.most();
         let reserved = self.at_once.ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
             let (left, cost) = (self.at_once.ledger.left(Budget::Spend), self.cost(most).unwrap_or_default());
-            let text = format!("{text}; this request can cost {cost}, and {} is left", self.cost(left).unwrap_or_default());
+            let text =
+                format!("{text}; this request can cost {cost}, and {} is left", self.cost(left).unwrap_or_default());
             Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
         })?;
         self.bills.entry(ticket).or_default().open(price);

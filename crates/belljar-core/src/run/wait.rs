@@ -78,7 +78,8 @@ impl Run {
             // What was sent counts, and what came; of each hop a byte was reserved for what comes.
             let sent = reservation.amount(Budget::HttpBytes).saturating_sub(requests);
             let actual = if requests > 0 { bytes.saturating_add(sent) } else { 0 };
-            let actual = [(Budget::HttpRequests, requests), (Budget::HttpBytes, actual), (Budget::Spend, cost.unwrap_or(0))];
+            let actual =
+                [(Budget::HttpRequests, requests), (Budget::HttpBytes, actual), (Budget::Spend, cost.unwrap_or(0))];
             self.at_once.ledger.settle(reservation, &actual);
         }
         if let Err(Failure::Exhausted(text)) = &result {

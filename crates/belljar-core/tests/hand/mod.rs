@@ -15,8 +15,7 @@ use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
 use belljar_core::effects::{Keys as _, MemoryHttp, MemoryKeys, MemoryTree, Quota};
 use belljar_core::{
     Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts,
-    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop,
-    Terms,
+    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::{Limits, Policy};
 use memory::done;

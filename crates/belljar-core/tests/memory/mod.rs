@@ -31,7 +31,9 @@ pub fn perform(
 ) -> (Request, (Receipt, Result<Response, Failure>)) {
     match act {
         Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, keys))),
-        Act::Http(permit) => (Request::Http((*permit.act().request).clone()), done(http::perform(permit, servers, &secrets()))),
+        Act::Http(permit) => {
+            (Request::Http((*permit.act().request).clone()), done(http::perform(permit, servers, &secrets())))
+        }
         Act::Files(permit) => (Request::Files(permit.act().request.clone()), done(files::perform(permit, tree))),
     }
 }

@@ -16,7 +16,10 @@ type Performed = (Receipt, Result<Response, Failure>);
 
 impl Line {
     /// The act, once those before it are done.
-    pub(crate) fn after<F: Future<Output = Performed>>(&mut self, act: F) -> Pin<Box<impl Future<Output = Performed> + use<F>>> {
+    pub(crate) fn after<F: Future<Output = Performed>>(
+        &mut self,
+        act: F,
+    ) -> Pin<Box<impl Future<Output = Performed> + use<F>>> {
         let before = self.0.take();
         Box::pin(async move {
             if let Some(before) = before {
@@ -28,7 +31,11 @@ impl Line {
     }
 
     /// Performs the act without waiting for it.
-    pub(crate) fn begin(&mut self, act: impl Future<Output = Performed> + Send + 'static, to: mpsc::UnboundedSender<Event>) {
+    pub(crate) fn begin(
+        &mut self,
+        act: impl Future<Output = Performed> + Send + 'static,
+        to: mpsc::UnboundedSender<Event>,
+    ) {
         self.0 = Some(tokio::spawn(async move {
             let (receipt, result) = act.await;
             // Nobody listens any more if the run has ended.
