@@ -225,9 +225,12 @@ fn forms(value: &str) -> Vec<Zeroizing<String>> {
             url.query().unwrap_or_default().to_owned()
         },
     ));
-    let json = Value::from(value).to_string();
-    forms.push(json.trim_matches('"').to_owned());
-    forms.push(json.trim_matches('"').replace('/', "\\/"));
+    // In a text of JSON, and in one that stands in another one.
+    let inside = |text: &str| {
+        let json = Value::from(text).to_string();
+        json.get(1..json.len() - 1).unwrap_or_default().to_owned()
+    };
+    forms.extend([inside(value), inside(value).replace('/', "\\/"), inside(&inside(value))]);
     for upper in [true, false] {
         forms.push(
             value.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect(),
@@ -343,6 +346,7 @@ mod tests {
             KEY.to_owned(),
             format!("a{KEY}b{KEY}"),
             serde_json::json!({ "a": KEY }).to_string(),
+            serde_json::json!({ "a": serde_json::json!({ "b": KEY }).to_string() }).to_string(),
             encoded(&format!("https://a.example/?k={KEY}")),
             format!("{:?}", put("query k", None).unwrap().1.query()),
             "s3cr%2Ft%2Bk%20y%3D%221%22".into(),

@@ -29,5 +29,5 @@ export default async ([web, other]: string[]) => {
       seen.push(`${method} ${url}: ${(error as Error).name}`);
     }
   }
-  return seen;
+  return seen.map((line) => line.replaceAll(`:${port}`, ":PORT"));
 };
