@@ -264,6 +264,8 @@ fn plain(status: StatusCode, body: &str) -> Response {
     let mut response = Response::new(Body::from(body.to_owned()));
     *response.status_mut() = status;
     for (name, value) in [
+        // The same at any time.
+        (header::DATE, "Thu, 01 Jan 2026 00:00:00 GMT"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "*, authorization"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "*"),

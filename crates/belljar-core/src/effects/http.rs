@@ -1,6 +1,6 @@
 //! HTTP: what a client does, and what a permitted hop means.
 
-use belljar_abi::{Failure, HttpResponse, Response};
+use belljar_abi::{Failure, Header, HttpResponse, Response};
 
 use crate::permit::{HttpAct, Permit, Receipt};
 use crate::secret::Secrets;
@@ -26,13 +26,44 @@ pub async fn perform(
         return (receipt, Err(failure));
     }
     let answer = http.send(act, most).await;
-    // Names are in small letters, and an answer says where it came from, whatever the client makes of it.
     let answer = answer.map_err(|failure| secrets.redact_failure(&carried, failure));
     let answer = answer.map(|mut response| {
         secrets.redact(&carried, &mut response);
-        response.headers.iter_mut().for_each(|header| header.name.make_ascii_lowercase());
+        response.headers = canonical(std::mem::take(&mut response.headers));
         response.url = url;
         Response::Http(response)
     });
     (receipt, answer)
+}
+
+/// The header fields of an answer in the one form that the Fetch standard has for them, whatever the client makes of them: names in
+/// small letters and in order, and the values of one name as one, but for `set-cookie`.
+fn canonical(mut headers: Vec<Header>) -> Vec<Header> {
+    headers.iter_mut().for_each(|header| header.name.make_ascii_lowercase());
+    headers.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut canonical: Vec<Header> = Vec::with_capacity(headers.len());
+    for header in headers {
+        match canonical.last_mut() {
+            Some(last) if last.name == header.name && header.name != "set-cookie" => {
+                last.value.push_str(", ");
+                last.value.push_str(&header.value);
+            }
+            _ => canonical.push(header),
+        }
+    }
+    canonical
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_fields_have_one_form() {
+        let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
+        let given = ["X-B: 1", "set-cookie: b", "x-a: 2", "x-b: 0", "Set-Cookie: a", "X-b: 3"];
+        let given = given.iter().map(|text| text.split_once(": ").map(|(n, v)| header(n, v)).unwrap()).collect();
+        let expected = [("set-cookie", "b"), ("set-cookie", "a"), ("x-a", "2"), ("x-b", "1, 0, 3")];
+        assert_eq!(canonical(given), expected.map(|(name, value)| header(name, value)));
+    }
 }
