@@ -1,6 +1,7 @@
 //! HTTP: what a client does, and what a permitted hop means.
 
 use belljar_abi::{Failure, Header, HttpResponse, Response};
+use belljar_policy::{Reserved, reserved};
 
 use crate::permit::{HttpAct, Permit, Receipt};
 use crate::secret::Secrets;
@@ -21,6 +22,7 @@ pub async fn perform(
 ) -> (Receipt, Result<Response, Failure>) {
     let most = permit.most();
     let (mut act, receipt) = permit.spend();
+    let is_head = act.request.method == "HEAD";
     let (url, carried) = (act.url.to_string(), std::mem::take(&mut act.secrets));
     if let Err(failure) = secrets.put(&carried, &mut act.request, &mut act.url) {
         return (receipt, Err(failure));
@@ -29,7 +31,7 @@ pub async fn perform(
     let answer = answer.map_err(|failure| secrets.redact_failure(&carried, failure));
     let answer = answer.map(|mut response| {
         secrets.redact(&carried, &mut response);
-        response.headers = canonical(std::mem::take(&mut response.headers));
+        response.headers = canonical(std::mem::take(&mut response.headers), is_head);
         response.url = url;
         Response::Http(response)
     });
@@ -37,9 +39,14 @@ pub async fn perform(
 }
 
 /// The header fields of an answer in the one form that the Fetch standard has for them, whatever the client makes of them: names in
-/// small letters and in order, and the values of one name as one, but for `set-cookie`.
-fn canonical(mut headers: Vec<Header>) -> Vec<Header> {
+/// small letters and in order, and the values of one name as one, but for `set-cookie`. Those of the connection, and of how a body was
+/// sent that is here whole and decoded, are left out; an answer to `HEAD` says how long one would be.
+fn canonical(mut headers: Vec<Header>, is_head: bool) -> Vec<Header> {
     headers.iter_mut().for_each(|header| header.name.make_ascii_lowercase());
+    headers.retain(|header| match header.name.as_str() {
+        "content-length" | "content-encoding" => is_head,
+        name => reserved(name) != Some(Reserved::Connection),
+    });
     headers.sort_by(|one, other| one.name.cmp(&other.name));
     let mut canonical: Vec<Header> = Vec::with_capacity(headers.len());
     for header in headers {
@@ -61,9 +68,9 @@ mod tests {
     #[test]
     fn header_fields_have_one_form() {
         let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
-        let given = ["X-B: 1", "set-cookie: b", "x-a: 2", "x-b: 0", "Set-Cookie: a", "X-b: 3"];
+        let given = ["Connection: close", "Content-Length: 7", "X-B: 1", "set-cookie: b", "x-a: 2", "x-b: 0", "Set-Cookie: a", "X-b: 3"];
         let given = given.iter().map(|text| text.split_once(": ").map(|(n, v)| header(n, v)).unwrap()).collect();
         let expected = [("set-cookie", "b"), ("set-cookie", "a"), ("x-a", "2"), ("x-b", "1, 0, 3")];
-        assert_eq!(canonical(given), expected.map(|(name, value)| header(name, value)));
+        assert_eq!(canonical(given, false), expected.map(|(name, value)| header(name, value)));
     }
 }
