@@ -292,12 +292,12 @@ export class Belljar {
   /** Runs a tool once, in a fresh instance. Nothing is granted unless the policy says so. */
   run(tool: Tool, input: unknown, options: RunOptions = {}): Run {
     return this.#begin(options, async (started) => {
+      const policy = options.policy instanceof Policy ? options.policy : new Policy(options.policy);
+      guard(PolicyError, () => policy.grants.checkSecrets(Object.keys(options.secrets ?? {})));
       const text = tool.acceptInput(input);
       if (options.record === true && tool.source === undefined) {
         throw new ToolError(`${tool.about.name} was prepared elsewhere, so its component is not known and its runs cannot be recorded`);
       }
-      const policy = options.policy instanceof Policy ? options.policy : new Policy(options.policy);
-      guard(PolicyError, () => policy.grants.checkSecrets(Object.keys(options.secrets ?? {})));
       return this.#start(tool, { text, policy, started }, options);
     });
   }

@@ -133,3 +133,9 @@ const MARK: usize = 64;
 pub(crate) fn is_line(text: &str) -> bool {
     text.len() <= CONSOLE_LINE + MARK
 }
+
+/// Header fields that an answer to an HTTP request may have: what an engine makes of them is work before the tool sees any.
+pub const ANSWER_HEADERS: usize = 128;
+
+/// Bytes of their names and values (64 KiB).
+pub const ANSWER_HEADER_BYTES: usize = 64 << 10;

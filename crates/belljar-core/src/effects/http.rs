@@ -3,6 +3,8 @@
 use belljar_abi::{Failure, Header, HttpResponse, Response};
 use belljar_policy::{Reserved, reserved};
 
+use crate::capability::Ask as _;
+use crate::limits;
 use crate::permit::{HttpAct, Permit, Receipt};
 use crate::secret::Secrets;
 
@@ -22,6 +24,7 @@ pub async fn perform(
 ) -> (Receipt, Result<Response, Failure>) {
     let most = permit.most();
     let (mut act, receipt) = permit.spend();
+    let what = act.request.describe();
     let is_head = act.request.method == "HEAD";
     let (url, carried) = (act.url.to_string(), std::mem::take(&mut act.secrets));
     if let Err(failure) = secrets.put(&carried, &mut act.request, &mut act.url) {
@@ -29,13 +32,29 @@ pub async fn perform(
     }
     let answer = http.send(act, most).await;
     let answer = answer.map_err(|failure| secrets.redact_failure(&carried, failure));
-    let answer = answer.map(|mut response| {
+    let answer = answer.and_then(|mut response| {
+        bounded(&response.headers, &what)?;
         secrets.redact(&carried, &mut response);
         response.headers = canonical(std::mem::take(&mut response.headers), is_head);
         response.url = url;
-        Response::Http(response)
+        Ok(Response::Http(response))
     });
     (receipt, answer)
+}
+
+/// Refuses an answer with more header fields than a tool is to deal with, whatever the client lets through.
+fn bounded(headers: &[Header], what: &str) -> Result<(), Failure> {
+    let bytes: usize = headers.iter().map(|header| header.name.len() + header.value.len()).sum();
+    if headers.len() > limits::ANSWER_HEADERS {
+        return Err(Failure::Other(format!("{what}: the response has more than {} headers", limits::ANSWER_HEADERS)));
+    }
+    if bytes > limits::ANSWER_HEADER_BYTES {
+        let most = limits::ANSWER_HEADER_BYTES;
+        return Err(Failure::Other(format!(
+            "{what}: the response's status lines and headers have more than {most} bytes"
+        )));
+    }
+    Ok(())
 }
 
 /// The header fields of an answer in the one form that the Fetch standard has for them, whatever the client makes of them: names in
@@ -68,7 +87,16 @@ mod tests {
     #[test]
     fn header_fields_have_one_form() {
         let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
-        let given = ["Connection: close", "Content-Length: 7", "X-B: 1", "set-cookie: b", "x-a: 2", "x-b: 0", "Set-Cookie: a", "X-b: 3"];
+        let given = [
+            "Connection: close",
+            "Content-Length: 7",
+            "X-B: 1",
+            "set-cookie: b",
+            "x-a: 2",
+            "x-b: 0",
+            "Set-Cookie: a",
+            "X-b: 3",
+        ];
         let given = given.iter().map(|text| text.split_once(": ").map(|(n, v)| header(n, v)).unwrap()).collect();
         let expected = [("set-cookie", "b"), ("set-cookie", "a"), ("x-a", "2"), ("x-b", "1, 0, 3")];
         assert_eq!(canonical(given, false), expected.map(|(name, value)| header(name, value)));
