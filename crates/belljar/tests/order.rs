@@ -12,9 +12,9 @@ const TOOL: &str = r#"export default async () => {
     const waves = [];
     for (let i = 0; i < 6; i++) {
         waves.push(belljar.kv.set(`a${i}`, "x").then(() => belljar.kv.set(`b${i}`, "x")).then(() => belljar.kv.get(`a${i}`)));
-        waves.push(belljar.files.writeText(`/d/${i}`, "x".repeat((6 - i) * 20000)).then(() => belljar.files.readText(`/d/${i}`)));
+        waves.push(belljar.files.write(`/d/${i}`, "x".repeat((6 - i) * 20000)).then(() => belljar.files.readText(`/d/${i}`)));
         // Written and read at once: what is read is what was written.
-        belljar.files.writeText(`/d/r${i}`, String(i));
+        belljar.files.write(`/d/r${i}`, String(i));
         waves.push(belljar.files.readText(`/d/r${i}`).then((text) => { if (text !== String(i)) throw new Error(text); }));
     }
     await Promise.all(waves);
