@@ -159,6 +159,19 @@ pub(crate) enum PolicyCommand {
         /// The policy: policy.toml, or Wassette's policy.yaml.
         file: PathBuf,
     },
+    /// Say what of two policies each gives and the other does not, with a request that shows it.
+    Diff {
+        /// The policy before.
+        old: PathBuf,
+        /// The policy after.
+        new: PathBuf,
+    },
+    /// Print the smallest policy that allows what logs show.
+    Learn {
+        /// Logs, as `belljar run --log` writes them.
+        #[arg(required = true)]
+        logs: Vec<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

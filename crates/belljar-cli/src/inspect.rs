@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use belljar::policy::{parse_bytes, parse_duration};
+use belljar::policy::{Coverage, parse_bytes, parse_duration};
 use belljar::{Belljar, Identity, LoadError, Policy, Tool};
 use serde_json::json;
 
@@ -146,6 +146,42 @@ pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
     if let Err(error) = belljar::check_folders(&policy, Path::new("")) {
         tell!("belljar: warning: from this folder, {}", visible(&error.to_string()));
     }
+    Ok(0)
+}
+
+/// What the new policy gives beyond the old one, and the other way round.
+pub(crate) fn policy_diff(old: &Path, new: &Path) -> Result<u8, Failure> {
+    let (before, after) = (read_policy(old)?, read_policy(new)?);
+    let (more, less) = (after.beyond(&before), before.beyond(&after));
+    for (word, beyond) in [("more", &more), ("less", &less)] {
+        for (rule, coverage) in beyond {
+            let why = match coverage {
+                Coverage::Gap(gap) => gap.to_string(),
+                Coverage::Undecided(why) => format!("not known: {why}"),
+                Coverage::Full => continue,
+            };
+            let rule = if rule.is_empty() { String::new() } else { format!("{rule}: ") };
+            say!("{word}: {}{}", visible(&rule), visible(&why))?;
+        }
+    }
+    if more.is_empty() && less.is_empty() {
+        say!("the same: neither gives what the other does not")?;
+    }
+    Ok(0)
+}
+
+/// The smallest policy that allows what logs show.
+pub(crate) fn policy_learn(paths: &[PathBuf]) -> Result<u8, Failure> {
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok((name, text)),
+            Err(error) => Err(Failure::usage(format!("cannot read the log {name}: {error}"))),
+        }
+    };
+    let logs = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let learned = belljar::log::learn(&logs).map_err(Failure::usage)?;
+    print(learned.trim_end())?;
     Ok(0)
 }
 

@@ -65,6 +65,8 @@ fn main() -> ExitCode {
             LogCommand::Keygen { file } => log::keygen(&file),
         },
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
+        Command::Policy { command: PolicyCommand::Diff { old, new } } => inspect::policy_diff(&old, &new),
+        Command::Policy { command: PolicyCommand::Learn { logs } } => inspect::policy_learn(&logs),
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),
         Command::Serve { listen, page } => serve::serve(listen, page),

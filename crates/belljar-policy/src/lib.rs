@@ -30,6 +30,7 @@ mod algebra;
 mod answer;
 mod check;
 mod decide;
+mod diff;
 mod file;
 mod finding;
 mod given;

@@ -102,7 +102,8 @@ pub use belljar_policy as policy;
 pub mod log {
     pub use belljar_core::entry::{self, Entry};
     pub use belljar_core::{
-        Anchor, Broken, PublicKey, SignatureError, SignedHead, SigningKey, Summary, parse_hex, verify, verify_against,
+        Anchor, Broken, LearnError, PublicKey, SignatureError, SignedHead, SigningKey, Summary, learn, parse_hex,
+        verify, verify_against,
     };
 
     pub use crate::key_file::{create_key, read_key};

@@ -1,0 +1,296 @@
+//! The smallest policy that lets a run do again what logs show that it did.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use belljar_abi::Ticket;
+use belljar_policy::{Effect, Policy, show_bytes};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::entry::{Entry, Usage};
+use crate::verify::{Broken, verify};
+
+/// Entries that are named behind a rule, at most.
+const NAMED: usize = 5;
+
+/// Why nothing is learned.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LearnError {
+    /// A log that does not hold: what it shows may not have happened.
+    #[error("{name}: {broken}")]
+    Broken {
+        /// The log's name.
+        name: String,
+        /// Where it does not hold.
+        broken: Broken,
+    },
+}
+
+/// A rule that is needed: section, effect and text.
+type Needed = (&'static str, Effect, String);
+
+/// Writes the smallest policy, as a `policy.toml`, that allows what logs show: each request that was performed, and as a question
+/// what a person allowed. Behind each rule stand the entries that need it. `logs` are names and texts.
+///
+/// A request to files needs the rule that granted its folder, because a log does not say which folder of the machine it was. What was
+/// refused is not in it, and neither are answers that the policy gave itself.
+///
+/// # Errors
+///
+/// [`LearnError`].
+pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
+    let mut needed: BTreeMap<(usize, Effect, String), (Needed, Vec<String>)> = BTreeMap::new();
+    let mut left_out = Vec::new();
+    let mut most = Usage::default();
+    for (name, text) in logs {
+        verify(text.as_bytes()).map_err(|broken| LearnError::Broken { name: name.clone(), broken })?;
+        let entries: Vec<Entry<'static>> = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok().as_ref().and_then(Entry::read))
+            .collect();
+        let said_yes = |asked: Ticket| {
+            entries.iter().any(
+                |entry| matches!(entry, Entry::Answer { ticket, answer, .. } if *ticket == asked && answer == "yes"),
+            )
+        };
+        for (number, entry) in entries.iter().enumerate() {
+            let (capability, rule, ticket, verdict, what) = match entry {
+                Entry::Request { capability, rule, ticket, verdict, what, .. } => {
+                    (capability.as_ref(), rule, *ticket, verdict, what)
+                }
+                Entry::Redirect { rule, ticket, verdict, what, .. } => ("http", rule, *ticket, verdict, what),
+                Entry::End { usage, .. } => {
+                    most.calls = most.calls.max(usage.calls);
+                    most.fuel = most.fuel.max(usage.fuel);
+                    most.pages = most.pages.max(usage.pages);
+                    continue;
+                }
+                _ => continue,
+            };
+            let effect = match verdict.as_ref() {
+                "allow" => Effect::Allow,
+                "ask" if said_yes(ticket) => Effect::Ask,
+                _ => continue,
+            };
+            let at = format!("{name}:{}", number + 1);
+            let rule = rule.as_deref().unwrap_or_default();
+            match rule_for(capability, what, rule) {
+                Some((section, text)) => {
+                    let order = ["http", "kv", "files", "tools"].iter().position(|known| *known == section);
+                    let key = (order.unwrap_or_default(), effect, text.clone());
+                    needed.entry(key).or_insert_with(|| ((section, effect, text), Vec::new())).1.push(at);
+                }
+                // A question of the tool's own needs no rule.
+                None if capability == "human" => {}
+                None => left_out.push(format!("{at}: {capability} {what}")),
+            }
+        }
+    }
+    Ok(write(&needed, &left_out, &most))
+}
+
+/// The rule for a request, and its section. `rule` is the one that decided then.
+fn rule_for(capability: &str, what: &str, rule: &str) -> Option<(&'static str, String)> {
+    let section = ["http", "kv", "files", "tools"].into_iter().find(|known| *known == capability)?;
+    let text = match section {
+        "files" => {
+            let from = rule.find('"')? + 1;
+            rule.get(from..rule.rfind('"')?)?.to_owned()
+        }
+        // A rule is about the path; parameters are free.
+        "http" => what.split('?').next()?.to_owned(),
+        _ => what.to_owned(),
+    };
+    Policy::deny_all().add(Effect::Allow, &format!("{section} {text}")).ok().map(|()| (section, text))
+}
+
+fn write(
+    needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>,
+    left_out: &[String],
+    most: &Usage,
+) -> String {
+    let mut text = String::from("version = 1\n");
+    let mut at = ("", Effect::Deny);
+    for ((_, effect, rule), ((section, ..), entries)) in needed {
+        if at.0 != *section {
+            if !at.0.is_empty() {
+                text.push_str("]\n");
+            }
+            let _ = write!(text, "\n[{section}]\n{} = [\n", effect.name());
+        } else if at.1 != *effect {
+            let _ = write!(text, "]\n{} = [\n", effect.name());
+        }
+        at = (section, *effect);
+        let named: Vec<&str> = entries.iter().take(NAMED).map(String::as_str).collect();
+        let more = entries.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(text, "  {},  # {}{more}", quoted(rule), plain(&named.join(", ")));
+    }
+    if !at.0.is_empty() {
+        text.push_str("]\n");
+    }
+    for wide in wider(needed) {
+        let _ = writeln!(text, "# in place of several: {}", plain(&wide));
+    }
+    let memory = show_bytes(most.pages << 16);
+    let _ = writeln!(text, "# the most that a run used: {} calls, fuel {}, memory {memory}", most.calls, most.fuel);
+    for entry in left_out {
+        let _ = writeln!(text, "# no rule can say this: {}", plain(entry));
+    }
+    text
+}
+
+/// Rules that stand for several which differ in one part of a path: the part may be an id.
+fn wider(needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>) -> Vec<String> {
+    let mut alike: BTreeMap<(String, Effect, String), usize> = BTreeMap::new();
+    for (section, effect, rule) in needed.values().map(|(needed, _)| needed).filter(|(section, ..)| *section != "files")
+    {
+        let parts: Vec<&str> = rule.split('/').collect();
+        // The scheme and the host of a URL are no ids.
+        let first = if *section == "http" { 3 } else { 0 };
+        for at in first..parts.len() {
+            let mut wide: Vec<&str> = parts.clone();
+            let words = if at == 0 { wide[at].rsplit_once(' ').map_or("", |(words, _)| words) } else { "" };
+            let part = if words.is_empty() { "*".to_owned() } else { format!("{words} *") };
+            wide[at] = &part;
+            *alike.entry(((*section).to_owned(), *effect, wide.join("/"))).or_default() += 1;
+        }
+    }
+    let several = alike.into_iter().filter(|(_, count)| *count > 2);
+    several
+        .map(|((section, effect, rule), count)| {
+            format!("[{section}] {} {} ({count} rules)", effect.name(), quoted(&rule))
+        })
+        .collect()
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string().replace('\u{7f}', "\\u007F")
+}
+
+/// A text in a comment, which ends with its line.
+fn plain(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log of these entries, with its chain.
+    fn log(entries: &[Entry<'_>]) -> String {
+        let (mut text, mut prev) = (String::new(), [0; 32]);
+        for (n, entry) in entries.iter().enumerate() {
+            let mut line = String::new();
+            entry.write(&mut line, n as u64, &prev);
+            prev = crate::contract::sha256(line.as_bytes());
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+
+    fn request(
+        ticket: Ticket,
+        capability: &'static str,
+        verdict: &'static str,
+        what: &'static str,
+        rule: &'static str,
+    ) -> Entry<'static> {
+        Entry::Request {
+            bytes: None,
+            capability: capability.into(),
+            cost: None,
+            rule: Some(rule.into()),
+            secrets: Vec::new(),
+            sha256: None,
+            ticket,
+            verdict: verdict.into(),
+            what: what.into(),
+        }
+    }
+
+    fn start() -> Entry<'static> {
+        Entry::Start {
+            admission: 7,
+            at: crate::entry::At(0),
+            clock: crate::entry::At(0),
+            engine: None,
+            host: "test".into(),
+            input: [0; 32],
+            limits: crate::entry::Limits::default(),
+            policy: [0; 32],
+            tool: "tool".into(),
+            tool_hash: [0; 32],
+            version: crate::entry::VERSION,
+        }
+    }
+
+    fn answer(ticket: Ticket, answer: &'static str) -> Entry<'static> {
+        Entry::Answer {
+            answer: answer.into(),
+            at: crate::entry::At(0),
+            digest: [0; 32],
+            empty: None,
+            expires: None,
+            scope: None,
+            ticket,
+            who: None,
+            why: None,
+        }
+    }
+
+    #[test]
+    fn what_was_done_is_allowed_and_nothing_else() {
+        let text = log(&[
+            start(),
+            request(1, "kv", "allow", "get notes/a", "[kv] allow \"**\""),
+            request(2, "kv", "deny", "get secret", "no rule"),
+            request(3, "http", "ask", "POST https://a.example/x?y=1", "[http] ask \"**\""),
+            answer(3, "yes"),
+            request(4, "http", "ask", "POST https://a.example/z", "[http] ask \"**\""),
+            answer(4, "no"),
+            request(5, "files", "allow", "read /data/a.txt", "[files] allow \"read ./data as /data\""),
+            request(6, "kv", "allow", "get notes/a", "[kv] allow \"**\""),
+            request(7, "human", "ask", "ask", "its own question"),
+            answer(7, "said"),
+        ]);
+        let learned = learn(&[("one.jsonl".into(), text)]).unwrap();
+        let policy = Policy::parse(&learned).unwrap_or_else(|error| panic!("{error}\n{learned}"));
+        let sentences = policy.describe();
+        assert_eq!(
+            sentences[..4],
+            [
+                "[http] ask \"POST https://a.example/x\"",
+                "[kv] allow \"get notes/a\"",
+                "[files] allow \"read ./data as /data\"",
+                "everything else is refused"
+            ],
+            "{learned}"
+        );
+        assert!(learned.contains("# one.jsonl:2, one.jsonl:9"), "{learned}");
+    }
+
+    #[test]
+    fn ids_in_paths_are_offered_as_one_rule() {
+        let whats =
+            ["GET https://a.example/users/1/x", "GET https://a.example/users/2/x", "GET https://a.example/users/3/x"];
+        let mut entries = vec![start()];
+        entries.extend(whats.iter().enumerate().map(|(at, what)| request(at as Ticket + 1, "http", "allow", what, "")));
+        let learned = learn(&[("a".into(), log(&entries))]).unwrap();
+        assert!(
+            learned.contains("# in place of several: [http] allow \"GET https://a.example/users/*/x\" (3 rules)"),
+            "{learned}"
+        );
+        assert!(Policy::parse(&learned).is_ok(), "{learned}");
+    }
+
+    #[test]
+    fn a_log_that_does_not_hold_teaches_nothing() {
+        let text = log(&[start(), request(1, "kv", "allow", "get a", "")]).replace("get a", "get b");
+        let more = format!("{text}{{}}\n");
+        assert!(matches!(learn(&[("a".into(), more)]), Err(LearnError::Broken { .. })));
+    }
+}
