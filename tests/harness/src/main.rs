@@ -35,7 +35,7 @@ use browser::Browser;
 use case::{Case, Unreadable};
 use check::Mode;
 use host::Host;
-use run::{Agreement, Verdict};
+use run::{Agreement, Firsts, Verdict};
 use server::Server;
 use web::Web;
 
@@ -114,8 +114,9 @@ fn cases(options: &Options) -> Result<bool, String> {
         total = (total.0 + passed, total.1 + failed);
     }
     if let [first, others @ ..] = hosts.as_slice() {
-        for (at, other) in others.iter().enumerate() {
-            let (same, different) = compare(&found, [first, other], &web, at == 0);
+        let firsts = Firsts::default();
+        for other in others {
+            let (same, different) = compare(&found, [first, other], &web, &firsts);
             println!("{} and {}: {same} agree, {different} differ", first.label(), other.label());
             total = (total.0 + same, total.1 + different);
         }
@@ -165,10 +166,10 @@ fn compare(
     found: &[Result<Case, Unreadable>],
     [one, other]: [&Arc<dyn Host>; 2],
     web: &Web,
-    tamper_first: bool,
+    firsts: &Firsts,
 ) -> (usize, usize) {
     let agreements = each(found, |case| match case {
-        Ok(case) => run::compare(case, [one, other], web, tamper_first),
+        Ok(case) => run::compare(case, [one, other], web, firsts),
         Err(_) => Agreement::default(),
     });
     let mut different = 0;

@@ -1,9 +1,10 @@
 //! Runs one case on one host and judges it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -64,9 +65,13 @@ pub struct Agreement {
     pub unnoticed: Vec<String>,
 }
 
+/// What the first of the compared hosts came to, by the names of the cases: it runs each once, with however many others it is
+/// compared.
+pub type Firsts = Mutex<HashMap<String, Result<Observed, String>>>;
+
 /// Runs a case that is for both hosts on both, without chance and without a clock; replays each run on the other host; and
 /// tampers with the other's log, and with the first's unless that was done already.
-pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, tamper_first: bool) -> Agreement {
+pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, firsts: &Firsts) -> Agreement {
     if !case.file.hosts.is_empty() || case.file.generate.is_some() {
         return Agreement::default();
     }
@@ -78,7 +83,14 @@ pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, tamper
         observe(host, &trial)
     };
     let mut agreement = Agreement { compared: true, ..Agreement::default() };
-    match (seen(one), seen(other)) {
+    let known = firsts.lock().unwrap_or_else(PoisonError::into_inner).get(&case.name).cloned();
+    let tamper_first = known.is_none();
+    let first = known.unwrap_or_else(|| {
+        let first = seen(one);
+        firsts.lock().unwrap_or_else(PoisonError::into_inner).insert(case.name.clone(), first.clone());
+        first
+    });
+    match (first, seen(other)) {
         (Ok(a), Ok(b)) => {
             agreement.differences = agree::differences((one.label(), &a), (other.label(), &b));
             for (what, recorded, host) in [("replay there", &a, other), ("replay back", &b, one)] {
