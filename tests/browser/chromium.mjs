@@ -36,9 +36,14 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** Serves a folder on the loopback interface; `pages` are answered before files. Returns the address and how to stop. */
+/**
+ * Serves a folder on the loopback interface; `pages` are answered before files. `headers` are as in `headers.json`: those of a single
+ * file stand under its path. Returns the address and how to stop.
+ */
 export async function serve(folder, pages = {}, headers = {}) {
   const requests = [];
+  const general = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("/")));
+  const headersOf = (path) => Object.fromEntries(Object.entries({ ...general, ...headers[path] }).filter(([, value]) => value !== null));
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     requests.push(path);
@@ -48,7 +53,7 @@ export async function serve(folder, pages = {}, headers = {}) {
       if (page === undefined && !file.startsWith(folder + sep)) throw new Error("outside");
       const body = page ?? (await readFile(file));
       const type = TYPES[page === undefined ? extname(file) : ".html"] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, ...headers }).end(body);
+      response.writeHead(200, { "content-type": type, ...headersOf(path) }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
@@ -839,13 +840,49 @@ test("what a refused tool needs is granted where it is refused, though it declar
 
 test("a wish that this version does not carry out is not offered", async () => {
   const page = await visit();
-  await paste(page, keys("web", ["http GET https://example.com/**", "tools other"], 'return (await fetch("https://example.com/")).status;'));
-  await ready(page, "web");
+  await paste(page, keys("caller", ["tools other"], 'return belljar.tools.call("other", {});'));
+  await ready(page, "caller");
   assert.equal(await page.getByRole("radio").count(), 0);
   await run(page, "Denied");
-  await page.locator("belljar-outcome").getByText(/carries out no requests over the network/).waitFor();
+  await page.locator("belljar-outcome").getByText(/calls no other tools/).waitFor();
   assert.equal(await page.locator("belljar-outcome .offer").count(), 0);
   assert.doesNotMatch(await page.locator("belljar-outcome").innerText(), /add a rule|grant it/);
+});
+
+test("a request leaves with a secret that nobody sees, after it was asked about", async () => {
+  const seen = [];
+  const server = createServer((request, response) => {
+    const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "*, authorization", "access-control-expose-headers": "*" };
+    if (request.method === "OPTIONS") return response.writeHead(204, allow).end();
+    seen.push({ url: request.url, ...request.headers });
+    response.writeHead(200, allow).end(`hello ${request.headers.authorization}`);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const page = await visit();
+  await paste(page, keys("caller", [], `return (await fetch("${origin}/a?b=1", { headers: { "X-Own": "mine" } })).text();`));
+  await ready(page, "caller");
+  await page.getByText("policy.toml", { exact: true }).click();
+  await page.getByLabel("policy.toml").fill(`version = 1\n[http]\nask = ["GET ${origin}/**"]\n[[secret]]\nname = "token"\nfor = "${origin}"\nin = "header authorization: Bearer {}"\n`);
+  // Without its value nothing starts.
+  await button(page, "Run").click();
+  await page.locator("belljar-outcome").getByText(/the policy's secret is not there: token/).waitFor();
+  await page.getByLabel("token").fill("canary-5e1f00d5");
+  await button(page, "Keep for this tab").click();
+  await page.getByText("token is kept.").waitFor();
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  await dialog.getByText("x-own: mine").waitFor();
+  assert.match(await dialog.innerText(), /With your secret\s+token/);
+  await eventually(async () => assert.equal(await button(dialog, "Allow once").isEnabled(), true));
+  await button(dialog, "Allow once").click();
+  await eventually(async () => assert.equal(await output(page).innerText(), '"hello Bearer [secret token]"'));
+  assert.equal(seen.length, 1);
+  assert.equal(seen[0].authorization, "Bearer canary-5e1f00d5");
+  assert.deepEqual([seen[0].origin, seen[0].cookie, seen[0].referer], ["null", undefined, undefined]);
+  assert.doesNotMatch(await page.content(), /canary-5e1f00d5/);
+  assert.doesNotMatch(JSON.stringify(await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, location.href])), /canary-5e1f00d5/);
+  server.close();
 });
 
 test("a question shows what would be written, cut, and whole when it is asked for", async () => {

@@ -254,9 +254,10 @@ test("what a browser keeps is checked when it is read", () => {
 });
 
 test("what this version does not carry out is not offered", () => {
-  assert.deepEqual(["kv a", "files read ./a as /a", "artifacts", "http GET https://a.example/", "tools x", "http", "tools"].map(isPerformed), [true, true, true, false, false, false, false]);
-  const state = compiled(initial(), { wants: ["kv notes/**", "http GET https://a.example/**"] });
-  assert.deepEqual(deniedWishes(state, "http"), []);
+  assert.deepEqual(["kv a", "files read ./a as /a", "artifacts", "http GET https://a.example/", "tools x", "http", "tools"].map(isPerformed), [true, true, true, true, false, true, false]);
+  const state = compiled(initial(), { wants: ["kv notes/**", "http GET https://a.example/**", "tools sum"] });
+  assert.deepEqual(deniedWishes(state, "http"), ["http GET https://a.example/**"]);
+  assert.deepEqual(deniedWishes(state, "tools"), []);
   assert.deepEqual(deniedWishes(state, "kv"), ["kv notes/**"]);
 });
 

@@ -105,7 +105,7 @@ export class OutcomeView extends View {
     const list = h("ul", {}, ...refused.slice(0, SHOWN).map(({ capability, request, rule }) => h("li", {}, h("code", {}, `${capability}: `, guest(request)), " ", h("span", { class: "note" }, guest(rule)))));
     const parts: (Node | undefined)[] = [h("p", {}, refused.length === 1 ? "One request was refused:" : `${refused.length} requests were refused:`), list];
     if (refused.some(({ capability }) => !isPerformed(capability))) {
-      parts.push(h("p", { class: "note" }, "This version of Belljar carries out no requests over the network and calls no other tools, whatever is granted. Change the tool so that it does without, or takes what it needs as its input."));
+      parts.push(h("p", { class: "note" }, "This version of Belljar calls no other tools, whatever is granted. Change the tool so that it does without, or takes what it needs as its input."));
     }
     const mendable = refused.filter(({ capability }) => isPerformed(capability));
     if (mendable.length > 0 && state.grants.text !== undefined) {
