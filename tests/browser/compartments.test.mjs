@@ -371,3 +371,72 @@ test("where no server says so, only a document's own address leads out of a cell
   const left = await leaves({});
   assert.deepEqual(left.filter((name) => !own.includes(name)), []);
 });
+
+test("the courier serves whoever made its frame, and only where its origin is opaque", async () => {
+  const page = await open();
+  const answers = (sandbox) =>
+    page.evaluate(
+      (sandbox) =>
+        new Promise((done) => {
+          const frame = document.createElement("iframe");
+          if (sandbox) frame.setAttribute("sandbox", "allow-scripts");
+          frame.src = "/courier.html";
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = ({ data }) => done(data.kind);
+          setTimeout(() => done("nothing"), 700);
+          frame.onload = () => frame.contentWindow.postMessage(undefined, "*", [port2]);
+          document.body.append(frame);
+        }),
+      sandbox,
+    );
+  assert.equal(await answers(true), "ready");
+  assert.equal(await answers(false), "nothing");
+  // Somebody else than its maker says something first: another frame of the page, which knows it.
+  const stranger = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const frame = document.createElement("iframe");
+        frame.setAttribute("sandbox", "allow-scripts");
+        frame.src = "/courier.html";
+        const other = document.createElement("iframe");
+        document.body.append(other);
+        window.heard = done;
+        setTimeout(() => done("nothing"), 700);
+        frame.onload = () => {
+          const script = other.contentDocument.createElement("script");
+          script.textContent = "const { port1, port2 } = new MessageChannel(); port1.onmessage = ({ data }) => parent.heard(data.kind); parent.target.postMessage(undefined, '*', [port2]);";
+          window.target = frame.contentWindow;
+          other.contentDocument.body.append(script);
+        };
+        document.body.append(frame);
+      }),
+  );
+  assert.equal(stranger, "nothing");
+  await page.close();
+});
+
+test("the courier reaches nothing of the page", async () => {
+  const page = await open();
+  await page.evaluate(() => {
+    document.cookie = "secret=1";
+    localStorage.setItem("secret", "1");
+    const frame = document.createElement("iframe");
+    frame.id = "courier";
+    frame.setAttribute("sandbox", "allow-scripts");
+    frame.src = "/courier.html";
+    document.body.append(frame);
+    return new Promise((done) => (frame.onload = done));
+  });
+  const frame = await (await page.waitForSelector("#courier", { state: "attached" })).contentFrame();
+  allRefused(
+    await probe(frame, {
+      "parent's document": () => parent.document.body.innerText,
+      "top's location": () => top.location.href,
+      cookies: () => document.cookie,
+      storage: () => localStorage.getItem("secret"),
+      databases: () => indexedDB.open("belljar"),
+      "another script": () => new Promise((done, no) => { const script = document.createElement("script"); script.src = "/belljar.js"; script.onload = () => done("ran"); script.onerror = () => no(new Error("refused")); document.body.append(script); }),
+    }),
+  );
+  await page.close();
+});
