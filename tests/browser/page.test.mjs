@@ -849,7 +849,7 @@ test("a wish that this version does not carry out is not offered", async () => {
   assert.doesNotMatch(await page.locator("belljar-outcome").innerText(), /add a rule|grant it/);
 });
 
-test("a request leaves with a secret that nobody sees, after it was asked about", async () => {
+test("a request leaves with a secret that nobody sees, after it was asked about", async (t) => {
   const seen = [];
   const server = createServer((request, response) => {
     const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "*, authorization", "access-control-expose-headers": "*" };
@@ -858,6 +858,7 @@ test("a request leaves with a secret that nobody sees, after it was asked about"
     response.writeHead(200, allow).end(`hello ${request.headers.authorization}`);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
   const origin = `http://127.0.0.1:${server.address().port}`;
   const page = await visit();
   await paste(page, keys("caller", [], `return (await fetch("${origin}/a?b=1", { headers: { "X-Own": "mine" } })).text();`));
@@ -882,7 +883,6 @@ test("a request leaves with a secret that nobody sees, after it was asked about"
   assert.deepEqual([seen[0].origin, seen[0].cookie, seen[0].referer], ["null", undefined, undefined]);
   assert.doesNotMatch(await page.content(), /canary-5e1f00d5/);
   assert.doesNotMatch(JSON.stringify(await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, location.href])), /canary-5e1f00d5/);
-  server.close();
 });
 
 test("a question shows what would be written, cut, and whole when it is asked for", async () => {
