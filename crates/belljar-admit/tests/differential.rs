@@ -281,7 +281,10 @@ fn a_corpus_for_other_engines() {
             corpus.push_str(&module.to_string());
             corpus.push('\n');
         }
-        assert!(corpus.lines().count() as u64 * 2 > count && described_calls as u64 * 2 > count, "{described_calls} calls");
+        assert!(
+            corpus.lines().count() as u64 * 2 > count && described_calls as u64 * 2 > count,
+            "{described_calls} calls"
+        );
         std::fs::write(path, corpus).unwrap();
     });
 }
