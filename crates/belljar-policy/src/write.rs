@@ -176,7 +176,7 @@ fn spend(text: &mut String, policy: &Policy) {
             string(text, at);
             text.push_str(", price = ");
             string(text, &money(*amount, &price.currency));
-            let _ = write!(text, ", most = {most} }}\n");
+            let _ = writeln!(text, ", most = {most} }}");
         }
     }
 }

@@ -62,7 +62,7 @@ impl Judge for FilesRequest {
             let act = FilesAct { host: mount.host.clone(), relative, request: self.clone(), guard };
             Act::Files(Permit::new(ticket, act))
         });
-        Ok(Judged::ByRules(decision, act))
+        Ok(Judged::ByRules(Box::new(decision), act))
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

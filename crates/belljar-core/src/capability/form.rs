@@ -87,7 +87,7 @@ impl Act {
 /// What the policy says of a request.
 pub(crate) enum Judged {
     /// What its rules say, and the act if there is one to perform.
-    ByRules(Decision, Option<Act>),
+    ByRules(Box<Decision>, Option<Act>),
     /// A person is asked whatever the rules say: that is what it is about. With what stands in place of the rule.
     ByPerson(&'static str),
 }

@@ -64,7 +64,7 @@ impl Judge for HttpRequest {
         let named = policy.names_private(&url);
         let secrets = if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) };
         let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets };
-        Ok(Judged::ByRules(decision, Some(Act::Http(Permit::new(ticket, act)))))
+        Ok(Judged::ByRules(Box::new(decision), Some(Act::Http(Permit::new(ticket, act)))))
     }
 
     fn secrets(&self, policy: &Policy) -> Vec<Secret> {

@@ -61,7 +61,7 @@ impl Judge for KvRequest {
 
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         let act = Act::Kv(Permit::new(ticket, self.clone()));
-        Ok(Judged::ByRules(terms.policy().decide(&query(self)), Some(act)))
+        Ok(Judged::ByRules(Box::new(terms.policy().decide(&query(self))), Some(act)))
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

@@ -57,7 +57,7 @@ impl Judge for ToolRequest {
 /// A capability that this version of Belljar knows but does not perform.
 fn later(capability: Capability) -> Judged {
     let rule = format!("this version of Belljar does not perform {} requests yet", capability.name());
-    Judged::ByRules(Decision::plain(Effect::Deny, rule), None)
+    Judged::ByRules(Box::new(Decision::plain(Effect::Deny, rule)), None)
 }
 
 impl Answered for ToolResponse {
