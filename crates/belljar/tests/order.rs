@@ -1,7 +1,5 @@
 //! The order of what requests come to: that of the requests, on one capability, however long each takes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by it")]
-
 use std::sync::Arc;
 
 use belljar::{Belljar, Effect, KvStore, MemoryLog, Policy, RunOptions, Terms};
