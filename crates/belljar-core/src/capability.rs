@@ -14,7 +14,7 @@ mod tools;
 use std::sync::Arc;
 
 use belljar_abi::{Failure, Header, Lower, Request, Response, Ticket, Writer, cell};
-use belljar_policy::{Policy, Query, Secret};
+use belljar_policy::{Policy, Query};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::Stop;
@@ -82,10 +82,6 @@ impl Judge for Request {
 
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         each!(Request, self, request => request.judge(ticket, terms))
-    }
-
-    fn secrets(&self, policy: &Policy) -> Vec<Secret> {
-        each!(Request, self, request => request.secrets(policy))
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The smallest policy that lets a run do again what logs show that it did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use belljar_abi::Ticket;
@@ -49,11 +49,13 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok().as_ref().and_then(Entry::read))
             .collect();
-        let said_yes = |asked: Ticket| {
-            entries.iter().any(
-                |entry| matches!(entry, Entry::Answer { ticket, answer, .. } if *ticket == asked && answer == "yes"),
-            )
-        };
+        let said_yes: BTreeSet<Ticket> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Answer { ticket, answer, .. } if answer == "yes" => Some(*ticket),
+                _ => None,
+            })
+            .collect();
         for (number, entry) in entries.iter().enumerate() {
             let (capability, rule, ticket, verdict, what) = match entry {
                 Entry::Request { capability, rule, ticket, verdict, what, .. } => {
@@ -70,7 +72,7 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             };
             let effect = match verdict.as_ref() {
                 "allow" => Effect::Allow,
-                "ask" if said_yes(ticket) => Effect::Ask,
+                "ask" if said_yes.contains(&ticket) => Effect::Ask,
                 _ => continue,
             };
             let at = format!("{name}:{}", number + 1);

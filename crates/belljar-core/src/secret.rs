@@ -112,16 +112,27 @@ impl Secrets {
         Ok(())
     }
 
+    /// What secrets are looked for as, with what stands instead; longer forms come first, and each once.
+    fn forms(&self, secrets: &[Secret]) -> Vec<(Zeroizing<String>, String)> {
+        let mut all = Vec::new();
+        for secret in secrets {
+            let Some(value) = self.0.get(&secret.name) else { continue };
+            let mut forms = forms(value);
+            if let SecretPlace::Basic { credentials } = &secret.place {
+                let whole = Zeroizing::new(STANDARD.encode(credentials.replace("{}", value)));
+                forms.push(Zeroizing::new(whole.trim_end_matches('=').to_owned()));
+            }
+            all.extend(forms.into_iter().map(|form| (form, format!("[secret {}]", secret.name))));
+        }
+        all.sort_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        all.dedup_by(|(one, _), (other, _)| one == other);
+        all
+    }
+
     /// Takes secrets out of what is said of a failure.
     pub(crate) fn redact_failure(&self, secrets: &[Secret], failure: Failure) -> Failure {
-        let plain = |mut text: String| {
-            for secret in secrets {
-                for form in self.0.get(&secret.name).map(|value| forms(value)).unwrap_or_default() {
-                    text = text.replace(form.as_str(), &format!("[secret {}]", secret.name));
-                }
-            }
-            text
-        };
+        let forms = self.forms(secrets);
+        let plain = |text: String| forms.iter().fold(text, |text, (form, name)| text.replace(form.as_str(), name));
         match failure {
             Failure::Denied(denial) => {
                 Failure::Denied(Denial { request: plain(denial.request), rule: plain(denial.rule), ..denial })
@@ -137,25 +148,16 @@ impl Secrets {
 
     /// Takes secrets out of an answer: wherever a server gave one back, plain or in a usual encoding, its name stands instead.
     pub(crate) fn redact(&self, secrets: &[Secret], response: &mut HttpResponse) {
-        for secret in secrets {
-            let Some(value) = self.0.get(&secret.name) else { continue };
-            let name = format!("[secret {}]", secret.name);
-            let mut forms = forms(value);
-            if let SecretPlace::Basic { credentials } = &secret.place {
-                let whole = Zeroizing::new(STANDARD.encode(credentials.replace("{}", value)));
-                forms.insert(0, Zeroizing::new(whole.trim_end_matches('=').to_owned()));
-            }
-            for form in &forms {
-                for header in &mut response.headers {
-                    if header.value.contains(form.as_str()) {
-                        header.value = header.value.replace(form.as_str(), &name);
-                    }
-                    if header.name.contains(form.as_str()) {
-                        header.name = "secret".into();
-                    }
+        for (form, name) in self.forms(secrets) {
+            for header in &mut response.headers {
+                if header.value.contains(form.as_str()) {
+                    header.value = header.value.replace(form.as_str(), &name);
                 }
-                replace(&mut response.body, form.as_bytes(), name.as_bytes());
+                if header.name.contains(form.as_str()) {
+                    header.name = "secret".into();
+                }
             }
+            replace(&mut response.body, form.as_bytes(), name.as_bytes());
         }
     }
 }
@@ -195,7 +197,7 @@ fn set_parameter(url: &mut Url, key: &str, value: &str) {
 }
 
 /// The forms in which a server may give a value back: plain, percent-encoded, as in JSON, in hexadecimal, and in base64 wherever
-/// it stands in what was encoded. Longer ones come first.
+/// it stands in what was encoded.
 fn forms(value: &str) -> Vec<Zeroizing<String>> {
     let percent = |kept: fn(u8) -> bool, space: &str, upper: bool| -> String {
         value.bytes().fold(String::new(), |mut text, byte| {
@@ -249,8 +251,6 @@ fn forms(value: &str) -> Vec<Zeroizing<String>> {
         }
     }
     forms.retain(|form| form.len() >= SHORTEST.min(value.len()));
-    forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-    forms.dedup();
     forms.into_iter().map(Zeroizing::new).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use belljar_abi::{Failure, Fault, Header, KvRequest, Memory, Request, Ticket, Writer};
-use belljar_policy::{Decision, Policy, Query, Secret};
+use belljar_policy::{Decision, Policy, Query};
 
 use crate::permit::{FilesAct, HttpAct, Permit};
 use crate::terms::Terms;
@@ -82,6 +82,14 @@ impl Act {
             Act::Http(permit) => permit.limit(most),
         }
     }
+
+    /// The names of the secrets that the host puts into it.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        match self {
+            Act::Http(permit) => permit.act().secrets.iter().map(|secret| secret.name.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What the policy says of a request.
@@ -101,11 +109,6 @@ pub(crate) trait Judge: Ask {
     /// What the policy says of it in that form. The act has its permit inside, with the ticket of the request; it leaves the
     /// core only if the verdict is to perform it.
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure>;
-
-    /// The secrets that the host puts into it.
-    fn secrets(&self, _policy: &Policy) -> Vec<Secret> {
-        Vec::new()
-    }
 
     /// The rule that would allow it.
     fn grant(&self, policy: &Policy) -> Option<String>;

@@ -6,7 +6,7 @@ mod redirect;
 use std::sync::Arc;
 
 use belljar_abi::{Failure, Header, HttpRequest, HttpResponse, Lift, Lower, Request, Ticket};
-use belljar_policy::{Policy, Query, Secret, Url, escape, is_header_name};
+use belljar_policy::{Policy, Query, Url, escape, is_header_name};
 
 use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
@@ -62,17 +62,10 @@ impl Judge for HttpRequest {
         let headers = fields(&self.headers);
         let decision = policy.decide(&Query::Http { method: &self.method, url: &url, headers: &headers });
         let named = policy.names_private(&url);
+        // What is not sent carries none.
         let secrets = if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) };
         let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets };
         Ok(Judged::ByRules(Box::new(decision), Some(Act::Http(Permit::new(ticket, act)))))
-    }
-
-    fn secrets(&self, policy: &Policy) -> Vec<Secret> {
-        let Ok(url) = Url::parse(&self.url) else { return Vec::new() };
-        let headers = fields(&self.headers);
-        let decision = policy.decide(&Query::Http { method: &self.method, url: &url, headers: &headers });
-        // What is not sent carries none.
-        if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) }
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

@@ -79,10 +79,9 @@ impl Run {
         if judgement.comes_to.is_ok() {
             match self.priced(ticket, request, what, judgement.is_answered) {
                 Ok((cost, money)) => {
-                    let secrets = request.secrets(self.terms.policy()).into_iter().map(|secret| secret.name).collect();
                     let mut reserved = reserved;
                     reserved.join(money);
-                    return Judgement { reserved: Some(reserved), secrets, cost, ..judgement };
+                    return Judgement { reserved: Some(reserved), cost, ..judgement };
                 }
                 Err(refused) => {
                     self.at_once.ledger.settle(reserved, &[]);
@@ -141,6 +140,7 @@ impl Run {
             Ok(Judged::ByPerson(rule)) => Judgement::new("ask", rule, Ok(None)),
             Ok(Judged::ByRules(decision, act)) => {
                 let (rule, is_answered) = (decision.rule, decision.answer.is_some());
+                let secrets = act.as_ref().map(Act::secrets).unwrap_or_default();
                 let judgement = match (decision.effect, act) {
                     (Effect::Deny, _) => {
                         let grant = request.grant(self.terms.policy());
@@ -153,7 +153,8 @@ impl Run {
                     (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
-                Judgement { is_answered, ..judgement }
+                let secrets = if judgement.comes_to.is_ok() { secrets } else { Vec::new() };
+                Judgement { is_answered, secrets, ..judgement }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use belljar_core::abi::{Denial, Failure, Header, HttpResponse};
 use belljar_core::effects::Http;
-use belljar_core::{Ask as _, HttpAct};
+use belljar_core::{Ask as _, HttpAct, limits};
 use belljar_http::{Bounds, Cause, Client, Hop, Options, Part, SendError};
 
 /// The client, whose connections no two requests share.
@@ -22,7 +22,13 @@ impl Http for Servers {
             headers: act.request.headers.into_iter().map(|header| (header.name, header.value)).collect(),
             body: act.request.body,
             named: act.named,
-            bounds: Bounds { encoded_bytes: most, decoded_bytes: most, ..Bounds::default() },
+            bounds: Bounds {
+                encoded_bytes: most,
+                decoded_bytes: most,
+                header_count: limits::ANSWER_HEADERS,
+                header_bytes: limits::ANSWER_HEADER_BYTES as _,
+                ..Bounds::default()
+            },
         };
         match client.send(hop).await {
             Ok(reply) => Ok(HttpResponse {
