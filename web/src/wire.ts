@@ -64,6 +64,8 @@ export type LogHead = {
 
 /** The first entry of a replay that is not the recorded one. */
 export type Divergence = {
+  /** The called run that it is of, as [`RunPath`] writes it; nothing if it is the run itself. */
+  run?: string;
   /** The entry's number, its `n`. */
   entry: number;
   /** The recorded line. */
@@ -84,6 +86,8 @@ export type Question = {
   tool: string;
   /** The tool's identity. */
   identity: string;
+  /** The names of the tools that called it, the first one first; nothing if none did. */
+  callers?: Array<string>;
   /** The capability. */
   capability: string;
   /** What is asked for, in the words of a rule. */
@@ -168,6 +172,8 @@ export interface Chained {
   n: number;
   /** SHA-256 of the line before; 64 zeros in the first. */
   prev: string;
+  /** The called run that it is of, by the tickets of the calls that lead to it ("3.1"); nothing if it is the run itself. */
+  run?: string;
 }
 
 /** The run begins. */
@@ -177,6 +183,8 @@ export interface StartEntry extends Chained {
   admission: number;
   /** The host's clock. */
   at: string;
+  /** Of a called run: SHA-256 of its caller's entry of the request. */
+  caller?: string;
   /** The tool's clock. */
   clock: string;
   /** SHA-256 of the engine's component, if the tool is a program. */
@@ -317,12 +325,16 @@ export interface ResultEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
+  /** Of a call of another tool that ran: SHA-256 of the last line of that run's log. */
+  log?: string;
   /** `ok`, or what kind of failure. */
   result: string;
   /** SHA-256 of the result in the form of `belljar_abi::cell`. */
   sha256: string;
   /** The request's ticket. */
   ticket: number;
+  /** Of a call of another tool that ran: what that run used, which its caller has used, too. */
+  usage?: Usage;
 }
 
 /** The time of a wait came. */

@@ -128,6 +128,30 @@ variant! {
     }
 }
 
+record! {
+    /// A request.
+    Asked {
+        /// The request.
+        request: Request,
+        /// The fuel that is set aside for it, if it calls a tool.
+        aside: u64,
+    }
+}
+
+record! {
+    /// What a called tool used.
+    Used {
+        /// Fuel.
+        fuel: u64,
+        /// Requests.
+        calls: u64,
+        /// Bytes of console text.
+        console: u64,
+        /// Bytes of artifacts.
+        artifacts: u64,
+    }
+}
+
 variant! {
     /// Something that the guest did.
     Event {
@@ -140,7 +164,7 @@ variant! {
         /// The engine begins (1) or ends (0) loading its program.
         Loading(u32),
         /// It starts a request.
-        Request(Request),
+        Request(Asked),
         /// It takes a result that it was told of.
         Took(Take),
         /// It takes a result that it was not told of, and is answered.
@@ -175,6 +199,8 @@ record! {
         ticket: Ticket,
         /// The result.
         result: Result<Response, Failure>,
+        /// What a called tool used, if it is the result of a call.
+        used: Used,
     }
 }
 

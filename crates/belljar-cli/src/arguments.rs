@@ -1,10 +1,13 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use belljar::log::PublicKey;
-use belljar::{KvStore, RunOptions};
+use belljar::{KvStore, RunOptions, Toolbox};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::Failure;
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
 /// budget, every action logged.
@@ -324,6 +327,10 @@ pub(crate) struct Places {
     /// the variable BELLJAR_SECRET_NAME.
     #[arg(long = "secret", value_name = "NAME=SOURCE")]
     pub(crate) secrets: Vec<String>,
+    /// The tools that this one can call, by the names of their files: a folder with NAME.ts (.js, .rs, .wat, .wasm) and beside it
+    /// NAME.policy.toml. A called tool gets what its policy and the policy of its caller both give.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tools: Option<PathBuf>,
     /// Save the tool's artifacts as new files in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
@@ -334,10 +341,14 @@ pub(crate) struct Places {
 
 impl Places {
     /// Gives a run what it may reach there.
-    pub(crate) fn give(&self, options: &mut RunOptions) {
+    pub(crate) fn give(&self, options: &mut RunOptions) -> Result<(), Failure> {
         if let Some(dir) = &self.kv {
             options.kv = KvStore::in_dir(dir);
         }
+        if let Some(dir) = &self.tools {
+            options.tools = Arc::new(Toolbox::of_folder(dir).map_err(Failure::usage)?);
+        }
+        Ok(())
     }
 }
 

@@ -124,9 +124,10 @@ fn each(what: &str, texts: impl Iterator<Item = String>) -> String {
 fn show(question: &Question) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
-        "\nA tool asks for something.\n  tool        {} (its own word)\n  identity    {}\n  capability  {}\n  \
+        "\nA tool asks for something.\n  tool        {} (its own word)\n{}  identity    {}\n  capability  {}\n  \
          request     {}\n{}  carries     {}\n{}{}  rule        {}",
         one_line(&question.tool, 80),
+        each("called by", question.callers.iter().rev().map(|name| one_line(name, 80))),
         hex(&question.identity),
         question.capability.name(),
         shown(&question.request),

@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, Suspender, Ticket, check_folders,
-    sync_folder,
+    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Suspender, Ticket,
+    check_folders, sync_folder,
 };
 
 use crate::arguments::{Resume, Word};
@@ -65,8 +65,8 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;
     let secrets = secrets::find(suspended.policy(), &arguments.places.secrets)?;
     let mut options = RunOptions { on_console: Some(run::console()), secrets, ..RunOptions::default() };
-    options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open().clone() });
-    arguments.places.give(&mut options);
+    options.asker = Arc::new(First { given: Mutex::new(given), there, open: suspended.recording().open_questions() });
+    arguments.places.give(&mut options)?;
     if let Some(path) = &arguments.log {
         options.log = Box::new(LogFile::create(path).map_err(Failure::usage)?);
         keeping.log(path)?;
@@ -133,12 +133,12 @@ struct First {
     given: Mutex<Option<Answer>>,
     there: bool,
     /// The questions that were open when the run was suspended: what was given is an answer to one of these.
-    open: BTreeSet<Ticket>,
+    open: BTreeSet<(RunPath, Ticket)>,
 }
 
 impl Asker for First {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
-        let known = self.open.contains(&question.id.ticket);
+        let known = self.open.contains(&(question.path.clone(), question.id.ticket));
         let given = known.then(|| self.given.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
         if let Some(answer) = given {
             match question.takes(&answer) {

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         options.asker = Arc::new(ask::Later);
     }
     options.on_console = Some(console());
-    arguments.places.give(&mut options);
+    arguments.places.give(&mut options)?;
     if let Some(path) = log {
         let log = if arguments.log_sync { LogFile::create_forced(path) } else { LogFile::create(path) };
         options.log = Box::new(log.map_err(Failure::usage)?);
@@ -103,6 +103,7 @@ pub(crate) fn finish(
     if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
         let mut words = vec![file.to_string_lossy().into_owned()];
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
+        words.extend(places.tools.iter().flat_map(|dir| ["--tools".to_owned(), dir.to_string_lossy().into_owned()]));
         words.extend(places.secrets.iter().flat_map(|secret| ["--secret".to_owned(), secret.clone()]));
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();

@@ -4,13 +4,14 @@
 //! These answers follow from the run's seed, its limits and what the guest did so far. So the half of a browser's host
 //! that holds the guest gives them by the same code as [`crate::Run`], with the same result, and sends no message.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use belljar_abi::{Failure, Moment};
+use belljar_abi::{Failure, Moment, Ticket};
 
 use crate::artifact_name::artifact_name;
 use crate::clock::Clock;
-use crate::ledger::{Budgets, Ledger};
+use crate::entry::Usage;
+use crate::ledger::{Budget, Budgets, Ledger, Reservation};
 use crate::limits;
 use crate::outcome::Stop;
 use crate::random::Random;
@@ -22,6 +23,8 @@ pub(crate) struct AtOnce {
     random: Random,
     loading_random: Option<Random>,
     artifacts: HashSet<String>,
+    /// What is set aside for tools that are called.
+    aside: HashMap<Ticket, Reservation>,
 }
 
 impl AtOnce {
@@ -32,6 +35,7 @@ impl AtOnce {
             random: Random::new(seed),
             loading_random: None,
             artifacts: HashSet::new(),
+            aside: HashMap::new(),
         }
     }
 
@@ -80,6 +84,32 @@ impl AtOnce {
             self.artifacts.insert(name.to_owned());
         }
         Ok(())
+    }
+
+    /// Sets a share of each budget aside for a tool that is called, whatever becomes of the call: that is decided elsewhere.
+    pub(crate) fn set_aside(&mut self, ticket: Ticket) {
+        let share = self.ledger.share();
+        self.aside.insert(ticket, share);
+    }
+
+    /// How much of a budget is set aside for a call.
+    pub(crate) fn aside(&self, ticket: Ticket, budget: Budget) -> u64 {
+        self.aside.get(&ticket).map_or(0, |share| share.amount(budget))
+    }
+
+    /// The result of a call is handed over: what the called tool used is used, and the rest is there again.
+    pub(crate) fn give_back(&mut self, ticket: Ticket, used: &Usage) {
+        // It was handed over before.
+        let Some(share) = self.aside.remove(&ticket) else { return };
+        let used = [
+            (Budget::Calls, used.calls),
+            (Budget::Console, used.console),
+            (Budget::Artifacts, used.artifacts),
+            (Budget::HttpRequests, used.http_requests.unwrap_or(0)),
+            (Budget::HttpBytes, used.http_bytes.unwrap_or(0)),
+            (Budget::Spend, used.spent.unwrap_or(0)),
+        ];
+        self.ledger.settle(share, &used);
     }
 
     /// Counts a request. The inner error is what the guest is told; the outer one ends the run.

@@ -7,6 +7,7 @@ use belljar_abi::{Failure, Level, Lift, Lower, Memory, Moment, Request, Response
 
 use crate::capability::{self, Answered, Capability};
 use crate::limits::{self, CALL_FUEL};
+use crate::meter::Meter;
 use crate::outcome::Stop;
 use crate::session::Session;
 
@@ -71,7 +72,7 @@ pub enum Reply {
     Store(u32, Writer),
     /// A line of the console was kept: show it if somebody watches, then return nothing.
     Console(Level, String),
-    /// Hand in [`crate::Event::Waits`] and wait for [`crate::Instruction::GoOn`], then lower its ticket with [`waited`] at this address.
+    /// Hand in [`crate::Event::Waits`] and wait for [`crate::Instruction::GoOn`], then ask [`go_on`] with its ticket and this address.
     Wait(u32),
 }
 
@@ -237,19 +238,21 @@ pub fn fuel_of(bytes: usize) -> i64 {
     CALL_FUEL.saturating_add(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
-/// Answers a call of the guest. `arguments` are the core values, `i32` zero-extended; `memory` is the guest's, `left` its
-/// fuel ([`crate::Meter::left`]).
+/// Answers a call of the guest. `arguments` are the core values, `i32` zero-extended; `memory` is the guest's, `meter` keeps its
+/// fuel, whose counter stands at `counter`.
 ///
 /// # Errors
 ///
 /// What ends the run.
 pub fn call(
     session: &mut Session,
+    meter: &mut Meter,
     import: Import,
     arguments: &[u64],
     memory: &[u8],
-    left: i64,
+    counter: i64,
 ) -> Result<Called, Stop> {
+    let left = meter.left(counter);
     let (call, mut fuel) = Call::lift(import, arguments, &Memory::new(memory), left)?;
     let run = session.run_mut();
     let reply = match call {
@@ -262,11 +265,17 @@ pub fn call(
         Call::Artifact { name, media_type, bytes, head } => {
             Reply::Store(head, run.artifact(name, media_type, bytes)?.plan())
         }
-        Call::Start(request) => Reply::Value(session.request(request)?.into()),
+        Call::Start(request) => {
+            let aside = aside(&request, left - fuel);
+            let ticket = session.request(request, aside.cast_unsigned())?;
+            meter.set_aside(ticket, aside);
+            Reply::Value(ticket.into())
+        }
         Call::Take { capability, ticket, head } => {
             let result = run.take(ticket, capability)?;
-            fuel = fuel_of(size(&result));
-            if fuel > left {
+            let used = run.used_by_call(ticket).fuel;
+            fuel = fuel_of(size(&result)).saturating_add(meter.give_back(ticket, used));
+            if fuel > meter.left(counter) {
                 return Err(Stop::Fuel);
             }
             Reply::Store(head, capability::plan(result, capability))
@@ -284,9 +293,20 @@ pub fn size(result: &Result<Response, Failure>) -> usize {
     result.as_ref().map_or(0, |response| usize::try_from(response.size()).unwrap_or(usize::MAX))
 }
 
+/// The fuel that is set aside for a request where so much is left.
+pub(crate) fn aside(request: &Request, left: i64) -> i64 {
+    if let Request::Tools(_) = request { Meter::share(left) } else { 0 }
+}
+
 /// Lowers the answer of a wait.
-pub fn waited(ticket: Option<Ticket>) -> Writer {
+pub(crate) fn waited(ticket: Option<Ticket>) -> Writer {
     ticket.plan()
+}
+
+/// Lowers the answer of a wait at an address. The fuel is what a called tool used that has returned.
+pub fn go_on(session: &Session, meter: &mut Meter, ticket: Option<Ticket>, head: u32) -> Called {
+    let fuel = ticket.map_or(0, |ticket| meter.give_back(ticket, session.run().used_by_call(ticket).fuel));
+    Called { reply: Reply::Store(head, waited(ticket)), fuel }
 }
 
 /// Lifts the result of the export `run` from the address that it returned. At most `most` bytes are copied.

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::clock::{format_moment, parse_moment};
 use crate::contract::parse_hex;
 use crate::line;
+use crate::run_path::RunPath;
 #[cfg(test)]
 use crate::wire::typescript;
 
@@ -331,13 +332,15 @@ macro_rules! entries {
         }
 
         impl Entry<'_> {
-            /// Writes the entry with its number `n` and the hash `prev` of the line before, as one line without its newline.
-            pub fn write(&self, text: &mut String, n: u64, prev: &Hash) {
+            /// Writes the entry with its number `n` and the hash `prev` of the line before, as one line without its newline. `run`
+            /// says which run it is of.
+            pub fn write(&self, text: &mut String, run: &RunPath, n: u64, prev: &Hash) {
+                let run = (!run.is_first()).then(|| Text::from(run.to_string()));
                 match self {
                     $(Entry::$kind { $($member,)* } => {
                         let kind: Text<'_> = Cow::Borrowed($word);
                         write_members(text, &mut [
-                            ("kind", &kind as &dyn Member), ("n", &n), ("prev", prev),
+                            ("kind", &kind as &dyn Member), ("n", &n), ("prev", prev), ("run", &run),
                             $(($key, $member as &dyn Member),)*
                         ]);
                     })*
@@ -382,6 +385,8 @@ entries! {
         admission "admission": u64,
         /// The host's clock.
         at "at": At,
+        /// Of a called run: SHA-256 of its caller's entry of the request.
+        caller "caller": Option<Hash>,
         /// The tool's clock.
         clock "clock": At,
         /// SHA-256 of the engine's component, if the tool is a program.
@@ -514,12 +519,16 @@ entries! {
         cost "cost": Option<u64>,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
+        /// Of a call of another tool that ran: SHA-256 of the last line of that run's log.
+        log "log": Option<Hash>,
         /// `ok`, or what kind of failure.
         result "result": Text<'a>,
         /// SHA-256 of the result in the form of `belljar_abi::cell`.
         sha256 "sha256": Hash,
         /// The request's ticket.
         ticket "ticket": Ticket,
+        /// Of a call of another tool that ran: what that run used, which its caller has used, too.
+        usage "usage": Option<Usage>,
     }
 
     /// The time of a wait came.
@@ -564,7 +573,7 @@ mod tests {
             what: "get \u{e9}".into(),
         };
         let mut text = String::new();
-        request.write(&mut text, 3, &prev);
+        request.write(&mut text, &RunPath::default(), 3, &prev);
         let hashes = ["01".repeat(32), "02".repeat(32)];
         let expected = format!(
             r#"{{"capability":"kv","kind":"request","n":3,"prev":"{}","rule":"a \"rule\"\n","secrets":["a","b\n"],"sha256":"{}","ticket":7,"verdict":"ask","what":"get é"}}"#,

@@ -186,7 +186,7 @@ mod tests {
         let (mut text, mut prev) = (String::new(), [0; 32]);
         for (n, entry) in entries.iter().enumerate() {
             let mut line = String::new();
-            entry.write(&mut line, n as u64, &prev);
+            entry.write(&mut line, &crate::run_path::RunPath::default(), n as u64, &prev);
             prev = crate::contract::sha256(line.as_bytes());
             text.push_str(&line);
             text.push('\n');
@@ -216,6 +216,7 @@ mod tests {
 
     fn start() -> Entry<'static> {
         Entry::Start {
+            caller: None,
             admission: 7,
             at: crate::entry::At(0),
             clock: crate::entry::At(0),

@@ -27,11 +27,12 @@ pub(crate) enum Budget {
 
 /// The table of budgets: a row for each, in the order of [`Budget`].
 const ROWS: [Row; 7] = [
-    Row { name: "calls", refusal: |limit| format!("the limit is {limit} requests in one run") },
-    Row { name: "log", refusal: |limit| format!("the limit is {limit} bytes of console text in one run") },
-    Row { name: "artifacts", refusal: |limit| format!("the limit is {limit} bytes in one run") },
+    Row { name: "calls", share: 4, refusal: |limit| format!("the limit is {limit} requests in one run") },
+    Row { name: "log", share: 4, refusal: |limit| format!("the limit is {limit} bytes of console text in one run") },
+    Row { name: "artifacts", share: 4, refusal: |limit| format!("the limit is {limit} bytes in one run") },
     Row {
         name: "in-flight",
+        share: 0,
         refusal: |limit| {
             format!(
                 "requests that were not answered yet carry too much; at most {limit} bytes are held at once, so wait for \
@@ -39,15 +40,21 @@ const ROWS: [Row; 7] = [
             )
         },
     },
-    Row { name: "http-requests", refusal: |limit| format!("the limit is {limit} HTTP requests in one run") },
-    Row { name: "http-bytes", refusal: |limit| format!("the limit is {limit} bytes sent and received in one run") },
-    Row { name: "spend", refusal: |limit| format!("the limit is {} in one run", money(limit)) },
+    Row { name: "http-requests", share: 4, refusal: |limit| format!("the limit is {limit} HTTP requests in one run") },
+    Row {
+        name: "http-bytes",
+        share: 4,
+        refusal: |limit| format!("the limit is {limit} bytes sent and received in one run"),
+    },
+    Row { name: "spend", share: 2, refusal: |limit| format!("the limit is {} in one run", money(limit)) },
 ];
 
 /// What is said of a budget.
 struct Row {
     /// In reports.
     name: &'static str,
+    /// A called tool gets one part in so many of what is left; 0 if it is not drawn on.
+    share: u64,
     /// What the tool is told where there is not enough left.
     refusal: fn(u64) -> String,
 }
@@ -57,6 +64,21 @@ impl Budget {
         &ROWS[self as usize]
     }
 }
+
+impl Budget {
+    const ALL: [Budget; ROWS.len()] = [
+        Budget::Calls,
+        Budget::Console,
+        Budget::Artifacts,
+        Budget::InFlight,
+        Budget::HttpRequests,
+        Budget::HttpBytes,
+        Budget::Spend,
+    ];
+}
+
+/// A called tool gets one part in so many of the fuel that is left.
+pub(crate) const FUEL_SHARE: i64 = 4;
 
 /// What stands in the ledger for one budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,7 +183,7 @@ impl Ledger {
     fn admits(&self, budget: Budget, amount: u64) -> Result<(), String> {
         let limit = self.accounts[budget as usize].limit;
         if amount > 0 && self.used(budget).saturating_add(amount) > limit {
-            let Row { name, refusal } = budget.row();
+            let Row { name, refusal, .. } = budget.row();
             return Err(format!("{name}: {}", refusal(limit)));
         }
         Ok(())
@@ -178,6 +200,17 @@ impl Ledger {
             reservation.push((*budget, *amount));
         }
         Ok(Reservation(reservation))
+    }
+
+    /// Sets a share of what is left aside, for a tool that is called.
+    pub(crate) fn share(&mut self) -> Reservation {
+        let mut reservation = Vec::new();
+        for budget in Budget::ALL {
+            let share = self.left(budget).checked_div(budget.row().share).unwrap_or(0);
+            self.accounts[budget as usize].reserved += share;
+            reservation.push((budget, share));
+        }
+        Reservation(reservation)
     }
 
     /// The same as [`Ledger::admits`]; a refusal is remembered.

@@ -52,12 +52,14 @@ mod recorder;
 mod recording;
 pub mod remote;
 mod run;
+mod run_path;
 mod secret;
 mod session;
 mod signature;
 mod sink;
 mod tar;
 mod terms;
+mod tree;
 mod verify;
 pub mod wire;
 
@@ -76,13 +78,14 @@ pub use outcome::{Artifact, Exit, Outcome, Refusal, Report, Stop, Trap, starts_t
 pub use permit::{FilesAct, Guard, HttpAct, Permit, Receipt};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
-pub use recording::{Held, Parts, Recording, RecordingError};
-pub use run::{NotSuspendable, ReplayError, Run, Setup, Spent};
+pub use recording::{Call as RecordedCall, Held, Parts, Recording, RecordingError};
+pub use run::{Callee, Calling, NotSuspendable, ReplayError, Run, Setup, Spent};
+pub use run_path::RunPath;
 pub use secret::{SecretFault, Secrets, check as check_secrets};
 pub use session::{CellSession, Event, Instruction, Keep, Now, Session};
 #[cfg(feature = "sign")]
 pub use signature::SigningKey;
 pub use signature::{PublicKey, SignatureError, SignedHead};
-pub use sink::{Divergence, LogError, LogSink, MemoryLog};
+pub use sink::{Called, Divergence, LogError, LogSink, MemoryLog};
 pub use terms::{SUPPORTED, Terms};
-pub use verify::{Anchor, Broken, Summary, Verifier, verify, verify_against};
+pub use verify::{Anchor, Broken, Summary, Verifier, in_order_of, run_of, verify, verify_against};

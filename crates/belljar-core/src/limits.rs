@@ -61,8 +61,15 @@ pub const LOGGED_TEXT: usize = 1024;
 /// Bytes of the beginning of a request's payload that a question shows (4 KiB).
 pub const BEGINNING: usize = 4 << 10;
 
-/// Bytes of another tool's name (64), as in manifests.
-pub const TOOL_NAME: usize = 64;
+/// Runs of called tools in one log (10,000): bounds what a reader of logs holds.
+pub const CALLED_RUNS: usize = 10_000;
+
+/// Calls that can lie above a run (4): a called tool can call others, and these others.
+pub const CALL_DEPTH: usize = 4;
+
+/// Called runs of one run that are under way at a time (4); further ones wait for their turn. With [`CALL_DEPTH`] it bounds how many
+/// instances there are.
+pub const CALLS_AT_ONCE: usize = 4;
 
 /// Refusals that a report names (16); the others are in the log.
 pub const REFUSALS: usize = 16;

@@ -9,11 +9,13 @@ use belljar_abi::Ticket;
 use crate::entry::Entry;
 use crate::limits;
 use crate::recording::Recording;
-use crate::sink::{Divergence, LogError, LogSink};
+use crate::run_path::RunPath;
+use crate::sink::{Divergence, LogError, SharedSink};
 
 /// The chain: what comes next and what it points back to.
 pub(crate) struct Log {
-    sink: Box<dyn LogSink>,
+    sink: SharedSink,
+    run: RunPath,
     next: u64,
     head: [u8; 32],
     line: String,
@@ -31,17 +33,18 @@ impl std::fmt::Debug for Log {
 
 impl Log {
     /// A log; with a recording, each line is compared with the recorded one before it is written.
-    pub(crate) fn new(sink: Box<dyn LogSink>, recorded: Option<Arc<Recording>>) -> Self {
-        Log { sink, next: 0, head: [0; 32], line: String::with_capacity(512), recorded, divergence: None, failed: None }
+    pub(crate) fn new(sink: SharedSink, run: RunPath, recorded: Option<Arc<Recording>>) -> Self {
+        let line = String::with_capacity(512);
+        Log { sink, run, next: 0, head: [0; 32], line, recorded, divergence: None, failed: None }
     }
 
     /// Notes that the replay goes another way than the recorded run.
     pub(crate) fn diverge(&mut self, now: &str) -> LogError {
         let recorded = self.recorded.as_ref().and_then(|recorded| recorded.line(self.next));
         let recorded = recorded.unwrap_or("(the recording ends here)").to_owned();
-        let divergence = self
-            .divergence
-            .get_or_insert_with(|| Box::new(Divergence { entry: self.next, recorded, now: now.to_owned() }));
+        let divergence = self.divergence.get_or_insert_with(|| {
+            Box::new(Divergence { run: self.run.to_string(), entry: self.next, recorded, now: now.to_owned() })
+        });
         LogError(divergence.to_string())
     }
 
@@ -58,14 +61,19 @@ impl Log {
         self.divergence.take()
     }
 
+    /// The sink that all runs of the tree share.
+    pub(crate) fn sink(&self) -> SharedSink {
+        self.sink.clone()
+    }
+
     /// Shows the content of a result to whoever keeps it.
     pub(crate) fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
-        self.sink.keep(ticket, content)
+        self.sink.get().keep(&self.run, ticket, content)
     }
 
     /// Shows a request about which a person is asked to whoever keeps it.
     pub(crate) fn keep_request(&mut self, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
-        self.sink.keep_request(ticket, request)
+        self.sink.get().keep_request(&self.run, ticket, request)
     }
 
     /// Writes one entry.
@@ -74,7 +82,7 @@ impl Log {
             return Err(error.clone());
         }
         self.line.clear();
-        entry.write(&mut self.line, self.next, &self.head);
+        entry.write(&mut self.line, &self.run, self.next, &self.head);
         if self.line.len() > limits::LOG_LINE {
             return Err(LogError(format!(
                 "an entry of {} bytes; at most {} are allowed (is a rule or a name very long?)",
@@ -90,7 +98,7 @@ impl Log {
         }
         let head = Sha256::digest(self.line.as_bytes()).into();
         self.line.push('\n');
-        if let Err(error) = self.sink.append(&self.line) {
+        if let Err(error) = self.sink.get().append(&self.line) {
             self.failed = Some(error.clone());
             return Err(error);
         }

@@ -1,6 +1,11 @@
 //! The fuel budget behind the counter that admission put into the guest.
 
+use std::collections::HashMap;
+
+use belljar_abi::Ticket;
 use belljar_admit::limits;
+
+use crate::ledger::FUEL_SHARE;
 
 use crate::limits::SLICE;
 use crate::outcome::Stop;
@@ -17,6 +22,8 @@ const LEFT: &str = "`cabi_realloc` or `cabi_post_run` called an import, which th
 pub struct Meter {
     budget: i64,
     given: i64,
+    /// What is set aside for tools that are called: it is not of the budget meanwhile.
+    aside: HashMap<Ticket, i64>,
 }
 
 impl Meter {
@@ -24,7 +31,7 @@ impl Meter {
     pub fn new(budget: u64) -> (Self, i64) {
         let budget = i64::try_from(budget).unwrap_or(i64::MAX).min(1 << 53);
         let given = budget.min(SLICE);
-        (Meter { budget, given }, given)
+        (Meter { budget, given, aside: HashMap::new() }, given)
     }
 
     /// The guest's counter fell to `counter`: its new value, or why the run ends.
@@ -60,6 +67,27 @@ impl Meter {
     /// How much is left when the counter stands at `counter`.
     pub fn left(&self, counter: i64) -> i64 {
         self.budget.saturating_sub(self.given.saturating_sub(counter)).max(0)
+    }
+
+    /// What a tool gets that is called where so much is left.
+    pub(crate) fn share(left: i64) -> i64 {
+        left.max(0) / FUEL_SHARE
+    }
+
+    /// Sets fuel aside for a tool that is called.
+    pub(crate) fn set_aside(&mut self, ticket: Ticket, share: i64) {
+        if share > 0 {
+            self.budget -= share;
+            self.aside.insert(ticket, share);
+        }
+    }
+
+    /// The result of a call is handed over to the guest: what was set aside is there again, and what the called tool used, which
+    /// is returned, is to be taken off the guest's counter. Nothing if it was handed over before.
+    pub(crate) fn give_back(&mut self, ticket: Ticket, used: u64) -> i64 {
+        let Some(share) = self.aside.remove(&ticket) else { return 0 };
+        self.budget += share;
+        i64::try_from(used).unwrap_or(i64::MAX).min(share)
     }
 
     /// The budget.

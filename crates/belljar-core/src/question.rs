@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::capability::{self, Capability};
 use crate::contract::{hex, parse_hex, sha256};
+use crate::run_path::RunPath;
 
 #[cfg(doc)]
 use crate::limits;
@@ -87,6 +88,10 @@ pub struct Question {
     pub tool: String,
     /// The tool's identity.
     pub identity: [u8; 32],
+    /// Which run of its tree asks.
+    pub path: RunPath,
+    /// The names of the tools that called it, the first one first: their own claims.
+    pub callers: Vec<String>,
     /// The capability.
     pub capability: Capability,
     /// What is asked, whole, in the words of a rule. Guest text: show it escaped, and all of it.

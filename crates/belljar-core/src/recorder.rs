@@ -1,5 +1,6 @@
 //! Keeping everything of one run that its replay needs.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use belljar_abi::Ticket;
@@ -8,10 +9,12 @@ use thiserror::Error;
 
 use crate::contract::sha256;
 use crate::limits;
-use crate::recording::{Beside, Held, Parts, Recording, RecordingError};
+use crate::recording::{Beside, Call, Held, Parts, Recording, RecordingError};
 use crate::run::{NotSuspendable, Run};
+use crate::run_path::RunPath;
 use crate::signature::SignedHead;
-use crate::sink::{LogError, LogSink};
+use crate::sink::{Called, LogError, LogSink};
+use crate::verify::is_called;
 
 /// Signs a run that is suspended: the head of its log, how many entries that has, and the hash of what is kept beside it.
 pub type Sign<'a> = &'a dyn Fn([u8; 32], u64, [u8; 32]) -> SignedHead;
@@ -47,8 +50,8 @@ struct Recorded {
     /// Bytes of the log that were handed out as new.
     seen: usize,
     /// The tickets of the results that were not, and of the requests about which a person was asked.
-    unseen: Vec<Ticket>,
-    unseen_requests: Vec<Ticket>,
+    unseen: Vec<(RunPath, Ticket)>,
+    unseen_requests: Vec<(RunPath, Ticket)>,
 }
 
 /// What is new in the recording of a run that waits for a person, since it was kept last: whoever keeps it adds this to what
@@ -58,8 +61,8 @@ pub struct Increment<'a> {
     parts: &'a Parts,
     tail: Tail,
     seen: usize,
-    unseen: &'a [Ticket],
-    unseen_requests: &'a [Ticket],
+    unseen: &'a [(RunPath, Ticket)],
+    unseen_requests: &'a [(RunPath, Ticket)],
 }
 
 /// What is kept beside the log, and takes the place of what was kept there before.
@@ -67,6 +70,8 @@ pub struct Increment<'a> {
 struct Tail {
     held: Held,
     left: u64,
+    /// Of the called runs: what they hold, and what is left of their time.
+    below: BTreeMap<RunPath, (Held, u64)>,
     signature: Option<SignedHead>,
 }
 
@@ -81,16 +86,32 @@ impl<'a> Increment<'a> {
         self.parts.log.get(self.seen..).unwrap_or_default()
     }
 
-    /// The results that the tool has waited for since, by ticket.
-    pub fn results(&self) -> impl Iterator<Item = (Ticket, &'a [u8])> + use<'a> {
+    /// The results that tools have waited for since, by run and ticket.
+    pub fn results(&self) -> impl Iterator<Item = (&'a RunPath, Ticket, &'a [u8])> + use<'a> {
         let parts = self.parts;
-        self.unseen.iter().filter_map(move |ticket| Some((*ticket, parts.results.get(ticket)?.as_slice())))
+        self.unseen.iter().filter_map(move |(run, ticket)| {
+            let results = if run.is_first() { &parts.results } else { &parts.calls.get(run)?.results };
+            Some((run, *ticket, results.get(ticket)?.as_slice()))
+        })
     }
 
-    /// The requests about which a person was asked since, by ticket.
-    pub fn requests(&self) -> impl Iterator<Item = (Ticket, &'a [u8])> + use<'a> {
+    /// The requests about which a person was asked since, by run and ticket.
+    pub fn requests(&self) -> impl Iterator<Item = (&'a RunPath, Ticket, &'a [u8])> + use<'a> {
         let parts = self.parts;
-        self.unseen_requests.iter().filter_map(move |ticket| Some((*ticket, parts.requests.get(ticket)?.as_slice())))
+        self.unseen_requests.iter().filter_map(move |(run, ticket)| {
+            let requests = if run.is_first() { &parts.requests } else { &parts.calls.get(run)?.requests };
+            Some((run, *ticket, requests.get(ticket)?.as_slice()))
+        })
+    }
+
+    /// The called runs, with what they began with.
+    pub fn calls(&self) -> &'a BTreeMap<RunPath, Call> {
+        &self.parts.calls
+    }
+
+    /// What the called runs that go on hold, with the milliseconds that are left of their time.
+    pub fn held_below(&self) -> &BTreeMap<RunPath, (Held, u64)> {
+        &self.tail.below
     }
 
     /// The results that it has not waited for yet: these, and no others that were kept.
@@ -114,9 +135,9 @@ impl<'a> Increment<'a> {
     ///
     /// If it is too large.
     pub fn whole(&self) -> Result<Vec<u8>, RecordingError> {
-        let Tail { held, left, signature } = &self.tail;
+        let Tail { held, left, below, signature } = &self.tail;
         let signature = signature.as_ref().map(SignedHead::to_text);
-        self.parts.pack_beside(signature.as_deref(), &Beside { held, suspended: Some(*left) })
+        self.parts.pack_beside(signature.as_deref(), &Beside { held, suspended: Some(*left), below: lent(below) })
     }
 }
 
@@ -128,11 +149,7 @@ impl Recorder {
     ///
     /// If the policy cannot be written down.
     pub fn new(input: &str, policy: &Policy, file: String, tool: Vec<u8>) -> Result<Self, RecordingError> {
-        let text = policy.to_toml();
-        // What is read again must be what the run was under.
-        if Policy::parse(&text).ok().is_none_or(|again| again.digest() != policy.digest()) {
-            return Err(RecordingError::Policy);
-        }
+        let text = policy_text(policy)?;
         Ok(Self::of(Parts { input: input.to_owned(), policy: text, file, tool, ..Parts::default() }))
     }
 
@@ -142,8 +159,21 @@ impl Recorder {
 
     /// A recorder of a run that resumes, or repeats, a recorded one.
     pub fn again(recording: &Recording) -> Self {
-        let Parts { input, policy, file, tool, .. } = recording.parts().clone();
-        Self::of(Parts { input, policy, file, tool, ..Parts::default() })
+        let Parts { input, policy, file, tool, tools, mut calls, .. } = recording.parts().clone();
+        let (mut unseen, mut unseen_requests) = (Vec::new(), Vec::new());
+        for (run, call) in &mut calls {
+            (call.held, call.suspended) = Default::default();
+            if recording.call(run).is_some_and(|recorded| recorded.ended()) {
+                unseen.extend(call.results.keys().map(|ticket| (run.clone(), *ticket)));
+                unseen_requests.extend(call.requests.keys().map(|ticket| (run.clone(), *ticket)));
+            } else {
+                // What it came to is written anew.
+                (call.results, call.requests) = Default::default();
+            }
+        }
+        let parts = Parts { input, policy, file, tool, tools, calls, ..Parts::default() };
+        let recorded = Recorded { parts, seen: 0, unseen, unseen_requests };
+        Recorder { kept: Arc::new(Mutex::new(recorded)) }
     }
 
     /// The run's log, which this recorder follows: every line goes to `log` first.
@@ -217,19 +247,36 @@ impl Recorder {
     }
 }
 
+/// A policy as a file.
+fn policy_text(policy: &Policy) -> Result<String, RecordingError> {
+    let text = policy.to_toml();
+    // What is read again must be what the run was under.
+    match Policy::parse(&text) {
+        Ok(again) if again.digest() == policy.digest() => Ok(text),
+        _ => Err(RecordingError::Policy),
+    }
+}
+
 impl Recorded {
     /// What is kept beside the log of a run that waits for a person.
     fn tail(&self, run: &Run, left: u64, sign: Option<Sign<'_>>) -> Result<Tail, SuspendError> {
         let held = run.held()?;
         let (head, entries) = run.log_head();
-        // The last line alone is read: at each question the whole log would be too much.
-        if self.parts.log.lines().next_back().map(|line| sha256(line.as_bytes())) != Some(head) {
+        let below = run.held_below()?;
+        // The last line of the run alone is read: at each question the whole log would be too much.
+        let last = self.parts.log.lines().rev().find(|line| !is_called(line));
+        if last.map(|line| sha256(line.as_bytes())) != Some(head) {
             return Err(SuspendError::OtherLog);
         }
-        let signature = sign
-            .map(|sign| sign(head, entries, Beside { held: &held, suspended: Some(left) }.digest(&self.parts.file)));
-        Ok(Tail { held, left, signature })
+        let beside = || Beside { held: &held, suspended: Some(left), below: lent(&below) };
+        let signature = sign.map(|sign| sign(head, entries, self.parts.digest_beside(&beside())));
+        Ok(Tail { held, left, below, signature })
     }
+}
+
+/// What called runs hold, as it is written.
+fn lent(below: &BTreeMap<RunPath, (Held, u64)>) -> BTreeMap<&RunPath, (&Held, u64)> {
+    below.iter().map(|(run, (held, left))| (run, (held, *left))).collect()
 }
 
 struct Following {
@@ -258,22 +305,45 @@ impl LogSink for Following {
         Ok(())
     }
 
-    fn keep(&mut self, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
+    fn keep(&mut self, run: &RunPath, ticket: Ticket, content: &[u8]) -> Result<(), LogError> {
         // A block of the archive besides.
         self.reserve(content.len().saturating_add(1024))?;
-        self.log.keep(ticket, content)?;
+        self.log.keep(run, ticket, content)?;
         let mut recorded = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        recorded.parts.results.insert(ticket, content.to_vec());
-        recorded.unseen.push(ticket);
+        if let Some(results) = recorded.parts.results_of(run) {
+            results.insert(ticket, content.to_vec());
+            recorded.unseen.push((run.clone(), ticket));
+        }
         Ok(())
     }
 
-    fn keep_request(&mut self, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+    fn keep_request(&mut self, run: &RunPath, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
         self.reserve(request.len().saturating_add(1024))?;
-        self.log.keep_request(ticket, request)?;
+        self.log.keep_request(run, ticket, request)?;
         let mut recorded = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        recorded.parts.requests.insert(ticket, request.to_vec());
-        recorded.unseen_requests.push(ticket);
+        if let Some(requests) = recorded.parts.requests_of(run) {
+            requests.insert(ticket, request.to_vec());
+            recorded.unseen_requests.push((run.clone(), ticket));
+        }
+        Ok(())
+    }
+
+    fn keep_call(&mut self, run: &RunPath, called: &Called<'_>) -> Result<(), LogError> {
+        let unknown = || {
+            LogError(format!("the source of the called tool of run {run} is not known: run it without recording it"))
+        };
+        let (file, tool) = called.origin.ok_or_else(unknown)?;
+        let policy = policy_text(called.policy).map_err(|error| LogError(error.to_string()))?;
+        let hash = sha256(tool);
+        let is_known = self.kept.lock().unwrap_or_else(PoisonError::into_inner).parts.tools.contains_key(&hash);
+        let bytes = if is_known { 0 } else { tool.len() };
+        self.reserve(bytes.saturating_add(called.input.len()).saturating_add(policy.len()).saturating_add(4096))?;
+        self.log.keep_call(run, called)?;
+        let mut recorded = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.parts.tools.entry(hash).or_insert_with(|| tool.to_vec());
+        let call =
+            Call { file: file.to_owned(), tool: hash, input: called.input.to_owned(), policy, ..Call::default() };
+        recorded.parts.calls.insert(run.clone(), call);
         Ok(())
     }
 }

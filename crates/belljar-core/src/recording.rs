@@ -8,6 +8,7 @@ mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::cell::{pack, unpack};
@@ -20,20 +21,23 @@ use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
 use crate::question::{Answer, question_digest};
+use crate::run_path::RunPath;
 use crate::signature::SignedHead;
-use crate::verify::walk;
+use crate::verify::{run_of, walk};
 
 use error::{VERSION, wrong};
 use parts::SIGNATURE;
 
 pub use error::RecordingError;
 pub(crate) use parts::Beside;
-pub use parts::{Held, Parts};
+pub use parts::{Call, Held, Parts};
 
 /// A recording whose log holds and whose contents are those that the log names.
 #[derive(Debug)]
 pub struct Recording {
     parts: Parts,
+    /// The run's own log, where the whole log holds others, too.
+    own: Option<String>,
     signed: Option<SignedHead>,
     pub(crate) start: Start,
     pub(crate) entries: Vec<Entry>,
@@ -41,6 +45,29 @@ pub struct Recording {
     open: BTreeSet<Ticket>,
     /// Rules that a person said yes to for the whole run.
     approved: BTreeMap<String, Option<Moment>>,
+    /// The runs of tools that were called.
+    pub(crate) below: Arc<Below>,
+}
+
+/// The recorded runs of tools that were called.
+#[derive(Debug, Default)]
+pub(crate) struct Below {
+    /// The whole log.
+    log: String,
+    runs: BTreeMap<RunPath, Arc<Recording>>,
+}
+
+impl Below {
+    /// The recorded run of a call.
+    pub(crate) fn run(&self, run: &RunPath) -> Option<&Arc<Recording>> {
+        self.runs.get(run)
+    }
+
+    /// The lines of a run and of those below it, in the order in which they were written.
+    pub(crate) fn lines(&self, run: &RunPath) -> impl Iterator<Item = &str> {
+        let of = |line: &&str| run_of(line).is_some_and(|of| of == *run || of.is_below(run));
+        self.log.lines().filter(of)
+    }
 }
 
 /// What the log's first two entries say.
@@ -75,7 +102,7 @@ pub(crate) enum Kind {
     /// A server redirected a request to a URL.
     Redirect { ticket: Ticket, status: u16, url: Url, empty: u64 },
     /// A result was handed over.
-    Result { ticket: Ticket, at: Moment, empty: u64 },
+    Result { ticket: Ticket, at: Moment, empty: u64, called: Option<(entry::Usage, [u8; 32])> },
     /// The time of a wait came.
     Wait { at: Moment },
     /// The run ended; with a reason if it was not the tool's doing.
@@ -101,61 +128,11 @@ impl Recording {
     ///
     /// What is wrong with them.
     pub fn new(parts: Parts) -> Result<Self, RecordingError> {
-        let mut start = Opening::default();
-        let (mut entries, mut asked, mut named, mut from) = (Vec::new(), 0, 0, 0);
-        let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        let (mut problem, mut hops) = (None, BTreeSet::new());
+        let mut readings: BTreeMap<RunPath, Reading> = BTreeMap::new();
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
-            let number = entries.len();
-            let to = from + line.len();
-            let entry = entry::Entry::read(value);
-            match &entry {
-                Some(entry::Entry::Request { ticket, verdict, rule, .. }) if verdict == "ask" => {
-                    rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
-                }
-                Some(entry::Entry::Redirect { ticket, verdict, rule, .. }) => {
-                    hops.insert(*ticket);
-                    if verdict == "ask" {
-                        rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
-                    }
-                }
-                // What a hop asks for follows from the request and from where it was redirected to.
-                Some(entry::Entry::Question { ticket, content, digest, .. }) if hops.contains(ticket) => {
-                    open.insert(*ticket);
-                    let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
-                    if question_digest(&prev, &content.unwrap_or_default()) != *digest {
-                        problem.get_or_insert_with(|| not_its_question(number));
-                    }
-                }
-                Some(entry::Entry::Question { ticket, content, digest, .. }) => {
-                    open.insert(*ticket);
-                    asked += 1;
-                    let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
-                    let named = (*content, question_digest(&prev, &content.unwrap_or_default()) == *digest);
-                    problem = problem.take().or_else(|| request(&parts, *ticket, number, named).err());
-                }
-                Some(entry::Entry::Answer { ticket, scope, expires, .. }) => {
-                    open.remove(ticket);
-                    if scope.as_deref() == Some("rule") {
-                        // A later answer takes the place of an earlier one, as it does in the run.
-                        approved.extend(rules.get(ticket).map(|rule: &String| (rule.clone(), expires.map(|at| at.0))));
-                    }
-                }
-                Some(entry::Entry::Result { ticket, sha256, .. }) => {
-                    named += 1;
-                    problem = problem.take().or_else(|| content(&parts, *ticket, number, sha256).err());
-                }
-                _ => {}
-            }
-            start.read(number, entry.as_ref());
-            match entry.as_ref().and_then(kind) {
-                Some(kind) => entries.push(Entry { line: from..to, kind }),
-                None => {
-                    let reason = format!("has no usable entry in line {}", number + 1);
-                    problem.get_or_insert_with(|| wrong("log.jsonl", reason));
-                }
-            }
-            from = to + 1;
+            let run = value["run"].as_str().and_then(|run| run.parse().ok()).unwrap_or_default();
+            let contents = Contents::of(&parts, &run);
+            readings.entry(run).or_default().line(contents, line, value);
         })?;
         let signed = parts.signature.as_deref().map(SignedHead::parse).transpose();
         let signed = signed.map_err(|error| wrong(SIGNATURE, format!("cannot be read: {error}")))?;
@@ -168,33 +145,59 @@ impl Recording {
         if summary.torn > 0 {
             return Err(wrong("log.jsonl", "ends in the middle of a line"));
         }
-        let start = start.finish()?;
-        if start.input != sha256(parts.input.as_bytes()) {
-            return Err(wrong("input.json", "is not the input that the log's start names"));
+        let first = readings.remove(&RunPath::default()).unwrap_or_default();
+        if let Some(run) = parts.calls.keys().find(|run| !readings.contains_key(run)) {
+            return Err(wrong(&format!("calls/{run}/input.json"), "is of a run that the log does not have"));
         }
-        if let Some(problem) = problem {
-            return Err(problem);
+        let mut below = Below { log: String::new(), runs: BTreeMap::new() };
+        let mut open = false;
+        for (run, reading) in readings {
+            let place = format!("calls/{run}/");
+            let call = parts.calls.get(&run);
+            let call = call.ok_or_else(|| wrong(&format!("{place}input.json"), "is missing"))?;
+            let own = Parts {
+                log: reading.text.clone(),
+                input: call.input.clone(),
+                policy: call.policy.clone(),
+                file: call.file.clone(),
+                tool: parts.tools.get(&call.tool).cloned().unwrap_or_default(),
+                requests: call.requests.clone(),
+                results: call.results.clone(),
+                held: call.held.clone(),
+                suspended: call.suspended,
+                ..Parts::default()
+            };
+            let recording = reading.finish(own, &place, None, Arc::default())?;
+            if recording.ended() == recording.suspended().is_some()
+                || recording.suspended().is_some() && parts.suspended.is_none()
+            {
+                let reason =
+                    "says of a called run that it goes on, and the log that it does not, or the other way round";
+                // A run that was cut off has called runs that were.
+                if recording.suspended().is_some() || parts.suspended.is_some() {
+                    return Err(wrong("recording.json", reason));
+                }
+            }
+            open |= !recording.ended() && !recording.open().is_empty();
+            below.runs.insert(run, Arc::new(recording));
         }
-        if named != parts.results.len() {
-            return Err(wrong("results/", "holds contents that no entry of the log names, or one that two name"));
+        if !below.runs.is_empty() {
+            below.log.clone_from(&parts.log);
         }
-        if asked != parts.requests.len() {
-            return Err(wrong("requests/", "holds requests that no question of the log names, or one that two name"));
-        }
-        for (ticket, content) in &parts.held.contents {
-            check_form(&format!("held/{ticket}"), content)?;
-        }
-        let ended = matches!(entries.last(), Some(Entry { kind: Kind::End { .. }, .. }));
-        if parts.suspended.is_some() && ended || parts.suspended.is_none() && !parts.held.contents.is_empty() {
-            return Err(wrong(
-                "recording.json",
-                "says of a run that it was suspended, and the log that it was not, or the other way round",
-            ));
-        }
-        if parts.suspended.is_some() && open.is_empty() {
+        if parts.suspended.is_some() && !open && first.open.is_empty() {
             return Err(wrong("log.jsonl", "has no open question, so this is no run that waits for a person"));
         }
-        Ok(Recording { parts, signed, start, entries, open, approved })
+        first.finish(parts, "", signed, Arc::new(below))
+    }
+
+    /// The recorded run of a call, if it is one of a run that nobody called.
+    pub fn call(&self, run: &RunPath) -> Option<&Arc<Recording>> {
+        self.below.run(run)
+    }
+
+    /// The recorded runs of tools that were called.
+    pub fn calls(&self) -> impl Iterator<Item = (&RunPath, &Arc<Recording>)> {
+        self.below.runs.iter()
     }
 
     /// What it is made of.
@@ -216,7 +219,7 @@ impl Recording {
     /// The recorded line of an entry.
     pub(crate) fn line(&self, entry: u64) -> Option<&str> {
         let entry = self.entries.get(usize::try_from(entry).ok()?)?;
-        self.parts.log.get(entry.line.clone())
+        self.own.as_ref().unwrap_or(&self.parts.log).get(entry.line.clone())
     }
 
     /// Milliseconds that are left of the time of a run that was suspended; nothing if it was not.
@@ -232,6 +235,12 @@ impl Recording {
     /// The questions that no answer is to, by ticket.
     pub fn open(&self) -> &BTreeSet<Ticket> {
         &self.open
+    }
+
+    /// The questions that no answer is to, of all runs.
+    pub fn open_questions(&self) -> BTreeSet<(RunPath, Ticket)> {
+        let below = self.calls().flat_map(|(run, called)| called.open.iter().map(|ticket| (run.clone(), *ticket)));
+        self.open.iter().map(|ticket| (RunPath::default(), *ticket)).chain(below).collect()
     }
 
     /// What a person said yes to for the whole run, in the words of rules, or until a moment of its clock: it holds on when the
@@ -257,6 +266,140 @@ impl Recording {
     pub(crate) fn result(&self, ticket: Ticket) -> Option<Result<Response, Failure>> {
         let content = self.parts.results.get(&ticket).or_else(|| self.parts.held.contents.get(&ticket))?;
         unpack::<Result<Response, Failure>>(content).ok()
+    }
+}
+
+/// What is recorded beside the log of one run.
+#[derive(Clone, Copy)]
+struct Contents<'a> {
+    requests: &'a BTreeMap<Ticket, Vec<u8>>,
+    results: &'a BTreeMap<Ticket, Vec<u8>>,
+}
+
+impl<'a> Contents<'a> {
+    fn of(parts: &'a Parts, run: &RunPath) -> Self {
+        static NONE: BTreeMap<Ticket, Vec<u8>> = BTreeMap::new();
+        match parts.calls.get(run) {
+            _ if run.is_first() => Contents { requests: &parts.requests, results: &parts.results },
+            Some(call) => Contents { requests: &call.requests, results: &call.results },
+            None => Contents { requests: &NONE, results: &NONE },
+        }
+    }
+}
+
+/// The log of one run, as it is read.
+#[derive(Default)]
+struct Reading {
+    /// Its lines; those of a run that nobody called stand in the whole log.
+    text: String,
+    start: Opening,
+    entries: Vec<Entry>,
+    asked: usize,
+    named: usize,
+    from: usize,
+    open: BTreeSet<Ticket>,
+    approved: BTreeMap<String, Option<Moment>>,
+    rules: BTreeMap<Ticket, String>,
+    problem: Option<RecordingError>,
+    hops: BTreeSet<Ticket>,
+}
+
+impl Reading {
+    /// Takes in a line, which holds.
+    fn line(&mut self, contents: Contents<'_>, line: &str, value: &serde_json::Value) {
+        let number = self.entries.len();
+        self.text.push_str(line);
+        self.text.push('\n');
+        let to = self.from + line.len();
+        let entry = entry::Entry::read(value);
+        match &entry {
+            Some(entry::Entry::Request { ticket, verdict, rule, .. }) if verdict == "ask" => {
+                self.rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
+            }
+            Some(entry::Entry::Redirect { ticket, verdict, rule, .. }) => {
+                self.hops.insert(*ticket);
+                if verdict == "ask" {
+                    self.rules.insert(*ticket, rule.as_deref().unwrap_or_default().to_owned());
+                }
+            }
+            // What a hop asks for follows from the request and from where it was redirected to.
+            Some(entry::Entry::Question { ticket, content, digest, .. }) if self.hops.contains(ticket) => {
+                self.open.insert(*ticket);
+                let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
+                if question_digest(&prev, &content.unwrap_or_default()) != *digest {
+                    self.problem.get_or_insert_with(|| not_its_question(number));
+                }
+            }
+            Some(entry::Entry::Question { ticket, content, digest, .. }) => {
+                self.open.insert(*ticket);
+                self.asked += 1;
+                let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
+                let named = (*content, question_digest(&prev, &content.unwrap_or_default()) == *digest);
+                let found = request(contents.requests, *ticket, number, named).err();
+                self.problem = self.problem.take().or(found);
+            }
+            Some(entry::Entry::Answer { ticket, scope, expires, .. }) => {
+                self.open.remove(ticket);
+                if scope.as_deref() == Some("rule") {
+                    // A later answer takes the place of an earlier one, as it does in the run.
+                    let rule = self.rules.get(ticket).cloned();
+                    self.approved.extend(rule.map(|rule| (rule, expires.map(|at| at.0))));
+                }
+            }
+            Some(entry::Entry::Result { ticket, sha256, .. }) => {
+                self.named += 1;
+                let found = content(contents.results, *ticket, number, sha256).err();
+                self.problem = self.problem.take().or(found);
+            }
+            _ => {}
+        }
+        self.start.read(number, entry.as_ref());
+        match entry.as_ref().and_then(kind) {
+            Some(kind) => self.entries.push(Entry { line: self.from..to, kind }),
+            None => {
+                let reason = format!("has no usable entry in line {}", number + 1);
+                self.problem.get_or_insert_with(|| wrong("log.jsonl", reason));
+            }
+        }
+        self.from = to + 1;
+    }
+
+    /// The recording of the run, whose parts stand at `place` in the archive.
+    fn finish(
+        self,
+        parts: Parts,
+        place: &str,
+        signed: Option<SignedHead>,
+        below: Arc<Below>,
+    ) -> Result<Recording, RecordingError> {
+        let start = self.start.finish()?;
+        if start.input != sha256(parts.input.as_bytes()) {
+            return Err(wrong(&format!("{place}input.json"), "is not the input that the log's start names"));
+        }
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        if self.named != parts.results.len() {
+            let reason = "holds contents that no entry of the log names, or one that two name";
+            return Err(wrong(&format!("{place}results/"), reason));
+        }
+        if self.asked != parts.requests.len() {
+            let reason = "holds requests that no question of the log names, or one that two name";
+            return Err(wrong(&format!("{place}requests/"), reason));
+        }
+        for (ticket, content) in &parts.held.contents {
+            check_form(&format!("{place}held/{ticket}"), content)?;
+        }
+        let ended = matches!(self.entries.last(), Some(Entry { kind: Kind::End { .. }, .. }));
+        if parts.suspended.is_some() && ended || parts.suspended.is_none() && !parts.held.contents.is_empty() {
+            return Err(wrong(
+                "recording.json",
+                "says of a run that it was suspended, and the log that it was not, or the other way round",
+            ));
+        }
+        let Reading { entries, open, approved, text, .. } = self;
+        let own = (!below.runs.is_empty()).then_some(text);
+        Ok(Recording { parts, own, signed, start, entries, open, approved, below })
     }
 }
 
@@ -306,9 +449,14 @@ impl Opening {
 }
 
 /// Whether the content of the result that this entry names is there, and is that.
-fn content(parts: &Parts, ticket: Ticket, number: usize, named: &[u8; 32]) -> Result<(), RecordingError> {
+fn content(
+    results: &BTreeMap<Ticket, Vec<u8>>,
+    ticket: Ticket,
+    number: usize,
+    named: &[u8; 32],
+) -> Result<(), RecordingError> {
     let part = format!("results/{ticket}");
-    let content = parts.results.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
+    let content = results.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
     if *named != sha256(content) {
         let reason = format!("is not the content that entry {number} of the log names by its SHA-256");
         return Err(wrong(&part, reason));
@@ -319,13 +467,13 @@ fn content(parts: &Parts, ticket: Ticket, number: usize, named: &[u8; 32]) -> Re
 /// Whether the request that the question of this entry names is there, and is that; `named` is the request's digest, and
 /// whether the question's own digest is what it must be.
 fn request(
-    parts: &Parts,
+    requests: &BTreeMap<Ticket, Vec<u8>>,
     ticket: Ticket,
     number: usize,
     named: (Option<[u8; 32]>, bool),
 ) -> Result<(), RecordingError> {
     let part = format!("requests/{ticket}");
-    let request = parts.requests.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
+    let request = requests.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
     match named {
         (Some(content), true) if content == request_digest(request) => Ok(()),
         (_, true) => Err(wrong(&part, format!("is not the request whose digest entry {number} of the log names"))),
@@ -364,8 +512,8 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
             };
             Kind::Answer { ticket: *ticket, answer, at: at.0, empty: empty.unwrap_or(0) }
         }
-        entry::Entry::Result { ticket, at, empty, .. } => {
-            Kind::Result { ticket: *ticket, at: at.0, empty: empty.unwrap_or(0) }
+        entry::Entry::Result { ticket, at, empty, log, usage, .. } => {
+            Kind::Result { ticket: *ticket, at: at.0, empty: empty.unwrap_or(0), called: usage.zip(*log) }
         }
         entry::Entry::Redirect { ticket, status, what, empty, .. } => Kind::Redirect {
             ticket: *ticket,

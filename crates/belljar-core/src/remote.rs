@@ -8,13 +8,14 @@
 
 use std::collections::HashMap;
 
-use belljar_abi::cell::{self, Answer, End, Event, Line, Message, Settled, Setup, Take};
-use belljar_abi::{Failure, Fault, Lower, Memory, Response, Ticket, Writer};
+use belljar_abi::cell::{self, Answer, Asked, End, Event, Line, Message, Settled, Setup, Take, Used};
+use belljar_abi::{Failure, Fault, Lower, Memory, Request, Response, Ticket, Writer};
 
 use crate::at_once::AtOnce;
 use crate::calls::{self, Call, Import};
 use crate::capability::{self, Answered, Ask, Capability};
 use crate::clock::Clock;
+use crate::entry::Usage;
 use crate::ledger::Budgets;
 use crate::meter::Meter;
 use crate::outcome::{Stop, Trap};
@@ -178,8 +179,13 @@ impl RemoteRun {
                 // Counted here, too, so that a storm of requests ends at the same place everywhere.
                 let _told = self.at_once.call()?;
                 self.tickets += 1;
+                let aside = calls::aside(&request, left - fuel);
+                if let Request::Tools(_) = &request {
+                    self.at_once.set_aside(self.tickets);
+                    self.meter.set_aside(self.tickets, aside);
+                }
                 let size = request.payload().map_or(0, <[u8]>::len);
-                self.push(Event::Request(request), size);
+                self.push(Event::Request(Asked { request, aside: aside.cast_unsigned() }), size);
                 Reply::Value(self.tickets.into())
             }
             Call::Take { capability, ticket, head } => {
@@ -223,15 +229,19 @@ impl RemoteRun {
         let Answer { ticket, now, result } = self.journal.get(self.answered).cloned().ok_or_else(lost)?;
         self.answered += 1;
         self.at_once.clock.set(now);
-        if let Some(Settled { ticket, result }) = result {
+        let mut called = 0;
+        if let Some(Settled { ticket, result, used }) = result {
             self.results.insert(ticket, result);
+            let Used { fuel, calls, console, artifacts } = used;
+            self.at_once.give_back(ticket, &Usage { calls, console, artifacts, ..Usage::default() });
+            called = self.meter.give_back(ticket, fuel);
         }
         match pending {
-            Pending::Wait { head } => Ok((Reply::Store(head, calls::waited(ticket)), 0)),
+            Pending::Wait { head } => Ok((Reply::Store(head, calls::waited(ticket)), called)),
             Pending::Take { capability, ticket, head } => {
                 let result = self.results.remove(&ticket).ok_or_else(lost)?;
-                let (writer, fuel) = taken(result, capability, ticket, self.meter.left(counter))?;
-                Ok((Reply::Store(head, writer), fuel))
+                let (writer, fuel) = taken(result, capability, ticket, self.meter.left(counter) - called)?;
+                Ok((Reply::Store(head, writer), fuel.saturating_add(called)))
             }
         }
     }
@@ -290,6 +300,19 @@ fn taken(
         return Err(Stop::Fuel);
     }
     Ok((capability::plan(result, capability), fuel))
+}
+
+/// A failure in words.
+pub(crate) fn words(failure: &Failure) -> String {
+    match failure {
+        Failure::Denied(denial) => format!("{} {}: {}", denial.capability, denial.request, denial.rule),
+        Failure::Exhausted(text)
+        | Failure::NotFound(text)
+        | Failure::Invalid(text)
+        | Failure::TooLarge(text)
+        | Failure::TimedOut(text)
+        | Failure::Other(text) => text.clone(),
+    }
 }
 
 /// How the guest ended, of the reason why the run stopped.

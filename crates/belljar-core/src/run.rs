@@ -1,6 +1,7 @@
 //! One run: from its start entry to its report.
 
 mod ask;
+pub(crate) mod call;
 mod end;
 mod flight;
 mod hop;
@@ -30,14 +31,17 @@ use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
-use crate::sink::{Divergence, LogSink};
+use crate::run_path::RunPath;
+use crate::sink::{Divergence, LogSink, SharedSink};
 use crate::terms::Terms;
 
+use call::Place;
 use flight::Flight;
 use hop::Hopped;
 use judge::Judgement;
 use state::{Acting, Asked, State};
 
+pub use call::{Callee, Calling};
 pub use replay::ReplayError;
 pub use state::{Run, Setup, Spent, Verdict, Waited};
 pub use suspend::NotSuspendable;
@@ -51,14 +55,15 @@ impl Run {
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
         let terms = terms.into();
         terms.check()?;
-        Self::begin(setup, terms, sink, None).map_err(|(stop, _)| stop)
+        Self::begin(setup, terms, SharedSink::new(sink), Place::first(), None).map_err(|(stop, _)| stop)
     }
 
     /// Starts a run, or the replay of one.
     fn begin(
         setup: Setup<'_>,
         terms: Arc<Terms>,
-        sink: Box<dyn LogSink>,
+        sink: SharedSink,
+        place: Place,
         recording: Option<Arc<Recording>>,
     ) -> Result<Self, (Stop, Option<Box<Divergence>>)> {
         let policy = terms.policy();
@@ -67,12 +72,13 @@ impl Run {
             None => setup.seed,
         };
         let clock = Clock::new(&policy.clock, setup.now);
-        let mut log = Log::new(sink, recording.clone());
+        let mut log = Log::new(sink, place.path.clone(), recording.clone());
         let contract = setup.contract;
         let l = &policy.limits;
         let started = log.entry(&Entry::Start {
             admission: belljar_admit::VERSION.into(),
             at: At(setup.now),
+            caller: place.caller,
             clock: At(clock.now()),
             engine: contract.engine,
             host: setup.host.into(),
@@ -100,6 +106,10 @@ impl Run {
         }
         Ok(Run {
             id: RunId(log.head()),
+            place,
+            callers: HashMap::new(),
+            callings: HashMap::new(),
+            called: HashMap::new(),
             at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
             log,
             tickets: Vec::new(),
@@ -122,8 +132,19 @@ impl Run {
             resumes: false,
             resumed_at: None,
             reopened: Vec::new(),
+            recalled: Vec::new(),
             empty: (0, 0),
         })
+    }
+
+    /// Where it stands among others.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Which run of its tree it is.
+    pub fn path(&self) -> &RunPath {
+        &self.place.path
     }
 
     /// Which run it is.
@@ -207,8 +228,9 @@ impl Run {
         Ok(Ok(()))
     }
 
-    /// Judges a request, logs it with its verdict, and gives it a ticket.
-    pub(crate) fn request(&mut self, mut request: Request) -> Result<(Ticket, Verdict), Stop> {
+    /// Judges a request, logs it with its verdict, and gives it a ticket. `aside` is the fuel that is set aside for it, if it
+    /// calls a tool.
+    pub(crate) fn request(&mut self, mut request: Request, aside: u64) -> Result<(Ticket, Verdict), Stop> {
         self.feed()?;
         let ticket = self.tickets.len() as Ticket + 1;
         self.tickets.push(State::Taken);
@@ -216,6 +238,10 @@ impl Run {
         let mut what = request.describe();
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
+        if let Request::Tools(_) = &request {
+            self.at_once.set_aside(ticket);
+            self.http_left = self.http_left.saturating_sub(self.at_once.aside(ticket, Budget::HttpBytes));
+        }
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
         let Judgement { word, rule, secrets, cost, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
@@ -233,6 +259,9 @@ impl Run {
             verdict: (*word).into(),
             what: what.as_str().into(),
         })?;
+        if let Request::Tools(_) = &request {
+            self.callers.insert(ticket, (aside, self.log.head()));
+        }
         let verdict = self.follow(ticket, request, what, judgement, 0)?;
         Ok((ticket, verdict))
     }
@@ -259,6 +288,9 @@ impl Run {
                 if let Act::Http(_) = &act {
                     act.limit(self.http_left);
                 }
+                if let Request::Tools(request) = &request {
+                    self.calls(ticket, request)?;
+                }
                 *self.slot(ticket)? = State::Acting(Acting::new(None, &request, hops));
                 // In a replay nothing is performed: the result is recorded.
                 if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
@@ -271,6 +303,8 @@ impl Run {
                     id: QuestionId { run: self.id, ticket, digest: question_digest(&self.log.head(), &content) },
                     tool: self.tool.clone(),
                     identity: self.identity,
+                    path: self.place.path.clone(),
+                    callers: self.place.above.iter().map(|(name, _)| name.clone()).collect(),
                     capability: request.capability(),
                     payload: payload.len() as u64,
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
@@ -342,6 +376,9 @@ impl Run {
     /// Hands in the result of an act. The verdict is on what the act leads to, if it leads on.
     pub(crate) fn complete(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<Verdict, Stop> {
         let ticket = receipt.ticket;
+        if let State::Acting(Acting { call: Some(_), .. }) = self.slot(ticket)? {
+            self.place.tree.end(&self.place.path.of_call(ticket));
+        }
         let result = match self.hopped(ticket, result)? {
             Hopped::On(verdict) => return Ok(*verdict),
             Hopped::Not(result) => result,

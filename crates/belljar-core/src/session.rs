@@ -19,6 +19,7 @@ use crate::permit::Receipt;
 use crate::question::{Answer, NotTaken, Question, QuestionId};
 use crate::recorder::{Increment, Recorder, Sign, SuspendError};
 use crate::run::{Run, Spent, Verdict, Waited};
+use crate::tree::{Kept, Node};
 
 pub use cell::CellSession;
 use time::Time;
@@ -46,6 +47,10 @@ pub enum Keep {
 pub enum Event {
     /// An act ended.
     Result(Receipt, Result<Response, Failure>),
+    /// A called run ended.
+    Returned(Receipt, Box<Report>),
+    /// [`Instruction::Stir`] of a called run.
+    Stirred,
     /// Somebody answered a question.
     Answer(QuestionId, Answer),
     /// The moment of the last [`Instruction::WakeAt`] came.
@@ -79,6 +84,8 @@ pub enum Instruction<G = Option<Ticket>> {
         /// It was kept before and has not gone on: nothing needs to be written.
         is_kept: bool,
     },
+    /// Hand [`Event::Stirred`] in to the session of the caller: the run began to wait for a person, or goes on.
+    Stir,
     /// Remove what was kept: whoever resumed it would do everything once more that is done from now on. Then hand in
     /// [`Event::Forgotten`]; nothing else is to be done before that. If it cannot be removed, the run must end.
     Forget,
@@ -93,18 +100,6 @@ struct Wait {
     wake: Option<Duration>,
 }
 
-/// Whether the run is kept outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
-    No,
-    /// As it was when it was suspended, before it was resumed here.
-    Before,
-    /// The same, and the host knows that it waits there again.
-    Still,
-    /// As it is now.
-    Now,
-}
-
 /// A run in progress, and what its host has to do for it.
 #[derive(Debug)]
 pub struct Session {
@@ -113,7 +108,6 @@ pub struct Session {
     wait: Option<Wait>,
     /// The host keeps runs that wait for a person.
     keeps: bool,
-    kept: Kept,
     /// What is kept is to be removed, and events wait for that.
     forgetting: bool,
     /// The host is removing it.
@@ -127,13 +121,14 @@ impl Session {
     /// A session of a run that begins, is repeated, or is resumed. With `keeps`, the host is told to keep it while it waits
     /// for a person; one that is resumed is kept already.
     pub fn new(run: Run, keeps: bool, now: Now) -> Self {
-        let kept = if keeps && run.resumes() { Kept::Before } else { Kept::No };
+        if keeps && run.resumes() {
+            run.place().tree.set_kept(Kept::Before);
+        }
         let mut session = Session {
             time: Time::new(run.time()),
             run,
             wait: None,
             keeps,
-            kept,
             forgetting: false,
             is_blocked: false,
             waiting: VecDeque::new(),
@@ -183,13 +178,13 @@ impl Session {
         self.time.left(now.steady)
     }
 
-    /// The guest starts a request; it is told the ticket at once.
+    /// The guest starts a request; it is told the ticket at once. `aside` is the fuel that is set aside for it, if it calls a tool.
     ///
     /// # Errors
     ///
     /// What ends the run.
-    pub fn request(&mut self, request: Request) -> Result<Ticket, Stop> {
-        let (ticket, verdict) = self.run.request(request)?;
+    pub fn request(&mut self, request: Request, aside: u64) -> Result<Ticket, Stop> {
+        let (ticket, verdict) = self.run.request(request, aside)?;
         match verdict {
             Verdict::Permit(act) => self.push(Instruction::Perform(act)),
             Verdict::Ask(question) => self.push(Instruction::Ask(question)),
@@ -210,21 +205,27 @@ impl Session {
     ///
     /// What ends the run.
     pub fn on(&mut self, event: Event, now: Now) -> Result<(), Stop> {
+        let is_idle = matches!(event, Event::Idle);
         match event {
             Event::Kept(Keep::Away) => return Err(Stop::Suspended),
             Event::Kept(Keep::Waiting) => {
-                self.kept = if self.kept == Kept::Before { Kept::Still } else { Kept::Now };
+                let tree = &self.run.place().tree;
+                tree.set_kept(if tree.kept() == Kept::Before { Kept::Still } else { Kept::Now });
             }
             Event::Waits => self.poll_results(now)?,
+            // What it is told is in the tree.
+            Event::Stirred => {}
             Event::Idle => self.idle(now)?,
             Event::Forgotten => {
-                (self.kept, self.forgetting, self.is_blocked) = (Kept::No, false, false);
+                self.run.place().tree.set_kept(Kept::No);
+                (self.forgetting, self.is_blocked) = (false, false);
                 while let Some(event) = self.waiting.pop_front() {
                     self.happens(event, now)?;
                 }
             }
             event => self.happens(event, now)?,
         }
+        self.tell(now, is_idle);
         self.settle(now);
         Ok(())
     }
@@ -235,17 +236,17 @@ impl Session {
             self.waiting.push_back(event);
             return Ok(());
         }
-        if self.kept != Kept::No && self.changes(&event, now) {
+        if self.kept() != Kept::No && self.changes(&event, now) {
             self.forget();
             self.waiting.push_back(event);
             return Ok(());
         }
         match event {
-            Event::Result(receipt, result) => match self.run.complete(receipt, result)? {
-                Verdict::Permit(act) => self.push(Instruction::Perform(act)),
-                Verdict::Ask(question) => self.push(Instruction::Ask(question)),
-                Verdict::Settled => {}
-            },
+            Event::Result(receipt, result) => self.completed(receipt, result)?,
+            Event::Returned(receipt, report) => {
+                let result = self.run.returned(&receipt, &report);
+                self.completed(receipt, result)?;
+            }
             Event::Answer(id, answer) => match self.run.answer(&id, answer, now.wall)? {
                 Ok(Verdict::Permit(act)) => self.push(Instruction::Perform(act)),
                 Ok(Verdict::Ask(question)) => self.push(Instruction::Ask(question)),
@@ -261,9 +262,22 @@ impl Session {
                     self.go_on(None);
                 }
             }
-            Event::Waits | Event::Idle | Event::Kept(_) | Event::Forgotten => {}
+            Event::Waits | Event::Stirred | Event::Idle | Event::Kept(_) | Event::Forgotten => {}
         }
         self.poll_results(now)
+    }
+
+    fn completed(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
+        match self.run.complete(receipt, result)? {
+            Verdict::Permit(act) => self.push(Instruction::Perform(act)),
+            Verdict::Ask(question) => self.push(Instruction::Ask(question)),
+            Verdict::Settled => {}
+        }
+        Ok(())
+    }
+
+    fn kept(&self) -> Kept {
+        self.run.place().tree.kept()
     }
 
     /// Whether the event writes an entry, so that what is kept is no longer the run.
@@ -294,8 +308,8 @@ impl Session {
         if !reopened.is_empty() {
             // Who has an answer ready gives it before the run is kept.
             self.todo.extend(reopened.into_iter().map(Instruction::Ask));
-        } else if self.keeps && matches!(self.kept, Kept::No | Kept::Before) && self.run.is_suspendable() {
-            self.todo.push_back(Instruction::Keep { is_kept: self.kept == Kept::Before });
+        } else if self.keeps && matches!(self.kept(), Kept::No | Kept::Before) && self.run.is_suspendable() {
+            self.todo.push_back(Instruction::Keep { is_kept: self.kept() == Kept::Before });
         }
         Ok(())
     }
@@ -318,6 +332,8 @@ impl Session {
                 wait.wake = wait.wake.or(remaining.map(|remaining| now.steady.saturating_add(remaining)));
             }
         }
+        // They go on from where they were kept, so that they change nothing by that.
+        self.todo.extend(self.run.recalled().into_iter().map(Instruction::Perform));
         Ok(())
     }
 
@@ -329,7 +345,7 @@ impl Session {
     /// Something is done: what was kept must be gone before it, unless the run is still where it was suspended.
     fn push(&mut self, what: Instruction) {
         let acts = matches!(what, Instruction::Perform(_)) || self.run.is_beyond();
-        if self.kept != Kept::No && acts && !self.forgetting {
+        if self.kept() != Kept::No && acts && !self.forgetting {
             self.forget();
         }
         self.todo.push_back(what);
@@ -340,9 +356,32 @@ impl Session {
         self.todo.push_back(Instruction::Forget);
     }
 
+    /// Whether a person is awaited by it, or by a run below it.
+    fn asks(&self) -> bool {
+        let place = self.run.place();
+        self.run.awaits_person() || place.tree.asks_below(&place.path)
+    }
+
+    /// Tells the runs above what it is, if it is called and that has changed. What must be kept of it is looked at when it is
+    /// `idle`; before, something may be under way.
+    fn tell(&mut self, now: Now, idle: bool) {
+        let place = self.run.place();
+        if place.path.is_first() {
+            return;
+        }
+        let rests = idle && self.wait.is_some() && !self.run.is_replay() && !self.forgetting;
+        let held = if rests { self.run.left_behind().ok() } else { None };
+        let left = u64::try_from(self.time_left(now).as_millis()).unwrap_or(u64::MAX);
+        let node = Node { asks: self.wait.is_some() && self.asks(), held: held.map(|held| (held, left)) };
+        let place = self.run.place();
+        if place.tree.say(&place.path, node) {
+            self.todo.push_back(Instruction::Stir);
+        }
+    }
+
     /// The tool's time passes unless it waits while a person is awaited, and unless it is repeated.
     fn settle(&mut self, now: Now) {
-        let stands = self.run.is_replay() || self.wait.is_some() && self.run.awaits_person();
+        let stands = self.run.is_replay() || self.wait.is_some() && self.asks();
         self.time.pass(!stands, now.steady);
         let wake = self.wait.as_ref().and_then(|wait| wait.wake);
         let alarm = [self.time.end(), wake].into_iter().flatten().min();
@@ -388,7 +427,9 @@ impl Session {
     /// Whether what is kept must be removed before the run ends in this way: what has ended is not resumed. A run that was
     /// suspended or interrupted while it waited still can be, and so can one that has not got beyond where it was suspended.
     pub fn must_forget(&self, exit: &Exit) -> bool {
-        self.kept == Kept::Now && !matches!(exit, Exit::Stopped(Stop::Suspended | Stop::Cancelled))
+        self.run.place().path.is_first()
+            && self.kept() == Kept::Now
+            && !matches!(exit, Exit::Stopped(Stop::Suspended | Stop::Cancelled))
     }
 
     /// The run ends.

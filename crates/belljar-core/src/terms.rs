@@ -5,7 +5,7 @@ use belljar_policy::{Policy, Supported};
 use crate::outcome::Stop;
 
 /// What every host performs for a run.
-pub const SUPPORTED: Supported = Supported { http: true, secrets: true, answers: true, spend: true, tools: false };
+pub const SUPPORTED: Supported = Supported { http: true, secrets: true, answers: true, spend: true, tools: true };
 
 /// A policy with its digest, made once and shared by runs.
 #[derive(Clone, Debug)]

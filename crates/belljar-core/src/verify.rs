@@ -1,13 +1,16 @@
 //! Checks a log: every line canonical JSON, every `prev` the hash of the line before, every entry in its place.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io::BufRead;
 
+use belljar_abi::Ticket;
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::contract::{hex, sha256};
 use crate::entry;
 use crate::limits;
+use crate::run_path::RunPath;
 
 /// What a log that holds says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,16 +23,25 @@ pub struct Summary {
     pub head: [u8; 32],
     /// How many bytes after the last whole line were left out: a line torn by a crash.
     pub torn: usize,
+    /// How many runs of called tools there are. Each has a chain of its own, whose entries are not counted above.
+    pub calls: usize,
 }
 
 /// The first entry of a log that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("entry {entry} of the log (line {}) does not hold: {reason}", entry + 1)]
+#[error("entry {entry} of {} does not hold: {reason}", of(.run, *.entry))]
 pub struct Broken {
+    /// The called run that it is of; the first run if no tool was called.
+    pub run: RunPath,
     /// Its place, counted from 0, as `n` should say.
     pub entry: u64,
     /// Why.
     pub reason: String,
+}
+
+/// Whose entry it is.
+fn of(run: &RunPath, entry: u64) -> String {
+    if run.is_first() { format!("the log (line {})", entry + 1) } else { format!("the called run {run}") }
 }
 
 /// What is known of a log from elsewhere.
@@ -58,7 +70,8 @@ pub fn verify(log: impl BufRead) -> Result<Summary, Broken> {
 pub fn verify_against(log: impl BufRead, anchor: &Anchor) -> Result<Summary, Broken> {
     let summary = walk(log, Some(anchor), |_, _| {})?;
     let here = format!("its {} entries hold, but its head is {}", summary.entries, hex(&summary.head));
-    let broken = |entry: u64, what: &str| Err(Broken { entry, reason: format!("{what}: {here}") });
+    let broken =
+        |entry: u64, what: &str| Err(Broken { run: RunPath::default(), entry, reason: format!("{what}: {here}") });
     let last = summary.entries - 1;
     match anchor.entries {
         Some(known) if summary.entries < known => {
@@ -96,18 +109,28 @@ pub(crate) fn walk(
     }
 }
 
-/// Checks a log that comes line by line.
+/// The chain of one run.
 #[derive(Clone, Debug, Default)]
-pub struct Verifier {
+struct Chain {
     summary: Summary,
+    /// The hashes of the entries with calls of other tools, by ticket.
+    called: BTreeMap<Ticket, [u8; 32]>,
     /// An entry, with its hash, that does not follow from the one before: what comes next tells which of the two is wrong.
     seam: Option<[u8; 32]>,
 }
 
+/// Checks a log that comes line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Verifier {
+    first: Chain,
+    /// The chains of called runs.
+    calls: BTreeMap<RunPath, Chain>,
+}
+
 impl Verifier {
-    /// How many entries hold so far.
+    /// How many entries of the run hold so far, those of called runs not counted.
     pub fn entries(&self) -> u64 {
-        self.summary.entries
+        self.first.summary.entries
     }
 
     /// The next line, without its newline: its text and its value, if it holds.
@@ -116,12 +139,140 @@ impl Verifier {
     ///
     /// The first entry that does not hold; nothing more may be asked then.
     pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Option<(&'a str, Value)>, Broken> {
+        let run = std::str::from_utf8(line).ok().and_then(run_of).unwrap_or_default();
+        let found = self.line_of(&run, line);
+        found.map_err(|broken| Broken { run, ..broken })
+    }
+
+    fn chain(&self, run: &RunPath) -> Option<&Chain> {
+        if run.is_first() { Some(&self.first) } else { self.calls.get(run) }
+    }
+
+    fn line_of<'a>(&mut self, run: &RunPath, line: &'a [u8]) -> Result<Option<(&'a str, Value)>, Broken> {
+        let entry = self.chain(run).map_or(0, |chain| chain.summary.entries);
+        let broken = |reason: String| Err(Broken { run: run.clone(), entry, reason });
+        let held = match run.caller() {
+            None => self.first.line(line)?,
+            Some((above, ticket)) => {
+                let called = self.chain(&above).and_then(|chain| chain.called.get(&ticket)).copied();
+                let Some(called) = called else {
+                    return broken(format!("it is of a run that no entry before calls: {run}"));
+                };
+                if self.first.summary.ended {
+                    return broken("it stands after the end".into());
+                }
+                if self.calls.len() >= limits::CALLED_RUNS && !self.calls.contains_key(run) {
+                    return broken(format!("more than {} runs are called", limits::CALLED_RUNS));
+                }
+                let held = self.calls.entry(run.clone()).or_default().line(line)?;
+                if entry == 0
+                    && let Some((_, value)) = &held
+                    && value["caller"].as_str() != Some(&hex(&called))
+                {
+                    return broken("its \"caller\" is not the hash of the entry that calls it".into());
+                }
+                held
+            }
+        };
+        let Some((text, value)) = held else { return Ok(None) };
+        match value["run"].as_str() {
+            said if said.unwrap_or_default() != run.to_string() => {
+                return broken("its \"run\" is not one that calls can make".into());
+            }
+            _ => {}
+        }
+        let ticket = value["ticket"].as_u64().and_then(|ticket| Ticket::try_from(ticket).ok());
+        match (value["kind"].as_str(), ticket) {
+            (Some("request"), Some(ticket)) if value["capability"] == "tools" => {
+                let chain = if run.is_first() { Some(&mut self.first) } else { self.calls.get_mut(run) };
+                if let Some(chain) = chain {
+                    chain.called.insert(ticket, chain.summary.head);
+                }
+            }
+            (Some("result"), Some(ticket)) => {
+                let called = self.calls.get(&run.of_call(ticket));
+                let head = called.filter(|called| called.summary.ended).map(|called| hex(&called.summary.head));
+                if value["log"].as_str() != head.as_deref() {
+                    return broken(match called {
+                        None => "it names the log of a run that is not there".into(),
+                        Some(called) if !called.summary.ended => "the run that it is the result of has no end".into(),
+                        Some(_) => "its \"log\" is not the head of the log of the run that it is the result of".into(),
+                    });
+                }
+            }
+            (Some("end"), _) => {
+                let open = self.calls.iter().find(|(called, chain)| called.is_below(run) && !chain.summary.ended);
+                if let Some((called, _)) = open {
+                    return broken(format!("the called run {called} has not ended before it"));
+                }
+            }
+            _ => {}
+        }
+        Ok(Some((text, value)))
+    }
+
+    /// What cannot be read comes next.
+    fn unreadable(&self, reason: String) -> Broken {
+        self.first.unreadable(reason)
+    }
+
+    /// The log ends here, with so many bytes of a line that is torn.
+    ///
+    /// # Errors
+    ///
+    /// The entry that does not hold, or that there is none.
+    pub fn finish(self, torn: usize, anchor: Option<&Anchor>) -> Result<Summary, Broken> {
+        let calls = self.calls.len();
+        for (run, chain) in self.calls {
+            chain.finish(0, None).map_err(|broken| Broken { run, ..broken })?;
+        }
+        let summary = self.first.finish(torn, anchor)?;
+        Ok(Summary { calls, ..summary })
+    }
+}
+
+/// Whether a line is one of a called run.
+pub(crate) fn is_called(line: &str) -> bool {
+    // Quotation marks within texts are escaped.
+    line.contains("\"run\":\"")
+}
+
+/// Which run a line is of; nothing if it says that in no form that a run has.
+pub fn run_of(line: &str) -> Option<RunPath> {
+    let Some((_, rest)) = line.split_once("\"run\":\"") else { return Some(RunPath::default()) };
+    rest.split_once('"')?.0.parse().ok().filter(|run: &RunPath| !run.is_first())
+}
+
+/// Lines of several runs in the order that another log has. What that does not have stands at the end.
+pub fn in_order_of(log: &str, lines: &str) -> String {
+    let mut runs: BTreeMap<RunPath, VecDeque<&str>> = BTreeMap::new();
+    for line in lines.lines() {
+        runs.entry(run_of(line).unwrap_or_default()).or_default().push_back(line);
+    }
+    let mut text = String::with_capacity(lines.len());
+    let mut add = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    for line in log.lines() {
+        let run = run_of(line).unwrap_or_default();
+        if let Some(line) = runs.get_mut(&run).and_then(VecDeque::pop_front) {
+            add(line);
+        }
+    }
+    runs.into_values().flatten().for_each(add);
+    text
+}
+
+impl Chain {
+    /// The next line, without its newline: its text and its value, if it holds.
+    fn line<'a>(&mut self, line: &'a [u8]) -> Result<Option<(&'a str, Value)>, Broken> {
         let entry = self.summary.entries;
         if let Some(hash) = &self.seam {
             let next = std::str::from_utf8(line).ok().and_then(|text| parse(text).ok());
             return Err(seam(entry, next.map(|next| next["prev"].as_str() == Some(&hex(hash)))));
         }
-        let broken = |reason: String| Broken { entry, reason };
+        let broken = |reason: String| Broken { run: RunPath::default(), entry, reason };
         if line.len() > limits::LOG_LINE {
             return Err(broken(format!("it is longer than {} bytes, which no entry is", limits::LOG_LINE)));
         }
@@ -157,21 +308,17 @@ impl Verifier {
     /// What cannot be read comes next.
     fn unreadable(&self, reason: String) -> Broken {
         let entry = self.summary.entries;
-        if self.seam.is_some() { seam(entry, None) } else { Broken { entry, reason } }
+        if self.seam.is_some() { seam(entry, None) } else { Broken { run: RunPath::default(), entry, reason } }
     }
 
-    /// The log ends here, with so many bytes of a line that is torn.
-    ///
-    /// # Errors
-    ///
-    /// The entry that does not hold, or that there is none.
-    pub fn finish(self, torn: usize, anchor: Option<&Anchor>) -> Result<Summary, Broken> {
+    /// The chain ends here, with so many bytes of a line that is torn.
+    fn finish(self, torn: usize, anchor: Option<&Anchor>) -> Result<Summary, Broken> {
         let entry = self.summary.entries;
         if let Some(hash) = self.seam {
             return Err(seam(entry, anchor.map(|anchor| anchor.head == hash)));
         }
         if entry == 0 {
-            return Err(Broken { entry, reason: "there is no entry".into() });
+            return Err(Broken { run: RunPath::default(), entry, reason: "there is no entry".into() });
         }
         Ok(Summary { torn, ..self.summary })
     }
@@ -184,17 +331,27 @@ impl Verifier {
 fn seam(entry: u64, vouched: Option<bool>) -> Broken {
     let prev = "its \"prev\" is not the hash of the entry before";
     let Some(before) = entry.checked_sub(1) else {
-        return Broken { entry, reason: "its \"prev\" is not 64 zeros, which the first entry has".into() };
+        return Broken {
+            run: RunPath::default(),
+            entry,
+            reason: "its \"prev\" is not 64 zeros, which the first entry has".into(),
+        };
     };
     match vouched {
-        Some(false) => Broken { entry, reason: format!("{prev}, nor is its own hash what follows: it was changed") },
+        Some(false) => Broken {
+            run: RunPath::default(),
+            entry,
+            reason: format!("{prev}, nor is its own hash what follows: it was changed"),
+        },
         Some(true) => Broken {
+            run: RunPath::default(),
             entry: before,
             reason: format!(
                 "it is not the entry after which entry {entry} and what follows were written: it was changed"
             ),
         },
         None => Broken {
+            run: RunPath::default(),
             entry: before,
             reason: format!(
                 "its hash is not what entry {entry}, the last, has as \"prev\": one of the two was changed"

@@ -120,6 +120,9 @@ pub struct Question<'a> {
     pub tool: &'a str,
     /// The tool's identity.
     pub identity: String,
+    /// The names of the tools that called it, the first one first; nothing if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callers: Option<&'a [String]>,
     /// The capability.
     pub capability: &'static str,
     /// What is asked for, in the words of a rule.
@@ -152,6 +155,7 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             digest: hex(&question.id.digest),
             tool: &question.tool,
             identity: hex(&question.identity),
+            callers: (!question.callers.is_empty()).then_some(&question.callers),
             capability: question.capability.name(),
             request: &question.request,
             headers: question.headers.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]).collect(),
@@ -274,7 +278,8 @@ mod tests {
             rule: "none".into(),
             grant: Some("kv get a".into()),
         }];
-        report.divergence = Some(Box::new(Divergence { entry: 2, recorded: "{}".into(), now: "x".into() }));
+        report.divergence =
+            Some(Box::new(Divergence { run: String::new(), entry: 2, recorded: "{}".into(), now: "x".into() }));
         let whole = serde_json::to_value(Report::new(&report, Some("1"))).unwrap();
         assert_eq!((&whole["output"], &whole["budget"]), (&"1".into(), &"fuel".into()));
         let artifact = serde_json::json!({"name": "a.txt", "mediaType": "text/plain", "size": 2});

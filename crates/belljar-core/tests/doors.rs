@@ -18,14 +18,14 @@ use belljar_core::calls::{self, Import};
 use belljar_core::effects::{MemoryKeys, MemoryTree};
 use belljar_core::remote::{self, RemoteRun};
 use belljar_core::{
-    Act, Answer, Capability, CellSession, Contract, Event, Exit, Instruction, MemoryLog, Meter, NotTaken, Now,
-    Question, QuestionId, Run, Session, Setup, Spent, Stop, Terms,
+    Act, Answer, Capability, CellSession, Contract, Event, Exit, Instruction, MemoryLog, Meter, NotTaken, Now, Outcome,
+    Question, QuestionId, Report, Run, Session, Setup, Spent, Stop, Terms, Usage,
 };
 use belljar_policy::Policy;
 use proptest::prelude::*;
 
 const POLICY: &str = "version = 1
-[kv]\nallow = ['a/**']\nask = ['b/**']\n[files]\nallow = ['read ./d as /d', 'write ./d as /d']
+[tools]\nallow = ['sum']\nask = ['which']\n[kv]\nallow = ['a/**']\nask = ['b/**']\n[files]\nallow = ['read ./d as /d', 'write ./d as /d']
 [limits]\ncalls = 12\nlog = '90 B'\nartifacts = '60 B'\n";
 
 /// What the guest does.
@@ -123,6 +123,8 @@ struct World {
     now: Now,
     keys: MemoryKeys,
     tree: MemoryTree,
+    /// How many tools were called.
+    called: u64,
 }
 
 impl World {
@@ -138,6 +140,7 @@ impl World {
             now: Now { wall: 5_000_000, steady: Duration::ZERO },
             keys: MemoryKeys::default(),
             tree,
+            called: 0,
         }
     }
 
@@ -148,9 +151,20 @@ impl World {
             Instruction::Ask(question) => self.questions.push_back(question),
             Instruction::WakeAt(moment) => self.alarm = moment,
             Instruction::GoOn(guest) => return Some(guest),
-            Instruction::Reject(..) | Instruction::Keep { .. } | Instruction::Forget => panic!("nothing was kept"),
+            Instruction::Reject(..) | Instruction::Keep { .. } | Instruction::Forget | Instruction::Stir => {
+                panic!("nothing was kept")
+            }
         }
         None
+    }
+
+    /// What a called tool comes to: each uses more than the one before.
+    fn called(&mut self) -> Report {
+        self.called += 1;
+        let n = self.called;
+        let usage = Usage { fuel: 1000 * n, calls: n % 3, console: 2 * n, artifacts: n % 2, ..Usage::default() };
+        let (outcome, output) = (Outcome::Returned, Some(n.to_string()));
+        Report { outcome, output, usage, log_entries: 3, ..Report::unstarted(&Stop::Cancelled) }
     }
 
     /// The next thing that happens.
@@ -158,6 +172,9 @@ impl World {
         self.now.wall += 1_000_000;
         self.now.steady += Duration::from_millis(1);
         if let Some(act) = self.acts.pop_front() {
+            if let Act::Tools(permit) = act {
+                return Event::Returned(permit.spend().1, Box::new(self.called()));
+            }
             let (_, (receipt, result)) = memory::perform(act, &self.keys, &self.tree, &Default::default());
             return Event::Result(receipt, result);
         }
@@ -198,12 +215,11 @@ fn near(deeds: &[Deed]) -> Went {
     let (mut world, log, mut guest) = (World::new(), MemoryLog::default(), Guest::new());
     let (contract, mut session) = session(&log, &world);
     let (mut answers, mut fuel) = (Vec::new(), 0);
-    let (meter, mut counter) = Meter::new(session.run().policy().limits.fuel);
+    let (mut meter, mut counter) = Meter::new(session.run().policy().limits.fuel);
     let mut go = || -> Result<(), Stop> {
         for deed in deeds {
             let (import, values) = guest.call(deed, session.run().now());
-            let left = meter.left(counter);
-            let called = calls::call(&mut session, import, &values, &guest.memory, left)?;
+            let called = calls::call(&mut session, &mut meter, import, &values, &guest.memory, counter)?;
             counter -= called.fuel;
             fuel += called.fuel;
             answers.push(match called.reply {
@@ -228,7 +244,13 @@ fn near(deeds: &[Deed]) -> Went {
                         let event = world.event();
                         session.on(event, world.now)?;
                     };
-                    guest.store(head, calls::waited(ticket))
+                    let called = calls::go_on(&session, &mut meter, ticket, head);
+                    counter -= called.fuel;
+                    fuel += called.fuel;
+                    match called.reply {
+                        calls::Reply::Store(head, writer) => guest.store(head, writer),
+                        other => panic!("{other:?}"),
+                    }
                 }
             });
         }
@@ -356,7 +378,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => path().prop_map(Deed::Read),
         1 => path().prop_map(Deed::Remove),
         1 => Just(Deed::Fetch("https://a.example/x".into())),
-        1 => Just(Deed::Call("sum".into())),
+        3 => prop::sample::select(vec!["sum", "which", "none"]).prop_map(|name| Deed::Call(name.into())),
         1 => prop::sample::select(vec!["Which?", ""]).prop_map(|question| Deed::Ask(question.into())),
         4 => (prop::collection::vec(1..8u32, 0..3), prop::option::of(0..50u64)).prop_map(|(tickets, most)| Deed::Wait(tickets, most)),
         4 => (prop::sample::select(Capability::ALL.to_vec()), 1..8u32).prop_map(|(capability, ticket)| Deed::Take(capability, ticket)),

@@ -37,7 +37,7 @@ fn fault(kind: FaultKind, code: &str) -> Exit {
 
 /// Asks for a key that no rule allows.
 fn refused(session: &mut Session) {
-    let ticket = session.request(Request::Kv(KvRequest::Get("a".into()))).unwrap();
+    let ticket = session.request(Request::Kv(KvRequest::Get("a".into())), 0).unwrap();
     session.wait(vec![ticket], None);
     session.on(Event::Waits, NOW).unwrap();
 }
@@ -137,7 +137,7 @@ fn what_cannot_be_logged_is_not_done_and_the_output_is_not_given_out() {
     // The request's entry has no room: nothing is permitted, and nothing can be logged behind it.
     let mut session = Session::new(start(2).unwrap(), false, NOW);
     while session.next_instruction().is_some() {}
-    let stop = session.request(Request::Kv(KvRequest::Get("a".into()))).unwrap_err();
+    let stop = session.request(Request::Kv(KvRequest::Get("a".into())), 0).unwrap_err();
     assert!(session.next_instruction().is_none());
     let report = session.end(&contract, Exit::Stopped(stop), Spent::default(), NOW);
     assert_eq!((report.outcome, report.log_entries), (Outcome::HostFailed, 2));

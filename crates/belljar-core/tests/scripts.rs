@@ -6,7 +6,7 @@ mod hand;
 
 use belljar_abi::{FileRange, FileWriting, FilesRequest, HumanRequest, KvItem, KvRequest, Level, WriteMode};
 use belljar_core::entry::Entry;
-use belljar_core::{Outcome, Request, parse_hex, verify};
+use belljar_core::{Outcome, Request, RunPath, parse_hex, verify};
 use hand::{Chance, Ended, From, Step, Suspend, World, drive, drive_in_parts, entries};
 use proptest::prelude::*;
 
@@ -141,7 +141,7 @@ proptest! {
         for (line, entry) in ended.log.lines().zip(entries(&ended.log)) {
             let mut again = String::new();
             let prev = parse_hex(entry["prev"].as_str().unwrap()).unwrap();
-            Entry::read(&entry).unwrap().write(&mut again, entry["n"].as_u64().unwrap(), &prev);
+            Entry::read(&entry).unwrap().write(&mut again, &RunPath::default(), entry["n"].as_u64().unwrap(), &prev);
             prop_assert_eq!(&again, line);
         }
         let limits = belljar_policy::Policy::parse(&world.policy).unwrap().limits;

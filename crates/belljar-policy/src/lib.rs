@@ -70,6 +70,7 @@ pub use rule::{Effect, RuleError, Wish};
 pub use secret::{Secret, SecretError, SecretPlace};
 pub use section::files::Place;
 pub use section::kv::beginning;
+pub use section::tools::is_tool_name;
 pub use supported::Supported;
 pub use text::escape;
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Billionths of a unit of money that a policy can grant, and that one request can cost, at most (a million units).
 pub const MOST_MONEY: u64 = 1_000_000_000_000_000;
 
+/// Bytes of the name by which a tool is called (64), as in manifests.
+pub const TOOL_NAME: usize = 64;
+
 /// Weighted instructions that a second of time comes with (20 billion): more than the fastest engine measured executes,
 /// so that a run whose policy names no fuel ends by itself or by its time. Fuel that is named bounds computation the same
 /// way on every machine.

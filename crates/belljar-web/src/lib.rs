@@ -12,6 +12,8 @@
 
 #[cfg(feature = "admission")]
 mod admission;
+#[cfg(feature = "host")]
+mod call;
 #[cfg(feature = "cell")]
 mod cell;
 #[cfg(feature = "compile")]

@@ -7,6 +7,8 @@ use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::call::Call;
+
 /// Bytes of what a request carries that a person is shown (1 MiB): more is not read, and would be copied for each question.
 const CONTENT: usize = 1 << 20;
 
@@ -34,6 +36,9 @@ extern "C" {
     /// A person is asked.
     #[wasm_bindgen(method)]
     fn question(this: &Listener, question: JsValue);
+    /// Another tool is called: begins its run.
+    #[wasm_bindgen(method)]
+    pub(crate) fn call(this: &Listener, call: Call);
     /// The answer to a question is not taken.
     #[wasm_bindgen(method)]
     pub(crate) fn rejected(this: &Listener, ticket: Ticket, why: &str);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_core::{Asks, Grant, Recording, Run, Terms, hex, parse_hex};
+use belljar_core::{Asks, Grant, Recording, Run, Terms, hex, in_order_of, parse_hex};
 use belljar_policy::limits::Limits;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -46,6 +46,12 @@ impl Recorded {
     /// The log.
     pub fn log(&self) -> String {
         self.0.parts().log.clone()
+    }
+
+    /// Lines of several runs in the order that the recorded log has.
+    #[wasm_bindgen(js_name = inOrder)]
+    pub fn in_order(&self, lines: &str) -> String {
+        in_order_of(&self.0.parts().log, lines)
     }
 
     /// What it asks for, in sentences. The text is the file's.

@@ -11,6 +11,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
+use crate::call::{Above, Call, Calls};
 use crate::effects::{self, Reach};
 use crate::listener::{self, Listener};
 use crate::report;
@@ -23,6 +24,8 @@ pub(crate) struct Place {
     pub(crate) reach: Reach,
     /// Keeps what a recording needs, if the run is recorded.
     pub(crate) recorder: Option<Recorder>,
+    /// The run that called it, until it has ended.
+    pub(crate) above: RefCell<Option<Above>>,
 }
 
 /// A run in progress.
@@ -40,6 +43,7 @@ struct Inner {
     origin: Option<Rc<Origin>>,
     /// It was ended by somebody else than the tool.
     abandoned: Cell<bool>,
+    calls: Calls,
 }
 
 #[wasm_bindgen]
@@ -96,6 +100,12 @@ impl Running {
         self.happened(|session| session.on(Event::Answer(question.0, answer), now()));
     }
 
+    /// Of a replay that has ended: the next recorded call that is to be repeated, too.
+    #[wasm_bindgen(js_name = recordedCall)]
+    pub fn recorded_call(&self) -> Option<Call> {
+        self.0.calls.recorded()
+    }
+
     /// Cancels the run.
     pub fn cancel(&self) {
         self.stop(Stop::Cancelled);
@@ -112,6 +122,7 @@ impl Running {
             contract: tool.contract.clone(),
             origin: tool.origin.clone(),
             abandoned: Cell::new(false),
+            calls: Calls::default(),
         }));
         match setup {
             Ok(bytes) => running.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
@@ -158,6 +169,13 @@ impl Running {
                 }
                 Instruction::GoOn(bytes) => self.0.place.listener.send(Uint8Array::from(bytes.as_slice())),
                 Instruction::WakeAt(moment) => self.wake_at(moment),
+                Instruction::Stir => {
+                    // It may end this one.
+                    let above = self.0.place.above.borrow().as_ref().map(Above::running);
+                    if let Some(above) = above {
+                        above.happened(|session| session.on(Event::Stirred, now()));
+                    }
+                }
                 // A page keeps a run when a person wants that.
                 Instruction::Keep { .. } | Instruction::Forget => {}
             }
@@ -183,6 +201,16 @@ impl Running {
     /// The script that started it.
     pub(crate) fn listener(&self) -> Rc<Listener> {
         self.0.place.listener.clone()
+    }
+
+    /// Its calls of other tools.
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.0.calls
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.session.borrow().is_none()
     }
 
     /// What it can reach.
@@ -211,11 +239,20 @@ impl Running {
             }
             (exit, _) => exit,
         };
-        let (session, spent) = session.into_parts();
+        // What is below it ends before it.
+        for below in self.0.calls.take() {
+            below.stop(if let Exit::Stopped(Stop::Suspended) = exit { Stop::Suspended } else { Stop::Cancelled });
+        }
+        let (mut session, spent) = session.into_parts();
+        self.0.calls.record(session.run_mut().recorded_calls());
         let report = session.end(&self.0.contract, exit, spent, now());
         match report::show(&report) {
             Ok(shown) => self.0.place.listener.done(shown, itself),
             Err(error) => self.0.place.listener.done(error, false),
+        }
+        let above = self.0.place.above.borrow_mut().take();
+        if let Some(above) = above {
+            above.returned(report);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How a run begins in a page: for the first time, as a replay, or where it was suspended.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use belljar_core::abi::Ticket;
@@ -15,7 +16,7 @@ use crate::run::{Place, Running, now};
 use crate::tool::Tool;
 
 /// What the log calls this host.
-const HOST: &str = "browser";
+pub(crate) const HOST: &str = "browser";
 
 #[wasm_bindgen]
 impl Running {
@@ -39,7 +40,7 @@ impl Running {
         let setup = Setup { contract, input: &input, host: HOST, now: now().wall, seed };
         let run = Run::start(setup, grants.0.clone(), sink(&listener, recorder.as_ref()))
             .map_err(|stop| JsError::new(&stop.to_string()))?;
-        Ok(Self::begin(tool, input, run, 0, Place { listener, reach, recorder }))
+        Ok(Self::begin(tool, input, run, 0, Place { listener, reach, recorder, above: RefCell::default() }))
     }
 
     /// Runs a recorded run again, without performing anything.
@@ -47,7 +48,7 @@ impl Running {
         let listener = Rc::new(listener);
         let recording = &recorded.0;
         let run = Run::replay(&tool.contract, recording.clone(), grants.0.clone(), sink(&listener, None))?;
-        let place = Place { listener, reach: Reach::nothing(), recorder: None };
+        let place = Place { listener, reach: Reach::nothing(), recorder: None, above: RefCell::default() };
         let until = recording.ended_from_outside().unwrap_or_default();
         Ok(Self::begin(tool, recording.parts().input.clone(), run, until, place))
     }
@@ -66,12 +67,18 @@ impl Running {
         let sink = sink(&listener, recorder.as_ref());
         let run = Run::resume(&tool.contract, recording.clone(), grants.0.clone(), sink)?;
         let reach = stores.of(tool, grants.0.policy())?;
-        Ok(Self::begin(tool, recording.parts().input.clone(), run, 0, Place { listener, reach, recorder }))
+        Ok(Self::begin(
+            tool,
+            recording.parts().input.clone(),
+            run,
+            0,
+            Place { listener, reach, recorder, above: RefCell::default() },
+        ))
     }
 }
 
 impl Running {
-    fn begin(tool: &Tool, input: String, run: Run, until: u64, place: Place) -> Self {
+    pub(crate) fn begin(tool: &Tool, input: String, run: Run, until: u64, place: Place) -> Self {
         let memory = run.policy().limits.memory;
         let session = CellSession::new(Session::new(run, false, now()));
         let setup = if u64::from(tool.code.initial_pages) > memory >> 16 {

@@ -1,6 +1,6 @@
 //! Checking a log in a page, a piece at a time.
 
-use belljar_core::{Broken, Verifier, hex, limits};
+use belljar_core::{Broken, RunPath, Verifier, hex, limits};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -27,6 +27,9 @@ struct Verified {
 
 #[derive(Serialize)]
 struct Place {
+    /// The called run that it is of, if it is of one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    run: String,
     entry: u64,
     reason: String,
 }
@@ -55,7 +58,7 @@ impl LogVerifier {
             self.line.extend_from_slice(rest);
             if self.line.len() > limits::LOG_LINE {
                 let reason = format!("it is longer than {} bytes, which no entry is", limits::LOG_LINE);
-                self.broken = Some(Broken { entry: self.verifier.entries(), reason });
+                self.broken = Some(Broken { run: RunPath::default(), entry: self.verifier.entries(), reason });
             }
         }
         self.broken.is_none()
@@ -71,8 +74,8 @@ impl LogVerifier {
         };
         let verified = match found {
             Ok(s) => Verified { entries: s.entries, head: hex(&s.head), ended: s.ended, torn, broken: None },
-            Err(Broken { entry, reason }) => {
-                let broken = Some(Place { entry, reason });
+            Err(Broken { run, entry, reason }) => {
+                let broken = Some(Place { run: run.to_string(), entry, reason });
                 Verified { entries, head: String::new(), ended: false, torn, broken }
             }
         };

@@ -150,7 +150,7 @@ impl Builder {
         };
         let build_time = self.compile_time.unwrap_or(limits::BUILD_TIME);
         let js = Mutex::default();
-        Ok(Belljar {
+        Ok(Belljar(Arc::new(Shop {
             engine,
             linker,
             cache,
@@ -161,7 +161,7 @@ impl Builder {
             compilers,
             js,
             servers: Servers::default(),
-        })
+        })))
     }
 }
 
@@ -172,8 +172,21 @@ fn usual_cache() -> Option<PathBuf> {
     base.or_else(|| absolute("LOCALAPPDATA")).map(|base| base.join("belljar").join("code"))
 }
 
-/// Loads and runs tools. One per process is enough; it is shared by reference between threads.
-pub struct Belljar {
+/// Loads and runs tools. One per process is enough; it is shared between threads, and cheap to clone.
+#[derive(Clone)]
+pub struct Belljar(Arc<Shop>);
+
+impl std::ops::Deref for Belljar {
+    type Target = Shop;
+
+    fn deref(&self) -> &Shop {
+        &self.0
+    }
+}
+
+/// What all clones share.
+#[doc(hidden)]
+pub struct Shop {
     pub(crate) engine: Engine,
     linker: Linker<Guest>,
     cache: Option<Cache>,

@@ -13,12 +13,19 @@ pub struct Cancel(Arc<Inner>);
 struct Inner {
     set: AtomicBool,
     notify: Notify,
+    /// It is off only as long as this one is.
+    above: Option<Cancel>,
 }
 
 impl Cancel {
     /// A switch that is off.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A switch that this one turns on as well.
+    pub(crate) fn below(&self) -> Self {
+        Cancel(Arc::new(Inner { above: Some(self.clone()), ..Inner::default() }))
     }
 
     /// Ends the runs that hold this switch.
@@ -29,7 +36,7 @@ impl Cancel {
 
     /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        self.0.set.load(Ordering::SeqCst)
+        self.0.set.load(Ordering::SeqCst) || self.0.above.as_ref().is_some_and(Cancel::is_cancelled)
     }
 
     /// Resolves when it is cancelled.
@@ -39,7 +46,13 @@ impl Cancel {
             if self.is_cancelled() {
                 return;
             }
-            notified.await;
+            match &self.0.above {
+                None => notified.await,
+                Some(above) => tokio::select! {
+                    () = notified => {}
+                    () = Box::pin(above.cancelled()) => {}
+                },
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use wasmtime::{Extern, Global, Memory};
 
 use crate::ask::Asker;
+use crate::calls::{Calls, Tools};
 use crate::cancel::Cancel;
 use crate::effects::line::{self, Line};
 use crate::effects::{files, http, kv};
@@ -28,6 +29,7 @@ pub(crate) struct Guest {
     on_files: Line,
     /// Requests under way: they end with the run.
     requests: JoinSet<()>,
+    calls: Calls,
     sender: mpsc::UnboundedSender<Event>,
     events: mpsc::UnboundedReceiver<Event>,
     /// Since when its clock runs that nobody sets.
@@ -52,6 +54,10 @@ pub(crate) struct World {
     pub(crate) on_console: Option<crate::run::ConsoleSink>,
     /// Keeps the run while it waits for a person.
     pub(crate) suspender: Option<Suspender>,
+    /// What it can call.
+    pub(crate) tools: Option<Tools>,
+    /// Where the run that called it is told of what changes.
+    pub(crate) above: Option<mpsc::UnboundedSender<Event>>,
 }
 
 impl World {
@@ -68,6 +74,26 @@ impl World {
             cancel: Cancel::new(),
             on_console: None,
             suspender: None,
+            tools: None,
+            above: None,
+        }
+    }
+
+    /// The world of a tool that is called: it has its own keys.
+    pub(crate) fn below(&self, cancel: Cancel, above: mpsc::UnboundedSender<Event>) -> Self {
+        World {
+            base: self.base.clone(),
+            kv: self.kv.clone(),
+            namespace: None,
+            identity: Identity([0; 32]),
+            servers: self.servers.clone(),
+            secrets: self.secrets.clone(),
+            asker: self.asker.clone(),
+            cancel,
+            on_console: self.on_console.clone(),
+            suspender: self.suspender.clone(),
+            tools: self.tools.clone(),
+            above: Some(above),
         }
     }
 }
@@ -85,7 +111,10 @@ impl Guest {
     pub(crate) fn new(run: Run, meter: Meter, world: World) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let began = Instant::now();
-        let session = Session::new(run, world.suspender.is_some(), Now { wall: wall(), steady: Duration::ZERO });
+        // The first run keeps all of them.
+        let keeps = world.suspender.is_some() && run.path().is_first();
+        let calls = Calls::new(&world.cancel);
+        let session = Session::new(run, keeps, Now { wall: wall(), steady: Duration::ZERO });
         Guest {
             session,
             meter,
@@ -95,6 +124,7 @@ impl Guest {
             on_keys: Line::default(),
             on_files: Line::default(),
             requests: JoinSet::new(),
+            calls,
             sender,
             events,
             began,
@@ -138,6 +168,12 @@ impl Guest {
                         let now = self.now();
                         let kept = if is_kept { suspender.leave() } else { suspender.keep(&self.session, now)? };
                         self.session.on(Event::Kept(kept), now)?;
+                    }
+                }
+                Instruction::Stir => {
+                    if let Some(above) = &self.world.above {
+                        // Nobody listens any more if the run above has ended.
+                        let _ = above.send(Event::Stirred);
                     }
                 }
                 Instruction::Forget => {
@@ -186,6 +222,7 @@ impl Guest {
         tokio::select! {
             biased;
             () = self.world.cancel.cancelled() => Err(Stop::Cancelled),
+            event = self.calls.next(&self.world, &self.sender) => Ok(event),
             event = self.events.recv() => event.ok_or_else(|| Stop::Host("the run's channel closed".into())),
             () = timer => Ok(Event::Woke),
         }
@@ -227,6 +264,12 @@ impl Guest {
                 });
                 Ok(())
             }
+            Act::Tools(permit) => {
+                let (_, receipt) = permit.spend();
+                let calling = self.session.run_mut().calling(&receipt)?;
+                self.calls.push(calling, receipt, &self.world, &self.sender);
+                Ok(())
+            }
             Act::Files(permit) => {
                 // On a thread of its own: a slow disk must not hold up the deadline.
                 let base = self.world.base.clone();
@@ -256,7 +299,12 @@ impl Guest {
     }
 
     /// The session at the end of the guest, with the way in which it ends.
-    pub(crate) fn close(self, exit: Exit) -> (Session, Exit) {
+    pub(crate) async fn close(mut self, exit: Exit) -> (Session, Exit) {
+        let now = self.now();
+        match &exit {
+            Exit::Stopped(Stop::Suspended) => self.calls.leave(),
+            _ => self.calls.cancel(&mut self.session, now).await,
+        }
         let forgotten = if self.session.must_forget(&exit) { self.forget() } else { Ok(()) };
         (self.session, forgotten.map_or_else(Exit::Stopped, |()| exit))
     }

@@ -2,7 +2,7 @@
 
 use belljar_core::Stop;
 use belljar_core::abi::{Fault, Writer};
-use belljar_core::calls::{self, Import, Reply};
+use belljar_core::calls::{self, Called, Import, Reply};
 use wasmtime::{Caller, FuncType, Linker, Result, TypedFunc, Val};
 
 use crate::guest::{Guest, Handles};
@@ -29,19 +29,30 @@ fn call(caller: &mut Caller<'_, Guest>, import: Import, arguments: &[Val]) -> Re
     };
     // A call can make the host work: each is a moment to end at, not only the end of a slice.
     caller.data().check()?;
-    let left = match handles.fuel.get(&mut *caller) {
-        Val::I64(counter) => caller.data().meter.left(counter),
+    let counter = match handles.fuel.get(&mut *caller) {
+        Val::I64(counter) => counter,
         _ => 0,
     };
     let arguments = &raw(arguments)[..arguments.len().min(16)];
     let called = match handles.memory {
         Some(memory) => {
             let (bytes, guest) = memory.data_and_store_mut(&mut *caller);
-            calls::call(&mut guest.session, import, arguments, bytes, left)?
+            calls::call(&mut guest.session, &mut guest.meter, import, arguments, bytes, counter)?
         }
-        None => calls::call(&mut caller.data_mut().session, import, arguments, &[], left)?,
+        None => {
+            let guest = caller.data_mut();
+            calls::call(&mut guest.session, &mut guest.meter, import, arguments, &[], counter)?
+        }
     };
-    if let Val::I64(fuel) = handles.fuel.get(&mut *caller) {
+    charge(caller, called)
+}
+
+/// Takes the price of a call off the guest's counter.
+fn charge(caller: &mut Caller<'_, Guest>, called: Called) -> Result<Reply> {
+    if let Some(handles) = caller.data().instance
+        && let Val::I64(fuel) = handles.fuel.get(&mut *caller)
+        && called.fuel != 0
+    {
         handles.fuel.set(&mut *caller, Val::I64(fuel.saturating_sub(called.fuel)))?;
     }
     Ok(called.reply)
@@ -104,7 +115,12 @@ pub(crate) fn bind(linker: &mut Linker<Guest>, module: &str, name: &str, ty: Fun
                         Reply::Store(head, plan) => store(&mut caller, head, plan).await,
                         Reply::Wait(head) => {
                             let ticket = caller.data_mut().wait().await?;
-                            store(&mut caller, head, calls::waited(ticket)).await
+                            let guest = caller.data_mut();
+                            let called = calls::go_on(&guest.session, &mut guest.meter, ticket, head);
+                            match charge(&mut caller, called)? {
+                                Reply::Store(head, plan) => store(&mut caller, head, plan).await,
+                                _ => Ok(()),
+                            }
                         }
                         _ => Err(Stop::Host("an unexpected reply of the core".into()).into()),
                     }

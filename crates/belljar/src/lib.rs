@@ -27,6 +27,7 @@ mod apart;
 mod ask;
 mod builder;
 mod cache;
+mod calls;
 mod cancel;
 mod effects;
 mod engine;
@@ -48,6 +49,7 @@ mod rust;
 mod standalone;
 mod suspend;
 mod tool;
+mod toolbox;
 mod trap;
 
 pub use apart::compile_server;
@@ -58,7 +60,7 @@ pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Asks, Divergence, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
     Outcome, Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report,
-    SUPPORTED, SecretFault, Secrets, Terms, Ticket, Usage, hex, wire,
+    RunPath, SUPPORTED, SecretFault, Secrets, Terms, Ticket, Usage, hex, wire,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -72,6 +74,7 @@ pub use recording::{ReplayFailure, Replayed, Suspended, recorder};
 pub use run::{ConsoleSink, RunOptions};
 pub use suspend::{Shelf, Suspender};
 pub use tool::{Identity, Tool};
+pub use toolbox::{Toolbox, ToolboxError};
 
 /// The policy's types.
 pub use belljar_policy as policy;

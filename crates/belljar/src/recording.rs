@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use belljar_core::{
-    Asks, Grant, MemoryLog, NotGranted, Recorder, Recording, RecordingError, ReplayError, Report, Run, Terms,
+    Asks, Callee, Calling, Grant, MemoryLog, NotGranted, Recorder, Recording, RecordingError, ReplayError, Report, Run,
+    Terms, in_order_of,
 };
 use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
@@ -128,8 +129,45 @@ impl Belljar {
         let conditions = Conditions { world, meter, limits };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| LoadError::Host(format!("cannot start a runtime: {error}")))?;
-        let report = runtime.block_on(self.drive_to_end(&tool, &parts.input, run, conditions));
-        Ok(Replayed { report, log: log.text(), entries: recording.entries(), ended: recording.ended() })
+        let (mut report, calls) = runtime.block_on(self.drive_out(&tool, &parts.input, run, conditions));
+        let mut lines = log.text();
+        for calling in calls {
+            self.replay_call(calling, &mut lines, &mut report, &runtime)?;
+        }
+        let log = in_order_of(&parts.log, &lines);
+        Ok(Replayed { report, log, entries: recording.entries(), ended: recording.ended() })
+    }
+
+    /// Repeats a called run, and those that it called. What goes another way is told in the report of the first run.
+    fn replay_call(
+        &self,
+        calling: Calling,
+        lines: &mut String,
+        first: &mut Report,
+        runtime: &tokio::runtime::Runtime,
+    ) -> Result<(), ReplayFailure> {
+        let Some(recording) = calling.recording().cloned() else { return Ok(()) };
+        let parts = recording.parts();
+        let loaded = crate::calls::load(self, parts);
+        let (tool, policy) = loaded.map_err(|failure| LoadError::Host(format!("{failure:?}")))?;
+        let (log, input) = (MemoryLog::default(), parts.input.clone());
+        let callee = Callee { contract: &tool.0.contract, policy: &policy, origin: None };
+        let run = match calling.replay(callee, Box::new(log.clone())) {
+            Ok(run) => run,
+            Err(ReplayError::Diverged(divergence)) => {
+                first.divergence.get_or_insert(divergence);
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (meter, limits) = Limits::of(&run.policy().limits);
+        let conditions = Conditions { world: World::nothing(), meter, limits };
+        let (report, calls) = runtime.block_on(self.drive_out(&tool, &input, run, conditions));
+        lines.push_str(&log.text());
+        if let Some(divergence) = report.divergence {
+            first.divergence.get_or_insert(divergence);
+        }
+        calls.into_iter().try_for_each(|calling| self.replay_call(calling, lines, first, runtime))
     }
 
     /// Opens a run that was suspended: compiles its tool and reads its policy, before anything is opened or made for it. The
@@ -157,7 +195,7 @@ impl Belljar {
     pub async fn resume(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
         let Suspended { recording, tool, terms } = suspended;
         options.secrets.suffice(terms.policy()).map_err(|missing| LoadError::Host(missing.to_string()))?;
-        let (conditions, log) = options.split(&tool, &terms, &self.servers);
+        let (conditions, log) = options.split(&tool, &terms, self);
         let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
         Ok(self.drive_to_end(&tool, &recording.parts().input, run, conditions).await)
     }

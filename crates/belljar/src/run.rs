@@ -5,24 +5,25 @@ use std::sync::{Arc, LazyLock};
 
 use belljar_core::abi::{FaultKind, Level};
 use belljar_core::{
-    Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Secrets, Setup, Spent, Stop, Terms, calls,
+    Calling, Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Secrets, Setup, Spent, Stop, Terms, calls,
 };
 use belljar_policy::Policy;
 use wasmtime::{Global, Instance, Store, TypedFunc, Val};
 
 use crate::Belljar;
 use crate::ask::{Asker, NoOne};
+use crate::calls::Tools;
 use crate::cancel::Cancel;
-use crate::effects::http::Servers;
 use crate::effects::kv::KvStore;
 use crate::guest::{self, Guest, Handles, World};
 use crate::prepared::Prepared;
 use crate::suspend::Suspender;
 use crate::tool::Tool;
+use crate::toolbox::Toolbox;
 use crate::trap::{Death, death};
 
 /// What the log calls this host.
-const HOST: &str = "wasmtime 48";
+pub(crate) const HOST: &str = "wasmtime 48";
 
 /// The terms that grant nothing: written down and hashed once, not for every run.
 static NOTHING: LazyLock<Arc<Terms>> = LazyLock::new(|| Arc::new(Terms::from(Policy::deny_all())));
@@ -52,6 +53,8 @@ pub struct RunOptions {
     pub on_console: Option<ConsoleSink>,
     /// What becomes of the run while it waits for a person; it stays in memory by default.
     pub suspender: Option<Suspender>,
+    /// The tools that it can call; none by default.
+    pub tools: Arc<Toolbox>,
 }
 
 impl std::fmt::Debug for RunOptions {
@@ -73,6 +76,7 @@ impl Default for RunOptions {
             cancel: Cancel::new(),
             on_console: None,
             suspender: None,
+            tools: Arc::default(),
         }
     }
 }
@@ -86,7 +90,7 @@ pub(crate) struct Conditions {
 
 impl RunOptions {
     /// The conditions for a tool, and where the log goes.
-    pub(crate) fn split(self, tool: &Tool, terms: &Terms, servers: &Servers) -> (Conditions, Box<dyn LogSink>) {
+    pub(crate) fn split(self, tool: &Tool, terms: &Terms, jar: &Belljar) -> (Conditions, Box<dyn LogSink>) {
         let limits = &terms.policy().limits;
         let (meter, kept) = Limits::of(limits);
         let world = World {
@@ -94,12 +98,14 @@ impl RunOptions {
             kv: self.kv,
             namespace: self.kv_namespace,
             identity: tool.identity(),
-            servers: servers.clone(),
+            servers: jar.servers.clone(),
             secrets: self.secrets.into(),
             asker: self.asker,
             cancel: self.cancel,
             on_console: self.on_console,
             suspender: self.suspender,
+            tools: Some(Tools { jar: jar.clone(), tools: self.tools }),
+            above: None,
         };
         (Conditions { world, meter, limits: kept }, self.log)
     }
@@ -123,7 +129,7 @@ impl Belljar {
         if let Err(missing) = options.secrets.suffice(terms.policy()) {
             return Ok(Report::unstarted(&Stop::Host(missing.to_string())));
         }
-        let (conditions, log) = options.split(tool, &terms, &self.servers);
+        let (conditions, log) = options.split(tool, &terms, self);
         let run = match Run::start(setup, terms, log) {
             Ok(run) => run,
             Err(stop) => return Ok(Report::unstarted(&stop)),
@@ -136,13 +142,18 @@ impl Belljar {
     }
 
     /// Runs what was started, to its report.
-    pub(crate) async fn drive_to_end(
+    pub(crate) async fn drive_to_end(&self, tool: &Tool, input: &str, run: Run, conditions: Conditions) -> Report {
+        self.drive_out(tool, input, run, conditions).await.0
+    }
+
+    /// The same; with it come the calls that a replay has to repeat, too.
+    pub(crate) async fn drive_out(
         &self,
         tool: &Tool,
         input: &str,
         run: Run,
         Conditions { world, meter, limits }: Conditions,
-    ) -> Report {
+    ) -> (Report, Vec<Calling>) {
         let mut store = Store::new(&self.engine, Guest::new(run, meter, world));
         let (exit, handles) = match self.drive(&mut store, tool, input, &limits).await {
             Ok((exit, handles)) => (exit, Some(handles)),
@@ -165,8 +176,9 @@ impl Belljar {
         };
         let guest = store.into_data();
         let now = guest.now();
-        let (session, exit) = guest.close(exit);
-        session.end(&tool.0.contract, exit, spent, now)
+        let (mut session, exit) = guest.close(exit).await;
+        let calls = session.run_mut().recorded_calls();
+        (session.end(&tool.0.contract, exit, spent, now), calls)
     }
 
     /// [`Belljar::run`] without a runtime around it.

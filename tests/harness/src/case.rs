@@ -31,6 +31,8 @@ pub struct CaseFile {
     pub input_text: Option<String>,
     /// The policy file, relative to the case's folder; without one nothing is granted.
     pub policy: Option<String>,
+    /// A folder with the tools that it can call, relative to the case's folder.
+    pub tools: Option<String>,
     /// How often the tool is run, with the same keys and files; expectations are about the last run.
     #[serde(default = "once")]
     pub runs: u32,

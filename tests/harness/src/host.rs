@@ -16,6 +16,8 @@ pub struct Trial {
     pub policy: String,
     /// Whether the policy is a `policy.yaml` of Wassette's.
     pub wassette: bool,
+    /// A folder with the tools that it can call.
+    pub tools: Option<PathBuf>,
     /// The values of the policy's secrets.
     pub secrets: BTreeMap<String, String>,
     /// What the person says to each question in turn; empty if nobody can be asked.

@@ -120,6 +120,7 @@ fn trial(case: &Case, stage: &Stage, web: &Web) -> Result<Trial, String> {
         input: input(case)?,
         policy: policy(case)?,
         wassette: is_wassette(case),
+        tools: case.file.tools.as_ref().map(|tools| case.folder.join(tools)),
         secrets: case.file.secrets.clone(),
         answers: case.file.answers.clone(),
         files: stage.files(),

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use belljar::{
     Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Secrets,
+    Toolbox,
 };
 
 use crate::case::Reply;
@@ -110,6 +111,10 @@ impl Host for Server {
             Ok(input) => input,
             Err(error) => return unstarted(USAGE, format!("the input is not UTF-8: {error}")),
         };
+        let tools = match trial.tools.as_deref().map(Toolbox::of_folder).transpose() {
+            Ok(tools) => tools.unwrap_or_default(),
+            Err(error) => return unstarted(USAGE, error.to_string()),
+        };
         let log = MemoryLog::default();
         let recorder = belljar::recorder(&tool, input, &policy);
         let kept: Box<dyn LogSink> = Box::new(log.clone());
@@ -124,6 +129,7 @@ impl Host for Server {
         let options = RunOptions {
             asker,
             secrets,
+            tools: Arc::new(tools),
             base: trial.files.clone(),
             kv: KvStore::in_dir(&trial.state.join("kv")),
             log: kept,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Fault, Header, KvRequest, Memory, Request, Ticket, Writer};
+use belljar_abi::{Failure, Fault, Header, KvRequest, Memory, Request, Ticket, ToolRequest, Writer};
 use belljar_policy::{Decision, Policy, Query};
 
 use crate::permit::{FilesAct, HttpAct, Permit};
@@ -71,6 +71,8 @@ pub enum Act {
     Files(Permit<FilesAct>),
     /// One hop of an HTTP request: redirects are not followed, but handed in as they are.
     Http(Permit<HttpAct>),
+    /// A call of another tool: [`crate::Run::calling`] has what its run begins with.
+    Tools(Permit<ToolRequest>),
 }
 
 impl Act {
@@ -80,6 +82,7 @@ impl Act {
             Act::Kv(permit) => permit.limit(most),
             Act::Files(permit) => permit.limit(most),
             Act::Http(permit) => permit.limit(most),
+            Act::Tools(permit) => permit.limit(most),
         }
     }
 

@@ -1,12 +1,14 @@
-//! Calls of other tools. They are judged and refused: no host performs them yet.
+//! Calls of other tools. What a call is and what it may do is in `run/call.rs`.
 
 use std::sync::Arc;
 
 use belljar_abi::{Failure, Lift, Lower, Request, Ticket, ToolRequest, ToolResponse};
-use belljar_policy::{Decision, Effect, Policy, escape};
+use belljar_policy::limits::TOOL_NAME;
+use belljar_policy::{Policy, Query, escape, is_tool_name};
 
-use super::form::{Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
 use crate::limits;
+use crate::permit::Permit;
 use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
@@ -34,30 +36,22 @@ impl Ask for ToolRequest {
 
 impl Judge for ToolRequest {
     fn canonicalize(&mut self) -> Result<(), String> {
-        let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.');
-        if self.name.is_empty() || self.name.len() > limits::TOOL_NAME || !self.name.chars().all(plain) {
+        if !is_tool_name(&self.name) {
             return Err(format!(
-                "a tool's name has 1 to {} lower-case letters, digits, hyphens, dots and underscores",
-                limits::TOOL_NAME
+                "a tool's name has 1 to {TOOL_NAME} lower-case letters, digits, hyphens, dots and underscores"
             ));
         }
         Ok(())
     }
 
-    fn judge(&self, _: Ticket, _: &Arc<Terms>) -> Result<Judged, Failure> {
-        Ok(later(Capability::Tools))
+    fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
+        let decision = terms.policy().decide(&Query::Tool { name: &self.name });
+        Ok(Judged::ByRules(Box::new(decision), Some(Act::Tools(Permit::new(ticket, self.clone())))))
     }
 
-    /// What this version does not perform, no rule allows.
-    fn grant(&self, _: &Policy) -> Option<String> {
-        None
+    fn grant(&self, policy: &Policy) -> Option<String> {
+        policy.suggest(&Query::Tool { name: &self.name })
     }
-}
-
-/// A capability that this version of Belljar knows but does not perform.
-fn later(capability: Capability) -> Judged {
-    let rule = format!("this version of Belljar does not perform {} requests yet", capability.name());
-    Judged::ByRules(Box::new(Decision::plain(Effect::Deny, rule)), None)
 }
 
 impl Answered for ToolResponse {

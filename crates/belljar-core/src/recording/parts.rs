@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use belljar_abi::Ticket;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::error::{RecordingError, VERSION, wrong};
-use crate::contract::{hex, sha256};
+use crate::contract::{hex, parse_hex, sha256};
 use crate::limits;
+use crate::run_path::RunPath;
 use crate::tar;
 
 /// What goes into a recording.
@@ -33,22 +34,62 @@ pub struct Parts {
     pub held: Held,
     /// Of a suspended run: milliseconds that are left of its time.
     pub suspended: Option<u64>,
+    /// The runs of tools that were called.
+    pub calls: BTreeMap<RunPath, Call>,
+    /// Their sources or components, by SHA-256.
+    pub tools: BTreeMap<[u8; 32], Vec<u8>>,
+}
+
+/// What is recorded of a called run besides its log, which is part of the whole log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The tool's file, as [`Parts::file`].
+    pub file: String,
+    /// SHA-256 of the tool's source or component: where it stands in [`Parts::tools`].
+    pub tool: [u8; 32],
+    /// The input's JSON text as the tool got it.
+    pub input: String,
+    /// The tool's own policy as `policy.toml`: it ran under the meet of this one and its caller's.
+    pub policy: String,
+    /// The requests about which a person was asked, by ticket.
+    pub requests: BTreeMap<Ticket, Vec<u8>>,
+    /// The results that were waited for, by ticket.
+    pub results: BTreeMap<Ticket, Vec<u8>>,
+    /// Of a run that goes on when it is resumed: the results that were not waited for yet.
+    pub held: Held,
+    /// Of a run that goes on when it is resumed: milliseconds that are left of its time.
+    pub suspended: Option<u64>,
 }
 
 impl Parts {
+    /// The results of a run; nothing if it is not recorded.
+    pub(crate) fn results_of(&mut self, run: &RunPath) -> Option<&mut BTreeMap<Ticket, Vec<u8>>> {
+        if run.is_first() { Some(&mut self.results) } else { self.calls.get_mut(run).map(|call| &mut call.results) }
+    }
+
+    /// The requests of a run about which a person was asked; nothing if it is not recorded.
+    pub(crate) fn requests_of(&mut self, run: &RunPath) -> Option<&mut BTreeMap<Ticket, Vec<u8>>> {
+        if run.is_first() { Some(&mut self.requests) } else { self.calls.get_mut(run).map(|call| &mut call.requests) }
+    }
+
+    /// What stands beside the log.
+    fn as_beside(&self) -> Beside<'_> {
+        let below = self.calls.iter().filter_map(|(run, call)| Some((run, (&call.held, call.suspended?))));
+        Beside { held: &self.held, suspended: self.suspended, below: below.collect() }
+    }
+
     /// The recording's bytes: the same for the same parts.
     ///
     /// # Errors
     ///
     /// If it were larger than recordings may be.
     pub fn pack(&self) -> Result<Vec<u8>, RecordingError> {
-        let beside = Beside { held: &self.held, suspended: self.suspended };
-        self.pack_beside(self.signature.as_deref(), &beside)
+        self.pack_beside(self.signature.as_deref(), &self.as_beside())
     }
 
     /// The same with another signature, and with something else beside the log.
     pub(crate) fn pack_beside(&self, signature: Option<&str>, beside: &Beside<'_>) -> Result<Vec<u8>, RecordingError> {
-        let manifest = beside.manifest(&self.file);
+        let manifest = self.manifest(beside);
         let tool = format!("tool/{}", part_name(&self.file));
         let mut parts =
             vec![("recording.json".to_owned(), manifest.as_bytes()), ("log.jsonl".to_owned(), self.log.as_bytes())];
@@ -61,6 +102,17 @@ impl Parts {
         for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.results, &beside.held.contents]) {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
+        parts.extend(self.tools.iter().map(|(hash, bytes)| (format!("tools/{}", hex(hash)), bytes.as_slice())));
+        let none = BTreeMap::new();
+        for (run, call) in &self.calls {
+            parts.push((format!("calls/{run}/input.json"), call.input.as_bytes()));
+            parts.push((format!("calls/{run}/policy.toml"), call.policy.as_bytes()));
+            let held = beside.below.get(run).map_or(&none, |(held, _)| &held.contents);
+            for (folder, contents) in FOLDERS.into_iter().zip([&call.requests, &call.results, held]) {
+                let named = |(ticket, bytes)| (format!("calls/{run}/{folder}/{ticket}"), Vec::as_slice(bytes));
+                parts.extend(contents.iter().map(named));
+            }
+        }
         let size = tar::size(parts.iter().map(|(_, bytes)| bytes.len()));
         if size > limits::RECORDING {
             return Err(RecordingError::TooLarge(size));
@@ -71,7 +123,60 @@ impl Parts {
     /// Of a suspended run: the SHA-256 of what its log does not say, for its signature.
     pub fn beside(&self) -> Option<[u8; 32]> {
         self.suspended?;
-        Some(Beside { held: &self.held, suspended: self.suspended }.digest(&self.file))
+        Some(self.digest_beside(&self.as_beside()))
+    }
+
+    /// The part that says what this is.
+    fn manifest(&self, beside: &Beside<'_>) -> String {
+        let mut manifest = Map::new();
+        if !self.calls.is_empty() {
+            let said = |(run, call): (&RunPath, &Call)| {
+                let mut said = Map::new();
+                said.insert("file".into(), call.file.as_str().into());
+                let below = beside.below.get(run);
+                if let Some((held, _)) = below.filter(|(held, _)| !held.order.is_empty()) {
+                    said.insert("heldOrder".into(), json!(held.order));
+                }
+                if let Some((_, left)) = below {
+                    said.insert("timeLeftMs".into(), (*left).into());
+                }
+                said.insert("tool".into(), hex(&call.tool).into());
+                (run.to_string(), Value::Object(said))
+            };
+            manifest.insert("calls".into(), Value::Object(self.calls.iter().map(said).collect()));
+        }
+        manifest.insert("file".into(), self.file.as_str().into());
+        if !beside.held.order.is_empty() {
+            manifest.insert("heldOrder".into(), json!(beside.held.order));
+        }
+        manifest.insert("recording".into(), VERSION.into());
+        if let Some(left) = beside.suspended {
+            manifest.insert("timeLeftMs".into(), left.into());
+        }
+        format!("{}\n", Value::Object(manifest))
+    }
+
+    /// The SHA-256 of what stands beside the log of a suspended run, for a signature.
+    pub(crate) fn digest_beside(&self, beside: &Beside<'_>) -> [u8; 32] {
+        let mut text = self.manifest(beside);
+        for (ticket, content) in &beside.held.contents {
+            text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
+        }
+        for (run, call) in &self.calls {
+            for of in [&call.input, &call.policy] {
+                text.push_str(&format!("{run} {}\n", hex(&sha256(of.as_bytes()))));
+            }
+            // What has happened in a called run that goes on stands in no entry of its caller yet.
+            if let Some((held, _)) = beside.below.get(run) {
+                let mark = format!("\"run\":\"{run}\"");
+                let last = self.log.lines().rev().find(|line| line.contains(&mark)).unwrap_or_default();
+                text.push_str(&format!("{run} {}\n", hex(&sha256(last.as_bytes()))));
+                for (ticket, content) in &held.contents {
+                    text.push_str(&format!("{run} {ticket} {}\n", hex(&sha256(content))));
+                }
+            }
+        }
+        sha256(text.as_bytes())
     }
 
     /// Reads a recording's parts. What the log says of them is for [`crate::Recording::new`] to check.
@@ -98,49 +203,98 @@ impl Parts {
             }
         }
         let file = value["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
-        let suspended = value["timeLeftMs"].as_u64();
-        let held_order: Vec<Ticket> = match value.get("heldOrder") {
-            Some(order) => serde_json::from_value(order.clone())
-                .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
-            None => Vec::new(),
-        };
-        let order = Held { order: held_order.clone(), contents: BTreeMap::new() };
-        if said != (Beside { held: &order, suspended }).manifest(file) {
+        let mut made = Parts { file: file.to_owned(), ..Parts::default() };
+        (made.held.order, made.suspended) = beside_of(&value)?;
+        for (run, call) in value["calls"].as_object().into_iter().flatten() {
+            let no = || wrong("recording.json", format!("does not say of the called run {run:?} what it must"));
+            let path: RunPath = run.parse().map_err(|_| no())?;
+            let file = call["file"].as_str().ok_or_else(no)?.to_owned();
+            let tool = call["tool"].as_str().and_then(parse_hex).ok_or_else(no)?;
+            let (order, suspended) = beside_of(call)?;
+            let held = Held { order, contents: BTreeMap::new() };
+            made.calls.insert(path, Call { file, tool, held, suspended, ..Call::default() });
+        }
+        if said != made.manifest(&made.as_beside()) {
             return Err(wrong("recording.json", "is not in the form that Belljar writes"));
         }
-        let log = text("log.jsonl", take(&mut parts, "log.jsonl")?)?;
+        made.log = text("log.jsonl", take(&mut parts, "log.jsonl")?)?;
         let signature = parts.next_if(|(name, _)| *name == SIGNATURE);
-        let signature = signature.map(|(name, bytes)| text(name, bytes)).transpose()?;
-        let input = text("input.json", take(&mut parts, "input.json")?)?;
-        let policy = text("policy.toml", take(&mut parts, "policy.toml")?)?;
+        made.signature = signature.map(|(name, bytes)| text(name, bytes)).transpose()?;
+        made.input = text("input.json", take(&mut parts, "input.json")?)?;
+        made.policy = text("policy.toml", take(&mut parts, "policy.toml")?)?;
         let expected = format!("tool/{}", part_name(file));
-        let tool = take(&mut parts, &expected)?.to_vec();
-        let (mut requests, mut results, mut held) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for (name, bytes) in parts {
-            let (folder, contents) = match name.split_once('/') {
-                Some(("requests", _)) if results.is_empty() && held.is_empty() => ("requests", &mut requests),
-                Some(("results", _)) if held.is_empty() => ("results", &mut results),
-                Some(("held", _)) => ("held", &mut held),
-                _ => return Err(wrong(name, "does not belong in a recording, or not there")),
-            };
-            let number = name.get(folder.len() + 1..).and_then(|number| number.parse::<Ticket>().ok());
-            let ticket = number
-                .filter(|ticket| name == format!("{folder}/{ticket}"))
-                .ok_or_else(|| wrong(name, "does not belong in a recording"))?;
+        made.tool = take(&mut parts, &expected)?.to_vec();
+        contents(&mut parts, "", [&mut made.requests, &mut made.results, &mut made.held.contents])?;
+        check_order(&made.held)?;
+        while let Some((name, bytes)) = parts.next_if(|(name, _)| name.starts_with("tools/")) {
+            let hash = name.strip_prefix("tools/").and_then(parse_hex).ok_or_else(|| wrong(name, OTHER))?;
+            if sha256(bytes) != hash || made.tools.last_key_value().is_some_and(|(last, _)| *last >= hash) {
+                return Err(wrong(name, "is not what its name says, is there twice, or out of order"));
+            }
+            made.tools.insert(hash, bytes.to_vec());
+        }
+        for (run, call) in &mut made.calls {
+            let (input, policy) = (format!("calls/{run}/input.json"), format!("calls/{run}/policy.toml"));
+            call.input = text(&input, take(&mut parts, &input)?)?;
+            call.policy = text(&policy, take(&mut parts, &policy)?)?;
+            let of_run = [&mut call.requests, &mut call.results, &mut call.held.contents];
+            contents(&mut parts, &format!("calls/{run}/"), of_run)?;
+            check_order(&call.held)?;
+            if !made.tools.contains_key(&call.tool) {
+                return Err(wrong(&format!("tools/{}", hex(&call.tool)), "is missing"));
+            }
+        }
+        if let Some((name, _)) = parts.next() {
+            return Err(wrong(name, OTHER));
+        }
+        let named = |hash: &[u8; 32]| made.calls.values().any(|call| call.tool == *hash);
+        match made.tools.keys().find(|hash| !named(hash)) {
+            Some(hash) => Err(wrong(&format!("tools/{}", hex(hash)), "is a tool that no run called")),
+            None => Ok(made),
+        }
+    }
+}
+
+const OTHER: &str = "does not belong in a recording, or not there";
+
+/// What is said of a run that is suspended: the order of what it holds, and what is left of its time.
+fn beside_of(said: &Value) -> Result<(Vec<Ticket>, Option<u64>), RecordingError> {
+    let order = match said.get("heldOrder") {
+        Some(order) => serde_json::from_value(order.clone())
+            .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
+        None => Vec::new(),
+    };
+    Ok((order, said["timeLeftMs"].as_u64()))
+}
+
+/// The contents of a run, which stand in [`FOLDERS`] below `before`.
+fn contents<'a>(
+    parts: &mut std::iter::Peekable<impl Iterator<Item = (&'a str, &'a [u8])>>,
+    before: &str,
+    into: [&mut BTreeMap<Ticket, Vec<u8>>; 3],
+) -> Result<(), RecordingError> {
+    for (folder, contents) in FOLDERS.into_iter().zip(into) {
+        let within = format!("{before}{folder}/");
+        while let Some((name, bytes)) = parts.next_if(|(name, _)| name.starts_with(&within)) {
+            let ticket = name.strip_prefix(&within).and_then(|number| number.parse::<Ticket>().ok());
+            let ticket = ticket.filter(|ticket| name == format!("{within}{ticket}"));
+            let ticket = ticket.ok_or_else(|| wrong(name, "does not belong in a recording"))?;
             if contents.last_key_value().is_some_and(|(last, _)| *last >= ticket) {
                 return Err(wrong(name, "is there twice, or out of order"));
             }
             contents.insert(ticket, bytes.to_vec());
         }
-        let mut sorted = held_order.clone();
-        sorted.sort_unstable();
-        if !held_order.is_empty() && (sorted == held_order || !held.keys().eq(&sorted)) {
-            return Err(wrong("recording.json", "has an order that is not one of the results in held/"));
-        }
-        let file = file.to_owned();
-        let held = Held { contents: held, order: held_order };
-        Ok(Parts { log, signature, input, policy, file, tool, requests, results, held, suspended })
     }
+    Ok(())
+}
+
+fn check_order(held: &Held) -> Result<(), RecordingError> {
+    let mut sorted = held.order.clone();
+    sorted.sort_unstable();
+    if !held.order.is_empty() && (sorted == held.order || !held.contents.keys().eq(&sorted)) {
+        return Err(wrong("recording.json", "has an order that is not one of the results in held/"));
+    }
+    Ok(())
 }
 
 /// The next part, which must be the expected one.
@@ -171,29 +325,8 @@ pub struct Held {
 pub(crate) struct Beside<'a> {
     pub(crate) held: &'a Held,
     pub(crate) suspended: Option<u64>,
-}
-
-impl Beside<'_> {
-    /// The part that says what this is.
-    fn manifest(&self, file: &str) -> String {
-        let mut manifest = match &*self.held.order {
-            [] => json!({"file": file, "recording": VERSION}),
-            order => json!({"file": file, "heldOrder": order, "recording": VERSION}),
-        };
-        if let Some(left) = self.suspended {
-            manifest["timeLeftMs"] = left.into();
-        }
-        format!("{manifest}\n")
-    }
-
-    /// Its SHA-256, for a signature.
-    pub(crate) fn digest(&self, file: &str) -> [u8; 32] {
-        let mut text = self.manifest(file);
-        for (ticket, content) in &self.held.contents {
-            text.push_str(&format!("{ticket} {}\n", hex(&sha256(content))));
-        }
-        sha256(text.as_bytes())
-    }
+    /// Of the called runs that go on when it is resumed: what they hold, and milliseconds that are left of their time.
+    pub(crate) below: BTreeMap<&'a RunPath, (&'a Held, u64)>,
 }
 
 /// A part's name for a file: its last segment, with what every system takes.

@@ -1,6 +1,6 @@
 //! Questions that are open, and their answers.
 
-use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
+use belljar_abi::{Denial, Failure, HumanResponse, Moment, Request, Response, Ticket};
 
 use super::state::{Acting, Asked, Run, State, Verdict};
 use crate::capability::{Act, Ask, Judge, Judged};
@@ -119,6 +119,9 @@ impl Run {
             self.refuse(&denial, None);
             self.finish(ticket, Err(Failure::Denied(denial)))?;
             return Ok(Verdict::Settled);
+        }
+        if let Request::Tools(request) = &request {
+            self.calls(ticket, request)?;
         }
         *self.slot(ticket)? = State::Acting(Acting::new(Some(question.rule), &request, hops));
         match request.judge(ticket, &self.terms) {

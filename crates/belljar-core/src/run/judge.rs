@@ -65,6 +65,12 @@ impl Run {
         if let Err(failure) = counted {
             return Judgement::new("exhausted", "", Err(failure));
         }
+        if let Request::Tools(_) = request
+            && self.place.path.depth() >= limits::CALL_DEPTH
+        {
+            let rule = format!("a called tool calls others, but not deeper than {} calls", limits::CALL_DEPTH);
+            return Judgement::denied(request, what, rule);
+        }
         let payload = request.payload().map_or(0, <[u8]>::len);
         let mut most = vec![(Budget::InFlight, payload as u64)];
         if let Request::Http(_) = request {

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use belljar_abi::{Moment, Response, Ticket};
 use thiserror::Error;
 
-use super::state::{Run, Setup, State};
+use super::call::Place;
+use super::state::{Called, Run, Setup, State};
 use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
 use crate::entry::Usage;
 use crate::outcome::{Exit, Stop};
 use crate::question::Answer;
 use crate::recording::{Kind, Recording};
-use crate::sink::{Divergence, LogSink};
+use crate::sink::{Divergence, LogSink, SharedSink};
 use crate::terms::Terms;
 
 /// Why a recording cannot be replayed here.
@@ -65,7 +66,18 @@ impl Run {
         terms: impl Into<Arc<Terms>>,
         sink: Box<dyn LogSink>,
     ) -> Result<Self, ReplayError> {
-        let terms: Arc<Terms> = terms.into();
+        let place = Place { recorded: Some(recording.below.clone()), ..Place::first() };
+        Self::replay_at(place, contract, recording, terms.into(), SharedSink::new(sink))
+    }
+
+    /// The same for a run that stands somewhere below others.
+    pub(super) fn replay_at(
+        place: Place,
+        contract: &Contract,
+        recording: Arc<Recording>,
+        terms: Arc<Terms>,
+        sink: SharedSink,
+    ) -> Result<Self, ReplayError> {
         let start = &recording.start;
         let engine = |engine: Option<[u8; 32]>| engine.map_or_else(|| "none".into(), |engine| hex(&engine));
         let version = "replay it with the version of Belljar that recorded it";
@@ -96,7 +108,7 @@ impl Run {
         }
         let setup =
             Setup { contract, input: &recording.parts().input, host: &start.host, now: start.at, seed: start.seed };
-        Run::begin(setup, terms, sink, Some(recording.clone())).map_err(|(stop, divergence)| match divergence {
+        Run::begin(setup, terms, sink, place, Some(recording.clone())).map_err(|(stop, divergence)| match divergence {
             Some(divergence) => ReplayError::Diverged(divergence),
             None => ReplayError::Unstarted(stop),
         })
@@ -174,8 +186,13 @@ impl Run {
     pub(super) fn replayed_wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
         let passed = until.is_some_and(|until| self.at_once.clock.now() >= until);
         match (self.next(), until) {
-            (Some(&Kind::Result { ticket, at, empty }), _) if empty == self.empty() && tickets.contains(&ticket) => {
+            (Some(&Kind::Result { ticket, at, empty, called }), _)
+                if empty == self.empty() && tickets.contains(&ticket) =>
+            {
                 let result = self.recording.as_ref().and_then(|recording| recording.result(ticket));
+                if let Some((usage, head)) = called {
+                    self.called.insert(ticket, Called { usage, head });
+                }
                 let slot = self.slot(ticket)?;
                 if let (State::Acting(_), Some(result)) = (&*slot, result) {
                     *slot = State::Completed(0, result);

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use belljar_abi::{Failure, HttpRequest, Moment, Request, Response, Ticket};
 
+use super::call::{Calling, Place};
 use super::flight::Flight;
 use crate::at_once::AtOnce;
 use crate::capability::Act;
 use crate::contract::Contract;
+use crate::entry::Usage;
 use crate::ledger::Reservation;
 use crate::log::Log;
 use crate::outcome::{Artifact, Refusal};
@@ -92,6 +94,8 @@ pub(super) struct Asked {
 pub(super) struct Acting {
     /// The rule to which a person said yes.
     pub(super) rule: Option<String>,
+    /// The name of the tool that is called, if the act is a call.
+    pub(super) call: Option<String>,
     /// What a redirect starts from, with how many there were, if the request is one that can be redirected.
     pub(super) http: Option<Box<(HttpRequest, u32)>>,
 }
@@ -102,14 +106,33 @@ impl Acting {
             Request::Http(request) => Some(Box::new((request.clone(), hops))),
             _ => None,
         };
-        Acting { rule, http }
+        let call = match request {
+            Request::Tools(request) => Some(request.name.clone()),
+            _ => None,
+        };
+        Acting { rule, call, http }
     }
+}
+
+/// A called run that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Called {
+    pub(super) usage: Usage,
+    /// The hash of the last line of its log.
+    pub(super) head: [u8; 32],
 }
 
 /// A run in progress.
 #[derive(Debug)]
 pub struct Run {
     pub(super) id: RunId,
+    pub(super) place: Place,
+    /// Of calls: the fuel that is set aside, and the hash of the entry with the request.
+    pub(super) callers: HashMap<Ticket, (u64, [u8; 32])>,
+    /// Calls that can begin.
+    pub(super) callings: HashMap<Ticket, Calling>,
+    /// Calls whose runs have ended.
+    pub(super) called: HashMap<Ticket, Called>,
     pub(super) terms: Arc<Terms>,
     pub(super) log: Log,
     pub(super) at_once: AtOnce,
@@ -143,6 +166,8 @@ pub struct Run {
     pub(super) resumed_at: Option<u64>,
     /// Questions that were open when it went on by itself.
     pub(super) reopened: Vec<Question>,
+    /// Calls that were under way then.
+    pub(super) recalled: Vec<Act>,
     /// How many waits came back empty-handed at once, and how many entries the log had then.
     pub(super) empty: (u64, u64),
 }

@@ -10,14 +10,17 @@ use belljar_abi::cell::{self, unpack};
 use belljar_abi::{Failure, Response, Ticket};
 use thiserror::Error;
 
+use super::call::Place;
 use super::replay::ReplayError;
 use super::state::{Run, State};
+use crate::capability::Act;
 use crate::contract::Contract;
 use crate::ledger::Budget;
 use crate::outcome::Stop;
 use crate::question::Question;
 use crate::recording::{Held, Recording};
-use crate::sink::{LogSink, MemoryLog};
+use crate::run_path::RunPath;
+use crate::sink::{LogSink, MemoryLog, SharedSink};
 use crate::terms::Terms;
 
 /// Why a run cannot be suspended now.
@@ -47,9 +50,20 @@ impl Run {
         if recording.suspended().is_none() {
             return Err(ReplayError::NotSuspended);
         }
-        let terms = terms.into();
+        let place = Place { recorded: Some(recording.below.clone()), ..Place::first() };
+        Self::resume_at(place, contract, recording, terms.into(), SharedSink::new(sink))
+    }
+
+    /// The same for a run that stands somewhere below others.
+    pub(super) fn resume_at(
+        place: Place,
+        contract: &Contract,
+        recording: Arc<Recording>,
+        terms: Arc<Terms>,
+        sink: SharedSink,
+    ) -> Result<Self, ReplayError> {
         terms.check().map_err(ReplayError::Unstarted)?;
-        let mut run = Self::replay(contract, recording, terms, sink)?;
+        let mut run = Self::replay_at(place, contract, recording, terms, sink)?;
         run.resumes = true;
         Ok(run)
     }
@@ -72,18 +86,30 @@ impl Run {
         std::mem::take(&mut self.reopened)
     }
 
+    /// The calls that were under way then; each is handed out once.
+    pub(crate) fn recalled(&mut self) -> Vec<Act> {
+        std::mem::take(&mut self.recalled)
+    }
+
     /// Whether the run can be suspended now, and what must be kept beside its log.
     ///
     /// # Errors
     ///
     /// Why not.
     pub(crate) fn held(&self) -> Result<Held, NotSuspendable> {
-        if self.is_replay() || !self.awaits_person() {
+        if self.is_replay() || !self.awaits_person() && !self.place.tree.asks_below(&self.place.path) {
             return Err(NotSuspendable::AsksNobody);
         }
+        self.left_behind()
+    }
+
+    /// What must be kept beside its log of a run that waits, whoever is asked.
+    pub(crate) fn left_behind(&self) -> Result<Held, NotSuspendable> {
         let (mut contents, mut order) = (BTreeMap::new(), Vec::new());
         for (ticket, state) in (1..).zip(&self.tickets) {
             match state {
+                // A called run is kept with its caller.
+                State::Acting(acting) if acting.call.is_some() => {}
                 State::Acting(_) => return Err(NotSuspendable::Acting),
                 State::Completed(number, result) => {
                     order.push((*number, ticket));
@@ -100,6 +126,11 @@ impl Run {
         Ok(Held { contents, order })
     }
 
+    /// What must be kept of the called runs, with what is left of their time; nothing while one of them does not wait.
+    pub(crate) fn held_below(&self) -> Result<BTreeMap<RunPath, (Held, u64)>, NotSuspendable> {
+        self.place.tree.held().ok_or(NotSuspendable::Acting)
+    }
+
     /// Whether it is resumed.
     pub(crate) fn resumes(&self) -> bool {
         self.resumes
@@ -107,8 +138,14 @@ impl Run {
 
     /// Whether [`Run::held`] has something to say.
     pub(crate) fn is_suspendable(&self) -> bool {
-        let acts = |state: &State| matches!(state, State::Acting(_));
-        !self.is_replay() && self.awaits_person() && !self.tickets.iter().any(acts)
+        let (tree, path) = (&self.place.tree, &self.place.path);
+        let asks = self.awaits_person() || tree.asks_below(path);
+        !self.is_replay() && asks && !self.acts() && tree.waits()
+    }
+
+    /// Whether something is under way for it besides calls.
+    pub(crate) fn acts(&self) -> bool {
+        self.tickets.iter().any(|state| matches!(state, State::Acting(acting) if acting.call.is_none()))
     }
 
     /// Whether a run that was resumed has gone beyond where it was suspended.
@@ -133,8 +170,14 @@ impl Run {
         // They come in the order in which they came first.
         let order = &recording.parts().held.order;
         let came = |ticket: Ticket| order.iter().position(|held| *held == ticket).unwrap_or(ticket as usize) as u64;
+        let mut calls = Vec::new();
         for (ticket, state) in (1..).zip(&mut self.tickets) {
             match state {
+                State::Acting(acting)
+                    if acting.call.is_some() && !recording.parts().held.contents.contains_key(&ticket) =>
+                {
+                    calls.push(ticket);
+                }
                 State::Acting(_) => {
                     let held = recording.parts().held.contents.get(&ticket);
                     let Some(response) = held.and_then(|content| unpack::<Result<Response, Failure>>(content).ok())
@@ -147,6 +190,10 @@ impl Run {
                 State::Asked(asked) => self.reopened.push(asked.question.clone()),
                 _ => {}
             }
+        }
+        for ticket in calls {
+            let act = self.recall(ticket);
+            self.recalled.extend(act);
         }
         self.completed = self.tickets.len() as u64 + 1;
         Ok(())

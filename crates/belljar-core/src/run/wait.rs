@@ -33,7 +33,10 @@ impl Run {
                 State::Completed(order, _) if first.is_none_or(|(least, _)| *order < least) => {
                     first = Some((*order, ticket));
                 }
-                State::Settled(_) => return Ok(Waited::Ready(Some(ticket))),
+                State::Settled(_) => {
+                    self.give_back(ticket);
+                    return Ok(Waited::Ready(Some(ticket)));
+                }
                 State::Taken => {
                     return Err(Stop::Protocol(format!(
                         "the tool waits for ticket {ticket}, which it has taken already"
@@ -71,6 +74,8 @@ impl Run {
             Ok(response) => ("ok", response.size()),
             Err(failure) => (failure_name(failure), 0),
         };
+        let called = self.called.get(&ticket).copied();
+        self.give_back(ticket);
         let cost = self.bills.remove(&ticket).map(|bill| bill.total(&result));
         if let Some(reservation) = self.reserved.remove(&ticket) {
             // What a request carries is held no longer.
@@ -96,12 +101,21 @@ impl Run {
             bytes,
             cost: cost.map(|cost| cost.min(MOST_MONEY)),
             empty: (empty > 0).then_some(empty),
+            log: called.map(|called| called.head),
             result: outcome.into(),
             sha256: sha256(&content),
             ticket,
+            usage: called.map(|called| called.usage),
         })?;
         self.log.keep(ticket, &content)?;
         Ok(())
+    }
+
+    /// The guest is told of a call's result: what was set aside for it and not used is there again.
+    fn give_back(&mut self, ticket: Ticket) {
+        let (aside, used) = (self.at_once.aside(ticket, Budget::HttpBytes), self.used_by_call(ticket));
+        self.http_left = self.http_left.saturating_add(aside.saturating_sub(used.http_bytes.unwrap_or(0)));
+        self.at_once.give_back(ticket, &used);
     }
 
     /// A wait whose time had passed found nothing. Whether something is there by then is chance, so a replay must know
@@ -143,6 +157,8 @@ impl Run {
                     return Err(Stop::Protocol(format!("ticket {ticket} is not one of {}", capability.name())));
                 }
                 self.flight.taken(&result);
+                // Of a call that was refused, whoever has not waited for it is told here.
+                self.give_back(ticket);
                 Ok(result)
             }
             State::Taken => Err(Stop::Protocol(format!("the tool takes ticket {ticket} twice"))),

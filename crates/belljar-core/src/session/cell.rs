@@ -4,7 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use belljar_abi::Ticket;
-use belljar_abi::cell::{self, Answer, End, Event as Said, Message, Program, Settled, Setup};
+use belljar_abi::cell::{self, Answer, End, Event as Said, Message, Program, Settled, Setup, Used};
 
 use super::{Event, Instruction, Now, Session};
 use crate::capability::Capability;
@@ -32,6 +32,11 @@ impl CellSession {
     /// The session.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// The session, for what is answered at once.
+    pub fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     /// The whole session, at the end of the run, with what the guest used as the cell said last.
@@ -125,6 +130,7 @@ impl CellSession {
             Some(Instruction::Reject(id, why)) => Some(Instruction::Reject(id, why)),
             Some(Instruction::WakeAt(moment)) => Some(Instruction::WakeAt(moment)),
             Some(Instruction::Keep { is_kept }) => Some(Instruction::Keep { is_kept }),
+            Some(Instruction::Stir) => Some(Instruction::Stir),
             Some(Instruction::Forget) => Some(Instruction::Forget),
         })
     }
@@ -132,7 +138,14 @@ impl CellSession {
     /// The result of a ticket, if the cell does not have it.
     fn untold(&mut self, ticket: Ticket) -> Option<Settled> {
         let result = self.session.run().settled(ticket)?.clone();
-        self.told.insert(ticket).then_some(Settled { ticket, result })
+        let used = self.used(ticket);
+        self.told.insert(ticket).then_some(Settled { ticket, result, used })
+    }
+
+    /// What a called run used of what the cell counts.
+    fn used(&self, ticket: Ticket) -> Used {
+        let used = self.session.run().used_by_call(ticket);
+        Used { fuel: used.fuel, calls: used.calls, console: used.console, artifacts: used.artifacts }
     }
 
     /// Judges what the cell says the guest did.
@@ -165,7 +178,7 @@ impl CellSession {
             }
             Said::Take(take) => {
                 let result = run.take(take.ticket, capability(take.capability)?)?;
-                let settled = Settled { ticket: take.ticket, result };
+                let settled = Settled { ticket: take.ticket, result, used: self.used(take.ticket) };
                 let result = self.told.insert(take.ticket).then_some(settled);
                 let now = self.session.run().now();
                 self.answers.push_back(Answer { ticket: None, now, result });
@@ -176,9 +189,9 @@ impl CellSession {
                 return Ok(None);
             }
             Said::End(end) => return Ok(Some(exit(end))),
-            Said::Request(request) => request,
+            Said::Request(asked) => asked,
         };
-        self.session.request(request)?;
+        self.session.request(request.request, request.aside)?;
         Ok(None)
     }
 }

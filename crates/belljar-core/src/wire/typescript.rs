@@ -96,7 +96,8 @@ fn file() -> String {
     let entries = Entry::declarations();
     text.push_str(
         "\n/** What every entry has. */\nexport interface Chained {\n  /** Its number, from 0. */\n  n: number;\n  \
-         /** SHA-256 of the line before; 64 zeros in the first. */\n  prev: string;\n}\n",
+         /** SHA-256 of the line before; 64 zeros in the first. */\n  prev: string;\n  \
+         /** The called run that it is of, by the tickets of the calls that lead to it (\"3.1\"); nothing if it is the run itself. */\n  run?: string;\n}\n",
     );
     for entry in &entries {
         entry.write(&mut text);

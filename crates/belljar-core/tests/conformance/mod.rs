@@ -65,7 +65,7 @@ pub fn come_to(
     mut perform: impl FnMut(Act) -> (Receipt, Result<Response, Failure>),
 ) -> Result<Response, Failure> {
     let capability = request.capability();
-    let ticket = session.request(request).unwrap();
+    let ticket = session.request(request, 0).unwrap();
     session.wait(vec![ticket], None);
     session.on(Event::Waits, NOW).unwrap();
     let mut went_on = false;

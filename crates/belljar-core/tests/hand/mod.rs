@@ -285,7 +285,7 @@ impl Hand<'_> {
             match step {
                 Step::Start(request) => {
                     let capability = request.capability();
-                    let ticket = self.session.request(request.clone())?;
+                    let ticket = self.session.request(request.clone(), 0)?;
                     assert!(self.pump()?.is_none());
                     open.push((ticket, capability));
                     seen.push(format!("started {ticket}"));
@@ -383,6 +383,7 @@ impl Hand<'_> {
                     let keep = if away { Keep::Away } else { Keep::Waiting };
                     self.session.on(Event::Kept(keep), self.world.clock())?;
                 }
+                Instruction::Stir => panic!("nobody called it"),
                 Instruction::Forget => {
                     assert!(self.kept.take().is_some());
                     assert!(self.session.next_instruction().is_none());
@@ -400,8 +401,8 @@ impl Hand<'_> {
         let kept = self.session.keep(&self.recorder, None, now, |new| {
             assert_eq!(new.is_first(), shelf.log.is_empty());
             shelf.log.push_str(new.log());
-            shelf.results.extend(new.results().map(|(ticket, bytes)| (ticket, bytes.to_vec())));
-            shelf.requests.extend(new.requests().map(|(ticket, bytes)| (ticket, bytes.to_vec())));
+            shelf.results.extend(new.results().map(|(_, ticket, bytes)| (ticket, bytes.to_vec())));
+            shelf.requests.extend(new.requests().map(|(_, ticket, bytes)| (ticket, bytes.to_vec())));
             (shelf.held, shelf.suspended) = (new.held().clone(), Some(new.time_left()));
             new.whole()
         });

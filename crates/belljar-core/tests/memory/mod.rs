@@ -2,7 +2,7 @@
 
 #![allow(clippy::panic, dead_code, reason = "a test, which uses what it needs")]
 
-use belljar_core::abi::Failure;
+use belljar_core::abi::{Failure, ToolResponse};
 use belljar_core::effects::{MemoryHttp, MemoryKeys, MemoryTree, at_once, files, http, kv};
 use belljar_core::{Act, Receipt, Request, Response, Secrets};
 
@@ -33,6 +33,11 @@ pub fn perform(
         Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, keys))),
         Act::Http(permit) => {
             (Request::Http((*permit.act().request).clone()), done(http::perform(permit, servers, &secrets())))
+        }
+        Act::Tools(permit) => {
+            let (request, receipt) = permit.spend();
+            let answer = Ok(Response::Tools(ToolResponse { output: request.input.clone() }));
+            (Request::Tools(request), (receipt, answer))
         }
         Act::Files(permit) => (Request::Files(permit.act().request.clone()), done(files::perform(permit, tree))),
     }

@@ -34,6 +34,11 @@ pub(crate) fn is_plain(c: char) -> bool {
     matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.')
 }
 
+/// Whether a tool can be called by a name.
+pub fn is_tool_name(name: &str) -> bool {
+    (1..=crate::limits::TOOL_NAME).contains(&name.len()) && name.chars().all(is_plain)
+}
+
 fn parse(_: Effect, text: &str) -> Result<Subject, String> {
     let (_, pattern) = WORDS.split(text)?;
     let glob = Glob::parse(pattern)?;

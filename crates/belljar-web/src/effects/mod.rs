@@ -100,6 +100,14 @@ pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
             });
             Ok(())
         }
+        Act::Tools(permit) => {
+            let (_, receipt) = permit.spend();
+            let calling = running.with(|session| session.session_mut().run_mut().calling(&receipt)).transpose()?;
+            if let Some(calling) = calling {
+                running.calls().push(running, calling, receipt);
+            }
+            Ok(())
+        }
         Act::Kv(permit) => {
             let reach = running.reach();
             reach.queue.borrow_mut().push_back(permit);

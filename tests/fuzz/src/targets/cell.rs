@@ -44,8 +44,8 @@ fn seeds() -> Vec<Vec<u8>> {
         cell::Event::Console(line),
         cell::Event::Artifact(artifact),
         cell::Event::Loading(1),
-        cell::Event::Request(Request::Kv(KvRequest::Set(item))),
-        cell::Event::Request(Request::Human(human)),
+        cell::Event::Request(cell::Asked { request: Request::Kv(KvRequest::Set(item)), aside: 0 }),
+        cell::Event::Request(cell::Asked { request: Request::Human(human), aside: 0 }),
         cell::Event::Wait(cell::Wait { tickets: vec![1, 2], until: Some(5) }),
         cell::Event::Take(cell::Take { ticket: 1, capability: 0 }),
         cell::Event::End(cell::End::Returned("{}".into())),
@@ -53,7 +53,9 @@ fn seeds() -> Vec<Vec<u8>> {
     let message = cell::Message { events, fuel: 9, pages: 1, refused: 0, dropped: 2 };
     let keys = Ok::<_, Failure>(Response::Kv(KvResponse::Keys(vec!["a".into(), "b".into()])));
     let failed = Err::<Response, _>(Failure::NotFound("a".into()));
-    let settled = cell::Settled { ticket: 1, result: Ok(Response::Kv(KvResponse::Value(Some(vec![3; 40])))) };
+    let result = Ok(Response::Kv(KvResponse::Value(Some(vec![3; 40]))));
+    let used = cell::Used { fuel: 1, calls: 2, console: 3, artifacts: 4 };
+    let settled = cell::Settled { ticket: 1, result, used };
     let answer = cell::Answer { ticket: Some(1), now: 7, result: Some(settled) };
     let program = cell::Program { module: "tool.js".into(), code: "export default 1".into() };
     let setup = cell::Setup {
