@@ -51,17 +51,18 @@ def question_digest(prev, content):
 
 
 class Digests:
-    """Compares what the entries of a log name with the parts of its recording."""
+    """Compares what the entries of a run name with the parts of its recording, which stand at `place`."""
 
-    def __init__(self, parts):
-        self.parts, self.named, self.questions = parts, set(), {}
-        self.start, self.rules, self.approved, self.hops = {}, {}, {}, set()
+    def __init__(self, parts, place=""):
+        self.parts, self.place, self.named, self.questions = parts, place, set(), {}
+        self.start, self.rules, self.approved, self.hops, self.ended = {}, {}, {}, set(), False
 
     def same(self, what, named, made):
         if named != made:
             raise Broken(f"{what} has the digest {made}, and the log names {named}")
 
     def part(self, name):
+        name = self.place + name
         if name not in self.parts or name in self.named:
             raise Broken(f"{name} is missing, or named twice")
         self.named.add(name)
@@ -73,7 +74,9 @@ class Digests:
             if value["version"] != 2:
                 raise Broken("the recording's log is not of version 2")
             self.same("input.json", value["input"], sha256(self.part("input.json")))
-            self.same("policy.toml", value["policy"], policy_digest(self.part("policy.toml")))
+            # A called run is under the meet of its own policy and its caller's, which no file says.
+            if not self.place:
+                self.same("policy.toml", value["policy"], policy_digest(self.part("policy.toml")))
             self.start = value
         elif kind in ("request", "redirect"):
             if kind == "redirect":
@@ -91,6 +94,8 @@ class Digests:
             self.same("the question that is answered", value["digest"], self.questions.get(ticket))
             if value.get("scope") == "rule":
                 self.approved[self.rules[ticket]] = value.get("expires")
+        elif kind == "end":
+            self.ended = True
         elif kind == "result":
             self.same(f"results/{ticket}", value["sha256"], sha256(self.part(f"results/{ticket}")))
 
@@ -99,14 +104,18 @@ class Digests:
         expires = self.approved[rule]
         return sha256(rule) if expires is None else f"{sha256(rule)} {expires}"
 
-    def asks(self):
-        """What identifies all that the recording asks for, and for which tool."""
+    def asks(self, called):
+        """What identifies all that the recording asks for, and for which tools."""
         lines = [self.start["toolHash"], self.start["policy"]] + [self.approval(rule) for rule in sorted(self.approved)]
+        for run, digests in called:
+            lines.append(f"{run} {digests.start['toolHash']}")
+            lines += [f"{run} {digests.approval(rule)}" for rule in sorted(digests.approved) if not digests.ended]
         return sha256(b"belljar asks, version 2\n", "".join(line + "\n" for line in lines).encode())
 
     def finish(self):
         for name in self.parts:
-            if name.startswith(("requests/", "results/")) and name not in self.named:
+            contents = (self.place + "requests/", self.place + "results/")
+            if name.startswith(contents) and name not in self.named:
                 raise Broken(f"{name}: no entry of the log names it")
 
 
@@ -116,16 +125,22 @@ def verify(path):
     said = json.loads(parts["recording.json"])
     if said["recording"] != 2:
         raise Broken(f"it is a recording of version {said['recording']}")
-    digests = Digests(parts)
-    count, head, ended, torn = check(io.BytesIO(parts["log.jsonl"]), digests.entry)
-    digests.finish()
+    runs = {"": Digests(parts)} | {run: Digests(parts, f"calls/{run}/") for run in said.get("calls", {})}
+    count, head, ended, torn = check(io.BytesIO(parts["log.jsonl"]), lambda value: runs[value.get("run", "")].entry(value))
+    digests = runs[""]
+    called = sorted(((run, found) for run, found in runs.items() if run), key=lambda of: [int(n) for n in of[0].split(".")])
+    for run in runs.values():
+        run.finish()
+    for name in parts:
+        if name.startswith("tools/") and name != "tools/" + sha256(parts[name]):
+            raise Broken(f"{name} is not what its name says")
     if torn or ended == ("timeLeftMs" in said):
         raise Broken("its log ends where that of no recording ends")
     if "log.jsonl.sig" in parts:
         signed = json.loads(parts["log.jsonl.sig"])
         if (signed["entries"], signed["head"]) != (count, head):
             raise Broken("log.jsonl.sig is that of another log")
-    return f"{count} entries, {len(digests.named)} parts hold; head {head}; asks {digests.asks()}"
+    return f"{count} entries, {sum(len(run.named) for run in runs.values())} parts hold; head {head}; asks {digests.asks(called)}"
 
 
 def main():

@@ -52,35 +52,74 @@ def entry(line):
     return value
 
 
+class Chain:
+    """The lines of one run."""
+
+    def __init__(self):
+        self.count, self.head, self.ended, self.calls = 0, "0" * 64, False, {}
+
+    def add(self, line, value):
+        if self.ended:
+            raise Broken("it stands after the end")
+        if value.get("n") != self.count:
+            raise Broken(f"it is numbered {value.get('n')}")
+        if value.get("prev") != self.head:
+            raise Broken("its prev is not the hash of the line before: one of the two was changed")
+        if (value.get("kind") == "start") != (self.count == 0):
+            raise Broken("start is the first entry, and no other")
+        if self.count == 0 and value.get("version") not in VERSIONS:
+            raise Broken(f"its version is {value.get('version')}")
+        self.count, self.head, self.ended = self.count + 1, hashlib.sha256(line).hexdigest(), value.get("kind") == "end"
+
+
+def linked(chains, run, value):
+    """Checks what binds a run to those that it called, and to the one that called it."""
+    chain, above = chains[run], run.rpartition(".")[0]
+    kind, ticket = value.get("kind"), value.get("ticket")
+    below = f"{run}.{ticket}".lstrip(".")
+    if run and kind == "start" and value.get("caller") != chains[above].calls.get(run):
+        raise Broken("its caller is not the entry that calls it")
+    if kind == "request" and value.get("capability") == "tools":
+        chain.calls[below] = chain.head
+    if kind == "result" and value.get("log") != (chains[below].head if below in chains else None):
+        raise Broken("its log is not the head of the run that it is the result of")
+    if kind in ("result", "end"):
+        within = below + "." if kind == "result" else run + "." if run else ""
+        for name, called in chains.items():
+            if name != run and (name == below or name.startswith(within)) and not called.ended:
+                raise Broken(f"the called run {name} has not ended before it")
+
+
 def check(log, each=lambda value: None):
-    """The number of entries, the head, whether the end is there, and the bytes of a torn last line. Shows `each` entry
-    once it holds."""
-    count, head, ended = 0, "0" * 64, False
+    """The number of entries of the first run, its head, whether its end is there, and the bytes of a torn last line. Shows
+    `each` entry once it holds."""
+    chains = {"": Chain()}
     while line := log.readline(LONGEST + 1):
         if not line.endswith(b"\n"):
             if len(line) > LONGEST:
-                raise Broken(f"entry {count}: it is longer than {LONGEST} bytes")
+                raise Broken(f"entry {chains[''].count}: it is longer than {LONGEST} bytes")
             break
-        line = line[:-1]
+        line, run = line[:-1], ""
         try:
             value = entry(line)
-            if ended:
+            run = value.get("run", "")
+            if run and run not in chains:
+                above = chains.get(run.rpartition(".")[0])
+                if above is None or run not in above.calls:
+                    raise Broken(f"it is of a run that no entry before calls: {run}")
+                chains[run] = Chain()
+            if chains[""].ended:
                 raise Broken("it stands after the end")
-            if value.get("n") != count:
-                raise Broken(f"it is numbered {value.get('n')}")
-            if value.get("prev") != head:
-                raise Broken("its prev is not the hash of the line before: one of the two was changed")
-            if (value.get("kind") == "start") != (count == 0):
-                raise Broken("start is the first entry, and no other")
-            if count == 0 and value.get("version") not in VERSIONS:
-                raise Broken(f"its version is {value.get('version')}")
+            chains[run].add(line, value)
+            linked(chains, run, value)
             each(value)
         except Broken as broken:
-            raise Broken(f"entry {count}: {broken}") from None
-        count, head, ended = count + 1, hashlib.sha256(line).hexdigest(), value.get("kind") == "end"
-    if count == 0:
+            count = chains[run].count if run in chains else 0
+            raise Broken(f"entry {count}{' of the called run ' + run if run else ''}: {broken}") from None
+    first = chains[""]
+    if first.count == 0:
         raise Broken("entry 0: there is none")
-    return count, head, ended, len(line)
+    return first.count, first.head, first.ended, len(line)
 
 
 def main():

@@ -43,6 +43,15 @@ window.trial = async (trial) => {
   try { policy = new Policy({ toml: trial.policy }); } catch (error) { return unstarted(2, error); }
   let tool;
   try { tool = trial.component ? await jar.load(trial.file, bytes(trial.tool)) : await jar.compile(trial.file, bytes(trial.tool)); } catch (error) { return unstarted(error.name === "Error" ? 1 : 2, error); }
+  const tools = {};
+  // A tool that cannot be compiled is one that cannot be called.
+  for (const [name, t] of Object.entries(trial.tools)) {
+    try {
+      tools[name] = { tool: t.component ? await jar.load(t.file, bytes(t.tool)) : await jar.compile(t.file, bytes(t.tool)), policy: { toml: t.policy } };
+    } catch (error) {
+      Object.defineProperty(tools, name, { enumerable: true, get() { throw error; } });
+    }
+  }
   let input;
   try { input = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes(trial.input)); } catch { return unstarted(2, new Error("the input is not UTF-8")); }
   const folder = new Folder();
@@ -58,7 +67,7 @@ window.trial = async (trial) => {
   };
   try {
     const namespace = trial.state + " " + tool.about.identity;
-    const options = { policy, folder, namespace, replay: trial.replay, record: true, onQuestion, who: "the case's person", secrets: trial.secrets };
+    const options = { policy, folder, namespace, replay: trial.replay, record: true, onQuestion, who: "the case's person", secrets: trial.secrets, tools };
     const report = await jar.run(tool, input, options).report;
     const after = {};
     for (const path of folder.list()) after[path] = text(folder.get(path));

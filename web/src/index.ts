@@ -14,6 +14,7 @@
  */
 
 import initHost, {
+  type Call,
   Engine,
   Folder as HostFolder,
   Grants,
@@ -27,7 +28,7 @@ import { Courier } from "./courier.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
 import { Pool } from "./pool.js";
-import { type Handle, start } from "./run.js";
+import { type Ended, type Handle, start } from "./run.js";
 import type { About, Options, PolicyOptions, Report, Run, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
 
@@ -45,6 +46,8 @@ interface Started {
   policy: Policy;
   started?: (running: Handle) => void;
   recorded?: { run: Recorded; resume: boolean };
+  /** It is called by another run, or repeats a recorded call. */
+  called?: { call: Call; repeats: boolean };
   /** The program is loaded, shown, and not run. */
   snapshot?: (state: GuestState) => void;
 }
@@ -370,7 +373,73 @@ export class Belljar {
     return { report, cancel, suspend };
   }
 
-  async #start(tool: Tool, { text, policy, started, snapshot, recorded }: Started, options: RunOptions): Promise<Report> {
+  async #start(tool: Tool, run: Started, options: RunOptions): Promise<Report> {
+    const { report, lines, calls } = await this.#inCell(tool, run, options);
+    if (report === undefined) throw new ToolError("the run did not begin");
+    if (run.recorded === undefined || calls.length === 0) return report;
+    // The calls of a recorded run are repeated one after the other, each by itself.
+    let divergence = report.divergence;
+    const all = [...lines];
+    const rest = [...calls];
+    for (let call = rest.shift(); call !== undefined; call = rest.shift()) {
+      const ended = await this.#called(call, options, true);
+      all.push(...(ended?.lines ?? []));
+      rest.push(...(ended?.calls ?? []));
+      divergence ??= ended?.report?.divergence;
+    }
+    const text = run.recorded.run.inOrder(all.map((line) => `${line}\n`).join(""));
+    return { ...report, ...(divergence === undefined ? {} : { divergence }), log: { ...report.log, text } };
+  }
+
+  /** Runs a tool that another one calls, or repeats a recorded call. Nothing comes back if there is no such tool: the caller was told. */
+  async #called(call: Call, options: RunOptions, repeats = false): Promise<Ended | undefined> {
+    const name = call.name();
+    let entry: { tool: Tool; policy: Policy };
+    try {
+      const found = await this.#callable(call, name, options);
+      if (found === undefined) {
+        const names = Object.keys(options.tools ?? {}).sort();
+        const there = names.length === 0 ? "there is no tool to call here; whoever runs this one names them" : `there is no tool of that name to call; there are ${names.join(", ")}`;
+        call.fail(true, `${name}: ${there}`);
+        return undefined;
+      }
+      entry = found;
+    } catch (error) {
+      if (repeats) throw error;
+      call.fail(false, `${name}: ${messageOf(error)}`);
+      return undefined;
+    }
+    const { tool, policy } = entry;
+    const within = options.namespace === undefined ? undefined : `${options.namespace} / ${tool.about.identity}`;
+    // The log is that of the run that called, and its recording, too.
+    const { namespace, onEvent, signal, record, ...rest } = options;
+    void [namespace, onEvent, signal, record];
+    try {
+      return await this.#inCell(tool, { text: "", policy, called: { call, repeats } }, { ...rest, ...(within === undefined ? {} : { namespace: within }) });
+    } catch (error) {
+      if (repeats) throw error;
+      try {
+        call.fail(false, `${name}: ${messageOf(error)}`);
+      } catch {
+        // It had begun, and told its caller itself.
+      }
+      return undefined;
+    }
+  }
+
+  async #callable(call: Call, name: string, options: RunOptions): Promise<{ tool: Tool; policy: Policy } | undefined> {
+    const file = call.file();
+    if (file !== undefined) {
+      const bytes = call.tool() ?? new Uint8Array();
+      const tool = file.endsWith(".wasm") ? await this.load(file, bytes) : await this.compile(file, bytes);
+      return { tool, policy: new Policy({ toml: call.policy() ?? "" }) };
+    }
+    const entry = Object.hasOwn(options.tools ?? {}, name) ? options.tools?.[name] : undefined;
+    if (entry === undefined) return undefined;
+    return { tool: entry.tool, policy: entry.policy instanceof Policy ? entry.policy : new Policy(entry.policy) };
+  }
+
+  async #inCell(tool: Tool, { text, policy, started, snapshot, recorded, called }: Started, options: RunOptions): Promise<Ended> {
     const key = `${tool.about.identity} ${this.#number(tool)} ${this.#number(policy)}`;
     const cell = await this.#pool.take(key, tool.host);
     const handles = this.#running;
@@ -387,7 +456,9 @@ export class Belljar {
         replay: options.replay ?? this.#replay,
         snapshot,
         recorded,
-        source: options.record === true ? tool.source : undefined,
+        called,
+        call: (call) => void this.#called(call, options).catch(reportError),
+        source: options.record === true || called !== undefined ? tool.source : undefined,
         started: (running) => {
           handles.add((handle = running));
           started?.(running);
@@ -395,7 +466,7 @@ export class Belljar {
       });
       if (ended.idle) this.#pool.keep(key, cell);
       else cell.end();
-      return ended.report;
+      return ended;
     } catch (error) {
       cell.end();
       throw error;

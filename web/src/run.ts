@@ -1,6 +1,6 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { Asking, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { Asking, type Call, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
@@ -28,6 +28,10 @@ export interface Start {
   readonly source?: { readonly file: string; readonly bytes: Uint8Array } | undefined;
   /** A recorded run that is repeated, or resumed. */
   readonly recorded?: { readonly run: Recorded; readonly resume: boolean } | undefined;
+  /** What it is, if another run called it, or if it repeats a recorded call. */
+  readonly called?: { readonly call: Call; readonly repeats: boolean } | undefined;
+  /** Begins a run of a tool that this one calls. */
+  readonly call: (call: Call) => void;
   /** Is given the handle by which the run is ended. */
   readonly started?: ((running: Handle) => void) | undefined;
   /** The program is loaded, shown, and not run. */
@@ -46,8 +50,13 @@ type Shown = Omit<Report, "log"> & { readonly log: LogHead };
 
 /** How it ended, and whether the cell is idle: the guest came to its own end. */
 export interface Ended {
-  readonly report: Report;
+  /** Nothing of a called run that could not begin: its caller was told. */
+  readonly report: Report | undefined;
   readonly idle: boolean;
+  /** The lines of its log. */
+  readonly lines: readonly string[];
+  /** Of a replay: the recorded calls, which are to be repeated, too. */
+  readonly calls: readonly Call[];
 }
 
 /** Runs a tool in a cell that has its code. Rejects if it cannot start, or if Belljar itself breaks. */
@@ -143,6 +152,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         lines.push(line);
         tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
       },
+      call: (call: Call) => queueMicrotask(() => run.call(call)),
       question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
       rejected: (ticket: number, why: string) => tell({ kind: "rejected", ticket, why }),
       usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),
@@ -153,9 +163,12 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
         // The handle is in use while this is called.
         queueMicrotask(() => {
           try {
-            const isRecorded = (run.source !== undefined || run.recorded?.resume === true) && shown.outcome !== "suspended";
+            const isFirst = run.called === undefined;
+            const isRecorded = isFirst && (run.source !== undefined || run.recorded?.resume === true) && shown.outcome !== "suspended";
+            const calls: Call[] = [];
+            for (let call = handle?.recordedCall(); call !== undefined; call = handle?.recordedCall()) calls.push(call);
             if (!isRecorded) handle?.free();
-            resolve({ report: withLog(shown, lines, isRecorded ? handle : undefined), idle });
+            resolve({ report: withLog(shown, lines, isRecorded ? handle : undefined), idle, lines, calls });
           } catch (error) {
             reject(new ToolError(`the run cannot be recorded: ${messageOf(error)}`, error));
           }
@@ -165,6 +178,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
     cell.listen(hear);
     try {
       running = begin(run, listener);
+      if (running === undefined) return resolve({ report: undefined, idle: true, lines, calls: [] });
       run.started?.({
         cancel: () => attempt((running) => running.cancel()),
         suspend: () => {
@@ -216,14 +230,16 @@ function nextFrame(act: () => void): void {
   setTimeout(once, 100);
 }
 
-function begin({ tool, text, grants, folder, database, options, source, recorded }: Start, listener: object): Running {
+function begin({ tool, text, grants, folder, database, options, source, recorded, called }: Start, listener: object): Running | undefined {
   const stores = () => {
     const stores = new Stores(folder, database, options.namespace);
     for (const [name, value] of Object.entries(options.secrets ?? {})) stores.addSecret(name, value);
     return stores;
   };
+  if (called?.repeats === true) return called.call.replay(tool, grants, listener);
+  const origin = source && new Source(source.file, source.bytes);
+  if (called !== undefined) return called.call.start(tool, grants, origin, stores(), listener);
   if (recorded === undefined) {
-    const origin = source && new Source(source.file, source.bytes);
     return Running.start(tool, text, grants, stores(), origin, listener);
   }
   if (!recorded.resume) return Running.replay(tool, recorded.run, grants, listener);

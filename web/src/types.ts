@@ -1,6 +1,6 @@
 // The package's types.
 
-import type { Folder, Policy } from "./index.js";
+import type { Folder, Policy, Tool } from "./index.js";
 import type { Answer, Artifact as ArtifactHead, Entry, LogHead, Question, Report as Reported } from "./wire.js";
 
 // What is the same everywhere; this file has what is the page's own.
@@ -60,6 +60,13 @@ export type RunEvent =
   | { readonly kind: "rejected"; readonly ticket: number; readonly why: string }
   | { readonly kind: "usage"; readonly fuel: number; readonly pages: number };
 
+/** A tool that others can call. */
+export interface CallableTool {
+  readonly tool: Tool;
+  /** What it is granted; nothing by default. */
+  readonly policy?: Policy | PolicyOptions | string | undefined;
+}
+
 /** Under which conditions a tool runs. */
 export interface RunOptions {
   /** What is granted; nothing by default. */
@@ -70,6 +77,11 @@ export interface RunOptions {
   namespace?: string;
   /** The values of the policy's secrets, by name. They are in nothing that a run leaves, and in no guest. */
   secrets?: Readonly<Record<string, string>>;
+  /**
+   * The tools that it can call, by name, each with a policy of its own: a called tool gets what that policy and the policy of its
+   * caller both give. Where several runs keep their keys under one `namespace`, a called tool has its own within it.
+   */
+  tools?: Readonly<Record<string, CallableTool>>;
   /** Is asked where the policy says so; without it such requests are refused. Nothing, or a rejection, is no answer. */
   onQuestion?: (question: Asked) => Promise<Answer | undefined>;
   /** Who answers, for the log. */
@@ -108,7 +120,7 @@ export interface Verified {
   /** Bytes after the last whole line. */
   readonly torn: number;
   /** The first entry that does not hold, counted from 0. */
-  readonly broken?: { readonly entry: number; readonly reason: string };
+  readonly broken?: { readonly entry: number; readonly reason: string; readonly run?: string };
 }
 
 /** A file that the tool made, with its content. */

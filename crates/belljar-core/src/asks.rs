@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::clock::format_moment;
 use crate::contract::{hex, sha256};
 use crate::recording::Recording;
+use crate::run_path::RunPath;
 
 /// Who gives what a recording asks for.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +69,16 @@ pub struct Asks {
     approved: Vec<(String, Option<Moment>)>,
     tool: String,
     tool_hash: String,
+    calls: Vec<Called>,
+}
+
+/// A run of a tool that was called: what it has is its caller's, so that it asks for no more than its approvals.
+#[derive(Clone, Debug)]
+struct Called {
+    run: RunPath,
+    tool: String,
+    tool_hash: String,
+    approved: Vec<(String, Option<Moment>)>,
 }
 
 impl Asks {
@@ -83,6 +94,7 @@ impl Asks {
             approved: recording.approved().clone().into_iter().collect(),
             tool: start.tool.clone(),
             tool_hash: hex(&start.tool_hash),
+            calls: recording.calls().map(|(run, called)| Called::of(run, called)).collect(),
         })
     }
 
@@ -114,24 +126,42 @@ impl Asks {
                 format!("allowed until {} of this run's clock, by an earlier answer: {rule}", format_moment(*moment))
             }
         });
-        self.policy.describe().into_iter().chain(approved).collect()
+        let calls = self.calls.iter().flat_map(|called| {
+            let whose = format!("the called tool {} (run {}, {})", called.tool, called.run, called.tool_hash);
+            let approved = called.approved.iter().map(move |(rule, expires)| match expires {
+                None => format!("allowed for run {}, by an earlier answer: {rule}", called.run),
+                Some(moment) => format!(
+                    "allowed for run {} until {} of its clock, by an earlier answer: {rule}",
+                    called.run,
+                    format_moment(*moment)
+                ),
+            });
+            std::iter::once(whose).chain(approved)
+        });
+        self.policy.describe().into_iter().chain(approved).chain(calls).collect()
     }
 
     /// What identifies all that it asks for, and for which tool: SHA-256 of lines, each with its newline, which are
     /// `belljar asks, version 2`, the tool's identity, the policy's digest, and the SHA-256 of each rule that was approved, in
     /// the order of the rules' bytes; behind it stand a space and the moment until which that holds, if it does not hold for
-    /// the whole run.
+    /// the whole run. For each called run there follow, with its path and a space in front, its tool's identity and its approvals.
     pub fn digest(&self) -> [u8; 32] {
         let mut text = format!("belljar asks, version 2\n{}\n{}\n", self.tool_hash, hex(&self.policy.digest()));
-        for (rule, expires) in &self.approved {
-            text.push_str(&hex(&sha256(rule.as_bytes())));
-            if let Some(moment) = expires {
-                text.push(' ');
-                text.push_str(&format_moment(*moment));
-            }
-            text.push('\n');
+        let approval = |(rule, expires): &(String, Option<Moment>)| {
+            let until = expires.map(|moment| format!(" {}", format_moment(moment))).unwrap_or_default();
+            format!("{}{until}\n", hex(&sha256(rule.as_bytes())))
+        };
+        text.extend(self.approved.iter().map(approval));
+        for Called { run, tool_hash, approved, .. } in &self.calls {
+            text.push_str(&format!("{run} {tool_hash}\n"));
+            text.extend(approved.iter().map(|given| format!("{run} {}", approval(given))));
         }
         sha256(text.as_bytes())
+    }
+
+    /// What a person approved, in all runs.
+    fn approvals(&self) -> impl Iterator<Item = &(String, Option<Moment>)> {
+        self.approved.iter().chain(self.calls.iter().flat_map(|called| &called.approved))
     }
 
     /// The recorded policy, if it is granted.
@@ -151,14 +181,27 @@ impl Asks {
                 };
                 Err(NotGranted::Policy { missing: without(&asked, &given), beyond: without(&given, &asked) })
             }
-            Grant::Policy(_) if !self.approved.is_empty() => {
-                Err(NotGranted::Approved(self.approved.into_iter().map(|(rule, _)| rule).collect()))
+            Grant::Policy(_) if self.approvals().next().is_some() => {
+                Err(NotGranted::Approved(self.approvals().map(|(rule, _)| rule.clone()).collect()))
             }
             Grant::Policy(_) => Ok(self.policy),
             Grant::Limits(given) => {
                 let beyond = beyond(&self.policy.limits, given);
                 if beyond.is_empty() { Ok(self.policy) } else { Err(NotGranted::Limits(beyond)) }
             }
+        }
+    }
+}
+
+impl Called {
+    fn of(run: &RunPath, recording: &Recording) -> Self {
+        // What has ended is not gone on with.
+        let open = !recording.ended();
+        Called {
+            run: run.clone(),
+            tool: recording.start.tool.clone(),
+            tool_hash: hex(&recording.start.tool_hash),
+            approved: recording.approved().clone().into_iter().filter(|_| open).collect(),
         }
     }
 }

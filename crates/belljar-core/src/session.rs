@@ -205,7 +205,7 @@ impl Session {
     ///
     /// What ends the run.
     pub fn on(&mut self, event: Event, now: Now) -> Result<(), Stop> {
-        let is_idle = matches!(event, Event::Idle);
+        let mut rests = false;
         match event {
             Event::Kept(Keep::Away) => return Err(Stop::Suspended),
             Event::Kept(Keep::Waiting) => {
@@ -215,7 +215,7 @@ impl Session {
             Event::Waits => self.poll_results(now)?,
             // What it is told is in the tree.
             Event::Stirred => {}
-            Event::Idle => self.idle(now)?,
+            Event::Idle => rests = self.idle(now)?,
             Event::Forgotten => {
                 self.run.place().tree.set_kept(Kept::No);
                 (self.forgetting, self.is_blocked) = (false, false);
@@ -225,7 +225,7 @@ impl Session {
             }
             event => self.happens(event, now)?,
         }
-        self.tell(now, is_idle);
+        self.tell(now, rests);
         self.settle(now);
         Ok(())
     }
@@ -295,23 +295,25 @@ impl Session {
         wait.wake.filter(|wake| *wake <= now.steady).and(wait.until)
     }
 
-    /// Nothing else is ready.
-    fn idle(&mut self, now: Now) -> Result<(), Stop> {
+    /// Nothing else is ready. Says whether nothing was found to do either.
+    fn idle(&mut self, now: Now) -> Result<bool, Stop> {
         if self.forgetting {
-            return Ok(());
+            return Ok(false);
         }
         self.poll(now)?;
         if self.wait.is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let reopened = self.run.reopened();
         if !reopened.is_empty() {
             // Who has an answer ready gives it before the run is kept.
             self.todo.extend(reopened.into_iter().map(Instruction::Ask));
-        } else if self.keeps && matches!(self.kept(), Kept::No | Kept::Before) && self.run.is_suspendable() {
+            return Ok(false);
+        }
+        if self.keeps && matches!(self.kept(), Kept::No | Kept::Before) && self.run.is_suspendable() {
             self.todo.push_back(Instruction::Keep { is_kept: self.kept() == Kept::Before });
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Lets the guest go on if one of the results that it waits for is there. The next event is not taken in before that: so
@@ -362,14 +364,14 @@ impl Session {
         self.run.awaits_person() || place.tree.asks_below(&place.path)
     }
 
-    /// Tells the runs above what it is, if it is called and that has changed. What must be kept of it is looked at when it is
-    /// `idle`; before, something may be under way.
-    fn tell(&mut self, now: Now, idle: bool) {
+    /// Tells the runs above what it is, if it is called and that has changed. What must be kept of it is looked at when nothing is
+    /// ready that could change it.
+    fn tell(&mut self, now: Now, rests: bool) {
         let place = self.run.place();
         if place.path.is_first() {
             return;
         }
-        let rests = idle && self.wait.is_some() && !self.run.is_replay() && !self.forgetting;
+        let rests = rests && self.wait.is_some() && !self.run.is_replay() && !self.forgetting;
         let held = if rests { self.run.left_behind().ok() } else { None };
         let left = u64::try_from(self.time_left(now).as_millis()).unwrap_or(u64::MAX);
         let node = Node { asks: self.wait.is_some() && self.asks(), held: held.map(|held| (held, left)) };

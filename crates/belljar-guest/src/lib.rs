@@ -50,6 +50,7 @@ pub mod kv;
 pub mod private;
 pub mod random;
 mod request;
+pub mod tools;
 #[allow(
     missing_docs,
     unused_qualifications,

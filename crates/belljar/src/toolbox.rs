@@ -156,6 +156,14 @@ impl Toolbox {
         self.0.keys().map(String::as_str)
     }
 
+    /// The file that a tool is loaded from, if it is one of a folder.
+    pub fn file(&self, name: &str) -> Option<&Path> {
+        match &self.0.get(name)?.source {
+            Source::File(path) => Some(path),
+            Source::Loaded(_) => None,
+        }
+    }
+
     /// The policy of a tool.
     pub fn policy(&self, name: &str) -> Option<&Policy> {
         self.0.get(name).map(|entry| &entry.policy)
@@ -175,10 +183,21 @@ impl Toolbox {
             Source::File(path) => path,
         };
         let mut loaded = entry.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let tool = loaded.get_or_insert_with(|| jar.load_path(path).map_err(|error| error.to_string()));
+        let tool = loaded.get_or_insert_with(|| load(jar, path));
         let tool = tool.clone().map_err(|why| Missing::NotUsable(format!("{name}: {why}")))?;
         Ok((tool, entry.policy.clone()))
     }
+}
+
+/// Loads a tool of a folder. What is said of it names the file alone: where that is, no tool has to know.
+fn load(jar: &Belljar, path: &Path) -> Result<Tool, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if crate::rust::is_rust(path) {
+        let folder = path.parent().map_or(String::new(), |folder| format!("{}/", folder.display()));
+        return jar.load_path(path).map_err(|error| error.to_string().replace(&folder, ""));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+    jar.load(&name, &bytes).map_err(|error| error.to_string())
 }
 
 /// Why a tool cannot be called.

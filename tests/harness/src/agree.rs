@@ -1,5 +1,6 @@
 //! Two hosts on one case: whatever does not depend on the moment or on chance must be the same.
 
+use belljar_core::run_of;
 use serde_json::Value;
 
 use crate::host::Observed;
@@ -71,12 +72,15 @@ fn pages(seen: &Observed) -> Option<u64> {
 fn plain(seen: &Observed) -> Vec<String> {
     let plain = |line: &String| {
         let Ok(Value::Object(mut entry)) = serde_json::from_str(line) else { return line.clone() };
-        for key in ["at", "digest", "empty", "host", "prev"] {
+        for key in ["at", "caller", "digest", "empty", "host", "log", "prev"] {
             entry.remove(key);
         }
         Value::Object(entry).to_string()
     };
-    seen.log.iter().map(plain).collect()
+    // Lines of several runs stand in the order of the moment.
+    let mut lines: Vec<&String> = seen.log.iter().collect();
+    lines.sort_by_key(|line| run_of(line));
+    lines.into_iter().map(plain).collect()
 }
 
 /// The policy with what a run would otherwise take from chance and from the moment: a seed and a clock.

@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use belljar::Toolbox;
+
 use crate::host::{Host, Made, Observed, Trial};
 use crate::server::Server;
 
@@ -111,6 +113,27 @@ impl Browser {
             Some(Ok(component)) => (component, true),
             Some(Err(observed)) => return Ok(observed),
         };
+        let mut tools = BTreeMap::new();
+        if let Some(folder) = &trial.tools {
+            let toolbox = Toolbox::of_folder(folder).map_err(|error| error.to_string())?;
+            for name in toolbox.names() {
+                let Some(file) = toolbox.file(name) else { continue };
+                let (bytes, component) = match self.builder.component(file) {
+                    None => (fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?, false),
+                    Some(Ok(component)) => (component, true),
+                    Some(Err(observed)) => return Ok(observed),
+                };
+                let beside = folder.join(format!("{name}.policy.toml"));
+                let policy = fs::read_to_string(beside).unwrap_or_else(|_| "version = 1".into());
+                let tool = json!({
+                    "file": file.file_name().unwrap_or_default().to_string_lossy(),
+                    "tool": STANDARD.encode(bytes),
+                    "component": component,
+                    "policy": policy,
+                });
+                tools.insert(name.to_owned(), tool);
+            }
+        }
         let mut files = BTreeMap::new();
         collect(&trial.files, "", &mut files).map_err(|error| format!("{}: {error}", trial.files.display()))?;
         let seen = self.ask(json!({
@@ -121,6 +144,7 @@ impl Browser {
             "policy": trial.policy,
             "answers": trial.answers,
             "secrets": trial.secrets,
+            "tools": tools,
             "files": files,
             "state": trial.state.display().to_string(),
             "replay": self.replay,

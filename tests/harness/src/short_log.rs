@@ -1,18 +1,21 @@
 //! A log without what differs from one machine, moment or build to the next.
 
 use belljar::log::Entry;
+use belljar_core::run_of;
 use serde_json::Value;
 
 /// Keys that are left out: the chain, moments, the host, hashes of what contains them, and measures
 /// that change with the engine's build.
-const UNSTABLE: [&str; 13] = [
+const UNSTABLE: [&str; 15] = [
     "admission",
     "at",
+    "caller",
     "clock",
     "digest",
     "engine",
     "host",
     "limits",
+    "log",
     "n",
     "policy",
     "prev",
@@ -39,9 +42,12 @@ pub fn short(line: &str) -> Option<String> {
     Some(text)
 }
 
-/// The console's lines in a log, each as the tool wrote it.
+/// The console's lines in a log, each as the tool wrote it; those of called runs stand behind.
 pub fn console(log: &[String]) -> Vec<String> {
-    log.iter()
+    let mut lines: Vec<&String> = log.iter().collect();
+    lines.sort_by_key(|line| run_of(line));
+    lines
+        .into_iter()
         .filter_map(|line| match Entry::read(&serde_json::from_str(line).ok()?)? {
             Entry::Console { text, .. } => Some(text.into_owned()),
             _ => None,

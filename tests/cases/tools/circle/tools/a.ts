@@ -1,0 +1,7 @@
+export default async function run() {
+  try {
+    return await belljar.tools.call("b", {});
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

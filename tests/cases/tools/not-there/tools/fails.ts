@@ -1,0 +1,1 @@
+export default function run() { throw new ToolError("no-such", "nothing there"); }

@@ -1,0 +1,1 @@
+export default function run() { throw new TypeError("it broke"); }
