@@ -9,6 +9,7 @@ import { OpenEffects } from "./effects/open.js";
 import { RecordingEffects } from "./effects/recordings.js";
 import { RunEffects } from "./effects/run.js";
 import { ShelfEffects } from "./effects/shelf.js";
+import { ToolEffects } from "./effects/tools.js";
 import { StorageEffects, stored, visit } from "./effects/storage.js";
 import { PREFIX } from "./share/codec.js";
 import { initial } from "./state/model.js";
@@ -23,11 +24,12 @@ const files = new FileEffects(store, engine);
 const logs = new LogEffects(store, engine);
 const shelf = new ShelfEffects(store);
 const recordings = new RecordingEffects(store, engine, shelf);
-const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf);
+const tools = new ToolEffects(store, engine, compile);
+const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf, tools);
 const open = new OpenEffects(store, compile, files);
 const { tab, draft, aside } = await visit();
 const storage = new StorageEffects(store, tab);
-for (const part of [compile, check, files, logs, shelf, recordings, run, open, storage]) store.addEffects(part.effects);
+for (const part of [compile, check, files, logs, shelf, recordings, tools, run, open, storage]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
 const unexpected = (what: unknown) => {

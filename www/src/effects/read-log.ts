@@ -60,7 +60,7 @@ export function linesOfRun(texts: readonly string[]): Lines {
 
 /** Reads all lines. What is no log at all is refused; what is a broken one is read, for a person to look at. */
 export async function read(lines: Lines, rest = turn): Promise<Read> {
-  const found = { lines: [] as string[], tags: [] as Tag[], tickets: [] as number[], first: 0, notText: -1 };
+  const found = { lines: [] as string[], tags: [] as Tag[], tickets: [] as string[], first: 0, notText: -1 };
   // A byte order mark is no part of the form, so it is not taken away.
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const lenient = new TextDecoder("utf-8", { ignoreBOM: true });

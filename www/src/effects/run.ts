@@ -15,6 +15,7 @@ import type { FileEffects } from "./files.js";
 import type { RecordingEffects } from "./recordings.js";
 import type { LogEffects } from "./logs.js";
 import type { ShelfEffects } from "./shelf.js";
+import type { ToolEffects } from "./tools.js";
 
 /** Milliseconds between two looks of the page at a run: many log entries become one action. */
 const PULSE = 60;
@@ -34,7 +35,7 @@ interface Ongoing {
   putBack?: () => Promise<void>;
   entries: Logged[];
   /** When requests were made, by ticket. */
-  readonly asked: Map<number, number>;
+  readonly asked: Map<string, number>;
   fuel: number | undefined;
   pages: number | undefined;
 }
@@ -48,13 +49,14 @@ export class RunEffects {
   readonly #logs: LogEffects;
   readonly #recordings: RecordingEffects;
   readonly #shelf: ShelfEffects;
+  readonly #tools: ToolEffects;
   #number = 0;
   /** The values of secrets, for as long as this tab is open. */
   readonly #secrets = new Map<string, string>();
   #ongoing: Ongoing | undefined;
   #lines: string[] = [];
 
-  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects, shelf: ShelfEffects) {
+  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects, shelf: ShelfEffects, tools: ToolEffects) {
     this.#store = store;
     this.#engine = engine;
     this.#compile = compile;
@@ -63,6 +65,7 @@ export class RunEffects {
     this.#logs = logs;
     this.#recordings = recordings;
     this.#shelf = shelf;
+    this.#tools = tools;
     addEventListener("beforeunload", (event) => this.#wouldBeLost && event.preventDefault());
   }
 
@@ -163,9 +166,11 @@ export class RunEffects {
           if (event.kind === "log") {
             lines.push(event.line);
             ongoing.entries.push(logged(ongoing, event.entry, event.line));
-            if (event.entry.kind === "start") ongoing.tool = event.entry.tool;
-            // Its time is counted from here.
-            if (event.entry.kind === "start") this.#flush(ongoing);
+            if (event.entry.kind === "start" && event.entry.run === undefined) {
+              ongoing.tool = event.entry.tool;
+              // Its time is counted from here.
+              this.#flush(ongoing);
+            }
           } else if (event.kind === "usage") {
             ongoing.fuel = event.fuel;
             ongoing.pages = event.pages;
@@ -219,7 +224,7 @@ export class RunEffects {
         return fail("recording", messageOf(error));
       }
       if (conditions.signal?.aborted === true) return fail("host", "You stopped it before it started.");
-      return recording.resume({ ...conditions, folder, grant, secrets: this.#carried(recorded) });
+      return recording.resume({ ...conditions, tools: this.#tools.callable(), folder, grant, secrets: this.#carried(recorded) });
     }
     const tool = await this.#compile.current();
     const state = this.#store.state;
@@ -231,6 +236,7 @@ export class RunEffects {
     let policy;
     try {
       policy = this.#check.policy(loaded, policyText(state.grants));
+      conditions = { ...conditions, tools: this.#tools.callable() };
     } catch (error) {
       return fail("policy", messageOf(error));
     }
@@ -275,7 +281,7 @@ export class RunEffects {
 
 function logged(ongoing: Ongoing, entry: Entry, line: string): Logged {
   if (!("ticket" in entry)) return { entry, line };
-  const { ticket } = entry;
+  const ticket = `${entry.run ?? ""}#${entry.ticket}`;
   const now = performance.now();
   if (entry.kind === "request") ongoing.asked.set(ticket, now);
   const since = ongoing.asked.get(ticket);

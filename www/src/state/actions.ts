@@ -4,6 +4,7 @@ import type { About, Answer, Asked, Report } from "belljar";
 
 import type {
   Area,
+  Callable,
   Checked,
   Draft,
   Effect,
@@ -76,6 +77,12 @@ export type Action =
   | { readonly type: "policy-text"; readonly text: string | undefined }
   | { readonly type: "secret-given"; readonly name: string; readonly value: string }
   | { readonly type: "secret-forgotten"; readonly name: string }
+  // The tools that it can call.
+  | { readonly type: "callable-add"; readonly files: readonly File[] }
+  | { readonly type: "callable-own" }
+  | { readonly type: "callable-remove"; readonly name: string }
+  | { readonly type: "callable-policy"; readonly name: string; readonly text: string }
+  | { readonly type: "callable"; readonly callable: readonly Callable[] }
   | { readonly type: "policy-checked"; readonly checked: Checked }
   | { readonly type: "deny-all" }
   | { readonly type: "change-seen" }

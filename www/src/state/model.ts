@@ -116,6 +116,19 @@ export interface FileItem {
   readonly size: number;
 }
 
+/** A tool that the tool in the editor can call. */
+export interface Callable {
+  readonly name: string;
+  /** The file that it came from. */
+  readonly file: string;
+  /** In its own words. */
+  readonly description: string;
+  /** Its own policy, as a `policy.toml`. */
+  readonly policy: string;
+  /** Why it, or its policy, cannot be used. */
+  readonly problem?: string | undefined;
+}
+
 /** An entry of the log, as the page saw it come. */
 export interface Logged {
   readonly entry: Entry;
@@ -233,6 +246,7 @@ export interface State {
   /** Names of the secrets whose values were given. The values are in no state: only what runs tools has them. */
   readonly given: readonly string[];
   readonly files: readonly FileItem[];
+  readonly callable: readonly Callable[];
   readonly run?: Run | undefined;
   readonly questions: readonly Asked[];
   readonly share?: Share | undefined;
@@ -300,6 +314,7 @@ export function initial(theme: Theme = "system"): State {
     checked: { limits: {}, wishes: {}, sentences: [], mounts: [], secrets: [] },
     given: [],
     files: [],
+    callable: [],
     questions: [],
     shelf: [],
     shelfMayGo: false,

@@ -102,6 +102,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, given: [...new Set([...state.given, action.name])] };
     case "secret-forgotten":
       return { ...state, given: state.given.filter((name) => name !== action.name) };
+    case "callable":
+      return { ...state, callable: action.callable };
     case "policy-checked":
       return { ...state, checked: action.checked };
     case "deny-all":
@@ -235,6 +237,10 @@ export function reduce(state: State, action: Action): State {
       return { ...state, notices: state.notices.filter(({ id }) => id !== action.id) };
 
     // These are for the effects alone.
+    case "callable-add":
+    case "callable-own":
+    case "callable-remove":
+    case "callable-policy":
     case "engine-retry":
     case "replay":
     case "resume":
@@ -321,7 +327,7 @@ function heard(run: Run, logged: readonly Logged[], now: number): Run {
   if (logged.length === 0) return run;
   const entries = logged.map(({ entry }) => entry);
   const lines = entries.filter((entry) => entry.kind === "console");
-  const start = entries.find((entry) => entry.kind === "start");
+  const start = entries.find((entry): entry is StartEntry => entry.kind === "start" && entry.run === undefined);
   return {
     ...run,
     calls: run.calls + entries.filter(({ kind }) => kind === "request").length,

@@ -17,8 +17,8 @@ export interface Log {
   /** Each as it is written, without its newline. */
   readonly lines: readonly string[];
   readonly tags: readonly Tag[];
-  /** -1 where there is none. */
-  readonly tickets: readonly number[];
+  /** The run and the ticket in it; empty where there is none. */
+  readonly tickets: readonly string[];
   /** How many entries before these are not here. */
   readonly first: number;
 }
@@ -90,8 +90,9 @@ export function tagOf(entry: unknown): Tag {
   return { kind: text("kind"), verdict: text("verdict") || text("answer") || text("result"), capability: text("capability") };
 }
 
-export function ticketOf(entry: unknown): number {
-  return numberOf(entry, "ticket") ?? -1;
+export function ticketOf(entry: unknown): string {
+  const ticket = numberOf(entry, "ticket");
+  return ticket === undefined ? "" : `${textOf(entry, "run")}#${ticket}`;
 }
 
 /** What happens to the panel. */
@@ -257,8 +258,8 @@ const WORDS: readonly (readonly [Kind, string])[] = [["request", "Requested"], [
 
 /** The other entries of the same request. */
 export function related(log: Log, at: number): readonly Related[] {
-  const ticket = log.tickets[at - log.first] ?? -1;
-  if (ticket < 0) return [];
+  const ticket = log.tickets[at - log.first] ?? "";
+  if (ticket === "") return [];
   const found = new Map<string, number>();
   log.tickets.forEach((other, i) => {
     const kind = log.tags[i]?.kind ?? "";

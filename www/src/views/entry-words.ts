@@ -24,9 +24,10 @@ export function describe(line: string, took?: number): Words {
   const text = (name: Name) => textOf(entry, name);
   const size = numberOf(entry, "bytes");
   const sized = size === undefined ? "" : bytes(size);
+  const run = text("run");
   const request = `request #${numberOf(entry, "ticket") ?? ""}`;
   const kind = text("kind");
-  const words = (what: string, rule = "", cost = "") => ({ kind, verdict: text("verdict") || text("answer") || text("result"), what, rule, cost: [cost, took === undefined ? "" : milliseconds(took)].filter((word) => word !== "").join(", ") });
+  const words = (said: string, rule = "", cost = "", what = run === "" ? said : `run ${run}: ${said}`) => ({ kind, verdict: text("verdict") || text("answer") || text("result"), what, rule, cost: [cost, took === undefined ? "" : milliseconds(took)].filter((word) => word !== "").join(", ") });
   switch (kind as Kind) {
     case "start":
       return words(`${text("tool")} ${text("toolHash").slice(0, 12)}`, `host ${text("host")}, policy ${text("policy").slice(0, 12)}`);
