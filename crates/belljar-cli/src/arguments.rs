@@ -1,10 +1,14 @@
 //! The command line.
 
+mod policy;
+
 use std::path::PathBuf;
 
 use belljar::log::PublicKey;
 use belljar::{KvStore, RunOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use policy::PolicyCommand;
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
 /// budget, every action logged.
@@ -147,30 +151,6 @@ pub(crate) enum LogCommand {
     Keygen {
         /// The private key's file.
         file: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PolicyCommand {
-    /// Print the JSON Schema of policy files, for editors.
-    Schema,
-    /// Check a policy file and say what it allows.
-    Check {
-        /// The policy: policy.toml, or Wassette's policy.yaml.
-        file: PathBuf,
-    },
-    /// Say what of two policies each gives and the other does not, with a request that shows it.
-    Diff {
-        /// The policy before.
-        old: PathBuf,
-        /// The policy after.
-        new: PathBuf,
-    },
-    /// Print the smallest policy that allows what logs show.
-    Learn {
-        /// Logs, as `belljar run --log` writes them.
-        #[arg(required = true)]
-        logs: Vec<PathBuf>,
     },
 }
 

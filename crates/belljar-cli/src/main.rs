@@ -17,6 +17,7 @@ mod run;
 mod secrets;
 mod serve;
 mod show;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,9 @@ fn main() -> ExitCode {
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
         Command::Policy { command: PolicyCommand::Diff { old, new } } => inspect::policy_diff(&old, &new),
         Command::Policy { command: PolicyCommand::Learn { logs } } => inspect::policy_learn(&logs),
+        Command::Policy { command: PolicyCommand::WhatIf { instead, histories, format } } => {
+            what_if::what_if(&instead, &histories, format)
+        }
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),
         Command::Serve { listen, page } => serve::serve(listen, page),

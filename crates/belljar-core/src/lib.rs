@@ -59,6 +59,7 @@ mod sink;
 mod tar;
 mod terms;
 mod verify;
+mod what_if;
 pub mod wire;
 
 pub use artifact_name::artifact_name;
@@ -86,3 +87,6 @@ pub use signature::{PublicKey, SignatureError, SignedHead};
 pub use sink::{Divergence, LogError, LogSink, MemoryLog};
 pub use terms::{SUPPORTED, Terms};
 pub use verify::{Anchor, Broken, Summary, Verifier, verify, verify_against};
+pub use what_if::{
+    Before, Change, ChangeKind, Exhausted, History, Instead, Money, Questions, RunIf, Unknown, WhatIfError, what_if,
+};

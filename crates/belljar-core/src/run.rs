@@ -4,7 +4,7 @@ mod ask;
 mod end;
 mod flight;
 mod hop;
-mod judge;
+pub(crate) mod judge;
 mod replay;
 mod state;
 mod suspend;
