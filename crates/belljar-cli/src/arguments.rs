@@ -42,6 +42,9 @@ pub(crate) enum Command {
     Inspect {
         #[command(flatten)]
         tool: ToolPath,
+        /// Say of each of its wishes what this policy says of it, and which of the policy's rules no wish needs.
+        #[arg(long, value_name = "POLICY")]
+        against: Option<PathBuf>,
         /// How it is shown.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,

@@ -18,6 +18,7 @@ mod secrets;
 mod serve;
 mod show;
 mod what_if;
+mod wishes;
 
 use std::process::ExitCode;
 
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),
         Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
-        Command::Inspect { tool, format } => inspect::inspect(&tool, format),
+        Command::Inspect { tool, against, format } => inspect::inspect(&tool, against.as_deref(), format),
         Command::Replay { file, signed_by, as_recorded, format } => {
             replay::replay(&file, signed_by.as_ref(), as_recorded, format)
         }
