@@ -43,7 +43,8 @@ fn a_run_that_is_over_is_judged_by_another_policy() {
     write("tool.js", tool);
     write("policy.toml", "version = 1\n[kv]\nallow = ['notes/**', 'list old/**']\n");
     write("other.toml", "version = 1\n[kv]\nallow = ['read **']\n[limits]\ncalls = 1\n");
-    let arguments = ["run", "tool.js", "--input", "{}", "--policy", "policy.toml", "--log", "a.jsonl", "--record", "a.run"];
+    let arguments =
+        ["run", "tool.js", "--input", "{}", "--policy", "policy.toml", "--log", "a.jsonl", "--record", "a.run"];
     let run = belljar(folder.path(), &arguments);
     assert!(run.status.success(), "{run:?}");
     for name in ["a.jsonl", "a.run"] {
@@ -57,7 +58,8 @@ fn a_run_that_is_over_is_judged_by_another_policy() {
         assert!(text.contains("out of budget: entry 5: calls has no room, the limit is 1"), "{text}");
         assert!(text.contains("questions: 0 before, 0 after"), "{text}");
     }
-    let json = belljar(folder.path(), &["policy", "what-if", "--with", "other.toml", "--format", "json", "a.run", "a.jsonl"]);
+    let json =
+        belljar(folder.path(), &["policy", "what-if", "--with", "other.toml", "--format", "json", "a.run", "a.jsonl"]);
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
     assert_eq!(report["runs"][1]["changes"][0]["kind"], "refused");
     let none = belljar(folder.path(), &["policy", "what-if", "--prices", "other.toml", "a.run"]);

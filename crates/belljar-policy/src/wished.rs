@@ -52,7 +52,7 @@ impl WishSaid {
 }
 
 impl Policy {
-    /// What the policy says of a wish. A wish for a path is one for all that is below it.
+    /// What the policy says of a wish. A wish for a path is one for all that is below it, and files are judged by their names.
     ///
     /// # Errors
     ///
@@ -74,7 +74,10 @@ impl Policy {
     pub fn wished(&self, wish: &Wish) -> Result<Wished, String> {
         let (subject, alone) = self.alone(wish)?;
         let first = match self.covers(&alone) {
-            Coverage::Full => return Ok(Wished { said: WishSaid::Allowed, rule: self.allowing(&subject), request: None }),
+            // Names alone are judged: no wish says what a file system makes of them.
+            Coverage::Full | Coverage::Undecided(Undecided::Place { .. }) => {
+                return Ok(Wished { said: WishSaid::Allowed, rule: self.allowing(&subject), request: None });
+            }
             Coverage::Undecided(why) => return Ok(undecided(why)),
             Coverage::Gap(gap) => gap,
         };
@@ -104,12 +107,10 @@ impl Policy {
 
     /// The rules that allow or ask and that no wish needs, in the words in which the log names them.
     pub fn unwanted(&self, wishes: &[Wish]) -> Vec<String> {
-        let subjects: Vec<Subject> =
-            wishes.iter().filter_map(|wish| Some(self.alone(wish).ok()?.0)).collect();
+        let subjects: Vec<Subject> = wishes.iter().filter_map(|wish| Some(self.alone(wish).ok()?.0)).collect();
         let rules = self.layers().iter().flat_map(|layer| &layer.rules);
-        let unwanted = rules.filter(|rule| {
-            rule.effect != Effect::Deny && !subjects.iter().any(|subject| subject.meets(&rule.subject))
-        });
+        let unwanted = rules
+            .filter(|rule| rule.effect != Effect::Deny && !subjects.iter().any(|subject| subject.meets(&rule.subject)));
         unwanted.map(|rule| rule.text.clone()).collect()
     }
 
@@ -171,7 +172,8 @@ mod tests {
     #[test]
     fn each_wish_is_told_with_a_request_that_shows_it() {
         let kv = "[kv]\nallow = ['read a/**']\nask = ['write a/**']\ndeny = ['write a/x']";
-        let files = "[files]\nallow = ['read ./d as /data']\nask = ['write ./d as /data']\ndeny = ['read /data/private/**']";
+        let files =
+            "[files]\nallow = ['read ./d as /data']\nask = ['write ./d as /data']\ndeny = ['read /data/private/**']";
         let http = "[http]\nallow = ['GET https://a.example/**']\nask = ['POST https://a.example/**']\n\
             [[http.rule]]\nallow = 'GET https://b.example/**'\nanswer = { status = 200 }";
         for (policy, wish, said, request) in [
@@ -208,7 +210,9 @@ mod tests {
 
     #[test]
     fn rules_that_no_wish_needs_are_named() {
-        let policy = of("[kv]\nallow = ['read a/**', 'read b']\nask = ['write c']\ndeny = ['read d']\n[files]\nallow = ['read ./d as /data']");
+        let policy = of(
+            "[kv]\nallow = ['read a/**', 'read b']\nask = ['write c']\ndeny = ['read d']\n[files]\nallow = ['read ./d as /data']",
+        );
         let wishes = ["kv get a/*", "files read /data/x"].map(|wish| Wish::parse(wish).unwrap());
         assert_eq!(policy.unwanted(&wishes), ["[kv] allow \"read b\"", "[kv] ask \"write c\""]);
         assert_eq!(policy.unwanted(&[]).len(), 4);
