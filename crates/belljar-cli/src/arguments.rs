@@ -8,7 +8,7 @@ use belljar::log::PublicKey;
 use belljar::{KvStore, RunOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use policy::PolicyCommand;
+pub(crate) use policy::{Instead, PolicyCommand};
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
 /// budget, every action logged.

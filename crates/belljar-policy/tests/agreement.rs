@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
 
+#[allow(dead_code, reason = "settings are compared elsewhere")]
 mod generated;
 
 use belljar_policy::{Effect, Policy, Query, Url};
