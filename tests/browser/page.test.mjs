@@ -103,6 +103,24 @@ test("a pasted tool is compiled, shown and run", async () => {
   await eventually(async () => assert.match(await page.getByRole("list", { name: "Log entries" }).innerText(), /start[^]*console[^]*end/));
 });
 
+test("what a run used becomes the policy, for a person to read and to run under", async () => {
+  const page = await visit();
+  await paste(page, keys("least", ["kv **"], 'await belljar.kv.set("notes/today", "1"); return await belljar.kv.get("notes/today");'));
+  await ready(page, "least");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await run(page, "Returned");
+  await button(page, "Grant exactly what this run used").click();
+  const text = page.getByLabel("policy.toml");
+  await eventually(async () => assert.match(await text.inputValue(), /^version = 1\n\n\[kv\]\nallow = \[\n  "get notes\/today",  # run:\d+\n  "set notes\/today",  # run:\d+\n\]\n/));
+  assert.ok(await text.isVisible());
+  await page.locator("belljar-policy .sentences", { hasText: '[kv] allow "get notes/today"' }).waitFor();
+  // Nothing ran by it; the next run is under it, and one that wants more is refused.
+  await run(page, "Returned");
+  await paste(page, keys("least", ["kv **"], 'return await belljar.kv.get("notes/other");'));
+  await status(page, READY);
+  await run(page, "Denied");
+});
+
 test("a compile error stands at its line, and goes away when it is mended", async () => {
   const page = await visit();
   await paste(page, "export default () => 1;\nconst x: = 3;\n");

@@ -21,6 +21,7 @@ import initHost, {
   Recorded,
   Tool as HostTool,
   checkRule,
+  learn as learnFrom,
 } from "../pkg/host/belljar_host.js";
 import { assets, fetchBytes, type Assets } from "./assets.js";
 import { again, Compilers, type Made as Compiled } from "./compilers.js";
@@ -151,6 +152,16 @@ export class Policy {
   static problem(rule: string, effect: "deny" | "ask" | "allow" = "allow"): string | undefined {
     return checkRule(rule, effect);
   }
+}
+
+/**
+ * The smallest policy, as a `policy.toml`, that allows what logs show that was done, each rule with the entries that need it in a
+ * comment. It grants nothing until a run is given it. `name` is what a log is called in the comments.
+ *
+ * @throws PolicyError that names the first entry of a log that does not hold.
+ */
+export function learn(logs: readonly { readonly name: string; readonly text: string }[]): string {
+  return guard(PolicyError, () => learnFrom(logs.map(({ name }) => name), logs.map(({ text }) => text)));
 }
 
 /** A recorded run: one that has ended, and can be replayed, or one that was suspended, and can be resumed. */

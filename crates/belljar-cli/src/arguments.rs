@@ -1,5 +1,7 @@
 //! The command line.
 
+mod policy;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use belljar::{KvStore, RunOptions, Toolbox};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::Failure;
+
+pub(crate) use policy::{Instead, PolicyCommand};
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
 /// budget, every action logged.
@@ -41,6 +45,9 @@ pub(crate) enum Command {
     Inspect {
         #[command(flatten)]
         tool: ToolPath,
+        /// Say of each of its wishes what this policy says of it, and which of the policy's rules no wish needs.
+        #[arg(long, value_name = "POLICY")]
+        against: Option<PathBuf>,
         /// How it is shown.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -150,30 +157,6 @@ pub(crate) enum LogCommand {
     Keygen {
         /// The private key's file.
         file: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PolicyCommand {
-    /// Print the JSON Schema of policy files, for editors.
-    Schema,
-    /// Check a policy file and say what it allows.
-    Check {
-        /// The policy: policy.toml, or Wassette's policy.yaml.
-        file: PathBuf,
-    },
-    /// Say what of two policies each gives and the other does not, with a request that shows it.
-    Diff {
-        /// The policy before.
-        old: PathBuf,
-        /// The policy after.
-        new: PathBuf,
-    },
-    /// Print the smallest policy that allows what logs show.
-    Learn {
-        /// Logs, as `belljar run --log` writes them.
-        #[arg(required = true)]
-        logs: Vec<PathBuf>,
     },
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::arguments::{Format, ToolPath};
 use crate::run::print;
 use crate::show::{one_line, say, tell, visible};
-use crate::{Failure, private};
+use crate::{Failure, private, wishes};
 
 /// Loads a tool, telling on standard error what takes long.
 pub(crate) fn load(tool: &ToolPath) -> Result<(Belljar, Tool), Failure> {
@@ -90,17 +90,22 @@ fn size(tool: &Tool) -> usize {
     tool.component().map_or_else(|| tool.program().map_or(0, |program| program.code.len()), <[u8]>::len)
 }
 
-pub(crate) fn inspect(source: &ToolPath, format: Format) -> Result<u8, Failure> {
+pub(crate) fn inspect(source: &ToolPath, against: Option<&Path>, format: Format) -> Result<u8, Failure> {
+    // Before the tool is loaded, which takes long.
+    let policy = against.map(read_policy).transpose()?;
     let (_, tool) = load(source)?;
     let manifest = tool.manifest();
     let imports: Vec<String> = tool.imports().iter().map(|(i, f)| format!("{i}.{f}")).collect();
     if format == Format::Json {
-        let report = json!({
+        let mut report = json!({
             "name": manifest.name, "description": manifest.description, "identity": tool.identity().to_string(),
             "bytes": size(&tool), "imports": imports, "wants": manifest.wants,
             "input": manifest.input, "output": manifest.output,
             "notes": tool.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
+        if let Some(policy) = &policy {
+            report["against"] = wishes::report(policy, &manifest.wants);
+        }
         say!("{report:#}")?;
         return Ok(0);
     }
@@ -116,6 +121,10 @@ pub(crate) fn inspect(source: &ToolPath, format: Format) -> Result<u8, Failure> 
             Some(schema) => say!("{label:<12} {}", visible(&schema.to_string()))?,
             None => say!("{label:<12} anything")?,
         }
+    }
+    if let (Some(policy), Some(path)) = (&policy, against) {
+        say!("against      {}", visible(&path.display().to_string()))?;
+        wishes::show(policy, &manifest.wants)?;
     }
     Ok(0)
 }

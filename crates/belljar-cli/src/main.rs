@@ -17,6 +17,8 @@ mod run;
 mod secrets;
 mod serve;
 mod show;
+mod what_if;
+mod wishes;
 
 use std::process::ExitCode;
 
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),
         Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
-        Command::Inspect { tool, format } => inspect::inspect(&tool, format),
+        Command::Inspect { tool, against, format } => inspect::inspect(&tool, against.as_deref(), format),
         Command::Replay { file, signed_by, as_recorded, format } => {
             replay::replay(&file, signed_by.as_ref(), as_recorded, format)
         }
@@ -67,6 +69,9 @@ fn main() -> ExitCode {
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
         Command::Policy { command: PolicyCommand::Diff { old, new } } => inspect::policy_diff(&old, &new),
         Command::Policy { command: PolicyCommand::Learn { logs } } => inspect::policy_learn(&logs),
+        Command::Policy { command: PolicyCommand::WhatIf { instead, histories, format } } => {
+            what_if::what_if(&instead, &histories, format)
+        }
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),
         Command::Serve { listen, page } => serve::serve(listen, page),

@@ -36,12 +36,17 @@ pub(crate) fn replay(
 
 /// Reads a recording and checks what can be checked without running it.
 pub(crate) fn read(path: &Path) -> Result<Recording, Failure> {
+    Recording::parse(&bytes(path)?).map_err(Failure::fault)
+}
+
+/// Reads as much of a file as a recording can have.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     // One byte more than there may be: what is larger is refused, not read.
     File::open(path)
         .and_then(|file| file.take(Recording::MOST as u64 + 1).read_to_end(&mut bytes))
         .map_err(|e| Failure::usage(format!("cannot read the recording {}: {e}", path.display())))?;
-    Recording::parse(&bytes).map_err(Failure::fault)
+    Ok(bytes)
 }
 
 /// Whether it is signed by this key, if it must be. `made` is the option of `belljar run` that makes one.

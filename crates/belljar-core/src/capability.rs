@@ -9,6 +9,7 @@ mod form;
 pub(crate) mod http;
 mod human;
 mod kv;
+mod said;
 mod tools;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use files::request::{action, path};
 pub use form::{Act, Answered, Ask, Capability};
 pub(crate) use form::{Filter, Judge, Judged};
 pub(crate) use human::accepts;
+pub(crate) use said::said;
 
 /// Does something with what is inside, whichever capability it is of.
 macro_rules! each {

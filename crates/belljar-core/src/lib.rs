@@ -61,6 +61,7 @@ mod tar;
 mod terms;
 mod tree;
 mod verify;
+mod what_if;
 pub mod wire;
 
 pub use artifact_name::artifact_name;
@@ -89,3 +90,6 @@ pub use signature::{PublicKey, SignatureError, SignedHead};
 pub use sink::{Called, Divergence, LogError, LogSink, MemoryLog};
 pub use terms::{SUPPORTED, Terms};
 pub use verify::{Anchor, Broken, Summary, Verifier, in_order_of, run_of, verify, verify_against};
+pub use what_if::{
+    Before, Change, ChangeKind, Exhausted, History, Instead, Money, Questions, RunIf, Unknown, WhatIfError, what_if,
+};

@@ -5,7 +5,7 @@ pub(crate) mod call;
 mod end;
 mod flight;
 mod hop;
-mod judge;
+pub(crate) mod judge;
 mod replay;
 mod state;
 mod suspend;

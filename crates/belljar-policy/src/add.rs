@@ -70,7 +70,7 @@ impl Policy {
         Ok(())
     }
 
-    fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
+    pub(crate) fn push(&mut self, section: &str, effect: Effect, written: &str, subject: Subject) {
         let text = format!("[{section}] {} \"{written}\"", effect.name());
         let beside = Beside::default();
         self.rules.push(Rule {

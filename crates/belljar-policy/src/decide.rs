@@ -6,6 +6,8 @@ use crate::policy::{Decision, Policy};
 use crate::query::Query;
 use crate::rule::{Effect, Rule};
 use crate::section::kv;
+use crate::subject::Subject;
+use url::Url;
 
 impl Policy {
     /// What happens with a request: the strongest effect of all rules that match, deny over ask over allow. Of rules with
@@ -26,27 +28,55 @@ impl Policy {
             return Decision::plain(Effect::Deny, rule);
         }
         let matching = self.rules.iter().filter(|rule| rule.subject.matches(self, rule.effect, query));
-        let mut strongest: Vec<&Rule> = Vec::new();
-        for rule in matching {
-            if strongest.first().is_some_and(|best| best.effect < rule.effect) {
-                strongest.clear();
-            }
-            if strongest.first().is_none_or(|best| best.effect == rule.effect) {
-                strongest.push(rule);
-            }
+        strongest_of(matching, query)
+    }
+
+    /// What happens with an HTTP request of which the header fields are not known, as in a log; nothing if that depends on them.
+    /// Of several rules that allow it, one that does not look at them is named.
+    ///
+    /// ```
+    /// use belljar_policy::{Effect, Policy, Url};
+    ///
+    /// let policy = Policy::parse(r#"
+    /// version = 1
+    /// [http]
+    /// allow = ["GET https://a.example/**"]
+    /// [[http.rule]]
+    /// deny = "* https://a.example/admin"
+    /// headers = { x-debug = "*" }
+    /// "#)?;
+    /// let said = |url: &str| policy.decide_target("GET", &Url::parse(url).unwrap()).map(|decision| decision.effect);
+    /// assert_eq!(said("https://a.example/"), Some(Effect::Allow));
+    /// assert_eq!(said("https://a.example/admin"), None);
+    /// assert_eq!(said("https://b.example/"), Some(Effect::Deny));
+    /// # Ok::<(), belljar_policy::PolicyError>(())
+    /// ```
+    pub fn decide_target(&self, method: &str, url: &Url) -> Option<Decision> {
+        let query = Query::Http { method, url, headers: &[] };
+        if !self.parts.is_empty() {
+            let said: Vec<_> = self.parts.iter().map(|part| part.decide_target(method, url)).collect();
+            let refused = said.iter().flatten().find(|decision| decision.effect == Effect::Deny);
+            return match refused {
+                Some(refused) => Some(refused.clone()),
+                None => said.into_iter().collect::<Option<Vec<_>>>()?.into_iter().reduce(stricter),
+            };
         }
-        // An answer is stricter than sending. Otherwise a table has more to say than a text, and of several the first is
-        // named, so that the text does not depend on more than it must.
-        let answers = |rule: &&&Rule| rule.beside.answer.is_some();
-        let found = strongest.iter().find(answers);
-        let found = found.or_else(|| strongest.iter().find(|rule| rule.is_table())).or(strongest.first());
-        let Some(rule) = found else {
-            return Decision::plain(Effect::Deny, format!("no rule in [{}] allows it", query.kind().name));
+        if let Some(rule) = (query.kind().bar)(self, &query) {
+            return Some(Decision::plain(Effect::Deny, rule));
+        }
+        let about =
+            |rule: &&Rule| matches!(&rule.subject, Subject::Http(http) if http.is_about_parameters(method, url));
+        let looks_at_headers =
+            |rule: &&Rule| matches!(&rule.subject, Subject::Http(http) if !http.conditions.headers.is_empty());
+        let (open, sure): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().filter(about).partition(looks_at_headers);
+        let effect = sure.iter().map(|rule| rule.effect).max();
+        let decides = |rule: &&Rule| match effect {
+            None => true,
+            Some(Effect::Deny) => false,
+            Some(effect) if rule.effect == effect => effect == Effect::Ask || rule.beside.answer.is_some(),
+            Some(effect) => rule.effect > effect,
         };
-        match strongest.iter().filter(answers).find(|other| other.beside.answer != rule.beside.answer) {
-            Some(other) => Decision::plain(Effect::Deny, contradiction(&rule.text, &other.text)),
-            None => rule.decision(),
-        }
+        if open.iter().any(decides) { None } else { Some(strongest_of(sure.into_iter(), &query)) }
     }
 
     /// Whether a rule is about a request, whatever it says of it.
@@ -56,6 +86,31 @@ impl Policy {
         }
         let about = |layer: &Policy| layer.rules.iter().any(|rule| rule.subject.matches(layer, rule.effect, query));
         self.layers().iter().any(about)
+    }
+}
+
+/// What rules that match come to together.
+fn strongest_of<'a>(matching: impl Iterator<Item = &'a Rule>, query: &Query<'_>) -> Decision {
+    let mut strongest: Vec<&Rule> = Vec::new();
+    for rule in matching {
+        if strongest.first().is_some_and(|best| best.effect < rule.effect) {
+            strongest.clear();
+        }
+        if strongest.first().is_none_or(|best| best.effect == rule.effect) {
+            strongest.push(rule);
+        }
+    }
+    // An answer is stricter than sending. Otherwise a table has more to say than a text, and of several the first is
+    // named, so that the text does not depend on more than it must.
+    let answers = |rule: &&&Rule| rule.beside.answer.is_some();
+    let found = strongest.iter().find(answers);
+    let found = found.or_else(|| strongest.iter().find(|rule| rule.is_table())).or(strongest.first());
+    let Some(rule) = found else {
+        return Decision::plain(Effect::Deny, format!("no rule in [{}] allows it", query.kind().name));
+    };
+    match strongest.iter().filter(answers).find(|other| other.beside.answer != rule.beside.answer) {
+        Some(other) => Decision::plain(Effect::Deny, contradiction(&rule.text, &other.text)),
+        None => rule.decision(),
     }
 }
 

@@ -45,7 +45,7 @@ impl Policy {
     }
 
     /// The settings without any rule.
-    fn terms_alone(&self) -> Policy {
+    pub(crate) fn terms_alone(&self) -> Policy {
         Policy {
             limits: self.limits.clone(),
             clock: self.clock.clone(),

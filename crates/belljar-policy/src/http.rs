@@ -140,6 +140,11 @@ impl HttpRule {
             && self.path.matches(url.path().strip_prefix('/').unwrap_or_default())
     }
 
+    /// Whether it is about a request if its conditions on header fields hold.
+    pub(crate) fn is_about_parameters(&self, method: &str, url: &Url) -> bool {
+        self.is_about_target(method, url) && self.conditions.hold_of_parameters(url)
+    }
+
     /// Whether the rule names this very host, as a literal address or as localhost, and port.
     pub(crate) fn names(&self, url: &Url) -> bool {
         let own = url.host().map(|h| undotted(h.to_owned()));

@@ -52,6 +52,7 @@ mod text;
 mod units;
 #[cfg(feature = "wassette")]
 mod wassette;
+mod wished;
 mod words;
 mod write;
 
@@ -72,9 +73,10 @@ pub use section::files::Place;
 pub use section::kv::beginning;
 pub use section::tools::is_tool_name;
 pub use supported::Supported;
-pub use text::escape;
+pub use text::{escape, literal};
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};
 pub use url::Url;
+pub use wished::{WishSaid, Wished};
 
 /// The JSON Schema (draft 2020-12) of a policy file, for editors; [`Policy::parse`] is stricter about rules.
 pub const SCHEMA: &str = include_str!("../policy.schema.json");

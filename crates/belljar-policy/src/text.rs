@@ -82,7 +82,16 @@ pub(crate) fn unescape(characters: &mut impl Iterator<Item = char>) -> Result<ch
 }
 
 /// Reads a name without stars, as [`escape`] writes it.
-pub(crate) fn literal(text: &str) -> Result<String, String> {
+///
+/// # Errors
+///
+/// What no name is written like, in words for people.
+///
+/// ```
+/// assert_eq!(belljar_policy::literal("5\\*5").as_deref(), Ok("5*5"));
+/// assert!(belljar_policy::literal("5*5").is_err());
+/// ```
+pub fn literal(text: &str) -> Result<String, String> {
     let mut name = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(c) = characters.next() {

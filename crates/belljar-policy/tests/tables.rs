@@ -523,3 +523,53 @@ fn tables_are_compared_as_all_requests_are() {
     }
     assert!(full > 300 && gaps > 300, "{full} {gaps}");
 }
+
+/// What is said of a request without its header fields holds whatever they are, and what is not said depends on them.
+#[test]
+fn what_is_said_without_header_fields_holds_for_all() {
+    let bodies = ["", ", answer = { status = 200, body = 'a' }", ", answer = { status = 200, body = 'b' }"];
+    let mut rules = vec![String::new()];
+    for effect in ["allow", "ask", "deny"] {
+        for headers in ["", ", headers = { x-a = '1' }", ", headers = { x-a = false, x-b = '*' }"] {
+            for answer in bodies.iter().take(if effect == "deny" { 1 } else { 3 }) {
+                rules.push(format!("{{ {effect} = 'GET https://a.example/'{headers}{answer} }}"));
+            }
+        }
+    }
+    let url = Url::parse("https://a.example/").unwrap();
+    let fields: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("x-a", "1")],
+        &[("x-a", "2")],
+        &[("x-b", "1")],
+        &[("x-a", "1"), ("x-b", "1")],
+        &[("x-a", "1"), ("x-a", "1")],
+    ];
+    let (mut said, mut open) = (0, 0);
+    for (one, other) in rules.iter().flat_map(|one| rules.iter().map(move |other| (one, other))) {
+        let both: Vec<&str> = [one.as_str(), other].into_iter().filter(|rule| !rule.is_empty()).collect();
+        let policy = Policy::parse(&format!("version = 1\nhttp.rule = [{}]", both.join(", "))).unwrap();
+        let decide = |headers| policy.decide(&Query::Http { method: "GET", url: &url, headers });
+        match policy.decide_target("GET", &url) {
+            Some(decision) => {
+                said += 1;
+                for headers in fields {
+                    let other = decide(headers);
+                    assert_eq!(
+                        (decision.effect, &decision.answer),
+                        (other.effect, &other.answer),
+                        "{both:?} {headers:?}"
+                    );
+                }
+            }
+            // Two rules with one answer are taken for two.
+            None => {
+                open += 1;
+                let all: Vec<_> = fields.iter().map(|headers| decide(headers)).collect();
+                let alike = ["'a'", "'b'"].iter().any(|body| both.iter().all(|rule| rule.contains(body)));
+                assert!(alike || all.iter().any(|other| *other != all[0]), "{both:?}");
+            }
+        }
+    }
+    assert!(said > 50 && open > 50, "{said} {open}");
+}

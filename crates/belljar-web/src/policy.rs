@@ -72,6 +72,13 @@ impl Grants {
     }
 }
 
+/// The smallest policy, as a `policy.toml`, that allows what logs show that was done. `names` are what the logs are called in it.
+#[wasm_bindgen]
+pub fn learn(names: Vec<String>, logs: Vec<String>) -> Result<String, JsError> {
+    let logs: Vec<(String, String)> = names.into_iter().zip(logs).collect();
+    Ok(belljar_core::learn(&logs)?)
+}
+
 /// Whether a rule can be read where it denies ("deny"), asks ("ask") or allows ("allow"), and if not, why.
 #[wasm_bindgen(js_name = checkRule)]
 pub fn check_rule(rule: &str, effect: &str) -> Option<String> {

@@ -105,8 +105,9 @@ pub use belljar_policy as policy;
 pub mod log {
     pub use belljar_core::entry::{self, Entry};
     pub use belljar_core::{
-        Anchor, Broken, LearnError, PublicKey, SignatureError, SignedHead, SigningKey, Summary, learn, parse_hex,
-        verify, verify_against,
+        Anchor, Before, Broken, Change, ChangeKind, Exhausted, History, Instead, LearnError, Money, PublicKey,
+        Questions, RunIf, SignatureError, SignedHead, SigningKey, Summary, Unknown, WhatIfError, learn, parse_hex,
+        verify, verify_against, what_if,
     };
 
     pub use crate::key_file::{create_key, read_key};

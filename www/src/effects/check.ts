@@ -21,9 +21,10 @@ export class CheckEffects {
     this.#compile = compile;
   }
 
-  readonly effects: Effects = (_action, before, after) => {
+  readonly effects: Effects = (action, before, after) => {
     const loaded = this.#engine.now;
     if (loaded === undefined) return;
+    if (action.type === "policy-learn") this.#learn(loaded, after);
     const ready = before.engine !== after.engine;
     if (ready || before.grants !== after.grants || about(before) !== about(after)) {
       this.#store.dispatch({ type: "policy-checked", checked: this.#check(loaded, after) });
@@ -47,6 +48,21 @@ export class CheckEffects {
     const pkg = this.#engine.now?.pkg;
     if (pkg === undefined) return "Belljar is still loading. Try again in a moment.";
     return pkg.Policy.problem(rule, effect);
+  }
+
+  /** Puts into the editor what the finished run used, as if a person had typed it. Nothing runs by it. */
+  #learn(loaded: Loaded, state: State): void {
+    const log = state.run?.report?.log.text;
+    if (log === undefined) return;
+    let text = "";
+    const wrong = problem(() => (text = loaded.pkg.learn([{ name: "run", text: log }])));
+    if (wrong !== undefined) {
+      this.#store.dispatch({ type: "notice", level: "error", text: `No policy can be made of this run: ${wrong}` });
+      return;
+    }
+    this.#store.dispatch({ type: "policy-text", text });
+    this.#store.dispatch({ type: "area", area: "asks" });
+    this.#store.dispatch({ type: "notice", level: "info", text: "policy.toml says now what this run used, and nothing else. Read it; it counts from the next run on." });
   }
 
   #check(loaded: Loaded, state: State): Checked {

@@ -75,6 +75,8 @@ export type Action =
   | { readonly type: "grant-and-run"; readonly effect: Effect; readonly rule: string; readonly wish?: string | undefined }
   | { readonly type: "limit"; readonly key: LimitKey; readonly value: string }
   | { readonly type: "policy-text"; readonly text: string | undefined }
+  // The policy that grants what the finished run used, and nothing else.
+  | { readonly type: "policy-learn" }
   | { readonly type: "secret-given"; readonly name: string; readonly value: string }
   | { readonly type: "secret-forgotten"; readonly name: string }
   // The tools that it can call.

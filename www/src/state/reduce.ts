@@ -257,6 +257,7 @@ export function reduce(state: State, action: Action): State {
     case "file-download":
     case "folder-download":
     case "run":
+    case "policy-learn":
     case "log-open":
     case "log-download":
     case "artifact-download":

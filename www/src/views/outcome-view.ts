@@ -70,10 +70,17 @@ export class OutcomeView extends View {
       report.message === "" ? undefined : h("pre", { class: "message" }, guest(report.message, true)),
       this.#mend(state),
       report.stack.trim() === "" ? undefined : this.#stack(state, report.stack),
-      !("recording" in report) || run.kind === "replay" ? undefined : h("div", { class: "buttons" }, button("Save recording", () => this.dispatch({ type: "recording-download" }), { title: "One file with the tool, the input, the policy, the log and all that the tool was given" })),
+      run.kind === "replay" ? undefined : this.#after(report),
       stale,
     ];
     this.#body.replaceChildren(...parts.filter((part) => part !== undefined));
+  }
+
+  /** What can be done with a run that is over. */
+  #after(report: Report): HTMLElement {
+    const learn = button("Grant exactly what this run used", () => this.dispatch({ type: "policy-learn" }), { title: "Writes policy.toml anew, for you to read: what this run was allowed to do, and nothing else" });
+    const save = "recording" in report ? button("Save recording", () => this.dispatch({ type: "recording-download" }), { title: "One file with the tool, the input, the policy, the log and all that the tool was given" }) : undefined;
+    return h("div", { class: "buttons" }, learn, save);
   }
 
   /** Whether a replay is the recorded run, and if not, where it differs first. */

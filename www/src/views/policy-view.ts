@@ -9,6 +9,7 @@ export class PolicyView extends View {
   readonly #text = h("textarea", { class: "code policy-text", rows: 10, spellcheck: "false", "aria-label": "policy.toml" });
   readonly #problem = h("pre", { class: "field-problem", role: "alert" });
   readonly #sentences = h("ul", { class: "sentences" });
+  readonly #part = h("details", { class: "part" });
   readonly #back = button("Go back to the choices", () => this.dispatch({ type: "policy-text", text: undefined }));
 
   protected build(): void {
@@ -24,17 +25,16 @@ export class PolicyView extends View {
     const copy = button("Copy", () => this.dispatch({ type: "copy", text: this.#text.value, what: "the policy" }));
     this.append(
       h("details", { class: "part limits" }, h("summary", {}, h("h2", {}, "Limits")), h("div", { class: "limit-grid" }, ...rows)),
-      h(
-        "details",
-        { class: "part" },
-        h("summary", {}, h("h2", {}, "policy.toml")),
-        h("p", { class: "note" }, "What a run gets, exactly. You may edit it; the command line takes the same text."),
-        this.#text,
-        this.#problem,
-        h("div", { class: "buttons" }, copy, this.#back),
-        h("h3", {}, "In force"),
-        this.#sentences,
-      ),
+      this.#part,
+    );
+    this.#part.append(
+      h("summary", {}, h("h2", {}, "policy.toml")),
+      h("p", { class: "note" }, "What a run gets, exactly. You may edit it; the command line takes the same text."),
+      this.#text,
+      this.#problem,
+      h("div", { class: "buttons" }, copy, this.#back),
+      h("h3", {}, "In force"),
+      this.#sentences,
     );
   }
 
@@ -50,6 +50,11 @@ export class PolicyView extends View {
     const policy = policyText(grants);
     // Not while a person writes in it: what they wrote is what the state has.
     if (this.#text.value !== policy && document.activeElement !== this.#text) this.#text.value = policy;
+    // What nobody typed here is shown to whoever is to grant it.
+    if (this.changed("given", grants.text) && grants.text !== undefined && document.activeElement !== this.#text) {
+      this.#part.open = true;
+      this.#text.scrollIntoView({ block: "nearest" });
+    }
     show(this.#back, grants.text !== undefined);
     text(this.#problem, checked.problem ?? "");
     show(this.#problem, checked.problem !== undefined);

@@ -8,6 +8,11 @@ use crate::capability::{Act, Ask, Judge, Judged};
 use crate::ledger::{Budget, Reservation};
 use crate::limits;
 
+/// Why a request of a program that loads is refused, whatever the policy.
+pub(crate) const LOADING: &str = "a program asks inside run, not while it loads";
+/// Why a request without a price is refused where money is bounded.
+pub(crate) const NO_PRICE: &str = "[spend]: no price is for it, so it could cost anything; add a [[spend.price]]";
+
 /// The verdict on a request.
 pub(super) struct Judgement {
     /// Its word in the log.
@@ -60,7 +65,7 @@ impl Run {
         counted: Result<(), Failure>,
     ) -> Judgement {
         if self.at_once.is_loading() {
-            return Judgement::denied(request, what, "a program asks inside run, not while it loads".into());
+            return Judgement::denied(request, what, LOADING.into());
         }
         if let Err(failure) = counted {
             return Judgement::new("exhausted", "", Err(failure));
@@ -113,8 +118,7 @@ impl Run {
         };
         let price = Url::parse(&http.url).ok().and_then(|url| policy.price(&http.method, &url)).cloned();
         let Some(price) = price else {
-            let rule = "[spend]: no price is for it, so it could cost anything; add a [[spend.price]]".into();
-            return Err(Box::new(Judgement::denied(request, what, rule)));
+            return Err(Box::new(Judgement::denied(request, what, NO_PRICE.into())));
         };
         let most = price.most();
         let reserved = self.at_once.ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {

@@ -47,9 +47,11 @@ impl Conditions {
 
     /// Whether they hold of a request.
     pub(crate) fn hold(&self, url: &Url, headers: &[(&str, &str)]) -> bool {
-        if !self.headers.hold(self.any, headers, |own, name| name.eq_ignore_ascii_case(own)) {
-            return false;
-        }
+        self.headers.hold(self.any, headers, |own, name| name.eq_ignore_ascii_case(own)) && self.hold_of_parameters(url)
+    }
+
+    /// Whether those on parameters hold.
+    pub(crate) fn hold_of_parameters(&self, url: &Url) -> bool {
         self.query.is_empty() || {
             let pairs: Vec<_> = url.query_pairs().collect();
             let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
