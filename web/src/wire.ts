@@ -181,6 +181,8 @@ export interface StartEntry extends Chained {
   clock: string;
   /** SHA-256 of the engine's component, if the tool is a program. */
   engine?: string;
+  /** Under which the run's money is held of what the policy gives a day; `spend` of the limits is what was drawn. */
+  hold?: string;
   /** The host's name and version. */
   host: string;
   /** SHA-256 of the input's text. */

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use belljar::log::PublicKey;
-use belljar::{KvStore, RunOptions};
+use belljar::{KvStore, RunOptions, SpendLedger};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs tools that an AI agent wrote, under glass: with exactly the capabilities that you grant, on a measured
@@ -65,6 +65,11 @@ pub(crate) enum Command {
     Log {
         #[command(subcommand)]
         command: LogCommand,
+    },
+    /// Look at the money that policies bound by day.
+    Spend {
+        #[command(subcommand)]
+        command: SpendCommand,
     },
     /// Look at a policy.
     Policy {
@@ -314,6 +319,48 @@ impl std::str::FromStr for AsRecorded {
     }
 }
 
+/// What is done with the ledger of money by day.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpendCommand {
+    /// List each day and account: what was spent and by which tools, and which runs hold money since when.
+    Show {
+        #[command(flatten)]
+        ledger: LedgerPlace,
+        /// How it is shown.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Settle what a run holds that was cut off, or was suspended and is given up.
+    Settle {
+        /// Under which it is held, as `belljar spend show` lists it.
+        hold: String,
+        /// What it spent, such as "0.25USD".
+        #[arg(long = "as", value_name = "AMOUNT", required_unless_present = "log", conflicts_with = "log")]
+        amount: Option<String>,
+        /// The run's log, which says what it spent; a request that has no result in it counts with the most that it can cost.
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        #[command(flatten)]
+        ledger: LedgerPlace,
+    },
+}
+
+/// Where the ledger of money by day is.
+#[derive(Args, Debug)]
+pub(crate) struct LedgerPlace {
+    /// Keep the ledger of money by day in this folder; without it in the user's own, $XDG_STATE_HOME/belljar.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+impl LedgerPlace {
+    /// The ledger; none if nothing says where it is.
+    pub(crate) fn open(&self) -> Option<SpendLedger> {
+        let dir = self.ledger.clone().or_else(SpendLedger::usual_dir);
+        dir.as_deref().map(SpendLedger::in_dir)
+    }
+}
+
 /// Where things go that a run keeps and makes.
 #[derive(Args, Debug)]
 pub(crate) struct Places {
@@ -324,6 +371,8 @@ pub(crate) struct Places {
     /// the variable BELLJAR_SECRET_NAME.
     #[arg(long = "secret", value_name = "NAME=SOURCE")]
     pub(crate) secrets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerPlace,
     /// Save the tool's artifacts as new files in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
@@ -338,6 +387,7 @@ impl Places {
         if let Some(dir) = &self.kv {
             options.kv = KvStore::in_dir(dir);
         }
+        options.spend = self.ledger.open();
     }
 }
 

@@ -103,6 +103,8 @@ pub(crate) fn finish(
     if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
         let mut words = vec![file.to_string_lossy().into_owned()];
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
+        let ledger = places.ledger.ledger.iter();
+        words.extend(ledger.flat_map(|dir| ["--ledger".to_owned(), dir.to_string_lossy().into_owned()]));
         words.extend(places.secrets.iter().flat_map(|secret| ["--secret".to_owned(), secret.clone()]));
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
@@ -295,6 +297,12 @@ pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
         }
         if let Some(price) = policy.prices.iter().find(|price| price.currency != currency) {
             let why = format!("--spend: the policy's prices are in {}, and nothing here changes money", price.currency);
+            return Err(Failure::usage(why));
+        }
+        if let (Some((_, other)), Some(_)) = (&limits.spend, &limits.per_day)
+            && *other != currency
+        {
+            let why = format!("--spend: the policy's money for a day is in {other}, and nothing here changes money");
             return Err(Failure::usage(why));
         }
         limits.spend = Some((amount, currency));

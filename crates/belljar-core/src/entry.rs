@@ -386,6 +386,8 @@ entries! {
         clock "clock": At,
         /// SHA-256 of the engine's component, if the tool is a program.
         engine "engine": Option<Hash>,
+        /// Under which the run's money is held of what the policy gives a day; `spend` of the limits is what was drawn.
+        hold "hold": Option<Text<'a>>,
         /// The host's name and version.
         host "host": Text<'a>,
         /// SHA-256 of the input's text.

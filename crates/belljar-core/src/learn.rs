@@ -220,6 +220,7 @@ mod tests {
             at: crate::entry::At(0),
             clock: crate::entry::At(0),
             engine: None,
+            hold: None,
             host: "test".into(),
             input: [0; 32],
             limits: crate::entry::Limits::default(),

@@ -16,18 +16,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket};
-use belljar_policy::{Effect, Policy};
+use belljar_policy::{Effect, Limits, Policy};
 
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
 use crate::clock::Clock;
 use crate::contract::sha256;
+use crate::daybook::Allowance;
 use crate::entry::{self, At, Entry};
 use crate::ledger::{Budget, Budgets};
 use crate::limits;
 use crate::log::Log;
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
+use crate::price::Bill;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 use crate::sink::{Divergence, LogSink};
@@ -49,9 +51,23 @@ impl Run {
     ///
     /// If the log cannot be written, or the policy says what is not [`crate::SUPPORTED`]: nothing in a policy is ignored.
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
+        Self::start_with(setup, terms, sink, None)
+    }
+
+    /// The same where the policy bounds money by day: `allowance` is what the host drew of it, which bounds what the run spends.
+    ///
+    /// # Errors
+    ///
+    /// The same, and if the policy bounds money by day and nothing was drawn.
+    pub fn start_with(
+        setup: Setup<'_>,
+        terms: impl Into<Arc<Terms>>,
+        sink: Box<dyn LogSink>,
+        allowance: Option<&Allowance>,
+    ) -> Result<Self, Stop> {
         let terms = terms.into();
         terms.check()?;
-        Self::begin(setup, terms, sink, None).map_err(|(stop, _)| stop)
+        Self::begin(setup, terms, sink, allowance, None).map_err(|(stop, _)| stop)
     }
 
     /// Starts a run, or the replay of one.
@@ -59,9 +75,11 @@ impl Run {
         setup: Setup<'_>,
         terms: Arc<Terms>,
         sink: Box<dyn LogSink>,
+        allowance: Option<&Allowance>,
         recording: Option<Arc<Recording>>,
     ) -> Result<Self, (Stop, Option<Box<Divergence>>)> {
         let policy = terms.policy();
+        let spend = allowed(&policy.limits, allowance).map_err(|stop| (stop, None))?;
         let seed = match policy.random_seed {
             Some(seed) => sha256(format!("belljar random seed {seed}").as_bytes()),
             None => setup.seed,
@@ -75,6 +93,7 @@ impl Run {
             at: At(setup.now),
             clock: At(clock.now()),
             engine: contract.engine,
+            hold: allowance.map(|allowance| allowance.hold.as_str().into()),
             host: setup.host.into(),
             input: sha256(setup.input.as_bytes()),
             limits: entry::Limits {
@@ -83,7 +102,7 @@ impl Run {
                 fuel: l.fuel,
                 http_bytes: policy.grants_http().then_some(l.http_bytes),
                 http_requests: policy.grants_http().then_some(l.http_requests),
-                spend: l.spend.as_ref().map(|(amount, _)| *amount),
+                spend,
                 log: l.log,
                 memory: l.memory,
                 output: l.output,
@@ -100,7 +119,7 @@ impl Run {
         }
         Ok(Run {
             id: RunId(log.head()),
-            at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
+            at_once: AtOnce::new(clock, seed, Budgets { spend, ..Budgets::from(&policy.limits) }),
             log,
             tickets: Vec::new(),
             completed: 0,
@@ -256,9 +275,7 @@ impl Run {
         }
         match comes_to {
             Ok(Some(mut act)) => {
-                if let Act::Http(_) = &act {
-                    act.limit(self.http_left);
-                }
+                self.bound(ticket, &mut act);
                 *self.slot(ticket)? = State::Acting(Acting::new(None, &request, hops));
                 // In a replay nothing is performed: the result is recorded.
                 if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
@@ -305,6 +322,14 @@ impl Run {
                 }
                 Ok(Verdict::Settled)
             }
+        }
+    }
+
+    /// Bounds the bytes of an answer by what is left of them, and by what the price of the request is for.
+    fn bound(&self, ticket: Ticket, act: &mut Act) {
+        if let Act::Http(_) = act {
+            let priced = self.bills.get(&ticket).and_then(Bill::room).unwrap_or(u64::MAX);
+            act.limit(self.http_left.min(priced));
         }
     }
 
@@ -385,6 +410,20 @@ impl Run {
         let index = (ticket as usize).checked_sub(1);
         let slot = index.and_then(|at| self.tickets.get_mut(at));
         slot.ok_or_else(|| Stop::Protocol(format!("the tool names ticket {ticket}, which was never handed out")))
+    }
+}
+
+/// What a run may spend: what its policy says, or what was drawn of a day's money, which is not more.
+fn allowed(limits: &Limits, allowance: Option<&Allowance>) -> Result<Option<u64>, Stop> {
+    let limit = limits.spend.as_ref().map(|(amount, _)| *amount);
+    match (&limits.per_day, allowance) {
+        (None, None) => Ok(limit),
+        (Some(_), Some(drawn)) if limit.is_some_and(|limit| drawn.amount <= limit) => Ok(Some(drawn.amount)),
+        (Some(_), None) => {
+            let why = "the policy bounds money by day (per-day of [spend]), and nothing here keeps account of days";
+            Err(Stop::Host(why.into()))
+        }
+        (_, Some(_)) => Err(Stop::Host("what was drawn of a day's money is not what the policy gives".into())),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use belljar_core::abi::{Header, HttpRedirect, HttpRequest, HttpResponse};
 use belljar_core::effects::MemoryHttp;
-use belljar_core::{Outcome, Request};
+use belljar_core::{Outcome, Request, spent_by};
 use belljar_policy::Limits;
 use hand::memory::CANARY;
 use hand::{From, Step, Suspend, World, drive, drive_in_parts, entries, finish};
@@ -288,4 +288,42 @@ fn what_may_have_been_done_counts_as_paid() {
         Suspend::Never,
     );
     assert_eq!(ended.report.usage.spent, Some(6_000_000), "{}", ended.log);
+}
+
+const BYTES: &str = "[http]\nallow = ['POST https://a.example/**', 'GET https://a.example/**']\n\
+    [spend]\nlimit = '0.000001 USD'\n\
+    [[spend.price]]\nmatch = 'POST https://a.example/**'\nper-byte = { price = '0.000000003 USD', each = 2, most = 20 }\n\
+    [[spend.price]]\nmatch = 'GET https://a.example/**'\nper-byte = { price = '0.000000001 USD' }\n\
+    [limits]\nhttp-bytes = 900";
+
+/// Of what has no bound of its own, all that can still come is reserved. It does not depend on when answers came.
+#[test]
+fn bytes_are_paid_for_and_bounded() {
+    let answers = || {
+        vec![
+            ("POST https://a.example/echo", ok("twelve bytes")),
+            ("GET https://a.example/page", ok("seven b")),
+            ("POST https://a.example/long", ok("more than twenty bytes")),
+        ]
+    };
+    let mut steps = script(request("POST", "https://a.example/echo", Some(b"five5")));
+    steps.extend(script(request("GET", "https://a.example/page", None)));
+    steps.extend(script(request("POST", "https://a.example/long", None)));
+    let mut world = world(BYTES, Vec::new(), answers());
+    let ended = drive(&mut world, &steps, &From::Nothing, Suspend::Never);
+    let costs: Vec<_> = entries(&ended.log).filter_map(|entry| entry["cost"].as_u64()).collect();
+    // 25 bytes and then 17; the 882 that are left of 900, with none sent, and then 7; 20 bytes, and no answer that is known.
+    assert_eq!(costs, [38, 26, 882, 7, 30, 30], "{}", ended.log);
+    assert!(ended.seen.last().unwrap().contains("more than the 20 bytes that its price is for"), "{:?}", ended.seen);
+    assert_eq!(ended.report.usage.spent, Some(63));
+    // By the log alone, also of a run that was cut off: what has no result then counts with the most that it can cost.
+    let lines: Vec<&str> = ended.log.split_inclusive('\n').collect();
+    let cut_off: Vec<u64> = (0..lines.len())
+        .map(|end| spent_by(lines[..=end].concat().as_bytes()).map_or(0, |found| found.spent))
+        .collect();
+    assert_eq!(cut_off.first(), Some(&0));
+    for spent in [38, 26, 26 + 882, 33, 63] {
+        assert!(cut_off.contains(&spent), "{cut_off:?}");
+    }
+    is_the_same_again(BYTES, &[], &answers, &steps);
 }

@@ -352,6 +352,27 @@ mod tests {
                 "spend.limit: 0.5 EUR, and in the other policy 1 USD",
                 "[spend] is in USD in one policy and in EUR in the other; use one currency",
             ),
+            (
+                "[spend]\nlimit = '1 USD'\nper-day = '5 USD'",
+                "[spend]\nlimit = '2 USD'\nper-day = '4 USD'",
+                "spend.limit: 1 USD, and in the other policy 2 USD",
+                "spend.per-day: 4 USD of \"default\", and in the other policy 5 USD of \"default\"",
+                "[spend]\nlimit = '1 USD'\nper-day = '4 USD'",
+            ),
+            (
+                "[spend]\nlimit = '1 USD'\nper-day = '5 USD'",
+                "[spend]\nlimit = '1 USD'",
+                "spend.per-day: 5 USD of \"default\", and in the other policy none",
+                "full",
+                "[spend]\nlimit = '1 USD'\nper-day = '5 USD'",
+            ),
+            (
+                "[spend]\nper-day = '1 USD'",
+                "[spend]\nper-day = '1 USD'\naccount = 'a'",
+                "spend.per-day: 1 USD of \"default\", and in the other policy 1 USD of \"a\"",
+                "spend.per-day: 1 USD of \"a\", and in the other policy 1 USD of \"default\"",
+                "per-day of [spend] is of the account \"default\" in one policy and of \"a\" in the other; use one account",
+            ),
         ] {
             let (a, b) = (of(one), of(other));
             assert_eq!((said(&a.covers(&b)).as_str(), said(&b.covers(&a)).as_str()), (gap, back), "{one} {other}");

@@ -52,6 +52,7 @@ impl Run {
             usage,
             log_head: [0; 32],
             log_entries: 0,
+            ended: false,
             divergence: None,
         };
         let exhausted = |report: &mut Report, budget: &str, message: String| {
@@ -157,6 +158,7 @@ impl Run {
             report.log_entries = self.log.count();
             return report;
         }
+        report.ended = true;
         let mut message = report.message.clone();
         cut(&mut message);
         let written = self.log.entry(&Entry::End {

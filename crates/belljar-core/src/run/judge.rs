@@ -105,19 +105,23 @@ impl Run {
         let (Request::Http(http), Some(_), false) = (request, &policy.limits.spend, is_answered) else {
             return Ok((None, Reservation::default()));
         };
-        let price = Url::parse(&http.url).ok().and_then(|url| policy.price(&http.method, &url)).cloned();
+        let sent = http.body.as_ref().map_or(0, Vec::len) as u64;
+        // More cannot come. What is left by the ledger does not depend on chance.
+        let room = limits::TRANSFER.min(self.at_once.ledger.left(Budget::HttpBytes));
+        let url = Url::parse(&http.url).ok();
+        let price = url.and_then(|url| policy.price(&http.method, &url, sent, room)).cloned();
         let Some(price) = price else {
             let rule = "[spend]: no price is for it, so it could cost anything; add a [[spend.price]]".into();
             return Err(Box::new(Judgement::denied(request, what, rule)));
         };
-        let most = price.most();
+        let most = price.most(sent, room);
         let reserved = self.at_once.ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
             let (left, cost) = (self.at_once.ledger.left(Budget::Spend), self.cost(most).unwrap_or_default());
             let text =
                 format!("{text}; this request can cost {cost}, and {} is left", self.cost(left).unwrap_or_default());
             Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
         })?;
-        self.bills.entry(ticket).or_default().open(price);
+        let most = self.bills.entry(ticket).or_default().open(price, sent, room);
         Ok((Some(most), reserved))
     }
 

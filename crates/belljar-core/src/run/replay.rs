@@ -96,10 +96,12 @@ impl Run {
         }
         let setup =
             Setup { contract, input: &recording.parts().input, host: &start.host, now: start.at, seed: start.seed };
-        Run::begin(setup, terms, sink, Some(recording.clone())).map_err(|(stop, divergence)| match divergence {
-            Some(divergence) => ReplayError::Diverged(divergence),
-            None => ReplayError::Unstarted(stop),
-        })
+        Run::begin(setup, terms, sink, start.allowance.as_ref(), Some(recording.clone())).map_err(
+            |(stop, divergence)| match divergence {
+                Some(divergence) => ReplayError::Diverged(divergence),
+                None => ReplayError::Unstarted(stop),
+            },
+        )
     }
 
     /// Whether this run repeats a recorded one now.
