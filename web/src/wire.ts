@@ -158,6 +158,8 @@ export type Usage = {
   output: number;
   /** Memory pages of 64 KiB. */
   pages: number;
+  /** What of `spent` may not have been spent, if there is any: of requests that failed after they were sent, and of those whose results were not handed over. */
+  possiblySpent: number | null;
   /** Money, in billionths of a unit of the policy's currency, if it is bounded. */
   spent: number | null;
 };
@@ -237,6 +239,8 @@ export interface RequestEntry extends Chained {
   capability: string;
   /** The most that it can cost, in billionths, if money is bounded. */
   cost?: number;
+  /** The header fields in which the host sends a key that names the request, if it is performed. */
+  idempotencyKeys?: readonly string[];
   /** The rule that decided, or why none did. */
   rule?: string;
   /** The names of the secrets that the host puts into it, if it is performed. */
@@ -294,6 +298,8 @@ export interface RedirectEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
+  /** The header fields in which the host sends a key that names the request, if it is performed. */
+  idempotencyKeys?: readonly string[];
   /** The rule that decided, or why none did. */
   rule?: string;
   /** The names of the secrets that the host puts into it, if it is performed. */
@@ -319,6 +325,8 @@ export interface ResultEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
+  /** It failed after it was sent: nobody knows whether it was carried out. What it cost is the most that it could. */
+  possibly?: boolean;
   /** `ok`, or what kind of failure. */
   result: string;
   /** SHA-256 of the result in the form of `belljar_abi::cell`. */

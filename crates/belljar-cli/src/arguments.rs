@@ -367,7 +367,8 @@ pub(crate) struct Places {
     /// Keep keys and values in this folder; without it they last for this run.
     #[arg(long, value_name = "DIR")]
     pub(crate) kv: Option<PathBuf>,
-    /// Where the value of a secret of the policy is: "NAME=env:VARIABLE" or "NAME=file:PATH". Without this it is looked for in
+    /// Where the value of a secret of the policy is: "NAME=env:VARIABLE", "NAME=file:PATH" or
+    /// "NAME=keyring:SERVICE/USER", the system's keyring. Without this it is looked for in
     /// the variable BELLJAR_SECRET_NAME.
     #[arg(long = "secret", value_name = "NAME=SOURCE")]
     pub(crate) secrets: Vec<String>,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use belljar::log::{SigningKey, read_key};
-use belljar::policy::{parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
+use belljar::policy::{parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};
 use belljar::{
     ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender, Terms,
     check_folders, wire,
@@ -375,6 +375,12 @@ fn explain(report: &Report) {
         && let Some(grant) = report.refusals.iter().rev().find_map(|refusal| refusal.grant.as_deref())
     {
         tell!("belljar: to allow it: --allow '{}'", visible(grant));
+    }
+    if let Some(possibly) = report.usage.possibly_spent {
+        tell!(
+            "belljar: {}of what it spent is not sure: requests failed after they were sent, or were not waited for",
+            show_money(possibly, "")
+        );
     }
     if report.usage.console_dropped > 0 {
         tell!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);

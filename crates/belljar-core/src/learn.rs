@@ -205,6 +205,7 @@ mod tests {
             bytes: None,
             capability: capability.into(),
             cost: None,
+            idempotency_keys: Vec::new(),
             rule: Some(rule.into()),
             secrets: Vec::new(),
             sha256: None,

@@ -17,7 +17,8 @@ pub(crate) struct Bill {
 /// A hop that is performed.
 #[derive(Clone, Debug)]
 struct Hop {
-    price: Price,
+    /// Nothing if money is not bounded.
+    price: Option<Price>,
     /// Bytes of its body.
     sent: u64,
     /// The most that it can cost.
@@ -26,15 +27,15 @@ struct Hop {
 
 impl Bill {
     /// A hop is performed, whose body has so many bytes and whose answer's body at most `room`. Returns the most that it can cost.
-    pub(crate) fn open(&mut self, price: Price, sent: u64, room: u64) -> u64 {
-        let most = price.most(sent, room);
+    pub(crate) fn open(&mut self, price: Option<Price>, sent: u64, room: u64) -> u64 {
+        let most = price.as_ref().map_or(0, |price| price.most(sent, room));
         self.open = Some(Hop { price, sent, most });
         most
     }
 
     /// Bytes that the body of the answer may have by the price of the hop that is under way, if the price says so.
     pub(crate) fn room(&self) -> Option<u64> {
-        self.open.as_ref().and_then(|hop| hop.price.per_byte.as_ref()).and_then(|bytes| bytes.most)
+        self.open.as_ref()?.price.as_ref()?.per_byte.as_ref()?.most
     }
 
     /// A hop was answered with a redirect, which names no usage: it counts with the most that it can cost.
@@ -49,21 +50,49 @@ impl Bill {
     pub(crate) fn total(&self, result: &Result<Response, Failure>) -> u64 {
         let open = self.open.as_ref().map_or(0, |hop| match result {
             Ok(Response::Http(response)) => hop.cost(&response.body),
-            Err(Failure::Denied(_) | Failure::Invalid(_) | Failure::NotFound(_)) => 0,
+            Err(failure) if was_not_sent(failure) => 0,
             _ => hop.most,
         });
         self.sure.saturating_add(open)
+    }
+
+    /// The most that a hop costs of which nobody knows whether it was carried out, because it failed after it was sent; nothing if
+    /// that is known.
+    pub(crate) fn possibly(&self, result: &Result<Response, Failure>) -> Option<u64> {
+        let open = self.open.as_ref()?;
+        result.as_ref().err().filter(|failure| !was_not_sent(failure)).map(|_| open.most)
     }
 }
 
 impl Hop {
     /// What an answer cost.
     fn cost(&self, body: &[u8]) -> u64 {
-        let used = match &self.price.per_unit {
+        let Some(price) = &self.price else { return 0 };
+        let used = match &price.per_unit {
             None => 0,
             Some(unit) => pointer::find(body, &unit.at).and_then(units).unwrap_or(unit.most),
         };
-        self.price.cost(used, self.sent.saturating_add(body.len() as u64))
+        price.cost(used, self.sent.saturating_add(body.len() as u64))
+    }
+}
+
+/// Whether a request failed that no server got: it was refused or malformed, or no server was reached.
+fn was_not_sent(failure: &Failure) -> bool {
+    matches!(failure, Failure::Denied(_) | Failure::Invalid(_) | Failure::NotFound(_))
+}
+
+/// What the tool is told of a request that failed after it was sent.
+pub(crate) fn warn(failure: Failure, is_paid: bool) -> Failure {
+    let paid = if is_paid { ", and paid for" } else { "" };
+    let warn = |text: String| {
+        format!("{text}; it may have been carried out{paid}, so do not repeat it unless that does no harm")
+    };
+    match failure {
+        Failure::TimedOut(text) => Failure::TimedOut(warn(text)),
+        Failure::TooLarge(text) => Failure::TooLarge(warn(text)),
+        Failure::Exhausted(text) => Failure::Exhausted(warn(text)),
+        Failure::Other(text) => Failure::Other(warn(text)),
+        other => other,
     }
 }
 
@@ -115,11 +144,15 @@ mod tests {
             (Err(Failure::TooLarge(String::new())), 1007),
         ] {
             let mut bill = Bill::default();
-            assert_eq!(bill.open(price(), 5, 9), 1007);
+            assert_eq!(bill.open(Some(price()), 5, 9), 1007);
             assert_eq!(bill.total(&result), total, "{result:?}");
+            let failed = matches!(result, Err(Failure::TimedOut(_) | Failure::Other(_) | Failure::TooLarge(_)));
+            assert_eq!(bill.possibly(&result), failed.then_some(1007), "{result:?}");
             bill.redirected();
+            // The next hop was refused.
+            assert_eq!(bill.possibly(&result), None, "{result:?}");
             assert_eq!(bill.total(&result), 1007, "{result:?}");
-            assert_eq!(bill.open(price(), 5, 9), 1007);
+            assert_eq!(bill.open(Some(price()), 5, 9), 1007);
             assert_eq!(bill.total(&result), total.saturating_add(1007), "{result:?}");
         }
     }
@@ -137,10 +170,10 @@ mod tests {
             (Err(Failure::NotFound(String::new())), 0),
         ] {
             let mut bill = Bill::default();
-            assert_eq!(bill.open(price.clone(), 5, 100), 1007 + 38);
+            assert_eq!(bill.open(Some(price.clone()), 5, 100), 1007 + 38);
             assert_eq!((bill.room(), bill.total(&result)), (Some(20), total), "{result:?}");
             bill.redirected();
-            assert_eq!(bill.open(price.clone(), 5, 10), 1007 + 23);
+            assert_eq!(bill.open(Some(price.clone()), 5, 10), 1007 + 23);
             assert_eq!(bill.total(&Err(Failure::Other(String::new()))), 1007 + 38 + 1007 + 23);
         }
     }

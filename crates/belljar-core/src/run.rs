@@ -21,7 +21,7 @@ use belljar_policy::{Effect, Limits, Policy};
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
 use crate::clock::Clock;
-use crate::contract::sha256;
+use crate::contract::{hex, sha256};
 use crate::daybook::Allowance;
 use crate::entry::{self, At, Entry};
 use crate::ledger::{Budget, Budgets};
@@ -29,7 +29,7 @@ use crate::limits;
 use crate::log::Log;
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
-use crate::price::Bill;
+use crate::price::{Bill, warn};
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 use crate::sink::{Divergence, LogSink};
@@ -129,6 +129,7 @@ impl Run {
             http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),
             bills: HashMap::new(),
+            possibly: 0,
             artifacts: Vec::new(),
             refused: false,
             refusals: Vec::new(),
@@ -236,7 +237,7 @@ impl Run {
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
-        let Judgement { word, rule, secrets, cost, .. } = &judgement;
+        let Judgement { word, rule, secrets, keys, cost, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
         if matches!(*word, "invalid" | "exhausted") {
             cut(&mut what);
@@ -245,6 +246,7 @@ impl Run {
             bytes: request.payload().map(|payload| payload.len() as u64),
             capability: request.capability().name().into(),
             cost: *cost,
+            idempotency_keys: keys.iter().map(|name| name.as_str().into()).collect(),
             rule: (!rule.is_empty()).then_some(rule.as_str().into()),
             secrets: secrets.iter().map(|name| name.as_str().into()).collect(),
             sha256: request.payload().map(sha256),
@@ -265,7 +267,7 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, secrets, cost, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -292,7 +294,8 @@ impl Run {
                     payload: payload.len() as u64,
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
                     request: what,
-                    headers: request.headers().to_vec(),
+                    // As they are sent, but for the secrets.
+                    headers: self.keyed(ticket, request.headers(), keys),
                     secrets,
                     cost: cost.and_then(|cost| self.cost(cost)),
                     rule,
@@ -325,12 +328,26 @@ impl Run {
         }
     }
 
-    /// Bounds the bytes of an answer by what is left of them, and by what the price of the request is for.
+    /// Bounds the bytes of an answer by what is left of them, and by what the price of the request is for; and gives the request its key.
     fn bound(&self, ticket: Ticket, act: &mut Act) {
         if let Act::Http(_) = act {
             let priced = self.bills.get(&ticket).and_then(Bill::room).unwrap_or(u64::MAX);
             act.limit(self.http_left.min(priced));
         }
+        if let Act::Http(permit) = act {
+            let act = permit.act_mut();
+            act.request.headers = self.keyed(ticket, &act.request.headers, std::mem::take(&mut act.keys));
+        }
+    }
+
+    /// Header fields with those in which a request carries its key. It follows from the run and the ticket, so that it is the same
+    /// whenever the request is sent again, and another one for every other request.
+    fn keyed<T: AsRef<str>>(&self, ticket: Ticket, headers: &[Header], names: Vec<T>) -> Vec<Header> {
+        let key = |name: &T| {
+            let value = hex(&sha256(format!("belljar idempotency key, version 1\n{}\n{ticket}\n", self.id).as_bytes()));
+            Header { name: name.as_ref().to_owned(), value }
+        };
+        headers.iter().cloned().chain(names.iter().map(key)).collect()
     }
 
     /// What is to be done for an act. What the policy answers is not for the host: it is answered here.
@@ -369,7 +386,7 @@ impl Run {
         let ticket = receipt.ticket;
         let result = match self.hopped(ticket, result)? {
             Hopped::On(verdict) => return Ok(*verdict),
-            Hopped::Not(result) => result,
+            Hopped::Not(result) => self.warned(ticket, result),
         };
         let result = match result {
             Ok(response) if response.size() > limits::TRANSFER => Err(limits::response_too_large(response.size())),
@@ -396,6 +413,16 @@ impl Run {
         }
         self.finish(ticket, result)?;
         Ok(Verdict::Settled)
+    }
+
+    /// Tells the tool of a request that failed after it was sent that it may have been carried out, if that matters.
+    fn warned(&self, ticket: Ticket, result: Result<Response, Failure>) -> Result<Response, Failure> {
+        let Some(most) = self.bills.get(&ticket).and_then(|bill| bill.possibly(&result)) else { return result };
+        let has_effect = match self.tickets.get((ticket as usize).wrapping_sub(1)) {
+            Some(State::Acting(Acting { http: Some(http), .. })) => capability::http::has_effect(&http.0.method),
+            _ => false,
+        };
+        if has_effect || most > 0 { result.map_err(|failure| warn(failure, most > 0)) } else { result }
     }
 
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {

@@ -383,6 +383,33 @@ mod tests {
         }
     }
 
+    /// What is sent without a key can be carried out twice, so that it is more.
+    #[test]
+    fn a_request_with_a_key_is_less_than_one_without() {
+        let of = |text: &str| Policy::parse(&format!("version = 1\n{text}")).unwrap();
+        let keyed = |rule: &str, name: &str| format!("[[http.rule]]\nallow = '{rule}'\nidempotency-key = '{name}'");
+        let plain = |rule: &str| format!("[http]\nallow = ['{rule}']");
+        let (all, some) = ("POST https://a.example/**", "POST https://a.example/x/*");
+        for (wide, narrow, covers) in [
+            (plain(all), keyed(all, "k"), true),
+            (keyed(all, "k"), plain(all), false),
+            (keyed(all, "k"), plain(some), false),
+            (keyed(all, "k"), keyed(some, "K"), true),
+            (keyed(all, "k"), keyed(some, "l"), false),
+            (keyed(some, "k"), plain("POST https://b.example/**"), false),
+            (keyed(all, "k"), "[kv]\ndeny = ['a']".to_owned(), true),
+        ] {
+            let coverage = of(&wide).covers(&of(&narrow));
+            assert_eq!(coverage.is_full(), covers, "{wide} {narrow} {coverage:?}");
+        }
+        let gap = format!("{:?}", of(&keyed(all, "k")).covers(&of(&plain(some))));
+        assert!(gap.contains("idempotency"), "{gap}");
+        let both = of(&plain(all)).meet(&of(&keyed(all, "k"))).unwrap();
+        let url = url::Url::parse("https://a.example/x").unwrap();
+        let decision = both.decide(&crate::Query::Http { method: "POST", url: &url, headers: &[] });
+        assert_eq!(decision.idempotency_keys, [std::sync::Arc::from("k")]);
+    }
+
     /// Steps that a comparison takes, and what it comes to.
     fn work(wide: &Policy, narrow: &Policy) -> (u64, Coverage) {
         let mut work = Work::new();

@@ -51,12 +51,15 @@ pub struct Decision {
     pub instead: Option<Arc<str>>,
     /// What the request is answered with, if it is performed: then nothing is sent. Of rules that allow and ask only.
     pub answer: Option<Arc<SyntheticAnswer>>,
+    /// The header fields, in small letters, in which the host sends a key that names this request and no other one, so that a
+    /// server that gets it twice carries it out once. Of rules that allow and ask only.
+    pub idempotency_keys: Vec<Arc<str>>,
 }
 
 impl Decision {
     /// What no rule with words of its own, and without an answer, decides.
     pub fn plain(effect: Effect, rule: impl Into<String>) -> Self {
-        Decision { effect, rule: rule.into(), reason: None, instead: None, answer: None }
+        Decision { effect, rule: rule.into(), reason: None, instead: None, answer: None, idempotency_keys: Vec::new() }
     }
 }
 

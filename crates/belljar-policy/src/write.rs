@@ -242,6 +242,8 @@ mod tests {
             "version = 1\n[http]\nallow = ['GET,POST https://*.example.com:8443/a/**', '* http://localhost:3000/**']\n\
              [[secret]]\nname = 'TOKEN'\nin = 'header authorization: Bearer {}'\nfor = 'https://api.example.com'\n\
              [[secret]]\nname = 'b'\nin = 'body /\"a\"/~1'\nfor = 'http://127.0.0.1:8'\n",
+            "version = 1\n[[http.rule]]\nallow = 'POST https://a.example/**'\nidempotency-key = 'Idempotency-Key'\nheaders = { x-a = 'b' }\n\
+             [[http.rule]]\nask = 'PUT https://a.example/**'\nidempotency-key = 'x-request-key'\nreason = 'r'\n",
             "version = 1\n[tools]\nask = ['sum']\n[network]\ndeny = ['evil.example', 'http://x.example:81', '*.a.example']\n",
             "version = 1\n[clock]\nfrozen = '2026-01-01T00:00:00.000000001Z'\n[random]\nseed = 18446744073709551615\n",
             "version = 1\n[clock]\nprecision = '1.5 s'\n[random]\nseed = 0\n[limits]\nfuel = '9007199254740992'\n\

@@ -243,7 +243,9 @@ fn nothing_in_a_table_is_accepted_and_ignored() {
         policy.decide(&Query::Http { method: "GET", url: &url, headers })
     };
     let rule = "'GET https://a.example/**'";
-    let shown: [(&str, bool); 8] = [
+    let key = decide(&format!("allow = {rule}\nidempotency-key = 'K'"), "", &[]);
+    let shown: [(&str, bool); 9] = [
+        ("idempotency-key", key.idempotency_keys == [std::sync::Arc::from("k")]),
         ("allow", decide(&format!("allow = {rule}"), "", &[]).effect == Effect::Allow),
         ("ask", decide(&format!("ask = {rule}"), "", &[]).effect == Effect::Ask),
         ("deny", decide(&format!("deny = {rule}"), "", &[]).rule.starts_with("[http] deny ")),

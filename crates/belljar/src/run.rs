@@ -202,6 +202,8 @@ impl Belljar {
             Exit::Fault(fault) => Exit::Fault(tool.locate(fault)),
             exit => exit,
         };
+        #[cfg(test)]
+        tests::look(memory(&store));
         let guest = store.into_data();
         let now = guest.now();
         let (session, exit) = guest.close(exit);
@@ -422,3 +424,6 @@ pub(crate) async fn write_text(store: &mut Store<Guest>, text: &str) -> wasmtime
     room.ok_or_else(unusable)?.copy_from_slice(text.as_bytes());
     Ok((at, length))
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,14 @@ impl Run {
             http_requests: self.http_used(Budget::HttpRequests),
             pages: spent.pages,
             output: 0,
+            possibly_spent: self
+                .terms
+                .policy()
+                .limits
+                .spend
+                .as_ref()
+                .map(|_| self.possibly.saturating_add(self.at_once.ledger.reserved(Budget::Spend)).min(MOST_MONEY))
+                .filter(|possibly| *possibly > 0),
             spent: self
                 .terms
                 .policy()

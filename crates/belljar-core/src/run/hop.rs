@@ -86,6 +86,7 @@ impl Run {
         self.log.entry(&Entry::Redirect {
             cost: judgement.cost,
             empty: (empty > 0).then_some(empty),
+            idempotency_keys: judgement.keys.iter().map(|name| name.as_str().into()).collect(),
             rule: (!judgement.rule.is_empty()).then_some(judgement.rule.as_str().into()),
             secrets: judgement.secrets.iter().map(|name| name.as_str().into()).collect(),
             status: status.into(),

@@ -7,6 +7,8 @@ use super::coverage::Gap;
 use crate::limits::{Limits, PerDay};
 use crate::policy::{Clock, Policy};
 use crate::price::Price;
+use crate::rule::{Effect, Rule};
+use crate::subject::Subject;
 use crate::units::{show_bytes, show_money};
 
 /// The first setting of the narrow policy that is beyond the wide one's.
@@ -25,6 +27,9 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
     if let Some(secret) = narrow.secrets.iter().find(|secret| !wide.secrets.contains(secret)) {
         return term("secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
     }
+    if let Some((rule, name, other)) = keyless(wide, narrow) {
+        return term("http.rule.idempotency-key", format!("{name} for {rule}"), other);
+    }
     // Prices bound something only where an amount does.
     // What no price is for is refused then, and of several the dearest counts: a price more lets more through, and one less may
     // make a request cheaper.
@@ -34,6 +39,27 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
         }
         if let Some(price) = narrow.prices.iter().find(|price| !wide.prices.contains(price)) {
             return term("spend.price", "none such".into(), format!("one for {:?}", price.rule()));
+        }
+    }
+    None
+}
+
+/// A rule of the wide policy that sends a key, and a rule of the narrow one that may be about the same request and sends none of that
+/// name: it gives more, because what is sent without a key can be carried out twice. Whether another rule decides there is not looked at.
+fn keyless(wide: &Policy, narrow: &Policy) -> Option<(String, String, String)> {
+    let sends = |policy: &Policy| -> Vec<Rule> {
+        let rules = policy.layers().iter().flat_map(|layer| layer.rules.iter());
+        rules.filter(|rule| rule.effect != Effect::Deny && rule.beside.answer.is_none()).cloned().collect()
+    };
+    let narrow = sends(narrow);
+    for keyed in sends(wide) {
+        let (Some(name), Subject::Http(http)) = (&keyed.beside.idempotency_key, &keyed.subject) else { continue };
+        let lacks = |rule: &&Rule| match &rule.subject {
+            Subject::Http(other) => rule.beside.idempotency_key.as_ref() != Some(name) && http.meets(other),
+            _ => false,
+        };
+        if let Some(other) = narrow.iter().find(lacks) {
+            return Some((keyed.text.clone(), name.to_string(), format!("none in {}", other.text)));
         }
     }
     None
