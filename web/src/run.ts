@@ -1,6 +1,6 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { Asking, type Call, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { Asking, type Call, Drawn, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
@@ -17,7 +17,7 @@ export interface Start {
   readonly text: string;
   readonly grants: Grants;
   readonly folder: Folder;
-  /** The IndexedDB database of keys and values. */
+  /** The IndexedDB database of keys and values. That of money by day has its name and " spend". */
   readonly database: string;
   /** What performs HTTP requests. */
   readonly courier: Courier;
@@ -60,7 +60,24 @@ export interface Ended {
 }
 
 /** Runs a tool in a cell that has its code. Rejects if it cannot start, or if Belljar itself breaks. */
-export function start(cell: Cell, run: Start): Promise<Ended> {
+export async function start(cell: Cell, run: Start): Promise<Ended> {
+  const drawn = await draw(run);
+  const refusal = drawn?.refusal() as Shown | undefined;
+  return refusal === undefined ? go(cell, run, drawn) : { report: withLog(refusal, [], undefined), idle: true, lines: [], calls: [] };
+}
+
+/** Draws what a run may spend of a day's money, if its policy bounds that. A replay spends nothing, a called tool what its caller drew. */
+async function draw({ tool, grants, database, recorded, called }: Start): Promise<Drawn | undefined> {
+  if (called !== undefined) return undefined;
+  try {
+    if (recorded === undefined) return (await Drawn.draw(database, tool, grants)) as Drawn | undefined;
+    return recorded.resume ? ((await Drawn.held(database, recorded.run, grants)) as Drawn | undefined) : undefined;
+  } catch (error) {
+    throw new ToolError(messageOf(error), error);
+  }
+}
+
+function go(cell: Cell, run: Start, drawn: Drawn | undefined): Promise<Ended> {
   const { options } = run;
   return new Promise((resolve, reject) => {
     let running: Running | undefined;
@@ -177,7 +194,7 @@ export function start(cell: Cell, run: Start): Promise<Ended> {
     };
     cell.listen(hear);
     try {
-      running = begin(run, listener);
+      running = begin(run, drawn, listener);
       if (running === undefined) return resolve({ report: undefined, idle: true, lines, calls: [] });
       run.started?.({
         cancel: () => attempt((running) => running.cancel()),
@@ -230,7 +247,7 @@ function nextFrame(act: () => void): void {
   setTimeout(once, 100);
 }
 
-function begin({ tool, text, grants, folder, database, options, source, recorded, called }: Start, listener: object): Running | undefined {
+function begin({ tool, text, grants, folder, database, options, source, recorded, called }: Start, drawn: Drawn | undefined, listener: object): Running | undefined {
   const stores = () => {
     const stores = new Stores(folder, database, options.namespace);
     for (const [name, value] of Object.entries(options.secrets ?? {})) stores.addSecret(name, value);
@@ -240,8 +257,8 @@ function begin({ tool, text, grants, folder, database, options, source, recorded
   const origin = source && new Source(source.file, source.bytes);
   if (called !== undefined) return called.call.start(tool, grants, origin, stores(), listener);
   if (recorded === undefined) {
-    return Running.start(tool, text, grants, stores(), origin, listener);
+    return Running.start(tool, text, grants, stores(), origin, drawn, listener);
   }
   if (!recorded.resume) return Running.replay(tool, recorded.run, grants, listener);
-  return Running.resume(tool, recorded.run, grants, stores(), listener);
+  return Running.resume(tool, recorded.run, grants, stores(), drawn, listener);
 }

@@ -16,7 +16,7 @@ export type Source = string | Uint8Array;
 export interface Options {
   /** Where the package's `.wasm` files are; beside its script by default. */
   assets?: string;
-  /** The IndexedDB database of keys and values: "belljar" by default. */
+  /** The IndexedDB database of keys and values, and with " spend" behind it that of money by day: "belljar" by default. */
   database?: string;
   /** Never suspends a guest that waits, but runs it again: what browsers without JSPI do. */
   replay?: boolean;

@@ -64,8 +64,6 @@ export type LogHead = {
 
 /** The first entry of a replay that is not the recorded one. */
 export type Divergence = {
-  /** The called run that it is of, as [`RunPath`] writes it; nothing if it is the run itself. */
-  run?: string;
   /** The entry's number, its `n`. */
   entry: number;
   /** The recorded line. */
@@ -86,8 +84,6 @@ export type Question = {
   tool: string;
   /** The tool's identity. */
   identity: string;
-  /** The names of the tools that called it, the first one first; nothing if none did. */
-  callers?: Array<string>;
   /** The capability. */
   capability: string;
   /** What is asked for, in the words of a rule. */
@@ -162,6 +158,8 @@ export type Usage = {
   output: number;
   /** Memory pages of 64 KiB. */
   pages: number;
+  /** What of `spent` may not have been spent, if there is any: of requests that failed after they were sent, and of those whose results were not handed over. */
+  possiblySpent: number | null;
   /** Money, in billionths of a unit of the policy's currency, if it is bounded. */
   spent: number | null;
 };
@@ -172,8 +170,6 @@ export interface Chained {
   n: number;
   /** SHA-256 of the line before; 64 zeros in the first. */
   prev: string;
-  /** The called run that it is of, by the tickets of the calls that lead to it ("3.1"); nothing if it is the run itself. */
-  run?: string;
 }
 
 /** The run begins. */
@@ -183,12 +179,12 @@ export interface StartEntry extends Chained {
   admission: number;
   /** The host's clock. */
   at: string;
-  /** Of a called run: SHA-256 of its caller's entry of the request. */
-  caller?: string;
   /** The tool's clock. */
   clock: string;
   /** SHA-256 of the engine's component, if the tool is a program. */
   engine?: string;
+  /** Under which the run's money is held of what the policy gives a day; `spend` of the limits is what was drawn. */
+  hold?: string;
   /** The host's name and version. */
   host: string;
   /** SHA-256 of the input's text. */
@@ -243,6 +239,8 @@ export interface RequestEntry extends Chained {
   capability: string;
   /** The most that it can cost, in billionths, if money is bounded. */
   cost?: number;
+  /** The header fields in which the host sends a key that names the request, if it is performed. */
+  idempotencyKeys?: readonly string[];
   /** The rule that decided, or why none did. */
   rule?: string;
   /** The names of the secrets that the host puts into it, if it is performed. */
@@ -300,6 +298,8 @@ export interface RedirectEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
+  /** The header fields in which the host sends a key that names the request, if it is performed. */
+  idempotencyKeys?: readonly string[];
   /** The rule that decided, or why none did. */
   rule?: string;
   /** The names of the secrets that the host puts into it, if it is performed. */
@@ -325,16 +325,14 @@ export interface ResultEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
-  /** Of a call of another tool that ran: SHA-256 of the last line of that run's log. */
-  log?: string;
+  /** It failed after it was sent: nobody knows whether it was carried out. What it cost is the most that it could. */
+  possibly?: boolean;
   /** `ok`, or what kind of failure. */
   result: string;
   /** SHA-256 of the result in the form of `belljar_abi::cell`. */
   sha256: string;
   /** The request's ticket. */
   ticket: number;
-  /** Of a call of another tool that ran: what that run used, which its caller has used, too. */
-  usage?: Usage;
 }
 
 /** The time of a wait came. */

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use belljar::log::PublicKey;
-use belljar::{KvStore, RunOptions, Toolbox};
+use belljar::{KvStore, RunOptions, SpendLedger, Toolbox};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::Failure;
@@ -75,6 +75,11 @@ pub(crate) enum Command {
     Log {
         #[command(subcommand)]
         command: LogCommand,
+    },
+    /// Look at the money that policies bound by day.
+    Spend {
+        #[command(subcommand)]
+        command: SpendCommand,
     },
     /// Look at a policy.
     Policy {
@@ -300,13 +305,56 @@ impl std::str::FromStr for AsRecorded {
     }
 }
 
+/// What is done with the ledger of money by day.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpendCommand {
+    /// List each day and account: what was spent and by which tools, and which runs hold money since when.
+    Show {
+        #[command(flatten)]
+        ledger: LedgerPlace,
+        /// How it is shown.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Settle what a run holds that was cut off, or was suspended and is given up.
+    Settle {
+        /// Under which it is held, as `belljar spend show` lists it.
+        hold: String,
+        /// What it spent, such as "0.25USD".
+        #[arg(long = "as", value_name = "AMOUNT", required_unless_present = "log", conflicts_with = "log")]
+        amount: Option<String>,
+        /// The run's log, which says what it spent; a request that has no result in it counts with the most that it can cost.
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        #[command(flatten)]
+        ledger: LedgerPlace,
+    },
+}
+
+/// Where the ledger of money by day is.
+#[derive(Args, Debug)]
+pub(crate) struct LedgerPlace {
+    /// Keep the ledger of money by day in this folder; without it in the user's own, $XDG_STATE_HOME/belljar.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+impl LedgerPlace {
+    /// The ledger; none if nothing says where it is.
+    pub(crate) fn open(&self) -> Option<SpendLedger> {
+        let dir = self.ledger.clone().or_else(SpendLedger::usual_dir);
+        dir.as_deref().map(SpendLedger::in_dir)
+    }
+}
+
 /// Where things go that a run keeps and makes.
 #[derive(Args, Debug)]
 pub(crate) struct Places {
     /// Keep keys and values in this folder; without it they last for this run.
     #[arg(long, value_name = "DIR")]
     pub(crate) kv: Option<PathBuf>,
-    /// Where the value of a secret of the policy is: "NAME=env:VARIABLE" or "NAME=file:PATH". Without this it is looked for in
+    /// Where the value of a secret of the policy is: "NAME=env:VARIABLE", "NAME=file:PATH" or
+    /// "NAME=keyring:SERVICE/USER", the system's keyring. Without this it is looked for in
     /// the variable BELLJAR_SECRET_NAME.
     #[arg(long = "secret", value_name = "NAME=SOURCE")]
     pub(crate) secrets: Vec<String>,
@@ -314,6 +362,8 @@ pub(crate) struct Places {
     /// NAME.policy.toml. A called tool gets what its policy and the policy of its caller both give.
     #[arg(long, value_name = "DIR")]
     pub(crate) tools: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerPlace,
     /// Save the tool's artifacts as new files in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
@@ -328,6 +378,7 @@ impl Places {
         if let Some(dir) = &self.kv {
             options.kv = KvStore::in_dir(dir);
         }
+        options.spend = self.ledger.open();
         if let Some(dir) = &self.tools {
             options.tools = Arc::new(Toolbox::of_folder(dir).map_err(Failure::usage)?);
         }

@@ -119,7 +119,10 @@ fn words(entry: &Entry<'_>) -> String {
         Entry::Redirect { ticket, status, what, verdict, rule, .. } => {
             format!("ticket {ticket} {status} to {} → {} {}", line(what), line(verdict), perhaps(rule))
         }
-        Entry::Result { ticket, result, bytes, .. } => format!("ticket {ticket} {} ({bytes} bytes)", line(result)),
+        Entry::Result { ticket, result, bytes, possibly, .. } => {
+            let possibly = if possibly.is_some() { ", perhaps carried out" } else { "" };
+            format!("ticket {ticket} {} ({bytes} bytes){possibly}", line(result))
+        }
         Entry::Question { ticket, .. } => format!("ticket {ticket}"),
         Entry::Answer { ticket, answer, who: Some(who), .. } => {
             format!("ticket {ticket} {} by {}", line(answer), line(who))

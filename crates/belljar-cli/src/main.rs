@@ -17,6 +17,7 @@ mod run;
 mod secrets;
 mod serve;
 mod show;
+mod spend;
 mod what_if;
 mod wishes;
 
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::arguments::{Arguments, Command, LogCommand, PolicyCommand};
+use crate::arguments::{Arguments, Command, LogCommand, PolicyCommand, SpendCommand};
 
 /// Belljar itself failed.
 const FAULT: u8 = 1;
@@ -66,6 +67,10 @@ fn main() -> ExitCode {
             LogCommand::Sign { file, key } => log::sign(&file, &key),
             LogCommand::Keygen { file } => log::keygen(&file),
         },
+        Command::Spend { command: SpendCommand::Show { ledger, format } } => spend::show(&ledger, format),
+        Command::Spend { command: SpendCommand::Settle { hold, amount, log, ledger } } => {
+            spend::settle(&hold, amount.as_deref(), log.as_deref(), &ledger)
+        }
         Command::Policy { command: PolicyCommand::Check { file } } => inspect::policy(&file),
         Command::Policy { command: PolicyCommand::Diff { old, new } } => inspect::policy_diff(&old, &new),
         Command::Policy { command: PolicyCommand::Learn { logs } } => inspect::policy_learn(&logs),

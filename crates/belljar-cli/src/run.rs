@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use belljar::log::{SigningKey, read_key};
-use belljar::policy::{parse_bytes, parse_count, parse_duration, parse_money, show_bytes};
+use belljar::policy::{parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};
 use belljar::{
     ConsoleSink, Effect, Level, LogFile, MemoryLog, Outcome, Policy, Recorder, Report, RunOptions, Suspender, Terms,
     check_folders, wire,
@@ -104,6 +104,8 @@ pub(crate) fn finish(
         let mut words = vec![file.to_string_lossy().into_owned()];
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
         words.extend(places.tools.iter().flat_map(|dir| ["--tools".to_owned(), dir.to_string_lossy().into_owned()]));
+        let ledger = places.ledger.ledger.iter();
+        words.extend(ledger.flat_map(|dir| ["--ledger".to_owned(), dir.to_string_lossy().into_owned()]));
         words.extend(places.secrets.iter().flat_map(|secret| ["--secret".to_owned(), secret.clone()]));
         words.extend(grants.words());
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
@@ -298,6 +300,12 @@ pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
             let why = format!("--spend: the policy's prices are in {}, and nothing here changes money", price.currency);
             return Err(Failure::usage(why));
         }
+        if let (Some((_, other)), Some(_)) = (&limits.spend, &limits.per_day)
+            && *other != currency
+        {
+            let why = format!("--spend: the policy's money for a day is in {other}, and nothing here changes money");
+            return Err(Failure::usage(why));
+        }
         limits.spend = Some((amount, currency));
     }
     Ok(policy)
@@ -368,6 +376,12 @@ fn explain(report: &Report) {
         && let Some(grant) = report.refusals.iter().rev().find_map(|refusal| refusal.grant.as_deref())
     {
         tell!("belljar: to allow it: --allow '{}'", visible(grant));
+    }
+    if let Some(possibly) = report.usage.possibly_spent {
+        tell!(
+            "belljar: {}of what it spent is not sure: requests failed after they were sent, or were not waited for",
+            show_money(possibly, "")
+        );
     }
     if report.usage.console_dropped > 0 {
         tell!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);

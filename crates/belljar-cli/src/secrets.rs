@@ -1,4 +1,4 @@
-//! Where the values of secrets come from: the environment, or a file.
+//! Where the values of secrets come from: the environment, a file, or the system's keyring.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ use crate::show::visible;
 /// Bytes of a file with a secret (64 KiB).
 const FILE: u64 = 64 << 10;
 
-/// The values of the policy's secrets. `said` are the options, `NAME=env:VARIABLE` or `NAME=file:PATH`; a secret that none is about
+/// The values of the policy's secrets. `said` are the options, `NAME=env:VARIABLE`, `NAME=file:PATH` or `NAME=keyring:SERVICE/USER`; a secret that none is about
 /// is looked for in the variable of its own name.
 ///
 /// # Errors
@@ -27,8 +27,12 @@ pub(crate) fn find(policy: &Policy, said: &[String]) -> Result<Secrets, Failure>
             Some(("env", variable)) => from_environment(variable)
                 .ok_or_else(|| usage(format!("--secret {option:?}: the variable {variable:?} is not set")))??,
             Some(("file", path)) => from_file(path).map_err(|why| usage(format!("--secret {option:?}: {why}")))?,
+            Some(("keyring", place)) => {
+                from_keyring(place).map_err(|why| usage(format!("--secret {option:?}: {why}")))?
+            }
             _ => {
-                let why = "write NAME=env:VARIABLE or NAME=file:PATH; its value itself would be seen by every process";
+                let why = "write NAME=env:VARIABLE, NAME=file:PATH or NAME=keyring:SERVICE/USER; its value itself would be seen by \
+                           every process";
                 return Err(usage(format!("--secret {:?}: {why}", name)));
             }
         };
@@ -66,6 +70,15 @@ fn from_file(path: &str) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(fail)?;
     file.take(FILE).read_to_string(&mut text).map_err(fail)?;
     Ok(text)
+}
+
+/// The password that the system's keyring has for a user of a service: the keys of the kernel on Linux, Keychain on macOS, the
+/// Credential Manager on Windows.
+fn from_keyring(place: &str) -> Result<String, String> {
+    let parts = place.split_once('/').filter(|(service, user)| !service.is_empty() && !user.is_empty());
+    let (service, user) = parts.ok_or("write keyring:SERVICE/USER")?;
+    let fail = |error: keyring::Error| format!("the keyring has no password for {user:?} of {service:?}: {error}");
+    keyring::Entry::new(service, user).and_then(|entry| entry.get_password()).map_err(fail)
 }
 
 fn usage(why: impl std::fmt::Display) -> Failure {

@@ -313,6 +313,9 @@ object! {
         output "output": u64,
         /// Memory pages of 64 KiB.
         pages "pages": u64,
+        /// What of `spent` may not have been spent, if there is any: of requests that failed after they were sent, and of those
+        /// whose results were not handed over.
+        possibly_spent "possiblySpent": Option<u64>,
         /// Money, in billionths of a unit of the policy's currency, if it is bounded.
         spent "spent": Option<u64>,
     }
@@ -391,6 +394,8 @@ entries! {
         clock "clock": At,
         /// SHA-256 of the engine's component, if the tool is a program.
         engine "engine": Option<Hash>,
+        /// Under which the run's money is held of what the policy gives a day; `spend` of the limits is what was drawn.
+        hold "hold": Option<Text<'a>>,
         /// The host's name and version.
         host "host": Text<'a>,
         /// SHA-256 of the input's text.
@@ -441,6 +446,8 @@ entries! {
         capability "capability": Text<'a>,
         /// The most that it can cost, in billionths, if money is bounded.
         cost "cost": Option<u64>,
+        /// The header fields in which the host sends a key that names the request, if it is performed.
+        idempotency_keys "idempotencyKeys": Vec<Text<'a>>,
         /// The rule that decided, or why none did.
         rule "rule": Option<Text<'a>>,
         /// The names of the secrets that the host puts into it, if it is performed.
@@ -495,6 +502,8 @@ entries! {
         cost "cost": Option<u64>,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
+        /// The header fields in which the host sends a key that names the request, if it is performed.
+        idempotency_keys "idempotencyKeys": Vec<Text<'a>>,
         /// The rule that decided, or why none did.
         rule "rule": Option<Text<'a>>,
         /// The names of the secrets that the host puts into it, if it is performed.
@@ -521,6 +530,9 @@ entries! {
         empty "empty": Option<u64>,
         /// Of a call of another tool that ran: SHA-256 of the last line of that run's log.
         log "log": Option<Hash>,
+        /// It failed after it was sent, so that nobody knows whether it was carried out. The number is what of `cost` is not sure for
+        /// that reason, and 0 if money is not bounded.
+        possibly "possibly": Option<u64>,
         /// `ok`, or what kind of failure.
         result "result": Text<'a>,
         /// SHA-256 of the result in the form of `belljar_abi::cell`.
@@ -565,6 +577,7 @@ mod tests {
             bytes: None,
             capability: "kv".into(),
             cost: None,
+            idempotency_keys: Vec::new(),
             rule: Some("a \"rule\"\n".into()),
             secrets: vec!["a".into(), "b\n".into()],
             sha256: Some([2; 32]),

@@ -45,24 +45,28 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
     let mut most = Usage::default();
     for (name, text) in logs {
         verify(text.as_bytes()).map_err(|broken| LearnError::Broken { name: name.clone(), broken })?;
-        let entries: Vec<Entry<'static>> = text
+        // What a called tool did, its caller's policy must let it do.
+        let entries: Vec<(String, Entry<'static>)> = text
             .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok().as_ref().and_then(Entry::read))
+            .filter_map(|line| {
+                let value = serde_json::from_str::<Value>(line).ok()?;
+                Some((value["run"].as_str().unwrap_or_default().to_owned(), Entry::read(&value)?))
+            })
             .collect();
-        let said_yes: BTreeSet<Ticket> = entries
+        let said_yes: BTreeSet<(&str, Ticket)> = entries
             .iter()
-            .filter_map(|entry| match entry {
-                Entry::Answer { ticket, answer, .. } if answer == "yes" => Some(*ticket),
+            .filter_map(|(run, entry)| match entry {
+                Entry::Answer { ticket, answer, .. } if answer == "yes" => Some((run.as_str(), *ticket)),
                 _ => None,
             })
             .collect();
-        for (number, entry) in entries.iter().enumerate() {
+        for (number, (run, entry)) in entries.iter().enumerate() {
             let (capability, rule, ticket, verdict, what) = match entry {
                 Entry::Request { capability, rule, ticket, verdict, what, .. } => {
                     (capability.as_ref(), rule, *ticket, verdict, what)
                 }
                 Entry::Redirect { rule, ticket, verdict, what, .. } => ("http", rule, *ticket, verdict, what),
-                Entry::End { usage, .. } => {
+                Entry::End { usage, .. } if run.is_empty() => {
                     most.calls = most.calls.max(usage.calls);
                     most.fuel = most.fuel.max(usage.fuel);
                     most.pages = most.pages.max(usage.pages);
@@ -72,7 +76,7 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             };
             let effect = match verdict.as_ref() {
                 "allow" => Effect::Allow,
-                "ask" if said_yes.contains(&ticket) => Effect::Ask,
+                "ask" if said_yes.contains(&(run.as_str(), ticket)) => Effect::Ask,
                 _ => continue,
             };
             let at = format!("{name}:{}", number + 1);
@@ -205,6 +209,7 @@ mod tests {
             bytes: None,
             capability: capability.into(),
             cost: None,
+            idempotency_keys: Vec::new(),
             rule: Some(rule.into()),
             secrets: Vec::new(),
             sha256: None,
@@ -221,6 +226,7 @@ mod tests {
             at: crate::entry::At(0),
             clock: crate::entry::At(0),
             engine: None,
+            hold: None,
             host: "test".into(),
             input: [0; 32],
             limits: crate::entry::Limits::default(),

@@ -174,6 +174,11 @@ impl Ledger {
         used.saturating_add(reserved)
     }
 
+    /// What is reserved of a budget, and not settled.
+    pub(crate) fn reserved(&self, budget: Budget) -> u64 {
+        self.accounts[budget as usize].reserved
+    }
+
     /// What is left of a budget.
     pub(crate) fn left(&self, budget: Budget) -> u64 {
         self.accounts[budget as usize].limit.saturating_sub(self.used(budget))

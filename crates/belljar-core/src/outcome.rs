@@ -3,6 +3,7 @@
 use belljar_abi::{Fault, ToolFault};
 use serde::Serialize;
 
+use crate::daybook::DrawError;
 use crate::entry::Usage;
 use crate::sink::{Divergence, LogError};
 
@@ -251,6 +252,8 @@ pub struct Report {
     pub log_head: [u8; 32],
     /// How many log entries there are.
     pub log_entries: u64,
+    /// Whether the run has ended: one that was suspended goes on some time, and one that could not start never does.
+    pub ended: bool,
     /// In a replay, the first entry that is not the recorded one.
     pub divergence: Option<Box<Divergence>>,
 }
@@ -270,7 +273,14 @@ impl Report {
             usage: Usage::default(),
             log_head: [0; 32],
             log_entries: 0,
+            ended: false,
             divergence: None,
         }
+    }
+
+    /// The report of a run that did not start, because nothing is left of a day's money.
+    pub fn without_money(error: &DrawError) -> Self {
+        let budget = Some("per-day".to_owned());
+        Report { outcome: Outcome::Exhausted, message: error.to_string(), budget, ..Self::unstarted(&Stop::Cancelled) }
     }
 }

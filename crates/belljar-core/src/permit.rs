@@ -32,6 +32,10 @@ impl<T> Permit<T> {
         self.most = self.most.min(most);
     }
 
+    pub(crate) fn act_mut(&mut self) -> &mut T {
+        &mut self.act
+    }
+
     /// What may be done.
     pub fn act(&self) -> &T {
         &self.act
@@ -70,6 +74,8 @@ pub struct HttpAct {
     pub(crate) answer: Option<Arc<SyntheticAnswer>>,
     /// The secrets that it carries.
     pub(crate) secrets: Vec<Secret>,
+    /// The header fields in which it carries a key.
+    pub(crate) keys: Vec<Arc<str>>,
 }
 
 /// A permitted request to files: the path is already mapped to a granted directory.

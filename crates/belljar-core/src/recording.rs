@@ -17,6 +17,7 @@ use belljar_policy::{Limits, Url};
 
 use crate::capability::request_digest;
 use crate::contract::{parse_hex, sha256};
+use crate::daybook::Allowance;
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
@@ -76,6 +77,8 @@ pub(crate) struct Start {
     pub(crate) admission: u64,
     pub(crate) at: Moment,
     pub(crate) engine: Option<[u8; 32]>,
+    /// What was drawn of a day's money.
+    pub(crate) allowance: Option<Allowance>,
     pub(crate) host: String,
     pub(crate) input: [u8; 32],
     pub(crate) policy: [u8; 32],
@@ -112,6 +115,11 @@ pub(crate) enum Kind {
 impl Recording {
     /// Bytes of a recording, at most.
     pub const MOST: usize = limits::RECORDING;
+
+    /// What the run drew of a day's money, if its policy bounds money by day.
+    pub fn allowance(&self) -> Option<&Allowance> {
+        self.start.allowance.as_ref()
+    }
 
     /// Reads a recording and checks everything that can be checked without running it.
     ///
@@ -417,7 +425,18 @@ impl Opening {
             (
                 0,
                 Some(entry::Entry::Start {
-                    version, admission, at, engine, host, input, policy, tool, tool_hash, ..
+                    version,
+                    admission,
+                    at,
+                    engine,
+                    hold,
+                    host,
+                    input,
+                    limits,
+                    policy,
+                    tool,
+                    tool_hash,
+                    ..
                 }),
                 _,
             ) => {
@@ -426,6 +445,9 @@ impl Opening {
                     admission: *admission,
                     at: at.0,
                     engine: *engine,
+                    allowance: hold
+                        .as_deref()
+                        .map(|hold| Allowance { hold: hold.to_owned(), amount: limits.spend.unwrap_or_default() }),
                     host: host.to_string(),
                     input: *input,
                     policy: *policy,

@@ -17,18 +17,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket};
-use belljar_policy::{Effect, Policy};
+use belljar_policy::{Effect, Limits, Policy};
 
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
 use crate::clock::Clock;
-use crate::contract::sha256;
+use crate::contract::{hex, sha256};
+use crate::daybook::Allowance;
 use crate::entry::{self, At, Entry};
 use crate::ledger::{Budget, Budgets};
 use crate::limits;
 use crate::log::Log;
 use crate::outcome::{Artifact, Refusal, Stop};
 use crate::permit::Receipt;
+use crate::price::{Bill, warn};
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 use crate::run_path::RunPath;
@@ -53,9 +55,23 @@ impl Run {
     ///
     /// If the log cannot be written, or the policy says what is not [`crate::SUPPORTED`]: nothing in a policy is ignored.
     pub fn start(setup: Setup<'_>, terms: impl Into<Arc<Terms>>, sink: Box<dyn LogSink>) -> Result<Self, Stop> {
+        Self::start_with(setup, terms, sink, None)
+    }
+
+    /// The same where the policy bounds money by day: `allowance` is what the host drew of it, which bounds what the run spends.
+    ///
+    /// # Errors
+    ///
+    /// The same, and if the policy bounds money by day and nothing was drawn.
+    pub fn start_with(
+        setup: Setup<'_>,
+        terms: impl Into<Arc<Terms>>,
+        sink: Box<dyn LogSink>,
+        allowance: Option<&Allowance>,
+    ) -> Result<Self, Stop> {
         let terms = terms.into();
         terms.check()?;
-        Self::begin(setup, terms, SharedSink::new(sink), Place::first(), None).map_err(|(stop, _)| stop)
+        Self::begin(setup, terms, SharedSink::new(sink), Place::first(), allowance, None).map_err(|(stop, _)| stop)
     }
 
     /// Starts a run, or the replay of one.
@@ -64,9 +80,15 @@ impl Run {
         terms: Arc<Terms>,
         sink: SharedSink,
         place: Place,
+        allowance: Option<&Allowance>,
         recording: Option<Arc<Recording>>,
     ) -> Result<Self, (Stop, Option<Box<Divergence>>)> {
         let policy = terms.policy();
+        // A called tool spends of what its caller may.
+        let spend = match place.caller {
+            Some(_) => policy.limits.spend.as_ref().map(|(amount, _)| *amount),
+            None => allowed(&policy.limits, allowance).map_err(|stop| (stop, None))?,
+        };
         let seed = match policy.random_seed {
             Some(seed) => sha256(format!("belljar random seed {seed}").as_bytes()),
             None => setup.seed,
@@ -81,6 +103,7 @@ impl Run {
             caller: place.caller,
             clock: At(clock.now()),
             engine: contract.engine,
+            hold: allowance.map(|allowance| allowance.hold.as_str().into()),
             host: setup.host.into(),
             input: sha256(setup.input.as_bytes()),
             limits: entry::Limits {
@@ -89,7 +112,7 @@ impl Run {
                 fuel: l.fuel,
                 http_bytes: policy.grants_http().then_some(l.http_bytes),
                 http_requests: policy.grants_http().then_some(l.http_requests),
-                spend: l.spend.as_ref().map(|(amount, _)| *amount),
+                spend,
                 log: l.log,
                 memory: l.memory,
                 output: l.output,
@@ -110,7 +133,7 @@ impl Run {
             callers: HashMap::new(),
             callings: HashMap::new(),
             called: HashMap::new(),
-            at_once: AtOnce::new(clock, seed, Budgets::from(&policy.limits)),
+            at_once: AtOnce::new(clock, seed, Budgets { spend, ..Budgets::from(&policy.limits) }),
             log,
             tickets: Vec::new(),
             completed: 0,
@@ -120,6 +143,7 @@ impl Run {
             http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),
             bills: HashMap::new(),
+            possibly: 0,
             artifacts: Vec::new(),
             refused: false,
             refusals: Vec::new(),
@@ -243,7 +267,7 @@ impl Run {
             self.http_left = self.http_left.saturating_sub(self.at_once.aside(ticket, Budget::HttpBytes));
         }
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
-        let Judgement { word, rule, secrets, cost, .. } = &judgement;
+        let Judgement { word, rule, secrets, keys, cost, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
         if matches!(*word, "invalid" | "exhausted") {
             cut(&mut what);
@@ -252,6 +276,7 @@ impl Run {
             bytes: request.payload().map(|payload| payload.len() as u64),
             capability: request.capability().name().into(),
             cost: *cost,
+            idempotency_keys: keys.iter().map(|name| name.as_str().into()).collect(),
             rule: (!rule.is_empty()).then_some(rule.as_str().into()),
             secrets: secrets.iter().map(|name| name.as_str().into()).collect(),
             sha256: request.payload().map(sha256),
@@ -275,7 +300,7 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, secrets, cost, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -285,9 +310,7 @@ impl Run {
         }
         match comes_to {
             Ok(Some(mut act)) => {
-                if let Act::Http(_) = &act {
-                    act.limit(self.http_left);
-                }
+                self.bound(ticket, &mut act);
                 if let Request::Tools(request) = &request {
                     self.calls(ticket, request)?;
                 }
@@ -309,7 +332,8 @@ impl Run {
                     payload: payload.len() as u64,
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
                     request: what,
-                    headers: request.headers().to_vec(),
+                    // As they are sent, but for the secrets.
+                    headers: self.keyed(ticket, request.headers(), keys),
                     secrets,
                     cost: cost.and_then(|cost| self.cost(cost)),
                     rule,
@@ -340,6 +364,28 @@ impl Run {
                 Ok(Verdict::Settled)
             }
         }
+    }
+
+    /// Bounds the bytes of an answer by what is left of them, and by what the price of the request is for; and gives the request its key.
+    fn bound(&self, ticket: Ticket, act: &mut Act) {
+        if let Act::Http(_) = act {
+            let priced = self.bills.get(&ticket).and_then(Bill::room).unwrap_or(u64::MAX);
+            act.limit(self.http_left.min(priced));
+        }
+        if let Act::Http(permit) = act {
+            let act = permit.act_mut();
+            act.request.headers = self.keyed(ticket, &act.request.headers, std::mem::take(&mut act.keys));
+        }
+    }
+
+    /// Header fields with those in which a request carries its key. It follows from the run and the ticket, so that it is the same
+    /// whenever the request is sent again, and another one for every other request.
+    fn keyed<T: AsRef<str>>(&self, ticket: Ticket, headers: &[Header], names: Vec<T>) -> Vec<Header> {
+        let key = |name: &T| {
+            let value = hex(&sha256(format!("belljar idempotency key, version 1\n{}\n{ticket}\n", self.id).as_bytes()));
+            Header { name: name.as_ref().to_owned(), value }
+        };
+        headers.iter().cloned().chain(names.iter().map(key)).collect()
     }
 
     /// What is to be done for an act. What the policy answers is not for the host: it is answered here.
@@ -381,7 +427,7 @@ impl Run {
         }
         let result = match self.hopped(ticket, result)? {
             Hopped::On(verdict) => return Ok(*verdict),
-            Hopped::Not(result) => result,
+            Hopped::Not(result) => self.warned(ticket, result),
         };
         let result = match result {
             Ok(response) if response.size() > limits::TRANSFER => Err(limits::response_too_large(response.size())),
@@ -410,6 +456,16 @@ impl Run {
         Ok(Verdict::Settled)
     }
 
+    /// Tells the tool of a request that failed after it was sent that it may have been carried out, if that matters.
+    fn warned(&self, ticket: Ticket, result: Result<Response, Failure>) -> Result<Response, Failure> {
+        let Some(most) = self.bills.get(&ticket).and_then(|bill| bill.possibly(&result)) else { return result };
+        let has_effect = match self.tickets.get((ticket as usize).wrapping_sub(1)) {
+            Some(State::Acting(Acting { http: Some(http), .. })) => capability::http::has_effect(&http.0.method),
+            _ => false,
+        };
+        if has_effect || most > 0 { result.map_err(|failure| warn(failure, most > 0)) } else { result }
+    }
+
     fn finish(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<(), Stop> {
         let order = self.completed;
         let slot = self.slot(ticket)?;
@@ -422,6 +478,20 @@ impl Run {
         let index = (ticket as usize).checked_sub(1);
         let slot = index.and_then(|at| self.tickets.get_mut(at));
         slot.ok_or_else(|| Stop::Protocol(format!("the tool names ticket {ticket}, which was never handed out")))
+    }
+}
+
+/// What a run may spend: what its policy says, or what was drawn of a day's money, which is not more.
+fn allowed(limits: &Limits, allowance: Option<&Allowance>) -> Result<Option<u64>, Stop> {
+    let limit = limits.spend.as_ref().map(|(amount, _)| *amount);
+    match (&limits.per_day, allowance) {
+        (None, None) => Ok(limit),
+        (Some(_), Some(drawn)) if limit.is_some_and(|limit| drawn.amount <= limit) => Ok(Some(drawn.amount)),
+        (Some(_), None) => {
+            let why = "the policy bounds money by day (per-day of [spend]), and nothing here keeps account of days";
+            Err(Stop::Host(why.into()))
+        }
+        (_, Some(_)) => Err(Stop::Host("what was drawn of a day's money is not what the policy gives".into())),
     }
 }
 

@@ -14,8 +14,9 @@ use thiserror::Error;
 
 use crate::entry::Entry;
 use crate::recording::Recording;
+use crate::run_path::RunPath;
 use crate::terms::Terms;
-use crate::verify::{Broken, walk};
+use crate::verify::{Broken, is_called, walk};
 
 /// A run that is over, or as far as it came.
 #[derive(Clone, Debug)]
@@ -222,11 +223,20 @@ pub fn what_if(histories: &[History], instead: &Instead) -> Result<Vec<RunIf>, W
 /// The entries of a log that holds, and whether it has its end.
 fn entries(history: &History) -> Result<(Vec<Entry<'static>>, bool), WhatIfError> {
     let mut entries = Vec::new();
-    let read = |_: &str, value: &Value| entries.extend(Entry::read(value));
+    // What a called tool did was judged by its own policy as well.
+    let read = |line: &str, value: &Value| {
+        if !is_called(line) {
+            entries.extend(Entry::read(value));
+        }
+    };
     let summary = walk(history.log.as_bytes(), None, read)
         .map_err(|broken| WhatIfError::Broken { name: history.name.clone(), broken })?;
     if entries.len() as u64 != summary.entries {
-        let broken = Broken { entry: entries.len() as u64, reason: "an entry is of no known kind".into() };
+        let broken = Broken {
+            run: RunPath::default(),
+            entry: entries.len() as u64,
+            reason: "an entry is of no known kind".into(),
+        };
         return Err(WhatIfError::Broken { name: history.name.clone(), broken });
     }
     Ok((entries, summary.ended))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use belljar_core::abi::{Header, HttpRedirect, HttpRequest, HttpResponse};
 use belljar_core::effects::MemoryHttp;
-use belljar_core::{Outcome, Request};
+use belljar_core::{Outcome, Request, spent_by};
 use belljar_policy::Limits;
 use hand::memory::CANARY;
 use hand::{From, Step, Suspend, World, drive, drive_in_parts, entries, finish};
@@ -37,12 +37,16 @@ fn ok(body: &str) -> HttpResponse {
     HttpResponse { status: 200, url: String::new(), headers: Vec::new(), body: body.as_bytes().to_vec() }
 }
 
-fn world(policy: &str, chance: Vec<u8>, answers: Vec<(&str, HttpResponse)>) -> World {
+fn served(answers: Vec<(&str, HttpResponse)>) -> MemoryHttp {
     let mut servers = MemoryHttp::default();
     for (request, response) in answers {
         servers.answer(request, response);
     }
-    World { servers: Arc::new(servers), ..World::new(policy, chance) }
+    servers
+}
+
+fn world(policy: &str, chance: Vec<u8>, answers: Vec<(&str, HttpResponse)>) -> World {
+    World { servers: Arc::new(served(answers)), ..World::new(policy, chance) }
 }
 
 /// What a script does that asks once and takes the answer.
@@ -288,4 +292,103 @@ fn what_may_have_been_done_counts_as_paid() {
         Suspend::Never,
     );
     assert_eq!(ended.report.usage.spent, Some(6_000_000), "{}", ended.log);
+    assert_eq!(ended.report.usage.possibly_spent, Some(6_000_000));
+    let results: Vec<_> = entries(&ended.log).filter(|entry| entry["kind"] == "result").collect();
+    assert_eq!((results.len(), &results[0]["possibly"]), (1, &6_000_000.into()), "{}", ended.log);
+    assert!(ended.seen.last().unwrap().contains("it may have been carried out, and paid for"), "{:?}", ended.seen);
+}
+
+const KEYED: &str = "[http]\nallow = ['POST https://b.example/**']\n\
+    [[http.rule]]\nallow = '* https://a.example/**'\nidempotency-key = 'Idempotency-Key'\n\
+    [[http.rule]]\nask = 'PUT https://a.example/asked'\nidempotency-key = 'x-key'";
+
+/// The key names the run and the ticket: it is the same in a run that is suspended and resumed, and no two requests share one.
+#[test]
+fn a_request_with_an_effect_carries_a_key() {
+    let answers = || {
+        vec![
+            ("POST https://a.example/one", to(307, "https://a.example/two")),
+            ("POST https://a.example/two", ok("1")),
+            ("POST https://a.example/three", ok("2")),
+            ("GET https://a.example/four", ok("3")),
+            ("PUT https://a.example/asked", ok("4")),
+            ("POST https://b.example/five", ok("5")),
+        ]
+    };
+    let mut steps = Vec::new();
+    for (method, url) in [
+        ("POST", "https://a.example/one"),
+        ("POST", "https://a.example/three"),
+        ("GET", "https://a.example/four"),
+        ("PUT", "https://a.example/asked"),
+        ("POST", "https://b.example/five"),
+    ] {
+        let body: Option<&[u8]> = if method == "GET" { None } else { Some(b"x") };
+        steps.extend(script(request(method, url, body)));
+    }
+    let mut world = world(KEYED, Vec::new(), answers());
+    let ended = drive(&mut world, &steps, &From::Nothing, Suspend::Never);
+    let sent = world.servers.sent();
+    let keys: Vec<Vec<(String, String)>> = sent
+        .iter()
+        .map(|request| {
+            let named = |field: &&Header| field.name.ends_with("key");
+            request.headers.iter().filter(named).map(|field| (field.name.clone(), field.value.clone())).collect()
+        })
+        .collect();
+    let names: Vec<Vec<&str>> = keys.iter().map(|of| of.iter().map(|(name, _)| name.as_str()).collect()).collect();
+    let key = "idempotency-key";
+    assert_eq!(names, [vec![key], vec![key], vec![key], vec![], vec!["x-key"], vec![]], "{}", ended.log);
+    assert!(keys[0] == keys[1] && keys[1] != keys[2] && keys[0][0].1.len() == 64);
+    let logged: Vec<_> = entries(&ended.log).filter(|entry| !entry["idempotencyKeys"].is_null()).collect();
+    assert_eq!(logged.len(), 4, "{}", ended.log);
+    is_the_same_again(KEYED, &[], &answers, &steps);
+    // A tool's own field of that name is none that the rule lets through.
+    let Step::Start(Request::Http(mut own)) = request("POST", "https://a.example/three", None) else { return };
+    own.headers.push(header("Idempotency-Key", "mine"));
+    let mut refused = World { servers: Arc::new(served(answers())), ..World::new(KEYED, Vec::new()) };
+    let ended = drive(&mut refused, &script(Step::Start(Request::Http(own))), &From::Nothing, Suspend::Never);
+    assert!(
+        refused.servers.sent().is_empty() && ended.seen.last().unwrap().contains("no rule in [http]"),
+        "{}",
+        ended.log
+    );
+}
+
+const BYTES: &str = "[http]\nallow = ['POST https://a.example/**', 'GET https://a.example/**']\n\
+    [spend]\nlimit = '0.000001 USD'\n\
+    [[spend.price]]\nmatch = 'POST https://a.example/**'\nper-byte = { price = '0.000000003 USD', each = 2, most = 20 }\n\
+    [[spend.price]]\nmatch = 'GET https://a.example/**'\nper-byte = { price = '0.000000001 USD' }\n\
+    [limits]\nhttp-bytes = 900";
+
+/// Of what has no bound of its own, all that can still come is reserved. It does not depend on when answers came.
+#[test]
+fn bytes_are_paid_for_and_bounded() {
+    let answers = || {
+        vec![
+            ("POST https://a.example/echo", ok("twelve bytes")),
+            ("GET https://a.example/page", ok("seven b")),
+            ("POST https://a.example/long", ok("more than twenty bytes")),
+        ]
+    };
+    let mut steps = script(request("POST", "https://a.example/echo", Some(b"five5")));
+    steps.extend(script(request("GET", "https://a.example/page", None)));
+    steps.extend(script(request("POST", "https://a.example/long", None)));
+    let mut world = world(BYTES, Vec::new(), answers());
+    let ended = drive(&mut world, &steps, &From::Nothing, Suspend::Never);
+    let costs: Vec<_> = entries(&ended.log).filter_map(|entry| entry["cost"].as_u64()).collect();
+    // 25 bytes and then 17; the 882 that are left of 900, with none sent, and then 7; 20 bytes, and no answer that is known.
+    assert_eq!(costs, [38, 26, 882, 7, 30, 30], "{}", ended.log);
+    assert!(ended.seen.last().unwrap().contains("more than the 20 bytes that its price is for"), "{:?}", ended.seen);
+    assert_eq!(ended.report.usage.spent, Some(63));
+    // By the log alone, also of a run that was cut off: what has no result then counts with the most that it can cost.
+    let lines: Vec<&str> = ended.log.split_inclusive('\n').collect();
+    let cut_off: Vec<u64> = (0..lines.len())
+        .map(|end| spent_by(lines[..=end].concat().as_bytes()).map_or(0, |found| found.spent))
+        .collect();
+    assert_eq!(cut_off.first(), Some(&0));
+    for spent in [38, 26, 26 + 882, 33, 63] {
+        assert!(cut_off.contains(&spent), "{cut_off:?}");
+    }
+    is_the_same_again(BYTES, &[], &answers, &steps);
 }

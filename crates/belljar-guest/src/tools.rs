@@ -35,7 +35,8 @@ pub fn call<O: DeserializeOwned>(name: &str, input: &(impl Serialize + ?Sized)) 
 ///
 /// [`Failure::Invalid`] if the input has no JSON.
 pub fn start_call(name: &str, input: &(impl Serialize + ?Sized)) -> Result<Started<String>, Failure> {
-    let input = serde_json::to_string(input).map_err(|error| Failure::Invalid(format!("the input of {name}: {error}")))?;
+    let input =
+        serde_json::to_string(input).map_err(|error| Failure::Invalid(format!("the input of {name}: {error}")))?;
     let ticket = start(&Request { name: name.into(), input });
     Ok(Started::new(ticket, |ticket| take(ticket).map(|response| response.output)))
 }

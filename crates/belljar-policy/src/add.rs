@@ -43,12 +43,18 @@ impl Policy {
         let short = http.to_string();
         let text = format!("[http] {} \"{short}\"{}{beside}", effect.name(), http.conditions);
         let mut lines = vec![format!("{} = {}", effect.name(), basic(&short))];
-        for (key, fields) in [("query", &http.conditions.query), ("headers", &http.conditions.headers)] {
+        let mut headers = http.conditions.headers.clone();
+        if let Some(name) = beside.idempotency_key.as_deref() {
+            // It follows from the key.
+            headers.named.remove(name);
+        }
+        for (key, fields) in [("query", &http.conditions.query), ("headers", &headers)] {
             lines.extend((!fields.is_empty()).then(|| format!("{key} = {}", fields.written())));
         }
         for (key, text) in [("reason", &beside.reason), ("instead", &beside.instead)] {
             lines.extend(text.as_ref().map(|text| format!("{key} = {}", basic(text))));
         }
+        lines.extend(beside.idempotency_key.as_ref().map(|name| format!("idempotency-key = {}", basic(name))));
         lines.extend(beside.answer.as_ref().map(|answer| format!("answer = {}", answer.written())));
         let written = lines.join("\n");
         let rule = Rule { effect, section: "http".to_owned(), written, text, subject: Subject::Http(http), beside };

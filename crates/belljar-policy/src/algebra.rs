@@ -352,6 +352,27 @@ mod tests {
                 "spend.limit: 0.5 EUR, and in the other policy 1 USD",
                 "[spend] is in USD in one policy and in EUR in the other; use one currency",
             ),
+            (
+                "[spend]\nlimit = '1 USD'\nper-day = '5 USD'",
+                "[spend]\nlimit = '2 USD'\nper-day = '4 USD'",
+                "spend.limit: 1 USD, and in the other policy 2 USD",
+                "spend.per-day: 4 USD of \"default\", and in the other policy 5 USD of \"default\"",
+                "[spend]\nlimit = '1 USD'\nper-day = '4 USD'",
+            ),
+            (
+                "[spend]\nlimit = '1 USD'\nper-day = '5 USD'",
+                "[spend]\nlimit = '1 USD'",
+                "spend.per-day: 5 USD of \"default\", and in the other policy none",
+                "full",
+                "[spend]\nlimit = '1 USD'\nper-day = '5 USD'",
+            ),
+            (
+                "[spend]\nper-day = '1 USD'",
+                "[spend]\nper-day = '1 USD'\naccount = 'a'",
+                "spend.per-day: 1 USD of \"default\", and in the other policy 1 USD of \"a\"",
+                "spend.per-day: 1 USD of \"a\", and in the other policy 1 USD of \"default\"",
+                "per-day of [spend] is of the account \"default\" in one policy and of \"a\" in the other; use one account",
+            ),
         ] {
             let (a, b) = (of(one), of(other));
             assert_eq!((said(&a.covers(&b)).as_str(), said(&b.covers(&a)).as_str()), (gap, back), "{one} {other}");
@@ -360,6 +381,33 @@ mod tests {
                 Err(conflict) => assert_eq!(conflict.to_string(), met),
             }
         }
+    }
+
+    /// What is sent without a key can be carried out twice, so that it is more.
+    #[test]
+    fn a_request_with_a_key_is_less_than_one_without() {
+        let of = |text: &str| Policy::parse(&format!("version = 1\n{text}")).unwrap();
+        let keyed = |rule: &str, name: &str| format!("[[http.rule]]\nallow = '{rule}'\nidempotency-key = '{name}'");
+        let plain = |rule: &str| format!("[http]\nallow = ['{rule}']");
+        let (all, some) = ("POST https://a.example/**", "POST https://a.example/x/*");
+        for (wide, narrow, covers) in [
+            (plain(all), keyed(all, "k"), true),
+            (keyed(all, "k"), plain(all), false),
+            (keyed(all, "k"), plain(some), false),
+            (keyed(all, "k"), keyed(some, "K"), true),
+            (keyed(all, "k"), keyed(some, "l"), false),
+            (keyed(some, "k"), plain("POST https://b.example/**"), false),
+            (keyed(all, "k"), "[kv]\ndeny = ['a']".to_owned(), true),
+        ] {
+            let coverage = of(&wide).covers(&of(&narrow));
+            assert_eq!(coverage.is_full(), covers, "{wide} {narrow} {coverage:?}");
+        }
+        let gap = format!("{:?}", of(&keyed(all, "k")).covers(&of(&plain(some))));
+        assert!(gap.contains("idempotency"), "{gap}");
+        let both = of(&plain(all)).meet(&of(&keyed(all, "k"))).unwrap();
+        let url = url::Url::parse("https://a.example/x").unwrap();
+        let decision = both.decide(&crate::Query::Http { method: "POST", url: &url, headers: &[] });
+        assert_eq!(decision.idempotency_keys, [std::sync::Arc::from("k")]);
     }
 
     /// Steps that a comparison takes, and what it comes to.

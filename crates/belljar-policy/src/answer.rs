@@ -112,6 +112,8 @@ pub(crate) struct Beside {
     pub(crate) reason: Option<Arc<str>>,
     pub(crate) instead: Option<Arc<str>>,
     pub(crate) answer: Option<Arc<SyntheticAnswer>>,
+    /// The header field that carries the key of a request that must not be done twice.
+    pub(crate) idempotency_key: Option<Arc<str>>,
 }
 
 /// Behind the rule.
@@ -119,6 +121,9 @@ impl fmt::Display for Beside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(answer) = &self.answer {
             write!(f, " answer {answer}")?;
+        }
+        if let Some(name) = &self.idempotency_key {
+            write!(f, " idempotency-key {name}")?;
         }
         let said = [("reason", &self.reason), ("instead", &self.instead)];
         let said = said.into_iter().filter_map(|(key, text)| Some(format!("{key}: {}", quoted(text.as_deref()?))));

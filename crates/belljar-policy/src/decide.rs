@@ -110,14 +110,21 @@ fn strongest_of<'a>(matching: impl Iterator<Item = &'a Rule>, query: &Query<'_>)
     };
     match strongest.iter().filter(answers).find(|other| other.beside.answer != rule.beside.answer) {
         Some(other) => Decision::plain(Effect::Deny, contradiction(&rule.text, &other.text)),
-        None => rule.decision(),
+        None => {
+            let keys = strongest.iter().filter_map(|rule| rule.beside.idempotency_key.clone());
+            let mut keys: Vec<_> = if rule.beside.answer.is_some() { Vec::new() } else { keys.collect() };
+            keys.sort_unstable();
+            keys.dedup();
+            Decision { idempotency_keys: keys, ..rule.decision() }
+        }
     }
 }
 
 impl Rule {
     fn decision(&self) -> Decision {
-        let Beside { reason, instead, answer } = self.beside.clone();
-        Decision { effect: self.effect, rule: self.text.clone(), reason, instead, answer }
+        let Beside { reason, instead, answer, .. } = self.beside.clone();
+        let (effect, rule) = (self.effect, self.text.clone());
+        Decision { effect, rule, reason, instead, answer, idempotency_keys: Vec::new() }
     }
 }
 
@@ -147,11 +154,12 @@ fn stricter(one: Decision, other: Decision) -> Decision {
         _ if other.effect == Effect::Deny => other,
         (Some(a), Some(b)) if a != b => Decision::plain(Effect::Deny, contradiction(&one.rule, &other.rule)),
         (None, None) | (Some(_), Some(_)) => {
-            if other.effect > one.effect {
-                other
-            } else {
-                one
-            }
+            // Each of them wants its own.
+            let mut keys = [one.idempotency_keys.as_slice(), &other.idempotency_keys].concat();
+            keys.sort_unstable();
+            keys.dedup();
+            let stricter = if other.effect > one.effect { other } else { one };
+            Decision { idempotency_keys: keys, ..stricter }
         }
         (Some(_), None) => answered(other, one),
         (None, Some(_)) => answered(one, other),
@@ -164,5 +172,5 @@ fn answered(sent: Decision, answered: Decision) -> Decision {
         return answered;
     }
     let rule = format!("{}, and {}", sent.rule, answered.rule);
-    Decision { rule, answer: answered.answer, ..sent }
+    Decision { rule, answer: answered.answer, idempotency_keys: Vec::new(), ..sent }
 }

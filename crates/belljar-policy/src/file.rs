@@ -1,5 +1,6 @@
 //! Reading `policy.toml`, strictly.
 
+mod spend;
 mod table;
 
 use std::time::Duration;
@@ -10,11 +11,11 @@ use toml::de::{DeTable, DeValue};
 
 use crate::limits;
 use crate::near::hint;
-use crate::policy::{Clock, Policy, Price, UnitPrice};
+use crate::policy::{Clock, Policy};
 use crate::rule::Effect;
 use crate::secret::{Secret, SecretError};
 use crate::section::READ;
-use crate::units::{parse_bytes, parse_count, parse_duration, parse_money};
+use crate::units::{parse_bytes, parse_count, parse_duration};
 
 /// Bytes of a policy file (256 KiB).
 pub(crate) const SIZE: usize = 256 << 10;
@@ -114,7 +115,7 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
         limits(&mut policy, value)?;
     }
     if let Some(value) = root.get("spend") {
-        spend(&mut policy, value)?;
+        spend::read(&mut policy, value)?;
     }
     Ok(policy)
 }
@@ -254,69 +255,6 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
         l.fuel = limits::Limits::fuel_for(l.time);
     }
     Ok(())
-}
-
-fn spend(policy: &mut Policy, value: &Value<'_>) -> Parsed {
-    let table = as_table(value)?;
-    known(table, &["limit", "price"])?;
-    let Some(limit) = table.get("limit") else {
-        return Err(Problem(value.span().start, "[spend] needs a limit: limit = \"0.25 USD\"".into()));
-    };
-    let (amount, currency) = unit(limit, parse_money)?;
-    if amount > limits::MOST_MONEY {
-        return Err(Problem(limit.span().start, "at most a million can be granted".into()));
-    }
-    policy.limits.spend = Some((amount, currency));
-    let Some(list) = table.get("price") else { return Ok(()) };
-    for item in as_array(list)? {
-        let price = as_table(item)?;
-        known(price, &["match", "per-call", "per-unit"])?;
-        let missing = |key| Problem(item.span().start, format!("a price needs the key {key:?}"));
-        let rule = price.get("match").ok_or_else(|| missing("match"))?;
-        let text = string(rule)?;
-        crate::http::HttpRule::parse(text).map_err(|e| Problem(rule.span().start, e))?;
-        let mut found = Price { rule: text.to_owned(), per_call: 0, per_unit: None, currency: String::new() };
-        if let Some(value) = price.get("per-call") {
-            (found.per_call, found.currency) = unit(value, parse_money)?;
-        }
-        if let Some(value) = price.get("per-unit") {
-            let table = as_table(value)?;
-            known(table, &["at", "price", "most"])?;
-            let at = table.get("at").ok_or_else(|| missing("at"))?;
-            let pointer = string(at)?;
-            if !pointer.starts_with('/') {
-                return Err(Problem(at.span().start, "a JSON Pointer starts with \"/\"".into()));
-            }
-            let (amount, currency) = unit(table.get("price").ok_or_else(|| missing("price"))?, parse_money)?;
-            let most = table.get("most").ok_or_else(|| missing("most"))?;
-            let most = unit(most, parse_count)?;
-            found.per_unit = Some(UnitPrice { at: pointer.to_owned(), price: amount, most });
-            same_currency(item, &found.currency, &currency)?;
-            found.currency = currency;
-        }
-        if found.currency.is_empty() {
-            return Err(missing("per-call"));
-        }
-        if let Some((_, currency)) = &policy.limits.spend {
-            same_currency(item, currency, &found.currency)?;
-        }
-        if let Some(first) = policy.prices.first() {
-            same_currency(item, &first.currency, &found.currency)?;
-        }
-        if found.most() > limits::MOST_MONEY {
-            return Err(Problem(item.span().start, "a request of this price can cost more than a million".into()));
-        }
-        policy.prices.push(found);
-    }
-    Ok(())
-}
-
-/// Amounts are added up, and nothing here changes money.
-fn same_currency(at: &Value<'_>, one: &str, other: &str) -> Parsed {
-    if one.is_empty() || one == other {
-        return Ok(());
-    }
-    Err(Problem(at.span().start, format!("[spend] has one currency, not both {one} and {other}")))
 }
 
 /// Refuses keys that nothing reads, and says which one was probably meant.

@@ -60,6 +60,25 @@ pub struct Limits {
     pub http_bytes: u64,
     /// Money in billionths and its ISO 4217 code.
     pub spend: Option<(u64, String)>,
+    /// What all runs of an account may spend in a day, in the currency of `spend`. Only where `spend` is.
+    pub per_day: Option<PerDay>,
+}
+
+/// Money for a day, from midnight to midnight in UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerDay {
+    /// In billionths.
+    pub amount: u64,
+    /// Whose runs are added up: a name of the policy's author. Its form is that of [`is_account`].
+    pub account: String,
+}
+
+/// The account of a policy that names none.
+pub const ACCOUNT: &str = "default";
+
+/// Whether a text can name an account: 1 to 64 letters, digits, `-`, `_` and `.` of ASCII.
+pub fn is_account(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 impl Default for Limits {
@@ -75,6 +94,7 @@ impl Default for Limits {
             http_requests: HTTP_REQUESTS,
             http_bytes: HTTP_BYTES,
             spend: None,
+            per_day: None,
         }
     }
 }

@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::answer::SyntheticAnswer;
 use crate::guest_path::GuestPath;
-use crate::http::HttpRule;
 use crate::limits::Limits;
+use crate::price::Price;
 use crate::rule::{Effect, Rule};
 use crate::secret::Secret;
 use crate::text::escape;
@@ -29,19 +29,6 @@ pub enum Clock {
     },
 }
 
-/// The price of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Price {
-    /// The HTTP rule that it is for.
-    pub rule: String,
-    /// For each request, in billionths.
-    pub per_call: u64,
-    /// For each unit that the answer names.
-    pub per_unit: Option<UnitPrice>,
-    /// ISO 4217 code.
-    pub currency: String,
-}
-
 /// A directory of the host as the tool sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
@@ -49,25 +36,6 @@ pub struct Mount {
     pub guest: GuestPath,
     /// Where it is, as the policy writes it.
     pub host: String,
-}
-
-/// The price of what an answer says was used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitPrice {
-    /// The JSON Pointer to the number of units in the answer's body.
-    pub at: String,
-    /// For each unit, in billionths.
-    pub price: u64,
-    /// Units that one request can use, at most: what is reserved, and what counts where the answer names no number.
-    pub most: u64,
-}
-
-impl Price {
-    /// The most that a request of this price can cost, in billionths.
-    pub fn most(&self) -> u64 {
-        let units = self.per_unit.as_ref().map_or(0, |unit| unit.price.saturating_mul(unit.most));
-        self.per_call.saturating_add(units)
-    }
 }
 
 /// What a policy says of a request.
@@ -83,12 +51,15 @@ pub struct Decision {
     pub instead: Option<Arc<str>>,
     /// What the request is answered with, if it is performed: then nothing is sent. Of rules that allow and ask only.
     pub answer: Option<Arc<SyntheticAnswer>>,
+    /// The header fields, in small letters, in which the host sends a key that names this request and no other one, so that a
+    /// server that gets it twice carries it out once. Of rules that allow and ask only.
+    pub idempotency_keys: Vec<Arc<str>>,
 }
 
 impl Decision {
     /// What no rule with words of its own, and without an answer, decides.
     pub fn plain(effect: Effect, rule: impl Into<String>) -> Self {
-        Decision { effect, rule: rule.into(), reason: None, instead: None, answer: None }
+        Decision { effect, rule: rule.into(), reason: None, instead: None, answer: None, idempotency_keys: Vec::new() }
     }
 }
 
@@ -126,12 +97,6 @@ impl Policy {
             mounts: Vec::new(),
             parts: Vec::new(),
         }
-    }
-
-    /// The price of a request: the dearest that matches it.
-    pub fn price(&self, method: &str, url: &Url) -> Option<&Price> {
-        let matches = |price: &&Price| HttpRule::parse(&price.rule).is_ok_and(|rule| rule.matches(method, url, &[]));
-        self.prices.iter().filter(matches).max_by_key(|price| price.most())
     }
 
     /// The secrets that a request to this URL carries.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::limits::Limits;
-use crate::policy::{Clock, Policy, UnitPrice};
+use crate::limits::{ACCOUNT, Limits, PerDay};
+use crate::policy::{Clock, Policy};
+use crate::price::{BytePrice, UnitPrice};
 use crate::rule::{Effect, Rule};
 use crate::section::WRITTEN;
 use crate::text::basic;
@@ -164,11 +165,17 @@ fn spend(text: &mut String, policy: &Policy) {
     text.push_str("\n[spend]\n");
     if let Some((amount, currency)) = &policy.limits.spend {
         pair(text, "limit", &money(*amount, currency));
+        if let Some(PerDay { amount, account }) = &policy.limits.per_day {
+            pair(text, "per-day", &money(*amount, currency));
+            if account != ACCOUNT {
+                pair(text, "account", account);
+            }
+        }
     }
     for price in &policy.prices {
         text.push_str("\n[[spend.price]]\n");
-        pair(text, "match", &price.rule);
-        if price.per_call > 0 || price.per_unit.is_none() {
+        pair(text, "match", price.rule());
+        if price.per_call > 0 || price.per_unit.is_none() && price.per_byte.is_none() {
             pair(text, "per-call", &money(price.per_call, &price.currency));
         }
         if let Some(UnitPrice { at, price: amount, most }) = &price.per_unit {
@@ -177,6 +184,15 @@ fn spend(text: &mut String, policy: &Policy) {
             text.push_str(", price = ");
             string(text, &money(*amount, &price.currency));
             let _ = writeln!(text, ", most = {most} }}");
+        }
+        if let Some(BytePrice { price: amount, each, most }) = &price.per_byte {
+            text.push_str("per-byte = { price = ");
+            string(text, &money(*amount, &price.currency));
+            let _ = write!(text, ", each = {each}");
+            if let Some(most) = most {
+                let _ = write!(text, ", most = {most}");
+            }
+            text.push_str(" }\n");
         }
     }
 }
@@ -226,14 +242,21 @@ mod tests {
             "version = 1\n[http]\nallow = ['GET,POST https://*.example.com:8443/a/**', '* http://localhost:3000/**']\n\
              [[secret]]\nname = 'TOKEN'\nin = 'header authorization: Bearer {}'\nfor = 'https://api.example.com'\n\
              [[secret]]\nname = 'b'\nin = 'body /\"a\"/~1'\nfor = 'http://127.0.0.1:8'\n",
+            "version = 1\n[[http.rule]]\nallow = 'POST https://a.example/**'\nidempotency-key = 'Idempotency-Key'\nheaders = { x-a = 'b' }\n\
+             [[http.rule]]\nask = 'PUT https://a.example/**'\nidempotency-key = 'x-request-key'\nreason = 'r'\n",
             "version = 1\n[tools]\nask = ['sum']\n[network]\ndeny = ['evil.example', 'http://x.example:81', '*.a.example']\n",
             "version = 1\n[clock]\nfrozen = '2026-01-01T00:00:00.000000001Z'\n[random]\nseed = 18446744073709551615\n",
             "version = 1\n[clock]\nprecision = '1.5 s'\n[random]\nseed = 0\n[limits]\nfuel = '9007199254740992'\n\
              memory = '4 GiB'\ntime = '24 h'\noutput = 0\nlog = '1 kB'\nartifacts = '64 MiB'\ncalls = 1000000\n\
              http-requests = 7\nhttp-bytes = 8\n",
+            "version = 1\n[spend]\nlimit = '0.1 USD'\nper-day = '1 USD'\naccount = 'a-B_.7'\n",
+            "version = 1\n[spend]\nper-day = '1 USD'\n",
             "version = 1\n[spend]\nlimit = '1000000 USD'\n[[spend.price]]\nmatch = 'POST https://a.example/**'\n\
              per-call = '0.000000001 USD'\n[[spend.price]]\nmatch = '* https://b.example/**'\n\
-             per-unit = { at = '/usage/\"tokens\"', price = '0.25 USD', most = 4000 }\n",
+             per-unit = { at = '/usage/\"tokens\"', price = '0.25 USD', most = 4000 }\n\
+             [[spend.price]]\nmatch = 'GET https://a.example/**'\nper-byte = { price = '0 USD' }\n\
+             [[spend.price]]\nmatch = 'GET https://a.example/b'\nper-call = '1 USD'\n\
+             per-byte = { price = '0.09 USD', each = '1 GB', most = '1 MiB' }\n",
         ] {
             same(&crate::file::parse(text).unwrap_or_else(|error| panic!("{error}")));
         }

@@ -80,6 +80,10 @@ fn the_schema_and_the_parser_agree() {
         ("version = 1\n[limits]\nheat = 10", false),
         ("version = 1\n[limits]\ncalls = -1", false),
         ("version = 1\n[spend]\nlimit = \"0.25 USD\"", true),
+        ("version = 1\n[spend]\nper-day = \"0.25 USD\"\naccount = \"a.b-c_7\"", true),
+        ("version = 1\n[spend]\nlimit = \"0.25 USD\"\naccount = \"a\"", false),
+        ("version = 1\n[spend]\nper-day = \"0.25 USD\"\naccount = \"a b\"", false),
+        ("version = 1\n[spend]\naccount = \"a\"", false),
         ("version = 1\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-call = \"0.002 USD\"", false),
         (
             "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-unit = { at = \"/n\", price = \"0.002 USD\", most = 7 }",
@@ -87,6 +91,22 @@ fn the_schema_and_the_parser_agree() {
         ),
         (
             "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-unit = { at = \"/n\", price = \"0.002 USD\" }",
+            false,
+        ),
+        (
+            "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-byte = { price = \"0.09 USD\", each = \"1 GB\", most = \"64 KiB\" }",
+            true,
+        ),
+        (
+            "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-byte = { price = \"0.09 USD\", each = 0 }",
+            false,
+        ),
+        (
+            "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-byte = { most = 7 }",
+            false,
+        ),
+        (
+            "version = 1\n[spend]\nlimit = \"1 USD\"\n[[spend.price]]\nmatch = \"POST https://e.org/**\"\nper-byte = \"0.09 USD\"",
             false,
         ),
     ] {
@@ -169,6 +189,8 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         ("limits.http-bytes", "[limits]\nhttp-bytes = 7", ByHost),
         ("secret", "[[secret]]\nname = 't'\nin = 'header a: {}'\nfor = 'https://a.example'", ByHost),
         ("spend.limit", "[spend]\nlimit = '1 USD'", ByHost),
+        ("spend.per-day", "[spend]\nper-day = '1 USD'", ByHost),
+        ("spend.account", "[spend]\nper-day = '1 USD'\naccount = 'a'", ByHost),
         (
             "spend.price",
             "[spend]\nlimit = '1 USD'\n[[spend.price]]\nmatch = 'GET https://a.example/**'\nper-call = '1 USD'",
@@ -221,7 +243,9 @@ fn nothing_in_a_table_is_accepted_and_ignored() {
         policy.decide(&Query::Http { method: "GET", url: &url, headers })
     };
     let rule = "'GET https://a.example/**'";
-    let shown: [(&str, bool); 8] = [
+    let key = decide(&format!("allow = {rule}\nidempotency-key = 'K'"), "", &[]);
+    let shown: [(&str, bool); 9] = [
+        ("idempotency-key", key.idempotency_keys == [std::sync::Arc::from("k")]),
         ("allow", decide(&format!("allow = {rule}"), "", &[]).effect == Effect::Allow),
         ("ask", decide(&format!("ask = {rule}"), "", &[]).effect == Effect::Ask),
         ("deny", decide(&format!("deny = {rule}"), "", &[]).rule.starts_with("[http] deny ")),

@@ -99,7 +99,8 @@ impl Call {
             }
         };
         let caller = above.running.clone();
-        let place = Place { listener: Rc::new(listener), reach, recorder: None, above: RefCell::new(Some(above)) };
+        let place =
+            Place { listener: Rc::new(listener), reach, recorder: None, drawn: None, above: RefCell::new(Some(above)) };
         let running = Running::begin(tool, input, run, 0, place);
         caller.calls().began(running.clone());
         Some(running)
@@ -113,7 +114,7 @@ impl Call {
         let listener = Rc::new(listener);
         let callee = Callee { contract: &tool.contract, policy: policy.0.policy(), origin: None };
         let run = self.calling.replay(callee, sink(&listener, None))?;
-        let place = Place { listener, reach: Reach::nothing(), recorder: None, above: RefCell::default() };
+        let place = Place { listener, reach: Reach::nothing(), recorder: None, drawn: None, above: RefCell::default() };
         let until = recording.ended_from_outside().unwrap_or_default();
         Ok(Running::begin(tool, recording.parts().input.clone(), run, until, place))
     }

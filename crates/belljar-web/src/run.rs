@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use belljar_admit::Origin;
 use belljar_core::abi::Moment;
-use belljar_core::{Answer, CellSession, Event, Exit, Instruction, Now, Recorder, Stop, wire};
+use belljar_core::{Answer, CellSession, Event, Exit, Instruction, Now, Recorder, Report, Stop, wire};
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use crate::call::{Above, Call, Calls};
+use crate::effects::spend::Drawn;
 use crate::effects::{self, Reach};
 use crate::listener::{self, Listener};
 use crate::report;
@@ -26,6 +27,8 @@ pub(crate) struct Place {
     pub(crate) recorder: Option<Recorder>,
     /// The run that called it, until it has ended.
     pub(crate) above: RefCell<Option<Above>>,
+    /// What it drew of a day's money, if its policy bounds money by day.
+    pub(crate) drawn: Option<Rc<Drawn>>,
 }
 
 /// A run in progress.
@@ -246,6 +249,23 @@ impl Running {
         let (mut session, spent) = session.into_parts();
         self.0.calls.record(session.run_mut().recorded_calls());
         let report = session.end(&self.0.contract, exit, spent, now());
+        match self.0.place.drawn.clone().filter(|_| report.ended) {
+            None => self.done(report, itself),
+            Some(drawn) => {
+                let running = self.clone();
+                wasm_bindgen_futures::spawn_local(async move {
+                    let mut report = report;
+                    if let Err(stop) = drawn.settle(report.usage.spent.unwrap_or_default()).await {
+                        let between = if report.message.is_empty() { "" } else { "; " };
+                        report.message.push_str(&format!("{between}{stop}"));
+                    }
+                    running.done(report, itself);
+                });
+            }
+        }
+    }
+
+    fn done(&self, report: Report, itself: bool) {
         match report::show(&report) {
             Ok(shown) => self.0.place.listener.done(shown, itself),
             Err(error) => self.0.place.listener.done(error, false),

@@ -20,9 +20,24 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The key-value store could not be used.
-    #[error("the key-value store failed: {0}")]
-    Kv(String),
+    /// A store of Belljar's own could not be used.
+    #[error("the {what} failed: {why}")]
+    Kv {
+        /// Which: "key-value store" or "ledger of money".
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The directory or file of such a store could not be used.
+    #[error("cannot use the {what} {path}: {source}", path = .path.display())]
+    Store {
+        /// Which.
+        what: &'static str,
+        /// The directory or file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The system gives no randomness.
     #[error("the system gives no randomness: {0}")]
     Randomness(String),

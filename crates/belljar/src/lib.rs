@@ -66,6 +66,7 @@ pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
 pub use cancel::Cancel;
 pub use effects::kv::KvStore;
+pub use effects::spend::{SpendError, SpendLedger};
 pub use error::{Error, LoadError};
 pub use folders::{FolderError, check_folders};
 pub use log_file::{LogFile, sync_folder};
@@ -78,6 +79,10 @@ pub use toolbox::{Toolbox, ToolboxError};
 
 /// The policy's types.
 pub use belljar_policy as policy;
+
+/// Money by day.
+pub use belljar_core::daybook;
+pub use belljar_core::{LogSpent, spent_by};
 
 /// Checking and signing logs.
 ///

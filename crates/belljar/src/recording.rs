@@ -10,6 +10,7 @@ use belljar_policy::{Policy, PolicyError};
 use thiserror::Error;
 
 use crate::Belljar;
+use crate::effects::spend;
 use crate::error::LoadError;
 use crate::guest::World;
 use crate::run::{Conditions, ConsoleSink, Limits, RunOptions};
@@ -195,9 +196,19 @@ impl Belljar {
     pub async fn resume(&self, suspended: Suspended, options: RunOptions) -> Result<Report, ReplayFailure> {
         let Suspended { recording, tool, terms } = suspended;
         options.secrets.suffice(terms.policy()).map_err(|missing| LoadError::Host(missing.to_string()))?;
+        let (ledger, allowance) = (options.spend.clone(), recording.allowance().cloned());
+        if let Some(allowance) = allowance.clone() {
+            // It goes on with what it drew, also on another day, unless somebody settled it meanwhile.
+            let why = || LoadError::Host("its policy bounds money by day, and there is no ledger for that here".into());
+            let (ledger, terms) = (ledger.clone().ok_or_else(why)?, terms.clone());
+            let checked = spend::apart(move || ledger.check(terms.policy(), &allowance)).await;
+            checked.map_err(|error| LoadError::Host(error.to_string()))?;
+        }
         let (conditions, log) = options.split(&tool, &terms, self);
-        let run = Run::resume(&tool.0.contract, recording.clone(), terms, log)?;
-        Ok(self.drive_to_end(&tool, &recording.parts().input, run, conditions).await)
+        let run = Run::resume(&tool.0.contract, recording.clone(), terms.clone(), log)?;
+        let report = self.drive_to_end(&tool, &recording.parts().input, run, conditions).await;
+        self.settle_end(ledger, terms, allowance, &report).await;
+        Ok(report)
     }
 
     /// [`Belljar::resume`] without a runtime around it, cancelled when the process is interrupted (Ctrl-C).

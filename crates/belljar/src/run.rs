@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
+use belljar_core::Moment;
 use belljar_core::abi::{FaultKind, Level};
+use belljar_core::daybook::Allowance;
 use belljar_core::{
     Calling, Exit, InputError, LogSink, MemoryLog, Meter, Report, Run, Secrets, Setup, Spent, Stop, Terms, calls,
 };
@@ -15,6 +17,7 @@ use crate::ask::{Asker, NoOne};
 use crate::calls::Tools;
 use crate::cancel::Cancel;
 use crate::effects::kv::KvStore;
+use crate::effects::spend::{self, SpendError, SpendLedger};
 use crate::guest::{self, Guest, Handles, World};
 use crate::prepared::Prepared;
 use crate::suspend::Suspender;
@@ -43,6 +46,8 @@ pub struct RunOptions {
     pub kv_namespace: Option<String>,
     /// The values of the policy's secrets; none by default.
     pub secrets: Secrets,
+    /// The ledger of money by day; none by default, and a policy that bounds money by day is refused then.
+    pub spend: Option<SpendLedger>,
     /// Who is asked; no one by default.
     pub asker: Arc<dyn Asker>,
     /// Where the log goes; into memory by default, which nobody sees.
@@ -71,6 +76,7 @@ impl Default for RunOptions {
             kv: KvStore::in_memory(),
             kv_namespace: None,
             secrets: Secrets::default(),
+            spend: None,
             asker: Arc::new(NoOne),
             log: Box::<MemoryLog>::default(),
             cancel: Cancel::new(),
@@ -123,22 +129,55 @@ impl Belljar {
         let contract = &tool.0.contract;
         let input = contract.accept_input(input)?;
         let mut seed = [0; 32];
-        let seeded = getrandom::fill(&mut seed);
+        if let Err(error) = getrandom::fill(&mut seed) {
+            let stop = Stop::Host(format!("the system gives no randomness: {error}"));
+            return Ok(Report::unstarted(&stop));
+        }
         let setup = Setup { contract, input: &input, host: HOST, now: guest::wall(), seed };
         let terms = options.terms.clone();
         if let Err(missing) = options.secrets.suffice(terms.policy()) {
             return Ok(Report::unstarted(&Stop::Host(missing.to_string())));
         }
-        let (conditions, log) = options.split(tool, &terms, self);
-        let run = match Run::start(setup, terms, log) {
-            Ok(run) => run,
-            Err(stop) => return Ok(Report::unstarted(&stop)),
+        // Before anything is written: a run that gets no money does not start.
+        let ledger = options.spend.clone();
+        let drawn = draw(ledger.as_ref(), &terms, contract.name(), setup.now, seed).await;
+        let allowance = match drawn {
+            Ok(allowance) => allowance,
+            Err(SpendError::Draw(error)) => return Ok(Report::without_money(&error)),
+            Err(error) => return Ok(Report::unstarted(&Stop::Host(error.to_string()))),
         };
-        if let Err(error) = seeded {
-            let stop = Stop::Host(format!("the system gives no randomness: {error}"));
-            return Ok(run.end(contract, Exit::Stopped(stop), Spent::default(), guest::wall()));
+        let (conditions, log) = options.split(tool, &terms, self);
+        let run = match Run::start_with(setup, terms.clone(), log, allowance.as_ref()) {
+            Ok(run) => run,
+            Err(stop) => {
+                self.settle(ledger, terms, allowance, 0).await;
+                return Ok(Report::unstarted(&stop));
+            }
+        };
+        let report = self.drive_to_end(tool, &input, run, conditions).await;
+        self.settle_end(ledger, terms, allowance, &report).await;
+        Ok(report)
+    }
+
+    /// Settles what a run drew of a day's money, if it has ended. One that was suspended keeps it.
+    pub(crate) async fn settle_end(
+        &self,
+        ledger: Option<SpendLedger>,
+        terms: Arc<Terms>,
+        allowance: Option<Allowance>,
+        report: &Report,
+    ) {
+        if report.ended {
+            self.settle(ledger, terms, allowance, report.usage.spent.unwrap_or_default()).await;
         }
-        Ok(self.drive_to_end(tool, &input, run, conditions).await)
+    }
+
+    async fn settle(&self, ledger: Option<SpendLedger>, terms: Arc<Terms>, allowance: Option<Allowance>, spent: u64) {
+        let (Some(ledger), Some(Allowance { hold, .. })) = (ledger, allowance) else { return };
+        let held = hold.clone();
+        if let Err(error) = spend::apart(move || ledger.settle(terms.policy(), &held, spent)).await {
+            self.tell(&format!("what the run spent is not settled, and stays held under {hold}: {error}"));
+        }
     }
 
     /// Runs what was started, to its report.
@@ -174,6 +213,8 @@ impl Belljar {
             Exit::Fault(fault) => Exit::Fault(tool.locate(fault)),
             exit => exit,
         };
+        #[cfg(test)]
+        tests::look(memory(&store));
         let guest = store.into_data();
         let now = guest.now();
         let (mut session, exit) = guest.close(exit).await;
@@ -254,6 +295,19 @@ pub(crate) fn interruptible<T>(cancel: Cancel, done: impl Future<Output = T>) ->
     // A file operation that hangs must not hold up the report.
     runtime.shutdown_background();
     Ok(done)
+}
+
+/// Draws what a run may spend of a day's money, if there is a ledger; without one, the core refuses a policy that needs it.
+async fn draw(
+    ledger: Option<&SpendLedger>,
+    terms: &Arc<Terms>,
+    tool: &str,
+    now: Moment,
+    seed: [u8; 32],
+) -> Result<Option<Allowance>, SpendError> {
+    let (Some(ledger), Some(_)) = (ledger.cloned(), &terms.policy().limits.per_day) else { return Ok(None) };
+    let (terms, tool) = (terms.clone(), tool.to_owned());
+    spend::apart(move || ledger.draw(terms.policy(), &tool, now, &seed)).await
 }
 
 /// What is written into the instance's counters, and how much output is copied.
@@ -382,3 +436,6 @@ pub(crate) async fn write_text(store: &mut Store<Guest>, text: &str) -> wasmtime
     room.ok_or_else(unusable)?.copy_from_slice(text.as_bytes());
     Ok((at, length))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use belljar::{
     Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Secrets,
-    Toolbox,
+    SpendLedger, Toolbox,
 };
 
 use crate::case::Reply;
@@ -132,6 +132,7 @@ impl Host for Server {
             tools: Arc::new(tools),
             base: trial.files.clone(),
             kv: KvStore::in_dir(&trial.state.join("kv")),
+            spend: Some(SpendLedger::in_dir(&trial.state.join("spend"))),
             log: kept,
             ..RunOptions::with_policy(policy)
         };
@@ -139,6 +140,10 @@ impl Host for Server {
             Ok(report) => report,
             Err(error) => return unstarted(USAGE, error.to_string()),
         };
+        if report.log_entries == 0 {
+            // It did not start, and there is nothing to replay.
+            return observed(report, &log.text());
+        }
         let recording = recorder.map_err(|e| e.to_string()).and_then(|r| r.finish().map_err(|e| e.to_string()));
         let recording = match recording {
             Ok(recording) => recording,

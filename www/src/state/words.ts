@@ -59,6 +59,9 @@ export function ending(report: Report): Ending {
         tone: "bad",
       };
     case "exhausted":
+      if (report.budget === "per-day") {
+        return { title: "No money left", meaning: "The policy bounds money by day, and nothing is left of that. The tool was not run.", tone: "bad" };
+      }
       return {
         title: "Budget used up",
         meaning: `The tool used up its ${report.budget ?? "budget"}. Raise that limit, or give it less to do.`,

@@ -56,6 +56,7 @@ export class OutcomeView extends View {
     if (report === undefined) return;
     const { title, meaning, tone } = ending(report);
     const sure = confidence(report.output);
+    const possibly = report.usage.possiblySpent ?? undefined;
     const replayed = run.kind === "replay" ? this.#replayed(report) : undefined;
     if (report.divergence !== undefined) {
       this.#body.replaceChildren(...[h("p", { class: "title bad" }, "It went another way"), replayed].filter((part) => part !== undefined));
@@ -68,6 +69,7 @@ export class OutcomeView extends View {
       sure === undefined ? undefined : this.#confidence(sure),
       report.code === "" ? undefined : h("p", {}, "Its word for it: ", h("code", {}, guest(report.code))),
       report.message === "" ? undefined : h("pre", { class: "message" }, guest(report.message, true)),
+      possibly === undefined ? undefined : h("p", {}, `Of what it spent, ${possibly / 1e9} is not sure: requests failed after they were sent, or were not waited for.`),
       this.#mend(state),
       report.stack.trim() === "" ? undefined : this.#stack(state, report.stack),
       run.kind === "replay" ? undefined : this.#after(report),

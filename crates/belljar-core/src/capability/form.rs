@@ -86,6 +86,14 @@ impl Act {
         }
     }
 
+    /// The header fields in which it carries a key.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        match self {
+            Act::Http(permit) => permit.act().keys.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The names of the secrets that the host puts into it.
     pub(crate) fn secrets(&self) -> Vec<String> {
         match self {

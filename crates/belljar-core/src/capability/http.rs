@@ -64,7 +64,9 @@ impl Judge for HttpRequest {
         let named = policy.names_private(&url);
         // What is not sent carries none.
         let secrets = if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) };
-        let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets };
+        // What has no effect may be done twice.
+        let keys = if has_effect(&self.method) { decision.idempotency_keys.clone() } else { Vec::new() };
+        let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets, keys };
         Ok(Judged::ByRules(Box::new(decision), Some(Act::Http(Permit::new(ticket, act)))))
     }
 
@@ -75,6 +77,11 @@ impl Judge for HttpRequest {
 }
 
 pub(crate) use redirect::{Led, leads, next};
+
+/// Whether to do a request twice can be another thing than to do it once.
+pub(crate) fn has_effect(method: &str) -> bool {
+    !matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
 
 /// Header fields as rules look at them.
 fn fields(headers: &[Header]) -> Vec<(&str, &str)> {

@@ -3,7 +3,7 @@
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Request, Response, Ticket};
 
 use super::state::{Acting, Asked, Run, State, Verdict};
-use crate::capability::{Act, Ask, Judge, Judged};
+use crate::capability::{Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
 use crate::question::{Answer, NotTaken, QuestionId};
@@ -126,9 +126,7 @@ impl Run {
         *self.slot(ticket)? = State::Acting(Acting::new(Some(question.rule), &request, hops));
         match request.judge(ticket, &self.terms) {
             Ok(Judged::ByRules(_, Some(mut act))) => {
-                if let Act::Http(_) = &act {
-                    act.limit(self.http_left);
-                }
+                self.bound(ticket, &mut act);
                 // In a replay nothing is performed: the result is recorded.
                 if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
             }

@@ -110,6 +110,12 @@ impl Calling {
                 self.place.above.last().map_or("its caller", |(name, _)| name)
             ))
         };
+        if own.limits.per_day.is_some() && self.terms.policy().limits.per_day.is_none() {
+            return Err(Failure::Invalid(format!(
+                "{}: its policy bounds money by day, and a called tool spends its caller's: bound that by day",
+                self.request.name
+            )));
+        }
         let mut policy = self.terms.policy().meet(own).map_err(contradict)?;
         let (limits, share) = (&mut policy.limits, &self.share);
         limits.fuel = limits.fuel.min(share.fuel);
@@ -157,7 +163,7 @@ impl Calling {
         let called = sink::Called { input: &input, policy, origin };
         self.sink.get().keep_call(&self.place.path, &called).map_err(|error| Failure::Other(error.to_string()))?;
         let setup = Setup { contract, input: &input, host, now, seed: self.seed };
-        let run = Run::begin(setup, terms, self.sink, self.place, None);
+        let run = Run::begin(setup, terms, self.sink, self.place, None, None);
         run.map(|run| (run, input)).map_err(|(stop, _)| Failure::Other(stop.to_string()))
     }
 

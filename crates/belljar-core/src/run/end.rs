@@ -30,6 +30,14 @@ impl Run {
             http_requests: self.http_used(Budget::HttpRequests),
             pages: spent.pages,
             output: 0,
+            possibly_spent: self
+                .terms
+                .policy()
+                .limits
+                .spend
+                .as_ref()
+                .map(|_| self.possibly.saturating_add(self.at_once.ledger.reserved(Budget::Spend)).min(MOST_MONEY))
+                .filter(|possibly| *possibly > 0),
             spent: self
                 .terms
                 .policy()
@@ -52,6 +60,7 @@ impl Run {
             usage,
             log_head: [0; 32],
             log_entries: 0,
+            ended: false,
             divergence: None,
         };
         let exhausted = |report: &mut Report, budget: &str, message: String| {
@@ -157,6 +166,7 @@ impl Run {
             report.log_entries = self.log.count();
             return report;
         }
+        report.ended = true;
         let mut message = report.message.clone();
         cut(&mut message);
         let written = self.log.entry(&Entry::End {

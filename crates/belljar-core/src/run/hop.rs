@@ -12,6 +12,7 @@ use crate::capability::http::{self, Led};
 use crate::entry::Entry;
 use crate::limits;
 use crate::outcome::Stop;
+use crate::price::Bill;
 
 /// What a result is.
 pub(super) enum Hopped {
@@ -25,10 +26,15 @@ impl Run {
     /// Follows a redirect, if a result is one.
     pub(super) fn hopped(&mut self, ticket: Ticket, result: Result<Response, Failure>) -> Result<Hopped, Stop> {
         let left = self.http_left;
+        let priced = self.bills.get(&ticket).and_then(Bill::room).unwrap_or(u64::MAX);
         let Ok(Response::Http(response)) = &result else {
             let is_http = matches!(self.slot(ticket)?, State::Acting(Acting { http: Some(_), .. }));
             return Ok(Hopped::Not(match result {
-                // More than was left is not loaded.
+                // More than was left is not loaded, nor more than is paid for.
+                Err(Failure::TooLarge(_)) if is_http && priced <= left.min(limits::TRANSFER) => {
+                    let text = format!("the answer has more than the {priced} bytes that its price is for");
+                    Err(Failure::TooLarge(text))
+                }
                 Err(Failure::TooLarge(_)) if is_http && left < limits::TRANSFER => Err(self.used_up()),
                 result => result,
             }));
@@ -80,6 +86,7 @@ impl Run {
         self.log.entry(&Entry::Redirect {
             cost: judgement.cost,
             empty: (empty > 0).then_some(empty),
+            idempotency_keys: judgement.keys.iter().map(|name| name.as_str().into()).collect(),
             rule: (!judgement.rule.is_empty()).then_some(judgement.rule.as_str().into()),
             secrets: judgement.secrets.iter().map(|name| name.as_str().into()).collect(),
             status: status.into(),

@@ -27,6 +27,8 @@ pub(super) struct Judgement {
     pub(super) is_answered: bool,
     /// The names of the secrets that it carries, if it is not refused.
     pub(super) secrets: Vec<String>,
+    /// The header fields in which it carries a key, if it is not refused.
+    pub(super) keys: Vec<String>,
     /// The most that it can cost, if it is not refused and money is bounded.
     pub(super) cost: Option<u64>,
     /// What is reserved for it, if it is not refused.
@@ -42,6 +44,7 @@ impl Judgement {
             comes_to,
             is_answered: false,
             secrets: Vec::new(),
+            keys: Vec::new(),
             cost: None,
             reserved: None,
         }
@@ -113,21 +116,27 @@ impl Run {
         is_answered: bool,
     ) -> Result<(Option<u64>, Reservation), Box<Judgement>> {
         let policy = self.terms.policy();
-        let (Request::Http(http), Some(_), false) = (request, &policy.limits.spend, is_answered) else {
+        let (Request::Http(http), false) = (request, is_answered) else { return Ok((None, Reservation::default())) };
+        if policy.limits.spend.is_none() {
+            self.bills.entry(ticket).or_default().open(None, 0, 0);
             return Ok((None, Reservation::default()));
-        };
-        let price = Url::parse(&http.url).ok().and_then(|url| policy.price(&http.method, &url)).cloned();
+        }
+        let sent = http.body.as_ref().map_or(0, Vec::len) as u64;
+        // More cannot come. What is left by the ledger does not depend on chance.
+        let room = limits::TRANSFER.min(self.at_once.ledger.left(Budget::HttpBytes));
+        let url = Url::parse(&http.url).ok();
+        let price = url.and_then(|url| policy.price(&http.method, &url, sent, room)).cloned();
         let Some(price) = price else {
             return Err(Box::new(Judgement::denied(request, what, NO_PRICE.into())));
         };
-        let most = price.most();
+        let most = price.most(sent, room);
         let reserved = self.at_once.ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
             let (left, cost) = (self.at_once.ledger.left(Budget::Spend), self.cost(most).unwrap_or_default());
             let text =
                 format!("{text}; this request can cost {cost}, and {} is left", self.cost(left).unwrap_or_default());
             Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
         })?;
-        self.bills.entry(ticket).or_default().open(price);
+        let most = self.bills.entry(ticket).or_default().open(Some(price), sent, room);
         Ok((Some(most), reserved))
     }
 
@@ -151,6 +160,7 @@ impl Run {
             Ok(Judged::ByRules(decision, act)) => {
                 let (rule, is_answered) = (decision.rule, decision.answer.is_some());
                 let secrets = act.as_ref().map(Act::secrets).unwrap_or_default();
+                let keys = act.as_ref().map(Act::keys).unwrap_or_default();
                 let judgement = match (decision.effect, act) {
                     (Effect::Deny, _) => {
                         let grant = request.grant(self.terms.policy());
@@ -163,8 +173,8 @@ impl Run {
                     (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
-                let secrets = if judgement.comes_to.is_ok() { secrets } else { Vec::new() };
-                Judgement { is_answered, secrets, ..judgement }
+                let (secrets, keys) = if judgement.comes_to.is_ok() { (secrets, keys) } else { Default::default() };
+                Judgement { is_answered, secrets, keys, ..judgement }
             }
         }
     }

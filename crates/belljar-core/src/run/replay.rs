@@ -108,9 +108,12 @@ impl Run {
         }
         let setup =
             Setup { contract, input: &recording.parts().input, host: &start.host, now: start.at, seed: start.seed };
-        Run::begin(setup, terms, sink, place, Some(recording.clone())).map_err(|(stop, divergence)| match divergence {
-            Some(divergence) => ReplayError::Diverged(divergence),
-            None => ReplayError::Unstarted(stop),
+        let allowance = start.allowance.as_ref();
+        Run::begin(setup, terms, sink, place, allowance, Some(recording.clone())).map_err(|(stop, divergence)| {
+            match divergence {
+                Some(divergence) => ReplayError::Diverged(divergence),
+                None => ReplayError::Unstarted(stop),
+            }
         })
     }
 

@@ -148,8 +148,10 @@ pub struct Run {
     pub(super) http_left: u64,
     /// What is reserved for requests whose results were not handed over yet.
     pub(super) reserved: HashMap<Ticket, Reservation>,
-    /// What they cost, if money is bounded.
+    /// What they cost, if money is bounded, and whether they were sent.
     pub(super) bills: HashMap<Ticket, Bill>,
+    /// What was spent of which nobody knows whether it was, in billionths.
+    pub(super) possibly: u64,
     pub(super) artifacts: Vec<Artifact>,
     pub(super) refused: bool,
     pub(super) refusals: Vec<Refusal>,

@@ -76,7 +76,11 @@ impl Run {
         };
         let called = self.called.get(&ticket).copied();
         self.give_back(ticket);
-        let cost = self.bills.remove(&ticket).map(|bill| bill.total(&result));
+        let bill = self.bills.remove(&ticket);
+        let possibly = bill.as_ref().and_then(|bill| bill.possibly(&result));
+        self.possibly = self.possibly.saturating_add(possibly.unwrap_or_default());
+        let is_bounded = self.terms.policy().limits.spend.is_some();
+        let cost = bill.filter(|_| is_bounded).map(|bill| bill.total(&result));
         if let Some(reservation) = self.reserved.remove(&ticket) {
             // What a request carries is held no longer.
             let requests = reservation.amount(Budget::HttpRequests);
@@ -102,6 +106,7 @@ impl Run {
             cost: cost.map(|cost| cost.min(MOST_MONEY)),
             empty: (empty > 0).then_some(empty),
             log: called.map(|called| called.head),
+            possibly: possibly.map(|possibly| possibly.min(MOST_MONEY)),
             result: outcome.into(),
             sha256: sha256(&content),
             ticket,

@@ -71,6 +71,16 @@ pub enum Conflict {
         /// That of the other.
         other: String,
     },
+    /// Money for a day is of two accounts.
+    #[error(
+        "per-day of [spend] is of the account {one:?} in one policy and of {other:?} in the other; use one account"
+    )]
+    Account {
+        /// That of the one.
+        one: String,
+        /// That of the other.
+        other: String,
+    },
     /// What one policy would count is not what the other would.
     #[error(
         "[[spend.price]] for {rule:?} stands in one policy and not in the other; use the same prices, or [spend] in one alone"

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::conflict::Conflict;
 use super::coverage::Gap;
-use crate::limits::Limits;
-use crate::policy::{Clock, Policy, Price};
+use crate::limits::{Limits, PerDay};
+use crate::policy::{Clock, Policy};
+use crate::price::Price;
+use crate::rule::{Effect, Rule};
+use crate::subject::Subject;
 use crate::units::{show_bytes, show_money};
 
 /// The first setting of the narrow policy that is beyond the wide one's.
@@ -24,15 +27,39 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
     if let Some(secret) = narrow.secrets.iter().find(|secret| !wide.secrets.contains(secret)) {
         return term("secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
     }
+    if let Some((rule, name, other)) = keyless(wide, narrow) {
+        return term("http.rule.idempotency-key", format!("{name} for {rule}"), other);
+    }
     // Prices bound something only where an amount does.
     // What no price is for is refused then, and of several the dearest counts: a price more lets more through, and one less may
     // make a request cheaper.
     if wide.limits.spend.is_some() {
         if let Some(price) = wide.prices.iter().find(|price| !narrow.prices.contains(price)) {
-            return term("spend.price", format!("one for {:?}", price.rule), "none such".into());
+            return term("spend.price", format!("one for {:?}", price.rule()), "none such".into());
         }
         if let Some(price) = narrow.prices.iter().find(|price| !wide.prices.contains(price)) {
-            return term("spend.price", "none such".into(), format!("one for {:?}", price.rule));
+            return term("spend.price", "none such".into(), format!("one for {:?}", price.rule()));
+        }
+    }
+    None
+}
+
+/// A rule of the wide policy that sends a key, and a rule of the narrow one that may be about the same request and sends none of that
+/// name: it gives more, because what is sent without a key can be carried out twice. Whether another rule decides there is not looked at.
+fn keyless(wide: &Policy, narrow: &Policy) -> Option<(String, String, String)> {
+    let sends = |policy: &Policy| -> Vec<Rule> {
+        let rules = policy.layers().iter().flat_map(|layer| layer.rules.iter());
+        rules.filter(|rule| rule.effect != Effect::Deny && rule.beside.answer.is_none()).cloned().collect()
+    };
+    let narrow = sends(narrow);
+    for keyed in sends(wide) {
+        let (Some(name), Subject::Http(http)) = (&keyed.beside.idempotency_key, &keyed.subject) else { continue };
+        let lacks = |rule: &&Rule| match &rule.subject {
+            Subject::Http(other) => rule.beside.idempotency_key.as_ref() != Some(name) && http.meets(other),
+            _ => false,
+        };
+        if let Some(other) = narrow.iter().find(lacks) {
+            return Some((keyed.text.clone(), name.to_string(), format!("none in {}", other.text)));
         }
     }
     None
@@ -59,6 +86,7 @@ pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
         http_requests: a.http_requests.min(b.http_requests),
         http_bytes: a.http_bytes.min(b.http_bytes),
         spend,
+        per_day: per_day_meet(a, b)?,
     };
     let random_seed = match (one.random_seed, other.random_seed) {
         (Some(one), Some(other)) if one != other => return Err(Conflict::Seed { one, other }),
@@ -74,6 +102,17 @@ pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
     })
 }
 
+/// The smaller amount for a day, of one account: what two accounts have spent is not known together.
+fn per_day_meet(a: &Limits, b: &Limits) -> Result<Option<PerDay>, Conflict> {
+    match (&a.per_day, &b.per_day) {
+        (Some(one), Some(other)) if one.account != other.account => {
+            Err(Conflict::Account { one: one.account.clone(), other: other.account.clone() })
+        }
+        (Some(one), Some(other)) => Ok(Some(if one.amount < other.amount { one.clone() } else { other.clone() })),
+        (one, other) => Ok(one.as_ref().or(other.as_ref()).cloned()),
+    }
+}
+
 /// The prices of the policy that bounds money, or those that both have: what only one of them counts, the other's amount would
 /// not be for.
 fn prices_meet(one: &Policy, other: &Policy) -> Result<Vec<Price>, Conflict> {
@@ -84,7 +123,7 @@ fn prices_meet(one: &Policy, other: &Policy) -> Result<Vec<Price>, Conflict> {
     }
     let alone = |own: &Policy, other: &Policy| own.prices.iter().find(|price| !other.prices.contains(price)).cloned();
     match alone(one, other).or_else(|| alone(other, one)) {
-        Some(price) => Err(Conflict::Price { rule: price.rule }),
+        Some(price) => Err(Conflict::Price { rule: price.rule().to_owned() }),
         None => Ok(one.prices.clone()),
     }
 }
@@ -108,6 +147,18 @@ fn limits_gap(wide: &Limits, narrow: &Limits) -> Option<(&'static str, String, S
     if wide.time < narrow.time {
         let show = |time: Duration| humantime::format_duration(time).to_string();
         return Some(("limits.time", show(wide.time), show(narrow.time)));
+    }
+    if let Some(own) = &wide.per_day
+        && narrow.spend.as_ref().is_none_or(|(amount, _)| *amount > 0)
+        && narrow.per_day.as_ref().is_none_or(|other| own.account != other.account || own.amount < other.amount)
+    {
+        let show = |limits: &Limits| match (&limits.per_day, &limits.spend) {
+            (Some(PerDay { amount, account }), Some((_, currency))) => {
+                format!("{} of {account:?}", show_money(*amount, currency))
+            }
+            _ => "none".to_owned(),
+        };
+        return Some(("spend.per-day", show(wide), show(narrow)));
     }
     let show = |(amount, currency): &(u64, String)| show_money(*amount, currency);
     match (&wide.spend, &narrow.spend) {

@@ -17,7 +17,7 @@ use crate::text::visible;
 /// Characters of a reason, and of what to do instead (500).
 const WORDS: usize = 500;
 
-const KEYS: [&str; 8] = ["allow", "ask", "deny", "query", "headers", "reason", "instead", "answer"];
+const KEYS: [&str; 9] = ["allow", "ask", "deny", "query", "headers", "reason", "instead", "answer", "idempotency-key"];
 
 /// Reads one and adds it.
 pub(super) fn rule(policy: &mut Policy, value: &Value<'_>) -> Parsed {
@@ -40,6 +40,7 @@ pub(super) fn rule(policy: &mut Policy, value: &Value<'_>) -> Parsed {
     let mut http = HttpRule::parse(bare("http", text).trim()).map_err(not_understood)?;
     http.conditions.query = conditions(table, "query", parameter)?;
     http.conditions.headers = conditions(table, "headers", field)?;
+    let idempotency_key = table.get("idempotency-key").map(|value| key(&mut http, value)).transpose()?;
     // So that rules without conditions are the same whatever their effect.
     http.conditions.any = effect == Effect::Deny && !http.conditions.is_empty();
     let unless = |key: &str, effects: &[Effect], why: &str| match table.get_key_value(key) {
@@ -51,7 +52,15 @@ pub(super) fn rule(policy: &mut Policy, value: &Value<'_>) -> Parsed {
         unless(key, &[Effect::Allow], &why)?;
     }
     unless("answer", &[Effect::Deny], "what is refused has no answer; write \"reason\", or allow it")?;
+    unless("idempotency-key", &[Effect::Deny], "what is refused carries no key; leave it out")?;
+    if let (Some((at, _)), Some(_)) = (table.get_key_value("idempotency-key"), table.get("answer")) {
+        return Err(Problem(
+            at.span().start,
+            "what is answered is not sent, so that it carries no key; leave it out".into(),
+        ));
+    }
     let beside = Beside {
+        idempotency_key,
         reason: words(table, "reason")?,
         instead: words(table, "instead")?,
         answer: table.get("answer").map(answer).transpose()?.map(Arc::new),
@@ -128,6 +137,16 @@ fn field(name: &str, pattern: Option<&Flat>) -> Result<String, String> {
         return Err("the value of a header field has no white space around it; take it off the pattern".into());
     }
     Ok(name)
+}
+
+/// The header field that carries the host's key. The tool gives none of this name: that is a condition of the rule.
+fn key(http: &mut HttpRule, value: &Value<'_>) -> Parsed<Arc<str>> {
+    let name = field(string(value)?, None).map_err(|why| Problem(value.span().start, why))?;
+    if http.conditions.headers.named.insert(name.clone(), None).is_some() {
+        let why = format!("the host gives the header field {name} a value, so it stands in no condition; remove that");
+        return Err(Problem(value.span().start, why));
+    }
+    Ok(name.into())
 }
 
 /// A line for people.

@@ -151,6 +151,10 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
     limits.spend = choices
         .of(&[None, None, Some((5, "USD")), Some((6, "USD")), Some((5, "EUR"))])
         .map(|(amount, currency)| (amount, currency.to_owned()));
+    if limits.spend.is_some() && choices.below(2) == 1 {
+        let (amount, account) = (choices.of(&[7, 8]), choices.of(&["a", "b"]).to_owned());
+        limits.per_day = Some(belljar_policy::limits::PerDay { amount, account });
+    }
     policy.random_seed = choices.of(&[None, None, Some(1), Some(2)]);
     let real = |ms| Clock::Real { precision: Duration::from_millis(ms) };
     policy.clock = match choices.below(6) {
@@ -164,17 +168,16 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
         belljar_policy::Secret::new(name, "https://a.example", &format!("header x-{name}: Bearer {{}}")).unwrap()
     };
     policy.secrets = ["A", "B"].into_iter().filter(|_| choices.below(2) == 1).map(secret).collect();
-    let price = |rule: &str| belljar_policy::Price {
-        rule: rule.to_owned(),
-        per_call: 1,
-        per_unit: None,
-        currency: "USD".to_owned(),
-    };
-    policy.prices = ["* https://a.example/**", "* https://b.example/**"]
-        .into_iter()
-        .filter(|_| choices.below(3) == 1)
-        .map(price)
-        .collect();
+    for rule in ["* https://a.example/**", "* https://b.example/**"] {
+        if choices.below(3) == 1 {
+            let mut price = belljar_policy::Price::new(rule, "USD").unwrap();
+            price.per_call = 1;
+            if choices.below(2) == 1 {
+                price.per_byte = Some(belljar_policy::BytePrice { price: 2, each: 3, most: Some(4) });
+            }
+            policy.prices.push(price);
+        }
+    }
 }
 
 /// A request for names that rules have, and for some that none has.

@@ -33,7 +33,7 @@ impl Namespace {
         Namespace { database: database.to_owned(), name: name.to_owned() }
     }
 
-    async fn begin(&self, mode: TransactionMode) -> Result<(Transaction, ObjectStore), Error> {
+    pub(super) async fn begin(&self, mode: TransactionMode) -> Result<(Transaction, ObjectStore), Error> {
         let opened = OPEN.with_borrow(|open| open.get(&self.database).cloned());
         let database = match opened {
             Some(database) => database,
@@ -50,11 +50,16 @@ impl Namespace {
 
     /// A failure, after which the connection is not used again: it may be broken.
     fn failed(&self, error: &Error) -> KeysError {
-        OPEN.with_borrow_mut(|open| open.remove(&self.database));
+        self.forget();
         KeysError::Failed(format!("the key-value store failed: {error}"))
     }
 
-    fn key(&self, key: &str) -> JsValue {
+    /// The connection is not used again.
+    pub(super) fn forget(&self) {
+        OPEN.with_borrow_mut(|open| open.remove(&self.database));
+    }
+
+    pub(super) fn key(&self, key: &str) -> JsValue {
         Array::of2(&self.name.as_str().into(), &key.into()).into()
     }
 

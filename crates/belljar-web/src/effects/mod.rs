@@ -4,6 +4,7 @@
 pub(crate) mod files;
 mod http;
 pub(crate) mod kv;
+pub(crate) mod spend;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

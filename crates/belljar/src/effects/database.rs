@@ -1,17 +1,12 @@
 //! The file of keys and values: an SQLite database that outlives the run, with what it holds of each namespace.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::path::Path;
 
 use belljar_core::abi::KvItem;
 use belljar_core::effects::{KeysError, Quota};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::error::Error;
-
-/// How long another process may hold the store (5 s) before a request fails.
-const BUSY: Duration = Duration::from_secs(5);
+use super::sqlite::{Sqlite, Use};
 
 /// The tables, and triggers that keep how much a namespace holds, so that nobody has to add it up at each `set`. A store that
 /// an earlier version made is added up once.
@@ -37,22 +32,14 @@ const SCHEMA: &str = "
     COMMIT;
 ";
 
-/// The store's file in its directory.
-const FILE: &str = "kv.sqlite";
-
-/// What SQLite adds to its name for the files beside it.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-
 /// A database in a directory, which is made when first needed. What it does blocks.
 #[derive(Debug)]
-pub(crate) struct Database {
-    dir: PathBuf,
-    connection: Mutex<Option<Connection>>,
-}
+pub(crate) struct Database(Sqlite);
 
 impl Database {
     pub(super) fn new(dir: &Path) -> Self {
-        Database { dir: dir.to_owned(), connection: Mutex::default() }
+        let of = Use { what: "key-value store", file: "kv.sqlite", schema: SCHEMA, synchronous: "NORMAL" };
+        Database(Sqlite::new(dir, of))
     }
 
     pub(super) fn get(&self, namespace: &str, key: &str, most: u64) -> Result<Option<Vec<u8>>, KeysError> {
@@ -117,81 +104,6 @@ impl Database {
     }
 
     fn with<T>(&self, act: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, KeysError> {
-        let mut slot = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match &mut *slot {
-            Some(connection) => connection,
-            empty => empty.insert(self.open().map_err(|error| KeysError::Failed(error.to_string()))?),
-        };
-        act(connection).map_err(|error| KeysError::Failed(failed(error).to_string()))
+        self.0.with(act).map_err(|error| KeysError::Failed(error.to_string()))
     }
-
-    fn open(&self) -> Result<Connection, Error> {
-        let mut maker = std::fs::DirBuilder::new();
-        maker.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-        let io = |what, path: &Path| {
-            let path = path.to_owned();
-            move |source| Error::Io { what, path, source }
-        };
-        maker.create(&self.dir).map_err(io("cannot make the key-value directory", &self.dir))?;
-        let unusable = "cannot use the key-value store";
-        // SQLite is told not to follow links, also not on the way, which this one may have.
-        let file = self.dir.canonicalize().map_err(io(unusable, &self.dir))?.join(FILE);
-        own(&file).map_err(io(unusable, &file))?;
-        let prepare = |c: &Connection| {
-            c.busy_timeout(BUSY)?;
-            // What a file's schema says is not carried out: it may be anybody's.
-            c.pragma_update(None, "trusted_schema", "OFF")?;
-            c.pragma_update(None, "journal_mode", "WAL")?;
-            c.pragma_update(None, "synchronous", "NORMAL")?;
-            c.execute_batch(SCHEMA)
-        };
-        Connection::open_with_flags(file, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW)
-            .and_then(|c| prepare(&c).map(|()| c))
-            .map_err(failed)
-    }
-}
-
-fn failed(error: rusqlite::Error) -> Error {
-    Error::Kv(error.to_string())
-}
-
-/// Makes the store's file if it is not there, for its owner alone: SQLite gives the files beside it the same mode. Takes what
-/// others may do from files that are there, and refuses links, pipes, and files of other users.
-///
-/// A file that is there is not opened: closing it would drop the locks that SQLite holds on it for another store of this
-/// process.
-fn own(file: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let beside = BESIDE.map(|ending| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    });
-    for path in std::iter::once(file).chain(beside.iter().map(PathBuf::as_path)) {
-        match std::fs::symlink_metadata(path) {
-            Ok(found) => private(path, &found)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn private(path: &Path, found: &std::fs::Metadata) -> std::io::Result<()> {
-    if !found.is_file() {
-        let name = path.file_name().unwrap_or_default().display();
-        return Err(std::io::Error::other(format!("{name} is a link or something else than a file; remove it")));
-    }
-    #[cfg(unix)]
-    crate::owner::make_private(path, found)?;
-    Ok(())
 }

@@ -96,5 +96,7 @@ async fn apart<T: Send + 'static>(
 ) -> Result<T, KeysError> {
     let (database, name) = (database.clone(), name.clone());
     let done = tokio::task::spawn_blocking(move || act(&database, &name)).await;
-    done.unwrap_or_else(|lost| Err(KeysError::Failed(Error::Kv(lost.to_string()).to_string())))
+    done.unwrap_or_else(|lost| {
+        Err(KeysError::Failed(Error::Kv { what: "key-value store", why: lost.to_string() }.to_string()))
+    })
 }

@@ -6,6 +6,8 @@ pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod kv;
 pub(crate) mod line;
+pub(crate) mod spend;
+mod sqlite;
 mod watch;
 
 #[cfg(test)]

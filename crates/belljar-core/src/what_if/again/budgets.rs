@@ -6,6 +6,7 @@ use belljar_policy::{Price, Url};
 use super::{Again, Asked, Open};
 use crate::entry::Usage;
 use crate::ledger::{Budget, Reservation};
+use crate::limits;
 use crate::run::judge::NO_PRICE;
 use crate::what_if::{Before, Exhausted};
 
@@ -28,11 +29,15 @@ impl Again<'_> {
         let (Some(Request::Http(http)), Some(_), false) = (&open.request, &policy.limits.spend, answer) else {
             return Ok(Reservation::default());
         };
-        let price: Option<Price> = Url::parse(&http.url).ok().and_then(|url| policy.price(&http.method, &url)).cloned();
+        let (sent, room) = (open.payload, limits::TRANSFER.min(self.ledger.left(Budget::HttpBytes)));
+        let url = Url::parse(&http.url).ok();
+        let price: Option<Price> = url.and_then(|url| policy.price(&http.method, &url, sent, room)).cloned();
         let Some(price) = price else { return Err((Before::Refused, NO_PRICE.to_owned())) };
-        let money = self.reserve(&[(Budget::Spend, price.most())], asked).map_err(|text| (Before::Exhausted, text))?;
+        let money = self
+            .reserve(&[(Budget::Spend, price.most(sent, room))], asked)
+            .map_err(|text| (Before::Exhausted, text))?;
         open.by_units |= price.per_unit.is_some();
-        open.bill.get_or_insert_default().open(price);
+        open.bill.get_or_insert_default().open(Some(price), sent, room);
         Ok(money)
     }
 
