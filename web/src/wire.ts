@@ -64,6 +64,8 @@ export type LogHead = {
 
 /** The first entry of a replay that is not the recorded one. */
 export type Divergence = {
+  /** The called run that it is of, as [`RunPath`] writes it; nothing if it is the run itself. */
+  run?: string;
   /** The entry's number, its `n`. */
   entry: number;
   /** The recorded line. */
@@ -84,6 +86,8 @@ export type Question = {
   tool: string;
   /** The tool's identity. */
   identity: string;
+  /** The names of the tools that called it, the first one first; nothing if none did. */
+  callers?: Array<string>;
   /** The capability. */
   capability: string;
   /** What is asked for, in the words of a rule. */
@@ -170,6 +174,8 @@ export interface Chained {
   n: number;
   /** SHA-256 of the line before; 64 zeros in the first. */
   prev: string;
+  /** The called run that it is of, by the tickets of the calls that lead to it ("3.1"); nothing if it is the run itself. */
+  run?: string;
 }
 
 /** The run begins. */
@@ -179,6 +185,8 @@ export interface StartEntry extends Chained {
   admission: number;
   /** The host's clock. */
   at: string;
+  /** Of a called run: SHA-256 of its caller's entry of the request. */
+  caller?: string;
   /** The tool's clock. */
   clock: string;
   /** SHA-256 of the engine's component, if the tool is a program. */
@@ -325,14 +333,18 @@ export interface ResultEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
-  /** It failed after it was sent: nobody knows whether it was carried out. What it cost is the most that it could. */
-  possibly?: boolean;
+  /** Of a call of another tool that ran: SHA-256 of the last line of that run's log. */
+  log?: string;
+  /** It failed after it was sent, so that nobody knows whether it was carried out. The number is what of `cost` is not sure for that reason, and 0 if money is not bounded. */
+  possibly?: number;
   /** `ok`, or what kind of failure. */
   result: string;
   /** SHA-256 of the result in the form of `belljar_abi::cell`. */
   sha256: string;
   /** The request's ticket. */
   ticket: number;
+  /** Of a call of another tool that ran: what that run used, which its caller has used, too. */
+  usage?: Usage;
 }
 
 /** The time of a wait came. */
