@@ -10,7 +10,7 @@
 mod generated;
 
 use belljar_policy::{Effect, Policy, Query, Url};
-use generated::{Choices, policy, request, with_tables};
+use generated::{Choices, policy, request, rule, with_tables};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -44,9 +44,14 @@ fn numbers(mut seed: u64, count: usize) -> Vec<u8> {
 
 /// The policy of the pairs with these numbers; some are the meet of two.
 fn policy_of(seed: u64, at: u64) -> Policy {
-    let numbers = numbers(seed ^ (at + 1).wrapping_mul(0x2545_f491_4f6c_dd1d), 250);
+    let numbers = numbers(seed ^ (at + 1).wrapping_mul(0x2545_f491_4f6c_dd1d), 500);
     let mut choices = Choices::new(&numbers);
-    let one = policy(&mut choices);
+    let mut one = policy(&mut choices);
+    // So that many requests meet a rule that allows or asks.
+    for _ in 0..choices.of(&[0, 8, 16, 24]) {
+        let (effect, rule) = rule(&mut choices);
+        let _ = one.add(effect, &rule);
+    }
     match choices.of(&[0, 0, 0, 1, 2]) {
         0 => one,
         1 => with_tables(&one, &mut choices).unwrap_or(one),
@@ -102,7 +107,7 @@ fn decisions() {
     println!("decisions {}..{} {hex}", pairs.start, pairs.end);
     // All there is comes about.
     let count = pairs.end - pairs.start;
-    assert!(count < 10_000 || effects.iter().all(|effect| *effect > count / 100), "{effects:?}");
+    assert!(count < 10_000 || effects.iter().all(|effect| *effect > count / 50), "{effects:?}");
 }
 
 /// How an input is read: the URL that is judged and asked for, or that there is none; and what rules for the web say of it.
@@ -137,7 +142,11 @@ fn urls() {
         // What the standard says, without the fragment.
         let expected = test["href"].as_str().map(|href| href.split('#').next().unwrap_or_default());
         let expected = if test["failure"] == true { None } else { expected };
-        if (web(read) || expected.is_some_and(web)) && expected != url.as_ref().map(Url::as_str) {
+        let differs = (web(read) || expected.is_some_and(web)) && expected != url.as_ref().map(Url::as_str);
+        // Hosts outside ASCII are refused, and what stands for such a host in ASCII is not looked into.
+        let beyond_ascii = url.is_none() && (!input.is_ascii() || input.contains('%'));
+        let stands_for_one = expected.is_none() && read.contains("xn--");
+        if differs && !beyond_ascii && !stands_for_one {
             differ.push((at, input.to_owned(), read.to_owned()));
         }
     }
