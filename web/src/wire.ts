@@ -107,11 +107,11 @@ export type Question = {
 /** An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it. */
 export type Answer =
   | { "answer": "yes", /** To how much. */ scope: Scope, /** When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out. */ expires?: string }
-  | { "answer": "no" }
+  | { "answer": "no", /** To how much; this request if it is left out. */ scope?: Scope, /** Why, in one line for the tool. */ why?: string }
   | { "answer": "said", /** The answer. */ text: string }
   | { "answer": "nobody", /** Why. */ why: string };
 
-/** What a yes is to. */
+/** How much an answer is to. */
 export type Scope = "request" | "rule";
 
 /** The limits of a run. */
@@ -275,13 +275,13 @@ export interface AnswerEntry extends Chained {
   empty?: number;
   /** Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none. */
   expires?: string;
-  /** Of a yes: `request`, or `rule` for everything under the same rule in this run. */
+  /** Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that. */
   scope?: string;
   /** The request's ticket. */
   ticket: number;
   /** Who answered. */
   who?: string;
-  /** Why nobody answered. */
+  /** Why nobody answered; of a no, the person's reason if there is one. */
   why?: string;
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
-use belljar::{Answer, Asker, HumanRequest, Question, hex};
+use belljar::{Answer, Asker, HumanRequest, Question, Scope, hex};
 
 use crate::show::{one_line, visible};
 
@@ -96,22 +96,40 @@ fn answer(question: &Question) -> Answer {
     }
     // Never locked while somebody thinks: a run that is cancelled meanwhile has something to say, too.
     let _ = show(question);
-    let _ = write!(std::io::stderr(), "Allow it? y = once, a = always in this run, n = no: ");
-    let who = || "the person at the terminal".to_owned();
+    let _ = write!(
+        std::io::stderr(),
+        "Allow it? y = once, a = always in this run, n = no, x = no to all of it; why can follow n or x: "
+    );
     loop {
         let mut line = String::new();
         match std::io::stdin().lock().read_line(&mut line) {
             Ok(0) | Err(_) => return nobody("the terminal was closed"),
             Ok(_) => {}
         }
-        match line.trim() {
-            "y" | "yes" => return Answer::Once { who: who() },
-            "a" | "always" => return Answer::Rule { who: who(), expires: None },
-            "n" | "no" => return Answer::No { who: who() },
-            _ => {
-                let _ = write!(std::io::stderr(), "Please answer y, a or n: ");
-            }
-        }
+        let problem = match read(&line) {
+            Some(answer) => match question.takes(&answer) {
+                Ok(()) => return answer,
+                Err(why) => format!("{}. ", visible(&why)),
+            },
+            None => String::new(),
+        };
+        let _ = write!(std::io::stderr(), "{problem}Please answer y, a, n or x: ");
+    }
+}
+
+/// What a line answers, if it is an answer: a letter or a word, and behind a no perhaps the reason.
+fn read(line: &str) -> Option<Answer> {
+    let who = "the person at the terminal".to_owned();
+    let line = line.trim();
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = rest.trim();
+    let why = || Some(rest.strip_prefix("because ").unwrap_or(rest).trim().to_owned()).filter(|why| !why.is_empty());
+    match (word, rest) {
+        ("y" | "yes", "") => Some(Answer::Once { who }),
+        ("a" | "always", "") => Some(Answer::Rule { who, expires: None }),
+        ("n" | "no", _) => Some(Answer::No { who, scope: Scope::Request, why: why() }),
+        ("x" | "never", _) => Some(Answer::No { who, scope: Scope::Rule, why: why() }),
+        _ => None,
     }
 }
 

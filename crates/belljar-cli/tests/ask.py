@@ -7,7 +7,7 @@ import sys
 import time
 
 BELLJAR, TOOL = sys.argv[1:]
-PROMPT = b"n = no: "
+PROMPT = b"follow n or x: "
 
 
 def run(answers, early=b""):
@@ -28,7 +28,7 @@ def run(answers, early=b""):
             if not part:
                 break
             shown += part
-        elif answers and (shown.count(PROMPT) > asked or shown.endswith(b"a or n: ")):
+        elif answers and (shown.count(PROMPT) > asked or shown.endswith(b"n or x: ")):
             asked = shown.count(PROMPT)
             os.write(terminal, answers.pop(0))
     else:
@@ -40,8 +40,10 @@ def run(answers, early=b""):
 CASES = [
     ("each question is asked", [b"y\n", b"y\n"], b"", 0, "set notes/all"),
     ("no is no", [b"y\n", b"n\n"], b"", 5, "the person at the terminal answered no"),
+    ("a no has a reason", [b"y\n", b"n because it is late\n"], b"", 5, "the person at the terminal answered no, because: it is late"),
+    ("a reason is a line that can be seen", [b"n \xe2\x80\xae\n", b"n\n"], b"", 5, "the reason is not taken"),
     ("always holds for the run", [b"a\n", b"a\n"], b"", 0, "1"),
-    ("another word is asked about again", [b"what\n", b"n\n"], b"", 5, "Please answer y, a or n"),
+    ("another word is asked about again", [b"what\n", b"n\n"], b"", 5, "Please answer y, a, n or x"),
     ("what was typed before the question is no answer", [b"n\n"], b"y\ny\n", 5, "answered no"),
     ("Ctrl-C cancels", [b"\x03"], b"", 130, "cancelled"),
     ("a closed terminal is nobody", [b"\x04"], b"", 5, "nobody was there to ask"),

@@ -66,6 +66,7 @@ fn listed(missing: &[String], beyond: &[String]) -> String {
 pub struct Asks {
     policy: Policy,
     approved: Vec<(String, Option<Moment>)>,
+    refused: Vec<String>,
     tool: String,
     tool_hash: String,
 }
@@ -80,7 +81,8 @@ impl Asks {
         let start = &recording.start;
         Ok(Asks {
             policy: Policy::parse(&recording.parts().policy)?,
-            approved: recording.approved().clone().into_iter().collect(),
+            approved: recording.approved().map(|(rule, expires)| (rule.to_owned(), expires)).collect(),
+            refused: recording.refused().map(str::to_owned).collect(),
             tool: start.tool.clone(),
             tool_hash: hex(&start.tool_hash),
         })
@@ -114,7 +116,8 @@ impl Asks {
                 format!("allowed until {} of this run's clock, by an earlier answer: {rule}", format_moment(*moment))
             }
         });
-        self.policy.describe().into_iter().chain(approved).collect()
+        let refused = self.refused.iter().map(|rule| format!("refused for this run, by an earlier answer: {rule}"));
+        self.policy.describe().into_iter().chain(approved).chain(refused).collect()
     }
 
     /// What identifies all that it asks for, and for which tool: SHA-256 of lines, each with its newline, which are

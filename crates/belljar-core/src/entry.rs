@@ -474,13 +474,13 @@ entries! {
         empty "empty": Option<u64>,
         /// Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none.
         expires "expires": Option<At>,
-        /// Of a yes: `request`, or `rule` for everything under the same rule in this run.
+        /// Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that.
         scope "scope": Option<Text<'a>>,
         /// The request's ticket.
         ticket "ticket": Ticket,
         /// Who answered.
         who "who" was "by": Option<Text<'a>>,
-        /// Why nobody answered.
+        /// Why nobody answered; of a no, the person's reason if there is one.
         why "why": Option<Text<'a>>,
     }
 

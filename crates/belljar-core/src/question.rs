@@ -125,12 +125,25 @@ impl Question {
     pub fn takes(&self, answer: &Answer) -> Result<(), String> {
         match (answer, &self.human) {
             (Answer::Said { text, .. }, _) => self.accepts(text),
+            (Answer::No { why: Some(why), .. }, _) => {
+                belljar_policy::check_words(why).map_err(|problem| format!("the reason is not taken: {problem}"))
+            }
             (Answer::Once { .. } | Answer::Rule { .. }, Some(_)) => {
                 Err("the tool asks something of its own, which is answered with a text".into())
             }
             _ => Ok(()),
         }
     }
+}
+
+/// How much an answer is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "kebab-case"))]
+pub enum Scope {
+    /// This request.
+    Request,
+    /// Everything under the same rule in this run.
+    Rule,
 }
 
 /// A person's answer, or that there is none.
@@ -160,6 +173,10 @@ pub enum Answer {
     No {
         /// Who answered.
         who: String,
+        /// To how much. After [`Scope::Rule`] nothing under the same rule is asked about: it is refused at once.
+        scope: Scope,
+        /// Why, in a line for the tool and whoever called it: [`belljar_policy::check_words`] says what one is.
+        why: Option<String>,
     },
     /// Nobody could be asked; that is a refusal, but not a "no".
     Nobody {

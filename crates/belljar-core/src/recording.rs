@@ -19,8 +19,9 @@ use crate::contract::{parse_hex, sha256};
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
-use crate::question::{Answer, question_digest};
+use crate::question::{Answer, Scope, question_digest};
 use crate::signature::SignedHead;
+use crate::standing::Standing;
 use crate::verify::walk;
 
 use error::{VERSION, wrong};
@@ -39,8 +40,8 @@ pub struct Recording {
     pub(crate) entries: Vec<Entry>,
     /// Tickets of questions that no answer is to.
     open: BTreeSet<Ticket>,
-    /// Rules that a person said yes to for the whole run.
-    approved: BTreeMap<String, Option<Moment>>,
+    /// What a person said to everything under a rule.
+    standing: Standing,
 }
 
 /// What the log's first two entries say.
@@ -103,7 +104,7 @@ impl Recording {
     pub fn new(parts: Parts) -> Result<Self, RecordingError> {
         let mut start = Opening::default();
         let (mut entries, mut asked, mut named, mut from) = (Vec::new(), 0, 0, 0);
-        let (mut open, mut approved, mut rules) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut open, mut standing, mut rules) = (BTreeSet::new(), Standing::default(), BTreeMap::<_, String>::new());
         let (mut problem, mut hops) = (None, BTreeSet::new());
         let summary = walk(parts.log.as_bytes(), None, |line, value| {
             let number = entries.len();
@@ -134,11 +135,10 @@ impl Recording {
                     let named = (*content, question_digest(&prev, &content.unwrap_or_default()) == *digest);
                     problem = problem.take().or_else(|| request(&parts, *ticket, number, named).err());
                 }
-                Some(entry::Entry::Answer { ticket, scope, expires, .. }) => {
+                Some(answer @ entry::Entry::Answer { ticket, .. }) => {
                     open.remove(ticket);
-                    if scope.as_deref() == Some("rule") {
-                        // A later answer takes the place of an earlier one, as it does in the run.
-                        approved.extend(rules.get(ticket).map(|rule: &String| (rule.clone(), expires.map(|at| at.0))));
+                    if let Some(rule) = rules.get(ticket) {
+                        standing.entered(rule, answer);
                     }
                 }
                 Some(entry::Entry::Result { ticket, sha256, .. }) => {
@@ -194,7 +194,7 @@ impl Recording {
         if parts.suspended.is_some() && open.is_empty() {
             return Err(wrong("log.jsonl", "has no open question, so this is no run that waits for a person"));
         }
-        Ok(Recording { parts, signed, start, entries, open, approved })
+        Ok(Recording { parts, signed, start, entries, open, standing })
     }
 
     /// What it is made of.
@@ -236,8 +236,13 @@ impl Recording {
 
     /// What a person said yes to for the whole run, in the words of rules, or until a moment of its clock: it holds on when the
     /// run is resumed.
-    pub fn approved(&self) -> &BTreeMap<String, Option<Moment>> {
-        &self.approved
+    pub fn approved(&self) -> impl Iterator<Item = (&str, Option<Moment>)> {
+        self.standing.approved()
+    }
+
+    /// The rules under which a person said no to everything: it holds on when the run is resumed.
+    pub fn refused(&self) -> impl Iterator<Item = &str> {
+        self.standing.refused()
     }
 
     /// The fuel at which the recorded run was ended from outside, if it was.
@@ -358,7 +363,10 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
                 ("yes", Some("rule")) => Answer::Rule { who: who?, expires },
                 // What was said is the result, which is recorded beside the log.
                 ("said", None) => Answer::Said { who: who?, text: String::new() },
-                ("no", None) => Answer::No { who: who? },
+                ("no", scope @ (None | Some("rule"))) => {
+                    let scope = if scope.is_some() { Scope::Rule } else { Scope::Request };
+                    Answer::No { who: who?, scope, why: why.as_deref().map(str::to_owned) }
+                }
                 ("nobody", None) => Answer::Nobody { why: why.as_deref()?.to_owned() },
                 _ => return None,
             };

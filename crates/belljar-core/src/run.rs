@@ -31,6 +31,7 @@ use crate::permit::Receipt;
 use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 use crate::sink::{Divergence, LogSink};
+use crate::standing::Standing;
 use crate::terms::Terms;
 
 use flight::Flight;
@@ -105,7 +106,7 @@ impl Run {
             tickets: Vec::new(),
             completed: 0,
             asked: 0,
-            approved: HashMap::new(),
+            standing: Standing::default(),
             flight: Flight::default(),
             http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),

@@ -15,7 +15,7 @@ use crate::clock::parse_moment;
 use crate::contract::hex;
 use crate::entry::Usage;
 use crate::outcome::{self, Outcome, Refusal};
-use crate::question;
+use crate::question::{self, Scope};
 use crate::sink::Divergence;
 
 #[cfg(test)]
@@ -179,7 +179,14 @@ pub enum Answer {
         expires: Option<Moment>,
     },
     /// No.
-    No {},
+    No {
+        /// To how much; this request if it is left out.
+        #[cfg_attr(test, ts(optional))]
+        scope: Option<Scope>,
+        /// Why, in one line for the tool.
+        #[cfg_attr(test, ts(optional))]
+        why: Option<String>,
+    },
     /// What a person says to the tool's own question.
     Said {
         /// The answer.
@@ -190,16 +197,6 @@ pub enum Answer {
         /// Why.
         why: String,
     },
-}
-
-/// What a yes is to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "kebab-case"))]
-pub enum Scope {
-    /// This request.
-    Request,
-    /// Everything under the same rule in this run.
-    Rule,
 }
 
 /// Why something is no answer.
@@ -220,7 +217,12 @@ impl TryFrom<Value> for Answer {
                 (Answer::Yes { scope: Scope::Rule, expires }, if expires.is_some() { 3 } else { 2 })
             }
             (Some("yes"), _) => return Err(NoAnswer("a yes has a \"scope\", \"request\" or \"rule\"")),
-            (Some("no"), _) => (Answer::No {}, 1),
+            (Some("no"), scope) => {
+                let scope = scope.and_then(word);
+                let why = text("why").map(str::to_owned);
+                let members = 1 + usize::from(scope.is_some()) + usize::from(why.is_some());
+                (Answer::No { scope, why }, members)
+            }
             (Some("said"), _) => (Answer::Said { text: text("text").unwrap_or_default().to_owned() }, 2),
             (Some("nobody"), _) => (Answer::Nobody { why: text("why").unwrap_or_default().to_owned() }, 2),
             _ => return Err(NoAnswer("its \"answer\" is not one of \"yes\", \"no\", \"said\", \"nobody\"")),
@@ -230,9 +232,18 @@ impl TryFrom<Value> for Answer {
             && match &answer {
                 Answer::Said { .. } => text("text").is_some(),
                 Answer::Nobody { .. } => text("why").is_some(),
-                Answer::Yes { .. } | Answer::No {} => true,
+                Answer::Yes { .. } | Answer::No { .. } => true,
             };
         if whole { Ok(answer) } else { Err(NoAnswer("its members are not those of its kind (docs/wire.md)")) }
+    }
+}
+
+/// What a scope's word says.
+fn word(text: &str) -> Option<Scope> {
+    match text {
+        "request" => Some(Scope::Request),
+        "rule" => Some(Scope::Rule),
+        _ => None,
     }
 }
 
@@ -242,7 +253,7 @@ impl Answer {
         match self {
             Answer::Yes { scope: Scope::Request, .. } => question::Answer::Once { who },
             Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
-            Answer::No {} => question::Answer::No { who },
+            Answer::No { scope, why } => question::Answer::No { who, scope: scope.unwrap_or(Scope::Request), why },
             Answer::Said { text } => question::Answer::Said { who, text },
             Answer::Nobody { why } => question::Answer::Nobody { why },
         }
@@ -312,7 +323,11 @@ mod tests {
                 r#"{"answer":"yes","scope":"rule","expires":"1970-01-01T00:00:01.500Z"}"#,
                 question::Answer::Rule { who: who(), expires: Some(1_500_000_000) },
             ),
-            (r#"{"answer":"no"}"#, question::Answer::No { who: who() }),
+            (r#"{"answer":"no"}"#, question::Answer::No { who: who(), scope: Scope::Request, why: None }),
+            (
+                r#"{"answer":"no","scope":"rule","why":"not today"}"#,
+                question::Answer::No { who: who(), scope: Scope::Rule, why: Some("not today".into()) },
+            ),
             (r#"{"answer":"said","text":"a"}"#, question::Answer::Said { who: who(), text: "a".into() }),
             (r#"{"answer":"nobody","why":"away"}"#, question::Answer::Nobody { why: "away".into() }),
         ] {
@@ -326,6 +341,8 @@ mod tests {
             r#"{"answer":"yes","scope":"rule","expires":5}"#,
             r#"{"answer":"yes","scope":"rule","who":"somebody else"}"#,
             r#"{"answer":"no","text":"really"}"#,
+            r#"{"answer":"no","scope":"all"}"#,
+            r#"{"answer":"no","why":1}"#,
             r#"{"answer":"maybe"}"#,
             r#""yes""#,
         ] {

@@ -71,7 +71,7 @@ pub use secret::{Secret, SecretError, SecretPlace};
 pub use section::files::Place;
 pub use section::kv::beginning;
 pub use supported::Supported;
-pub use text::escape;
+pub use text::{WORDS, check_words, escape};
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};
 pub use url::Url;
 

@@ -188,6 +188,12 @@ pub enum Reply {
     Late,
     /// No.
     No,
+    /// No, to everything under the same rule in this run.
+    Never,
+    /// No, for this reason.
+    Because(String),
+    /// No, to everything under the same rule in this run, for this reason.
+    NeverBecause(String),
     /// This, to a question of the tool's own.
     Said(String),
 }

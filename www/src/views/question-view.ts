@@ -11,7 +11,8 @@ import { button, guest, h, on, show, text, View } from "./dom.js";
 /** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */
 const ARMING = 500;
 
-const NO: Answer = { answer: "no" };
+/** Characters of a reason, as the core has it. */
+const WORDS = 500;
 
 export class QuestionView extends View {
   readonly #heading = h("h2", { tabindex: -1 }, "The tool asks for permission");
@@ -19,7 +20,10 @@ export class QuestionView extends View {
   readonly #more = h("p", { class: "note", role: "status" });
   readonly #once = button("Allow once", () => this.#answer({ answer: "yes", scope: "request" }));
   readonly #rule = button("Allow this rule for the run", () => this.#answer({ answer: "yes", scope: "rule" }));
-  readonly #no = button("Deny", () => this.#answer(NO));
+  readonly #no = button("Deny", () => this.#answer(this.#refusal()));
+  readonly #never = button("Deny and stop asking", () => this.#answer(this.#refusal("rule")), { title: "Refuse everything under this rule in this run, without asking" });
+  readonly #why = h("input", { type: "text", maxlength: WORDS, autocomplete: "off", placeholder: "optional; the tool is told" });
+  readonly #because = h("label", { class: "because" }, "If you deny it, why", this.#why);
   readonly #say = button("Answer", () => this.#said(), { type: "submit" });
   readonly #away = button("Suspend", () => this.#suspend(), { class: "quiet", title: "Keep the waiting run in this browser, to be resumed later, here or elsewhere" });
   readonly #choices = h("form", { class: "choices" });
@@ -39,8 +43,9 @@ export class QuestionView extends View {
       heading,
       this.#body,
       this.#choices,
+      this.#because,
       this.#more,
-      h("div", { class: "buttons answers" }, this.#no, this.#once, this.#rule, this.#say, this.#away, this.#stop),
+      h("div", { class: "buttons answers" }, this.#no, this.#never, this.#once, this.#rule, this.#say, this.#away, this.#stop),
       h("p", { class: "note" }, "Escape says no to this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
     );
     on(this.#choices, "submit", (event) => {
@@ -50,11 +55,11 @@ export class QuestionView extends View {
     // Escape is a person's no, at once: it gives nothing away.
     on(this.#dialog, "cancel", (event) => {
       event.preventDefault();
-      this.#answer(NO, true);
+      this.#answer(this.#refusal(), true);
     });
     // Browsers close a dialog on a second Escape whatever the page says.
     on(this.#dialog, "close", () => {
-      if (this.#asked !== undefined) this.#answer(NO, true);
+      if (this.#asked !== undefined) this.#answer(this.#refusal(), true);
     });
     on(this.#choices, "keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
@@ -86,6 +91,8 @@ export class QuestionView extends View {
     text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
     for (const control of [this.#once, this.#rule]) show(control, !own);
     text(this.#no, own ? "Do not answer" : "Deny");
+    text(this.#never, own ? "Do not answer any more" : "Deny and stop asking");
+    this.#why.value = "";
     show(this.#say, own);
     this.#choices.replaceChildren(...(own ? this.#fields(asked) : []));
     show(this.#choices, own);
@@ -138,7 +145,7 @@ export class QuestionView extends View {
   }
 
   #lock(locked: boolean): void {
-    for (const control of [this.#once, this.#rule, this.#no, this.#say, this.#away, this.#stop]) control.disabled = locked;
+    for (const control of [this.#once, this.#rule, this.#no, this.#never, this.#say, this.#away, this.#stop]) control.disabled = locked;
     this.#dialog.classList.toggle("arming", locked);
   }
 
@@ -167,6 +174,13 @@ export class QuestionView extends View {
   /** The way out for somebody who is asked too often. */
   #halt(): void {
     if (this.#asked !== undefined && this.#seen >= ARMING) this.dispatch({ type: "stop" });
+  }
+
+  /** A no, with the reason that was written. */
+  #refusal(scope: "request" | "rule" = "request"): Answer {
+    // What cannot be seen, or goes over several lines, is no reason.
+    const why = this.#why.value.normalize("NFC").replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+    return { answer: "no", ...(scope === "rule" ? { scope } : {}), ...(why === "" ? {} : { why }) };
   }
 
   #answer(answer: Answer, always = false): void {

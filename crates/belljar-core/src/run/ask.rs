@@ -6,7 +6,8 @@ use super::state::{Acting, Asked, Run, State, Verdict};
 use crate::capability::{Act, Ask, Judge, Judged};
 use crate::entry::{At, Entry};
 use crate::outcome::Stop;
-use crate::question::{Answer, NotTaken, QuestionId};
+use crate::question::{Answer, NotTaken, QuestionId, Scope};
+use crate::standing::because;
 
 impl Run {
     /// The bytes that a request carries whose question is open, for the person who is asked.
@@ -59,8 +60,7 @@ impl Run {
 
     /// Whether a person said yes to everything under the rule, and that still holds.
     pub(super) fn is_approved(&self, rule: &str) -> bool {
-        let now = self.at_once.clock.now();
-        self.approved.get(rule).is_some_and(|expires| expires.is_none_or(|expires| now < expires))
+        self.standing.is_approved(rule, self.at_once.clock.now())
     }
 
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Verdict, Stop> {
@@ -74,16 +74,21 @@ impl Run {
             }
         };
         // What is no answer to the question is none. What is recorded was checked then: what was said is not in the log.
-        let answer = match question.takes(&answer) {
-            Err(why) if self.recording.is_none() => Answer::Nobody { why },
-            _ => answer,
+        let answer = match (question.takes(&answer), answer) {
+            (Ok(()), answer) => answer,
+            (Err(_), answer) if self.recording.is_some() => answer,
+            // A no is one whatever its reason is.
+            (Err(_), Answer::No { who, scope, .. }) => Answer::No { who, scope, why: None },
+            (Err(why), _) => Answer::Nobody { why },
         };
         self.asked -= 1;
         let (word, scope, who, why) = match &answer {
             Answer::Said { who, .. } => ("said", None, Some(who), None),
             Answer::Once { who } => ("yes", Some("request"), Some(who), None),
             Answer::Rule { who, .. } => ("yes", Some("rule"), Some(who), None),
-            Answer::No { who } => ("no", None, Some(who), None),
+            Answer::No { who, scope, why } => {
+                ("no", (*scope == Scope::Rule).then_some("rule"), Some(who), why.as_ref())
+            }
             Answer::Nobody { why } => ("nobody", None, None, Some(why)),
         };
         let expires = match &answer {
@@ -101,17 +106,16 @@ impl Run {
             who: who.map(|who| who.as_str().into()),
             why: why.map(|why| why.as_str().into()),
         })?;
+        self.standing.answered(&question.rule, &answer);
         let refusal = match answer {
             Answer::Said { text, .. } => {
                 self.finish(ticket, Ok(Response::Human(HumanResponse { answer: text })))?;
                 return Ok(Verdict::Settled);
             }
-            Answer::Once { .. } => None,
-            Answer::Rule { expires, .. } => {
-                self.approved.insert(question.rule.clone(), expires);
-                None
+            Answer::Once { .. } | Answer::Rule { .. } => None,
+            Answer::No { who, why, .. } => {
+                Some(because(format!("{}: {who} answered no", question.rule), why.as_deref()))
             }
-            Answer::No { who } => Some(format!("{}: {who} answered no", question.rule)),
             Answer::Nobody { why } => Some(format!("{}: nobody was there to ask ({why})", question.rule)),
         };
         if let Some(rule) = refusal {

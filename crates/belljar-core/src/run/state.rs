@@ -16,6 +16,7 @@ use crate::outcome::{Artifact, Refusal};
 use crate::price::Bill;
 use crate::question::{Question, RunId};
 use crate::recording::Recording;
+use crate::standing::Standing;
 use crate::terms::Terms;
 
 /// What a run starts with.
@@ -118,8 +119,8 @@ pub struct Run {
     pub(super) completed: u64,
     /// How many questions are open.
     pub(super) asked: usize,
-    /// The rules to which a person said yes for the whole run, or until a moment of its clock.
-    pub(super) approved: HashMap<String, Option<Moment>>,
+    /// What a person said to everything under a rule.
+    pub(super) standing: Standing,
     pub(super) flight: Flight,
     /// Bytes of HTTP that can still come. Not of the ledger, because when they come is chance.
     pub(super) http_left: u64,
