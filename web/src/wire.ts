@@ -24,6 +24,8 @@ export type Report<Output> = {
   refusals: Array<Refusal>;
   /** Files that the tool made. */
   artifacts: Array<Artifact>;
+  /** How many questions people were asked. */
+  questions: number;
   /** What it used. */
   usage: Usage;
   /** What identifies its log. */
@@ -96,8 +98,14 @@ export type Question = {
   cost?: string;
   /** How many bytes the request carries. */
   payload: number;
-  /** The rule that asks. */
+  /** What is lost for good if it is performed, in a sentence; Belljar's words. Left out if that is nothing. */
+  irreversible?: string;
+  /** The rule that asks, and all that a yes or a no to a rule is to. */
   rule: string;
+  /** The rule that is about this request and no other, for a person who wants to save it. */
+  exact?: string;
+  /** Whether a yes to the rule can hold until a moment: the run's clock moves. */
+  timed: boolean;
   /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
   question?: string;
   /** The answers to choose from; none for free text. */

@@ -70,6 +70,10 @@ impl Ask for Request {
         each!(Request, self, request => request.payload())
     }
 
+    fn irreversible(&self) -> Option<&'static str> {
+        each!(Request, self, request => request.irreversible())
+    }
+
     fn headers(&self) -> &[Header] {
         each!(Request, self, request => request.headers())
     }
@@ -86,6 +90,10 @@ impl Judge for Request {
 
     fn grant(&self, policy: &Policy) -> Option<String> {
         each!(Request, self, request => request.grant(policy))
+    }
+
+    fn exact(&self, policy: &Policy) -> Option<String> {
+        each!(Request, self, request => request.exact(policy))
     }
 }
 

@@ -456,7 +456,7 @@ entries! {
         content "content": Option<Hash>,
         /// What an answer is bound to, [`crate::question_digest`].
         digest "digest": Hash,
-        /// When the question is withdrawn that nobody answered.
+        /// When the question is withdrawn if nobody answers, by the host's clock.
         expires "expires": Option<At>,
         /// The request's ticket.
         ticket "ticket": Ticket,
@@ -464,7 +464,7 @@ entries! {
 
     /// Somebody answered, or nobody did.
     Answer "answer" {
-        /// `yes`, `no`, `said` or `nobody`.
+        /// `yes`, `no`, `said`, `expired` or `nobody`.
         answer "answer": Text<'a>,
         /// The host's clock.
         at "at": At,

@@ -367,6 +367,7 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
                     let scope = if scope.is_some() { Scope::Rule } else { Scope::Request };
                     Answer::No { who: who?, scope, why: why.as_deref().map(str::to_owned) }
                 }
+                ("expired", None) => Answer::Expired,
                 ("nobody", None) => Answer::Nobody { why: why.as_deref()?.to_owned() },
                 _ => return None,
             };

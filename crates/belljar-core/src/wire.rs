@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::clock::parse_moment;
+use crate::clock::{format_moment, parse_moment};
 use crate::contract::hex;
 use crate::entry::Usage;
 use crate::outcome::{self, Outcome, Refusal};
@@ -47,6 +47,8 @@ pub struct Report<'a, Output> {
     pub refusals: &'a [Refusal],
     /// Files that the tool made.
     pub artifacts: Vec<Artifact<'a>>,
+    /// How many questions people were asked.
+    pub questions: u64,
     /// What it used.
     pub usage: Usage,
     /// What identifies its log.
@@ -69,6 +71,7 @@ impl<'a, Output> Report<'a, Output> {
             budget: report.budget.as_deref(),
             refusals: &report.refusals,
             artifacts: report.artifacts.iter().map(Artifact::from).collect(),
+            questions: report.questions,
             usage: report.usage,
             log: LogHead { entries: report.log_entries, head: hex(&report.log_head) },
             divergence: report.divergence.as_deref(),
@@ -133,8 +136,19 @@ pub struct Question<'a> {
     pub cost: Option<&'a str>,
     /// How many bytes the request carries.
     pub payload: u64,
-    /// The rule that asks.
+    /// What is lost for good if it is performed, in a sentence; Belljar's words. Left out if that is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<&'a str>,
+    /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: &'a str,
+    /// The rule that is about this request and no other, for a person who wants to save it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<&'a str>,
+    /// When it is withdrawn if nobody answers, as RFC 3339; never if it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Whether a yes to the rule can hold until a moment: the run's clock moves.
+    pub timed: bool,
     /// What the tool itself asks a person, if that is what it is about; it is answered with a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<&'a str>,
@@ -158,7 +172,11 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             secrets: &question.secrets,
             cost: question.cost.as_deref(),
             payload: question.payload,
+            irreversible: question.irreversible,
             rule: &question.rule,
+            exact: question.exact.as_deref(),
+            expires: question.expires.map(format_moment),
+            timed: question.is_timed,
             question: human.map(|human| human.question.as_str()),
             choices: human.map(|human| human.choices.as_slice()),
         }
@@ -271,7 +289,7 @@ mod tests {
         let plain = serde_json::to_string(&Report::<&str>::new(&report, None)).unwrap();
         let head = "0".repeat(64);
         let usage = r#"{"artifacts":0,"calls":0,"console":0,"consoleDropped":0,"fuel":0,"output":0,"pages":0}"#;
-        let rest = format!(r#""usage":{usage},"log":{{"entries":0,"head":"{head}"}}"#);
+        let rest = format!(r#""questions":0,"usage":{usage},"log":{{"entries":0,"head":"{head}"}}"#);
         let before = r#"{"outcome":"host-failed","exitCode":1"#;
         let said = r#""message":"the run was cancelled","code":"","stack":"""#;
         assert_eq!(plain, format!(r#"{before},{said},"refusals":[],"artifacts":[],{rest}}}"#));

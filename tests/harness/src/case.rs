@@ -190,6 +190,8 @@ pub enum Reply {
     No,
     /// No, to everything under the same rule in this run.
     Never,
+    /// Nothing, so that the question is withdrawn.
+    Silence,
     /// No, for this reason.
     Because(String),
     /// No, to everything under the same rule in this run, for this reason.

@@ -53,6 +53,7 @@ impl Asker for Person {
             Some(Reply::Once) => Answer::Once { who },
             Some(Reply::Rule) => Answer::Rule { who, expires: None },
             Some(Reply::Late) => Answer::Rule { who, expires: Some(1_000_000_000) },
+            Some(Reply::Silence) => return Box::pin(std::future::pending()),
             Some(Reply::No) => Answer::No { who, scope: Scope::Request, why: None },
             Some(Reply::Never) => Answer::No { who, scope: Scope::Rule, why: None },
             Some(Reply::Because(why)) => Answer::No { who, scope: Scope::Request, why: Some(why) },

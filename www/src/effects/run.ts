@@ -164,6 +164,7 @@ export class RunEffects {
             lines.push(event.line);
             ongoing.entries.push(logged(ongoing, event.entry, event.line));
             if (event.entry.kind === "start") ongoing.tool = event.entry.tool;
+            if (event.entry.kind === "answer" && event.entry.answer === "expired") this.#withdraw(event.entry.ticket);
             // Its time is counted from here.
             if (event.entry.kind === "start") this.#flush(ongoing);
           } else if (event.kind === "usage") {
@@ -256,6 +257,11 @@ export class RunEffects {
       }
     }
     return folder;
+  }
+
+  /** Takes a question off the page that nobody answered in time. The answer is one that the core no longer takes. */
+  #withdraw(ticket: number): void {
+    this.#store.dispatch({ type: "answer", ticket, answer: { answer: "nobody", why: "the question is withdrawn" }, at: performance.now() });
   }
 
   #ask(ongoing: Ongoing, question: Asked): Promise<Answer | undefined> {

@@ -119,6 +119,10 @@ pub struct Run {
     pub(super) completed: u64,
     /// How many questions are open.
     pub(super) asked: usize,
+    /// The host's clock as the log had it last.
+    pub(super) heard: Moment,
+    /// How many questions there were.
+    pub(super) questions: u64,
     /// What a person said to everything under a rule.
     pub(super) standing: Standing,
     pub(super) flight: Flight,

@@ -69,7 +69,13 @@ impl Run {
 
     /// The questions that were open when a run that was suspended went on by itself; each is handed out once.
     pub(crate) fn reopened(&mut self) -> Vec<Question> {
-        std::mem::take(&mut self.reopened)
+        let mut reopened = std::mem::take(&mut self.reopened);
+        // One that was withdrawn meanwhile is not asked again.
+        reopened.retain(|question| {
+            let at = (question.id.ticket as usize).wrapping_sub(1);
+            matches!(self.tickets.get(at), Some(State::Asked(_)))
+        });
+        reopened
     }
 
     /// Whether the run can be suspended now, and what must be kept beside its log.
