@@ -92,8 +92,11 @@ class Digests:
             self.questions[ticket] = value["digest"]
         elif kind == "answer":
             self.same("the question that is answered", value["digest"], self.questions.get(ticket))
-            if value.get("scope") == "rule":
+            if value.get("scope") == "rule" and value["answer"] == "yes":
                 self.approved[self.rules[ticket]] = value.get("expires")
+            elif value.get("scope") == "rule":
+                # A later answer takes the place of an earlier one.
+                self.approved.pop(self.rules[ticket], None)
         elif kind == "end":
             self.ended = True
         elif kind == "result":

@@ -62,6 +62,10 @@ window.trial = async (trial) => {
     if (trial.answers.length === 0) throw new Error("the case has no more answers");
     const word = trial.answers.shift();
     if (word === "no") return { answer: "no" };
+    if (word === "silence") return new Promise(() => {});
+    if (word === "never") return { answer: "no", scope: "rule" };
+    if (word.because !== undefined) return { answer: "no", why: word.because };
+    if (word["never-because"] !== undefined) return { answer: "no", scope: "rule", why: word["never-because"] };
     if (word === "late") return { answer: "yes", scope: "rule", expires: "1970-01-01T00:00:01Z" };
     return word.said === undefined ? { answer: "yes", scope: word === "rule" ? "rule" : "request" } : { answer: "said", text: word.said };
   };

@@ -236,9 +236,9 @@ test("questions are put one after the other, armed late, and answered each by it
   // A person's no.
   await page.keyboard.press("Escape");
   await box.filter({ hasText: "k/four" }).waitFor();
+  // What is shown under the rule is allowed with it; each has an answer of its own.
+  await dialog.getByRole("list", { name: "What it asks for besides, under the same rule" }).getByText("k/five").waitFor();
   await button(dialog, "Allow this rule for the run").click();
-  await box.filter({ hasText: "k/five" }).waitFor();
-  await button(dialog, "Allow once").click();
   await outcome(page).filter({ hasText: "Returned" }).waitFor();
   await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), ["fulfilled", "rejected", "rejected", "fulfilled", "fulfilled"]));
   await page.getByRole("tab", { name: /^Log/ }).click();
@@ -248,6 +248,36 @@ test("questions are put one after the other, armed late, and answered each by it
     for (const words of ["for this request", "no", "for this rule"]) assert.match(answers, new RegExp(`\\b${words}\\b`));
     assert.doesNotMatch(answers, /nobody/);
   });
+});
+
+test("several questions under one rule are answered together, and a no can be to all of it, with a reason", async () => {
+  const page = await visit();
+  await paste(page, keys("several", ["kv k/**"], `
+    const set = (n) => belljar.kv.set("k/" + n, "abc").then(() => "kept", (error) => error.message);
+    const first = await Promise.all([1, 2, 3].map(set));
+    const second = await Promise.all([4, 5].map(set));
+    return [...first, ...second, await set(6)];`));
+  await ready(page, "several");
+  await page.getByRole("radio", { name: "Ask" }).check();
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  await dialog.waitFor();
+  const besides = dialog.getByRole("list", { name: "What it asks for besides, under the same rule" });
+  await eventually(async () => assert.match(await besides.innerText(), /set k\/2[^]*set k\/3/));
+  await eventually(async () => assert.match(await dialog.innerText(), /This cannot be undone. What the key holds now/));
+  assert.match(await dialog.innerText(), /everything under \[kv\] ask "k\/\*\*", in this run only/);
+  await page.evaluate(() => document.querySelector("dialog.question details").setAttribute("open", ""));
+  await eventually(async () => assert.match(await dialog.innerText(), /--allow 'kv set k\/1'/));
+  await button(dialog, "Allow all 3, once each").click();
+  await eventually(async () => assert.match(await besides.innerText(), /set k\/5/));
+  await dialog.getByLabel("If you deny it, why").fill("two are\u202e enough");
+  await button(dialog, "Deny and stop asking").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  await eventually(async () => assert.match(await outcome(page).innerText(), /5 questions were asked/));
+  const said = JSON.parse(await output(page).innerText());
+  assert.deepEqual(said.slice(0, 3), ["kept", "kept", "kept"]);
+  for (const denied of said.slice(3, 5)) assert.match(denied, /answered no, because: two are enough/);
+  assert.match(said[5], /said no to all of it, because: two are enough/);
 });
 
 test("an endless loop is stopped by hand and by its deadline, and the editor stays smooth", async () => {

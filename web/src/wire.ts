@@ -24,6 +24,8 @@ export type Report<Output> = {
   refusals: Array<Refusal>;
   /** Files that the tool made. */
   artifacts: Array<Artifact>;
+  /** How many questions people were asked. */
+  questions: number;
   /** What it used. */
   usage: Usage;
   /** What identifies its log. */
@@ -100,8 +102,14 @@ export type Question = {
   cost?: string;
   /** How many bytes the request carries. */
   payload: number;
-  /** The rule that asks. */
+  /** What is lost for good if it is performed, in a sentence; Belljar's words. Left out if that is nothing. */
+  irreversible?: string;
+  /** The rule that asks, and all that a yes or a no to a rule is to. */
   rule: string;
+  /** The rule that is about this request and no other, for a person who wants to save it. */
+  exact?: string;
+  /** Whether a yes to the rule can hold until a moment: the run's clock moves. */
+  timed: boolean;
   /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
   question?: string;
   /** The answers to choose from; none for free text. */
@@ -111,11 +119,11 @@ export type Question = {
 /** An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it. */
 export type Answer =
   | { "answer": "yes", /** To how much. */ scope: Scope, /** When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out. */ expires?: string }
-  | { "answer": "no" }
+  | { "answer": "no", /** To how much; this request if it is left out. */ scope?: Scope, /** Why, in one line for the tool. */ why?: string }
   | { "answer": "said", /** The answer. */ text: string }
   | { "answer": "nobody", /** Why. */ why: string };
 
-/** What a yes is to. */
+/** How much an answer is to. */
 export type Scope = "request" | "rule";
 
 /** The limits of a run. */
@@ -289,13 +297,13 @@ export interface AnswerEntry extends Chained {
   empty?: number;
   /** Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none. */
   expires?: string;
-  /** Of a yes: `request`, or `rule` for everything under the same rule in this run. */
+  /** Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that. */
   scope?: string;
   /** The request's ticket. */
   ticket: number;
   /** Who answered. */
   who?: string;
-  /** Why nobody answered. */
+  /** Why nobody answered; of a no, the person's reason if there is one. */
   why?: string;
 }
 

@@ -5,6 +5,7 @@ import { CompileEffects } from "./effects/compile.js";
 import { EngineLoader } from "./effects/engine.js";
 import { FileEffects } from "./effects/files.js";
 import { LogEffects } from "./effects/logs.js";
+import { NotifyEffects } from "./effects/notify.js";
 import { OpenEffects } from "./effects/open.js";
 import { RecordingEffects } from "./effects/recordings.js";
 import { RunEffects } from "./effects/run.js";
@@ -28,8 +29,9 @@ const tools = new ToolEffects(store, engine, compile);
 const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf, tools);
 const open = new OpenEffects(store, compile, files);
 const { tab, draft, aside } = await visit();
+const notify = new NotifyEffects();
 const storage = new StorageEffects(store, tab);
-for (const part of [compile, check, files, logs, shelf, recordings, tools, run, open, storage]) store.addEffects(part.effects);
+for (const part of [compile, check, files, logs, shelf, recordings, tools, run, open, storage, notify]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
 const unexpected = (what: unknown) => {

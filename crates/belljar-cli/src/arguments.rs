@@ -391,9 +391,13 @@ impl Places {
 pub(crate) struct Resume {
     /// The run, as `belljar run --suspend FILE` left it. It is suspended there again when it waits for you once more.
     pub(crate) file: PathBuf,
-    /// The answer to what it asks first: a yes for this once, a yes for everything under the same rule in this run, a no.
+    /// The answer to what it asks first: a yes for this once, a yes for everything under the same rule in this run, a no, or a
+    /// no to everything under the same rule.
     #[arg(long, value_enum, conflicts_with = "say")]
     pub(crate) answer: Option<Word>,
+    /// Why the answer is no, in one line for the tool.
+    #[arg(long, value_name = "TEXT", requires = "answer")]
+    pub(crate) because: Option<String>,
     /// The answer to the tool's own question.
     #[arg(long, value_name = "TEXT")]
     pub(crate) say: Option<String>,
@@ -433,4 +437,6 @@ pub(crate) enum Word {
     Rule,
     /// No.
     No,
+    /// No, to everything under the same rule in this run.
+    Never,
 }

@@ -1,20 +1,41 @@
 //! Asking on the terminal.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{BufRead, IsTerminal, Write};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::Sender;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use belljar::{Answer, Asker, HumanRequest, Question, hex};
+use belljar::policy::parse_duration;
+use belljar::{Answer, Asker, HumanRequest, Question, Scope};
 
-use crate::show::{one_line, visible};
+use crate::question;
+use crate::show::visible;
 
 /// Characters of a request that are shown; a longer one is refused, because nobody reads it.
 const MOST: usize = 10_000;
 
-/// Lines, and characters of a line, of what a request carries that are shown.
-const LINES: usize = 20;
-const LINE: usize = 400;
+/// Questions that are shown together, at most.
+const TOGETHER: usize = 20;
+
+/// How long a question waits for others: what a tool asks for at once is shown together.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Who answers.
+const WHO: &str = "the person at the terminal";
+
+/// A question that has not been shown yet.
+struct Waiting {
+    question: Question,
+    answer: Sender<Answer>,
+    /// The person wants to answer it by itself.
+    alone: bool,
+}
+
+/// Those that wait, in the order in which they came.
+static WAITING: Mutex<VecDeque<Waiting>> = Mutex::new(VecDeque::new());
 
 /// The person at the terminal, if there is one.
 pub(crate) struct Terminal;
@@ -22,15 +43,14 @@ pub(crate) struct Terminal;
 impl Asker for Terminal {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
         let (send, receive) = std::sync::mpsc::channel();
+        waiting().push_back(Waiting { question, answer: send, alone: false });
         // A thread, because reading a line cannot be interrupted; the run may end first.
-        std::thread::spawn(move || send.send(answer(&question)));
+        std::thread::spawn(serve);
         Box::pin(async move {
             loop {
                 match receive.try_recv() {
                     Ok(answer) => return answer,
-                    Err(std::sync::mpsc::TryRecvError::Empty) => {
-                        belljar::sleep(std::time::Duration::from_millis(20)).await
-                    }
+                    Err(std::sync::mpsc::TryRecvError::Empty) => belljar::sleep(Duration::from_millis(20)).await,
                     Err(_) => return Answer::Nobody { why: "the question could not be asked".into() },
                 }
             }
@@ -45,8 +65,8 @@ impl Asker for Later {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
         // What is asked is said, so that it can be answered later.
         let _ = match &question.human {
-            Some(human) => show_human(&question, human),
-            None => show(&question),
+            Some(human) => question::show_human(&question, human),
+            None => question::show(&question),
         };
         Box::pin(std::future::pending())
     }
@@ -76,14 +96,111 @@ pub(crate) fn confirm(prompt: &str) -> bool {
 /// One question at a time: an answer is to what stands above it.
 static ASKING: Mutex<()> = Mutex::new(());
 
-fn answer(question: &Question) -> Answer {
+fn waiting() -> MutexGuard<'static, VecDeque<Waiting>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks what waits, until nothing does.
+fn serve() {
+    std::thread::sleep(GATHER);
     let _alone = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
-    let nobody = |why: &str| Answer::Nobody { why: why.into() };
+    loop {
+        let group = next();
+        match group.as_slice() {
+            [] => return,
+            [one] => give(one, answer(&one.question)),
+            _ => together(group),
+        }
+    }
+}
+
+/// The first question, and those under the same rule that can be shown with it.
+fn next() -> Vec<Waiting> {
+    let mut waiting = waiting();
+    let Some(first) = waiting.pop_front() else { return Vec::new() };
+    let (mut room, mut group) = (MOST.saturating_sub(question::length(&first.question)), vec![first]);
+    let mut at = 0;
+    while let (Some(next), Some(first)) = (waiting.get(at), group.first()) {
+        let length = question::length(&next.question);
+        let fits = !next.alone && length <= room && group.len() < TOGETHER;
+        if first.alone || first.question.human.is_some() || !is_under(next, &first.question) || !fits {
+            at += 1;
+            continue;
+        }
+        room -= length;
+        group.extend(waiting.remove(at));
+    }
+    group
+}
+
+/// Whether a question is under the same rule of the same run.
+fn is_under(waiting: &Waiting, other: &Question) -> bool {
+    waiting.question.id.run == other.id.run && waiting.question.rule == other.rule
+}
+
+/// Hands an answer in. After a no to everything under a rule, what waits under it is refused, too: none of it is asked.
+fn give(to: &Waiting, answer: Answer) {
+    if let Answer::No { scope: Scope::Rule, why, who } = &answer {
+        let mut waiting = waiting();
+        let (under, others) = waiting.drain(..).partition::<VecDeque<_>, _>(|open| is_under(open, &to.question));
+        *waiting = others;
+        for open in under {
+            let no = Answer::No { who: who.clone(), scope: Scope::Request, why: why.clone() };
+            // Nobody listens any more if the run has ended.
+            let _ = open.answer.send(no);
+        }
+    }
+    let _ = to.answer.send(answer);
+}
+
+/// Has the person answer several questions under one rule.
+fn together(mut group: Vec<Waiting>) {
+    if !is_there() {
+        return group.iter().for_each(|one| give(one, nobody("standard input and error are not a terminal")));
+    }
+    forget_typed();
+    let questions: Vec<&Question> = group.iter().map(|one| &one.question).collect();
+    bell();
+    let _ = question::show_group(&questions);
+    let count = group.len();
+    let prompt = format!(
+        "Allow these {count}? y = each of them once, a = always in this run (a 10m = for 10 minutes), n = no to each, \
+         x = no to all of it, s = one by one; why can follow n or x: "
+    );
+    let Some(first) = questions.first() else { return };
+    match choose(first, &prompt, "y, a, n, x or s") {
+        None => {
+            group.iter_mut().for_each(|one| one.alone = true);
+            let mut waiting = waiting();
+            group.into_iter().rev().for_each(|one| waiting.push_front(one));
+        }
+        Some(answer) => {
+            // What is to the rule is said once, with the first; each of the others has its own answer.
+            let other = match answer.clone() {
+                Answer::Rule { who, .. } => Answer::Once { who },
+                Answer::No { who, why, .. } => Answer::No { who, scope: Scope::Request, why },
+                answer => answer,
+            };
+            let answers = std::iter::once(answer).chain(std::iter::repeat(other));
+            group.iter().zip(answers).for_each(|(one, answer)| give(one, answer));
+        }
+    }
+}
+
+fn nobody(why: &str) -> Answer {
+    Answer::Nobody { why: why.into() }
+}
+
+/// Calls somebody who looks elsewhere.
+fn bell() {
+    let _ = write!(std::io::stderr(), "\x07");
+}
+
+fn answer(question: &Question) -> Answer {
     if !is_there() {
         return nobody("standard input and error are not a terminal");
     }
-    let fields = question.headers.iter().map(|field| shown(&field.name).len() + shown(&field.value).len());
-    if shown(&question.request).chars().count() + fields.sum::<usize>() > MOST {
+    if question::length(question) > MOST {
         return nobody("the request is too long to be read by a person");
     }
     forget_typed();
@@ -92,98 +209,64 @@ fn answer(question: &Question) -> Answer {
         if visible(&human.question).chars().count() + choices > MOST {
             return nobody("the question is too long to be read by a person");
         }
+        bell();
         return say(question, human);
     }
+    bell();
     // Never locked while somebody thinks: a run that is cancelled meanwhile has something to say, too.
-    let _ = show(question);
-    let _ = write!(std::io::stderr(), "Allow it? y = once, a = always in this run, n = no: ");
-    let who = || "the person at the terminal".to_owned();
+    let _ = question::show(question);
+    let prompt = "Allow it? y = once, a = always in this run (a 10m = for 10 minutes), n = no, x = no to all of it; \
+                  why can follow n or x: ";
+    choose(question, prompt, "y, a, n or x").unwrap_or_else(|| nobody("the question was not answered"))
+}
+
+/// Reads lines until one is an answer; nothing if the questions are to be put one by one.
+fn choose(question: &Question, prompt: &str, words: &str) -> Option<Answer> {
+    let _ = write!(std::io::stderr(), "{prompt}");
     loop {
         let mut line = String::new();
         match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => return nobody("the terminal was closed"),
+            Ok(0) | Err(_) => return Some(nobody("the terminal was closed")),
             Ok(_) => {}
         }
-        match line.trim() {
-            "y" | "yes" => return Answer::Once { who: who() },
-            "a" | "always" => return Answer::Rule { who: who(), expires: None },
-            "n" | "no" => return Answer::No { who: who() },
-            _ => {
-                let _ = write!(std::io::stderr(), "Please answer y, a or n: ");
-            }
+        if words.ends_with('s') && line.trim() == "s" {
+            return None;
         }
+        let answer = read(&line, question.is_timed);
+        let problem = match answer.and_then(|answer| question.takes(&answer).map(|()| answer)) {
+            Ok(answer) => return Some(answer),
+            Err(why) if why.is_empty() => String::new(),
+            Err(why) => format!("{}. ", visible(&why)),
+        };
+        let _ = write!(std::io::stderr(), "{problem}Please answer {words}: ");
     }
 }
 
-/// A line for each text, with what it is in front.
-fn each(what: &str, texts: impl Iterator<Item = String>) -> String {
-    texts.map(|text| format!("  {what:<10}  {text}\n")).collect()
-}
-
-/// Shows what a tool asks for.
-fn show(question: &Question) -> std::io::Result<()> {
-    writeln!(
-        std::io::stderr(),
-        "\nA tool asks for something.\n  tool        {} (its own word)\n{}  identity    {}\n  capability  {}\n  \
-         request     {}\n{}  carries     {}\n{}{}  rule        {}",
-        one_line(&question.tool, 80),
-        each("called by", question.callers.iter().rev().map(|name| one_line(name, 80))),
-        hex(&question.identity),
-        question.capability.name(),
-        shown(&question.request),
-        each("header", question.headers.iter().map(|field| format!("{}: {}", shown(&field.name), shown(&field.value)))),
-        carried(question),
-        each("secret", question.secrets.iter().map(|name| shown(name))),
-        each("costs", question.cost.iter().map(|cost| format!("up to {cost}"))),
-        shown(&question.rule),
-    )
-}
-
-/// A text on one line, whole.
-fn shown(text: &str) -> String {
-    one_line(text, usize::MAX)
-}
-
-/// What a request carries: how much, and how it begins if it is text.
-fn carried(question: &Question) -> String {
-    let size = question.payload;
-    if size == 0 {
-        return "nothing".into();
-    }
-    let begins = &question.beginning;
-    let text = match std::str::from_utf8(begins) {
-        Ok(text) => text,
-        // A character may stand across the end of what is shown.
-        Err(error) if error.error_len().is_none() && (begins.len() as u64) < size => {
-            begins.get(..error.valid_up_to()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+/// What a line answers: a letter or a word, and behind it perhaps how long a yes holds, or why it is no. The error says what is
+/// wrong with that, and nothing if the line is no answer at all.
+fn read(line: &str, is_timed: bool) -> Result<Answer, String> {
+    let (who, line) = (WHO.to_owned(), line.trim());
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = rest.trim();
+    let why = || Some(rest.strip_prefix("because ").unwrap_or(rest).trim().to_owned()).filter(|why| !why.is_empty());
+    match (word, rest) {
+        ("y" | "yes", "") => Ok(Answer::Once { who }),
+        ("a" | "always", "") => Ok(Answer::Rule { who, expires: None }),
+        ("a" | "always", _) if !is_timed => Err("the clock of this run is frozen, so that no answer can end".into()),
+        ("a" | "always", time) => {
+            let time = parse_duration(time).map_err(|error| error.to_string())?;
+            let until = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_add(time);
+            Ok(Answer::Rule { who, expires: Some(u64::try_from(until.as_nanos()).unwrap_or(u64::MAX)) })
         }
-        Err(_) => return format!("{size} bytes that are no text"),
-    };
-    let lines: Vec<String> = text.lines().take(LINES).map(|line| one_line(line, LINE)).collect();
-    let whole = begins.len() as u64 == size && text.lines().count() <= LINES;
-    let rest = if whole { "" } else { "\n              (this is the beginning of it)" };
-    format!("{size} bytes:\n            | {}{rest}", lines.join("\n            | "))
-}
-
-/// Shows what a tool asks a person.
-fn show_human(question: &Question, human: &HumanRequest) -> std::io::Result<()> {
-    let mut err = std::io::stderr();
-    writeln!(
-        err,
-        "\nA tool asks you something. The words are the tool's.\n  tool      {} (its own word)\n  identity  {}\n  asks      {}",
-        one_line(&question.tool, 80),
-        hex(&question.identity),
-        visible(&human.question).replace('\n', "\n            "),
-    )?;
-    for (number, choice) in (1..).zip(&human.choices) {
-        writeln!(err, "  {number:>8}  {}", shown(choice))?;
+        ("n" | "no", _) => Ok(Answer::No { who, scope: Scope::Request, why: why() }),
+        ("x" | "never", _) => Ok(Answer::No { who, scope: Scope::Rule, why: why() }),
+        _ => Err(String::new()),
     }
-    Ok(())
 }
 
 /// Has the person answer the tool's own question.
 fn say(question: &Question, human: &HumanRequest) -> Answer {
-    let _ = show_human(question, human);
+    let _ = question::show_human(question, human);
     let how = if human.choices.is_empty() { "Your answer, in a line" } else { "The number of your answer" };
     let _ = write!(std::io::stderr(), "{how}; Ctrl-D answers nothing: ");
     loop {
@@ -196,7 +279,7 @@ fn say(question: &Question, human: &HumanRequest) -> Answer {
         let chosen = line.trim().parse::<usize>().ok().and_then(|number| human.choices.get(number.checked_sub(1)?));
         let text = chosen.map_or(line, String::as_str);
         match question.accepts(text) {
-            Ok(()) => return Answer::Said { who: "the person at the terminal".into(), text: text.to_owned() },
+            Ok(()) => return Answer::Said { who: WHO.into(), text: text.to_owned() },
             Err(why) => {
                 let _ = write!(std::io::stderr(), "{}. {how}: ", visible(&why));
             }

@@ -124,8 +124,10 @@ fn words(entry: &Entry<'_>) -> String {
             format!("ticket {ticket} {} ({bytes} bytes){possibly}", line(result))
         }
         Entry::Question { ticket, .. } => format!("ticket {ticket}"),
-        Entry::Answer { ticket, answer, who: Some(who), .. } => {
-            format!("ticket {ticket} {} by {}", line(answer), line(who))
+        Entry::Answer { ticket, answer, who: Some(who), scope, why, .. } => {
+            let all = if scope.as_deref() == Some("rule") { " to everything under its rule" } else { "" };
+            let why = why.as_deref().map(|why| format!(", because: {}", line(why))).unwrap_or_default();
+            format!("ticket {ticket} {}{all} by {}{why}", line(answer), line(who))
         }
         Entry::Answer { ticket, answer, why, .. } => format!("ticket {ticket} {}: {}", line(answer), perhaps(why)),
         Entry::Console { level, text } => format!("{}: {}", line(level), line(text)),

@@ -11,6 +11,7 @@ mod inspect;
 mod log;
 mod new;
 mod private;
+mod question;
 mod replay;
 mod resume;
 mod run;

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Suspender, Ticket,
+    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope, Suspender, Ticket,
     check_folders, sync_folder,
 };
 
@@ -49,17 +49,22 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
         ));
     }
     let who = || "the person at the command line".to_owned();
+    let why = arguments.because;
+    if why.is_some() && !matches!(arguments.answer, Some(Word::No | Word::Never)) {
+        return Err(Failure::usage("--because says why the answer is no: give it with --answer no or --answer never"));
+    }
     let given = match (arguments.answer, arguments.say) {
         (Some(Word::Once), _) => Some(Answer::Once { who: who() }),
         (Some(Word::Rule), _) => Some(Answer::Rule { who: who(), expires: None }),
-        (Some(Word::No), _) => Some(Answer::No { who: who() }),
+        (Some(Word::No), _) => Some(Answer::No { who: who(), scope: Scope::Request, why }),
+        (Some(Word::Never), _) => Some(Answer::No { who: who(), scope: Scope::Rule, why }),
         (None, Some(text)) => Some(Answer::Said { who: who(), text }),
         (None, None) => None,
     };
     let there = ask::is_there();
     if given.is_none() && !there {
         return Err(Failure::usage(
-            "there is no terminal to ask on: give the answer with --answer once|rule|no, or with --say TEXT",
+            "there is no terminal to ask on: give the answer with --answer once|rule|no|never, or with --say TEXT",
         ));
     }
     let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;

@@ -383,6 +383,9 @@ fn explain(report: &Report) {
             show_money(possibly, "")
         );
     }
+    if report.questions > 1 {
+        tell!("belljar: {} questions were asked", report.questions);
+    }
     if report.usage.console_dropped > 0 {
         tell!("belljar: {} console lines were dropped (limits.log)", report.usage.console_dropped);
     }

@@ -1,4 +1,4 @@
-"""Answers the program's questions on a terminal of its own: ask.py BELLJAR TOOL. Prints what went wrong."""
+"""Answers the program's questions on a terminal of its own: ask.py BELLJAR TOOL SEVERAL, where SEVERAL asks three times at once. Prints what went wrong."""
 
 import os
 import pty
@@ -6,15 +6,15 @@ import select
 import sys
 import time
 
-BELLJAR, TOOL = sys.argv[1:]
-PROMPT = b"n = no: "
+BELLJAR, TOOL, SEVERAL = sys.argv[1:]
+PROMPT = b"follow n or x: "
 
 
-def run(answers, early=b""):
+def run(answers, early=b"", tool=None):
     """The exit code and all that was shown. Each answer is typed when a question stands there."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execv(BELLJAR, ["belljar", "run", TOOL, "--input", '{"line":"milk"}', "--ask", "kv **"])
+        os.execv(BELLJAR, ["belljar", "run", tool or TOOL, "--input", '{"line":"milk"}', "--ask", "kv **"])
     shown, answers, asked = b"", list(answers), 0
     if early:
         os.write(terminal, early)
@@ -28,7 +28,7 @@ def run(answers, early=b""):
             if not part:
                 break
             shown += part
-        elif answers and (shown.count(PROMPT) > asked or shown.endswith(b"a or n: ")):
+        elif answers and (shown.count(PROMPT) > asked or shown.endswith((b"n or x: ", b"x or s: "))):
             asked = shown.count(PROMPT)
             os.write(terminal, answers.pop(0))
     else:
@@ -40,14 +40,37 @@ def run(answers, early=b""):
 CASES = [
     ("each question is asked", [b"y\n", b"y\n"], b"", 0, "set notes/all"),
     ("no is no", [b"y\n", b"n\n"], b"", 5, "the person at the terminal answered no"),
+    ("a no has a reason", [b"y\n", b"n because it is late\n"], b"", 5, "the person at the terminal answered no, because: it is late"),
+    ("a reason is a line that can be seen", [b"n \xe2\x80\xae\n", b"n\n"], b"", 5, "the reason is not taken"),
     ("always holds for the run", [b"a\n", b"a\n"], b"", 0, "1"),
-    ("another word is asked about again", [b"what\n", b"n\n"], b"", 5, "Please answer y, a or n"),
+    ("another word is asked about again", [b"what\n", b"n\n"], b"", 5, "Please answer y, a, n or x"),
     ("what was typed before the question is no answer", [b"n\n"], b"y\ny\n", 5, "answered no"),
+    ("always can end", [b"a 10m\n"], b"", 0, "1"),
+    ("a time is one", [b"a soon\n", b"a 1 h\n"], b"", 0, "is not a duration"),
+    ("a no to all of it is the last question", [b"x\n"], b"", 5, "the person at the terminal answered no"),
+    ("what cannot be undone is said", [b"y\n", b"n\n"], b"", 5, "cannot be undone: What the key holds now"),
+    ("the rule and the narrowest one are shown", [b"n\n"], b"", 5, "--allow 'kv get notes/all' is this request alone"),
+    ("the bell rings", [b"n\n"], b"", 5, "\x07"),
     ("Ctrl-C cancels", [b"\x03"], b"", 130, "cancelled"),
     ("a closed terminal is nobody", [b"\x04"], b"", 5, "nobody was there to ask"),
 ]
 
+# Of three keys that are set at once: which are kept.
+TOGETHER = [
+    ("one answer to all", [b"y\n"], '["kept","kept","kept"]'),
+    ("no to each", [b"n because it is late\n"], '["denied","denied","denied"]'),
+    ("no to all of it", [b"x\n"], '["denied","denied","denied"]'),
+    ("always", [b"a\n"], '["kept","kept","kept"]'),
+    ("one by one", [b"s\n", b"y\n", b"n\n", b"y\n"], '["kept","denied","kept"]'),
+    ("one by one, until a no to all", [b"s\n", b"y\n", b"x\n"], '["kept","denied","denied"]'),
+]
+
 failed = 0
+for name, answers, text in TOGETHER:
+    found, shown = run(answers, tool=SEVERAL)
+    if found != 0 or text not in shown or "set notes/2" not in shown or "3 questions were asked" not in shown:
+        failed += 1
+        print(f"{name}: exit {found}, expected {text!r} in:\n{shown}")
 for name, answers, early, code, text in CASES:
     found, shown = run(answers, early)
     if found != code or text not in shown:

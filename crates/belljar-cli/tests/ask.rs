@@ -14,9 +14,15 @@ fn a_person_answers_on_the_terminal() {
         return lines.length;
     };"#;
     std::fs::write(&tool, source).unwrap();
+    let several = folder.path().join("several.ts");
+    let source = r#"export default async () => {
+        const set = (n) => belljar.kv.set(`notes/${n}`, "x").then(() => "kept", (error) => error.code);
+        return Promise.all([0, 1, 2].map(set));
+    };"#;
+    std::fs::write(&several, source).unwrap();
     let belljar = env!("CARGO_BIN_EXE_belljar");
     let mut script = Command::new("python3");
-    script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ask.py")).arg(belljar).arg(&tool);
+    script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ask.py")).arg(belljar).arg(&tool).arg(&several);
     // The engine's compiled code is kept from one test run to the next.
     let output = script.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
     assert!(

@@ -67,6 +67,7 @@ fn listed(missing: &[String], beyond: &[String]) -> String {
 pub struct Asks {
     policy: Policy,
     approved: Vec<(String, Option<Moment>)>,
+    refused: Vec<String>,
     tool: String,
     tool_hash: String,
     calls: Vec<Called>,
@@ -91,7 +92,8 @@ impl Asks {
         let start = &recording.start;
         Ok(Asks {
             policy: Policy::parse(&recording.parts().policy)?,
-            approved: recording.approved().clone().into_iter().collect(),
+            approved: recording.approved().map(|(rule, expires)| (rule.to_owned(), expires)).collect(),
+            refused: recording.refused().map(str::to_owned).collect(),
             tool: start.tool.clone(),
             tool_hash: hex(&start.tool_hash),
             calls: recording.calls().map(|(run, called)| Called::of(run, called)).collect(),
@@ -138,7 +140,8 @@ impl Asks {
             });
             std::iter::once(whose).chain(approved)
         });
-        self.policy.describe().into_iter().chain(approved).chain(calls).collect()
+        let refused = self.refused.iter().map(|rule| format!("refused for this run, by an earlier answer: {rule}"));
+        self.policy.describe().into_iter().chain(approved).chain(refused).chain(calls).collect()
     }
 
     /// What identifies all that it asks for, and for which tool: SHA-256 of lines, each with its newline, which are
@@ -201,7 +204,7 @@ impl Called {
             run: run.clone(),
             tool: recording.start.tool.clone(),
             tool_hash: hex(&recording.start.tool_hash),
-            approved: recording.approved().clone().into_iter().filter(|_| open).collect(),
+            approved: recording.approved().filter(|_| open).map(|(rule, expires)| (rule.to_owned(), expires)).collect(),
         }
     }
 }

@@ -72,6 +72,10 @@ impl Ask for Request {
         each!(Request, self, request => request.payload())
     }
 
+    fn irreversible(&self) -> Option<&'static str> {
+        each!(Request, self, request => request.irreversible())
+    }
+
     fn headers(&self) -> &[Header] {
         each!(Request, self, request => request.headers())
     }
@@ -88,6 +92,10 @@ impl Judge for Request {
 
     fn grant(&self, policy: &Policy) -> Option<String> {
         each!(Request, self, request => request.grant(policy))
+    }
+
+    fn exact(&self, policy: &Policy) -> Option<String> {
+        each!(Request, self, request => request.exact(policy))
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) fn parse_moment(text: &str) -> Option<Moment> {
     u64::try_from(since.as_nanos()).ok()
 }
 
+/// The last moment that a log can name: 2554, in whole milliseconds.
+pub(crate) const LAST: Moment = u64::MAX - u64::MAX % 1_000_000;
+
 #[derive(Debug)]
 pub(crate) struct Clock {
     now: Moment,

@@ -468,7 +468,7 @@ entries! {
         content "content": Option<Hash>,
         /// What an answer is bound to, [`crate::question_digest`].
         digest "digest": Hash,
-        /// When the question is withdrawn that nobody answered.
+        /// When the question is withdrawn if nobody answers, by the host's clock.
         expires "expires": Option<At>,
         /// The request's ticket.
         ticket "ticket": Ticket,
@@ -476,7 +476,7 @@ entries! {
 
     /// Somebody answered, or nobody did.
     Answer "answer" {
-        /// `yes`, `no`, `said` or `nobody`.
+        /// `yes`, `no`, `said`, `expired` or `nobody`.
         answer "answer": Text<'a>,
         /// The host's clock.
         at "at": At,
@@ -486,13 +486,13 @@ entries! {
         empty "empty": Option<u64>,
         /// Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none.
         expires "expires": Option<At>,
-        /// Of a yes: `request`, or `rule` for everything under the same rule in this run.
+        /// Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that.
         scope "scope": Option<Text<'a>>,
         /// The request's ticket.
         ticket "ticket": Ticket,
         /// Who answered.
         who "who" was "by": Option<Text<'a>>,
-        /// Why nobody answered.
+        /// Why nobody answered; of a no, the person's reason if there is one.
         why "why": Option<Text<'a>>,
     }
 

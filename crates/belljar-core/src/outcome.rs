@@ -246,6 +246,8 @@ pub struct Report {
     pub refusals: Vec<Refusal>,
     /// Files that it made.
     pub artifacts: Vec<Artifact>,
+    /// How many questions people were asked: as many as its log has entries of that kind.
+    pub questions: u64,
     /// What it used.
     pub usage: Usage,
     /// SHA-256 of the log's last line.
@@ -270,6 +272,7 @@ impl Report {
             budget: None,
             refusals: Vec::new(),
             artifacts: Vec::new(),
+            questions: 0,
             usage: Usage::default(),
             log_head: [0; 32],
             log_entries: 0,

@@ -63,6 +63,9 @@ pub enum NotTaken {
     /// The answer was to hold until a moment that has passed.
     #[error("the answer was to hold until {} and came later", crate::clock::format_moment(*.0))]
     Expired(Moment),
+    /// It came after the moment at which the question was withdrawn.
+    #[error("the question was open until {} and is withdrawn", crate::clock::format_moment(*.0))]
+    Late(Moment),
     /// It would hold until a moment, and the run's clock stands still.
     #[error(
         "the clock of this run is frozen, so that no answer can hold until a moment: answer for this request alone"
@@ -106,8 +109,18 @@ pub struct Question {
     pub payload: u64,
     /// The first of them, at most [`limits::BEGINNING`].
     pub beginning: Vec<u8>,
-    /// The rule that asks.
+    /// What is lost for good if it is performed, in a sentence; nothing if it changes nothing that cannot be changed back.
+    /// It follows from the capability and the method, never from what the tool says.
+    pub irreversible: Option<&'static str>,
+    /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: String,
+    /// The rule that is about this request and no other, with its capability in front, for a person who wants to save it. Nothing
+    /// saves it but the person.
+    pub exact: Option<String>,
+    /// When it is withdrawn if nobody answers, by the host's clock; never if there is none.
+    pub expires: Option<Moment>,
+    /// Whether a yes to the rule can hold until a moment. It cannot where the run's clock stands still.
+    pub is_timed: bool,
     /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
     pub human: Option<HumanRequest>,
 }
@@ -130,12 +143,25 @@ impl Question {
     pub fn takes(&self, answer: &Answer) -> Result<(), String> {
         match (answer, &self.human) {
             (Answer::Said { text, .. }, _) => self.accepts(text),
+            (Answer::No { why: Some(why), .. }, _) => {
+                belljar_policy::check_words(why).map_err(|problem| format!("the reason is not taken: {problem}"))
+            }
             (Answer::Once { .. } | Answer::Rule { .. }, Some(_)) => {
                 Err("the tool asks something of its own, which is answered with a text".into())
             }
             _ => Ok(()),
         }
     }
+}
+
+/// How much an answer is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "kebab-case"))]
+pub enum Scope {
+    /// This request.
+    Request,
+    /// Everything under the same rule in this run.
+    Rule,
 }
 
 /// A person's answer, or that there is none.
@@ -165,7 +191,13 @@ pub enum Answer {
     No {
         /// Who answered.
         who: String,
+        /// To how much. After [`Scope::Rule`] nothing under the same rule is asked about: it is refused at once.
+        scope: Scope,
+        /// Why, in a line for the tool and whoever called it: [`belljar_policy::check_words`] says what one is.
+        why: Option<String>,
     },
+    /// Nobody answered until the question was withdrawn; that is a refusal, but not a "no". The core answers so, and no host does.
+    Expired,
     /// Nobody could be asked; that is a refusal, but not a "no".
     Nobody {
         /// Why, for example "standard input is not a terminal".

@@ -21,9 +21,10 @@ use crate::daybook::Allowance;
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
-use crate::question::{Answer, question_digest};
+use crate::question::{Answer, Scope, question_digest};
 use crate::run_path::RunPath;
 use crate::signature::SignedHead;
+use crate::standing::Standing;
 use crate::verify::{run_of, walk};
 
 use error::{VERSION, wrong};
@@ -44,8 +45,8 @@ pub struct Recording {
     pub(crate) entries: Vec<Entry>,
     /// Tickets of questions that no answer is to.
     open: BTreeSet<Ticket>,
-    /// Rules that a person said yes to for the whole run.
-    approved: BTreeMap<String, Option<Moment>>,
+    /// What a person said to everything under a rule.
+    standing: Standing,
     /// The runs of tools that were called.
     pub(crate) below: Arc<Below>,
 }
@@ -253,8 +254,13 @@ impl Recording {
 
     /// What a person said yes to for the whole run, in the words of rules, or until a moment of its clock: it holds on when the
     /// run is resumed.
-    pub fn approved(&self) -> &BTreeMap<String, Option<Moment>> {
-        &self.approved
+    pub fn approved(&self) -> impl Iterator<Item = (&str, Option<Moment>)> {
+        self.standing.approved()
+    }
+
+    /// The rules under which a person said no to everything: it holds on when the run is resumed.
+    pub fn refused(&self) -> impl Iterator<Item = &str> {
+        self.standing.refused()
     }
 
     /// The fuel at which the recorded run was ended from outside, if it was.
@@ -306,7 +312,7 @@ struct Reading {
     named: usize,
     from: usize,
     open: BTreeSet<Ticket>,
-    approved: BTreeMap<String, Option<Moment>>,
+    standing: Standing,
     rules: BTreeMap<Ticket, String>,
     problem: Option<RecordingError>,
     hops: BTreeSet<Ticket>,
@@ -346,12 +352,10 @@ impl Reading {
                 let found = request(contents.requests, *ticket, number, named).err();
                 self.problem = self.problem.take().or(found);
             }
-            Some(entry::Entry::Answer { ticket, scope, expires, .. }) => {
+            Some(answer @ entry::Entry::Answer { ticket, .. }) => {
                 self.open.remove(ticket);
-                if scope.as_deref() == Some("rule") {
-                    // A later answer takes the place of an earlier one, as it does in the run.
-                    let rule = self.rules.get(ticket).cloned();
-                    self.approved.extend(rule.map(|rule| (rule, expires.map(|at| at.0))));
+                if let Some(rule) = self.rules.get(ticket) {
+                    self.standing.entered(rule, answer);
                 }
             }
             Some(entry::Entry::Result { ticket, sha256, .. }) => {
@@ -405,9 +409,9 @@ impl Reading {
                 "says of a run that it was suspended, and the log that it was not, or the other way round",
             ));
         }
-        let Reading { entries, open, approved, text, .. } = self;
+        let Reading { entries, open, standing, text, .. } = self;
         let own = (!below.runs.is_empty()).then_some(text);
-        Ok(Recording { parts, own, signed, start, entries, open, approved, below })
+        Ok(Recording { parts, own, signed, start, entries, open, standing, below })
     }
 }
 
@@ -528,7 +532,11 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
                 ("yes", Some("rule")) => Answer::Rule { who: who?, expires },
                 // What was said is the result, which is recorded beside the log.
                 ("said", None) => Answer::Said { who: who?, text: String::new() },
-                ("no", None) => Answer::No { who: who? },
+                ("no", scope @ (None | Some("rule"))) => {
+                    let scope = if scope.is_some() { Scope::Rule } else { Scope::Request };
+                    Answer::No { who: who?, scope, why: why.as_deref().map(str::to_owned) }
+                }
+                ("expired", None) => Answer::Expired,
                 ("nobody", None) => Answer::Nobody { why: why.as_deref()?.to_owned() },
                 _ => return None,
             };

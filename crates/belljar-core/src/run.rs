@@ -21,7 +21,7 @@ use belljar_policy::{Effect, Limits, Policy};
 
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::contract::{hex, sha256};
 use crate::daybook::Allowance;
 use crate::entry::{self, At, Entry};
@@ -35,6 +35,7 @@ use crate::question::{Question, QuestionId, RunId, question_digest};
 use crate::recording::Recording;
 use crate::run_path::RunPath;
 use crate::sink::{Divergence, LogSink, SharedSink};
+use crate::standing::Standing;
 use crate::terms::Terms;
 
 use call::Place;
@@ -138,7 +139,9 @@ impl Run {
             tickets: Vec::new(),
             completed: 0,
             asked: 0,
-            approved: HashMap::new(),
+            heard: setup.now,
+            questions: 0,
+            standing: Standing::default(),
             flight: Flight::default(),
             http_left: terms.policy().limits.http_bytes,
             reserved: HashMap::new(),
@@ -300,7 +303,7 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, is_answered, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -322,6 +325,10 @@ impl Run {
                 let packed = capability::packed(&request)?;
                 let content = request_digest(&packed);
                 let payload = request.payload().unwrap_or_default();
+                let expires = self.terms.policy().question_time.map(|time| {
+                    let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+                    self.known_moment().saturating_add(time).min(clock::LAST)
+                });
                 let question = Question {
                     id: QuestionId { run: self.id, ticket, digest: question_digest(&self.log.head(), &content) },
                     tool: self.tool.clone(),
@@ -336,18 +343,28 @@ impl Run {
                     headers: self.keyed(ticket, request.headers(), keys),
                     secrets,
                     cost: cost.and_then(|cost| self.cost(cost)),
+                    irreversible: request.irreversible().filter(|_| !is_answered),
                     rule,
+                    exact: request.exact(self.terms.policy()),
+                    expires,
+                    is_timed: !self.at_once.clock.is_frozen(),
                     human: match &request {
                         Request::Human(human) => Some(human.clone()),
                         _ => None,
                     },
                 };
                 let digest = question.id.digest;
-                self.log.entry(&Entry::Question { content: Some(content), digest, expires: None, ticket })?;
+                self.log.entry(&Entry::Question {
+                    content: Some(content),
+                    digest,
+                    expires: expires.map(At),
+                    ticket,
+                })?;
                 if hops == 0 {
                     self.log.keep_request(ticket, &packed)?;
                 }
                 self.asked += 1;
+                self.questions += 1;
                 let asked = Asked { request, question: question.clone(), hops };
                 *self.slot(ticket)? = State::Asked(Box::new(asked));
                 Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) })

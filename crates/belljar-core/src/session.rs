@@ -115,6 +115,8 @@ pub struct Session {
     waiting: VecDeque<Event>,
     todo: VecDeque<Instruction>,
     alarm: Option<Duration>,
+    /// When the first open question is withdrawn, by the host's clock and by the steady one.
+    expiry: Option<(Moment, Duration)>,
 }
 
 impl Session {
@@ -134,6 +136,7 @@ impl Session {
             waiting: VecDeque::new(),
             todo: VecDeque::new(),
             alarm: None,
+            expiry: None,
         };
         session.settle(now);
         session
@@ -251,10 +254,14 @@ impl Session {
                 Ok(Verdict::Permit(act)) => self.push(Instruction::Perform(act)),
                 Ok(Verdict::Ask(question)) => self.push(Instruction::Ask(question)),
                 Ok(Verdict::Settled) => {}
-                Err(why) => self.push(Instruction::Reject(id, why)),
+                Err(why) => {
+                    self.push(Instruction::Reject(id, why));
+                    self.run.expire(now.wall)?;
+                }
             },
             Event::Woke => {
                 self.check(now)?;
+                self.run.expire(now.wall)?;
                 // An alarm that came too early is set again.
                 self.alarm = None;
                 if let Some(until) = self.elapsed(now) {
@@ -283,10 +290,18 @@ impl Session {
     /// Whether the event writes an entry, so that what is kept is no longer the run.
     fn changes(&self, event: &Event, now: Now) -> bool {
         match event {
-            Event::Answer(id, answer) => self.run.takes(id, answer, now.wall).is_ok(),
+            Event::Answer(id, answer) => {
+                matches!(self.run.takes(id, answer, now.wall), Ok(()) | Err(NotTaken::Late(_)))
+            }
+            Event::Woke if self.has_expired(now) => !self.time.is_up(now.steady),
             Event::Woke => !self.time.is_up(now.steady) && self.elapsed(now).is_some(),
             _ => true,
         }
+    }
+
+    /// Whether a question is open whose moment has come.
+    fn has_expired(&self, now: Now) -> bool {
+        !self.run.is_replay() && self.run.first_to_expire().is_some_and(|first| first <= now.wall)
     }
 
     /// The moment until which the guest waits, if it has come.
@@ -301,6 +316,10 @@ impl Session {
             return Ok(false);
         }
         self.poll(now)?;
+        if self.has_expired(now) {
+            // Nobody is asked what is withdrawn, as after a long suspension, and it is not waited for again.
+            return self.happens(Event::Woke, now);
+        }
         if self.wait.is_none() {
             return Ok(false);
         }
@@ -386,7 +405,13 @@ impl Session {
         let stands = self.run.is_replay() || self.wait.is_some() && self.asks();
         self.time.pass(!stands, now.steady);
         let wake = self.wait.as_ref().and_then(|wait| wait.wake);
-        let alarm = [self.time.end(), wake].into_iter().flatten().min();
+        // Set once for each moment: two clocks do not go together to the nanosecond.
+        let first = self.run.first_to_expire().filter(|_| !self.run.is_replay());
+        self.expiry = first.map(|first| match self.expiry {
+            Some((known, at)) if known == first && at > now.steady => (known, at),
+            _ => (first, now.steady.saturating_add(Duration::from_nanos(first.saturating_sub(now.wall)))),
+        });
+        let alarm = [self.time.end(), wake, self.expiry.map(|(_, at)| at)].into_iter().flatten().min();
         if alarm != self.alarm {
             self.alarm = alarm;
             self.todo.push_back(Instruction::WakeAt(alarm));

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::clock::parse_moment;
+use crate::clock::{format_moment, parse_moment};
 use crate::contract::hex;
 use crate::entry::Usage;
 use crate::outcome::{self, Outcome, Refusal};
-use crate::question;
+use crate::question::{self, Scope};
 use crate::sink::Divergence;
 
 #[cfg(test)]
@@ -47,6 +47,8 @@ pub struct Report<'a, Output> {
     pub refusals: &'a [Refusal],
     /// Files that the tool made.
     pub artifacts: Vec<Artifact<'a>>,
+    /// How many questions people were asked.
+    pub questions: u64,
     /// What it used.
     pub usage: Usage,
     /// What identifies its log.
@@ -69,6 +71,7 @@ impl<'a, Output> Report<'a, Output> {
             budget: report.budget.as_deref(),
             refusals: &report.refusals,
             artifacts: report.artifacts.iter().map(Artifact::from).collect(),
+            questions: report.questions,
             usage: report.usage,
             log: LogHead { entries: report.log_entries, head: hex(&report.log_head) },
             divergence: report.divergence.as_deref(),
@@ -136,8 +139,19 @@ pub struct Question<'a> {
     pub cost: Option<&'a str>,
     /// How many bytes the request carries.
     pub payload: u64,
-    /// The rule that asks.
+    /// What is lost for good if it is performed, in a sentence; Belljar's words. Left out if that is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<&'a str>,
+    /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: &'a str,
+    /// The rule that is about this request and no other, for a person who wants to save it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<&'a str>,
+    /// When it is withdrawn if nobody answers, as RFC 3339; never if it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Whether a yes to the rule can hold until a moment: the run's clock moves.
+    pub timed: bool,
     /// What the tool itself asks a person, if that is what it is about; it is answered with a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<&'a str>,
@@ -162,7 +176,11 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             secrets: &question.secrets,
             cost: question.cost.as_deref(),
             payload: question.payload,
+            irreversible: question.irreversible,
             rule: &question.rule,
+            exact: question.exact.as_deref(),
+            expires: question.expires.map(format_moment),
+            timed: question.is_timed,
             question: human.map(|human| human.question.as_str()),
             choices: human.map(|human| human.choices.as_slice()),
         }
@@ -183,7 +201,14 @@ pub enum Answer {
         expires: Option<Moment>,
     },
     /// No.
-    No {},
+    No {
+        /// To how much; this request if it is left out.
+        #[cfg_attr(test, ts(optional))]
+        scope: Option<Scope>,
+        /// Why, in one line for the tool.
+        #[cfg_attr(test, ts(optional))]
+        why: Option<String>,
+    },
     /// What a person says to the tool's own question.
     Said {
         /// The answer.
@@ -194,16 +219,6 @@ pub enum Answer {
         /// Why.
         why: String,
     },
-}
-
-/// What a yes is to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "kebab-case"))]
-pub enum Scope {
-    /// This request.
-    Request,
-    /// Everything under the same rule in this run.
-    Rule,
 }
 
 /// Why something is no answer.
@@ -224,7 +239,12 @@ impl TryFrom<Value> for Answer {
                 (Answer::Yes { scope: Scope::Rule, expires }, if expires.is_some() { 3 } else { 2 })
             }
             (Some("yes"), _) => return Err(NoAnswer("a yes has a \"scope\", \"request\" or \"rule\"")),
-            (Some("no"), _) => (Answer::No {}, 1),
+            (Some("no"), scope) => {
+                let scope = scope.and_then(word);
+                let why = text("why").map(str::to_owned);
+                let members = 1 + usize::from(scope.is_some()) + usize::from(why.is_some());
+                (Answer::No { scope, why }, members)
+            }
             (Some("said"), _) => (Answer::Said { text: text("text").unwrap_or_default().to_owned() }, 2),
             (Some("nobody"), _) => (Answer::Nobody { why: text("why").unwrap_or_default().to_owned() }, 2),
             _ => return Err(NoAnswer("its \"answer\" is not one of \"yes\", \"no\", \"said\", \"nobody\"")),
@@ -234,9 +254,18 @@ impl TryFrom<Value> for Answer {
             && match &answer {
                 Answer::Said { .. } => text("text").is_some(),
                 Answer::Nobody { .. } => text("why").is_some(),
-                Answer::Yes { .. } | Answer::No {} => true,
+                Answer::Yes { .. } | Answer::No { .. } => true,
             };
         if whole { Ok(answer) } else { Err(NoAnswer("its members are not those of its kind (docs/wire.md)")) }
+    }
+}
+
+/// What a scope's word says.
+fn word(text: &str) -> Option<Scope> {
+    match text {
+        "request" => Some(Scope::Request),
+        "rule" => Some(Scope::Rule),
+        _ => None,
     }
 }
 
@@ -246,7 +275,7 @@ impl Answer {
         match self {
             Answer::Yes { scope: Scope::Request, .. } => question::Answer::Once { who },
             Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
-            Answer::No {} => question::Answer::No { who },
+            Answer::No { scope, why } => question::Answer::No { who, scope: scope.unwrap_or(Scope::Request), why },
             Answer::Said { text } => question::Answer::Said { who, text },
             Answer::Nobody { why } => question::Answer::Nobody { why },
         }
@@ -264,7 +293,7 @@ mod tests {
         let plain = serde_json::to_string(&Report::<&str>::new(&report, None)).unwrap();
         let head = "0".repeat(64);
         let usage = r#"{"artifacts":0,"calls":0,"console":0,"consoleDropped":0,"fuel":0,"output":0,"pages":0}"#;
-        let rest = format!(r#""usage":{usage},"log":{{"entries":0,"head":"{head}"}}"#);
+        let rest = format!(r#""questions":0,"usage":{usage},"log":{{"entries":0,"head":"{head}"}}"#);
         let before = r#"{"outcome":"host-failed","exitCode":1"#;
         let said = r#""message":"the run was cancelled","code":"","stack":"""#;
         assert_eq!(plain, format!(r#"{before},{said},"refusals":[],"artifacts":[],{rest}}}"#));
@@ -317,7 +346,11 @@ mod tests {
                 r#"{"answer":"yes","scope":"rule","expires":"1970-01-01T00:00:01.500Z"}"#,
                 question::Answer::Rule { who: who(), expires: Some(1_500_000_000) },
             ),
-            (r#"{"answer":"no"}"#, question::Answer::No { who: who() }),
+            (r#"{"answer":"no"}"#, question::Answer::No { who: who(), scope: Scope::Request, why: None }),
+            (
+                r#"{"answer":"no","scope":"rule","why":"not today"}"#,
+                question::Answer::No { who: who(), scope: Scope::Rule, why: Some("not today".into()) },
+            ),
             (r#"{"answer":"said","text":"a"}"#, question::Answer::Said { who: who(), text: "a".into() }),
             (r#"{"answer":"nobody","why":"away"}"#, question::Answer::Nobody { why: "away".into() }),
         ] {
@@ -331,6 +364,8 @@ mod tests {
             r#"{"answer":"yes","scope":"rule","expires":5}"#,
             r#"{"answer":"yes","scope":"rule","who":"somebody else"}"#,
             r#"{"answer":"no","text":"really"}"#,
+            r#"{"answer":"no","scope":"all"}"#,
+            r#"{"answer":"no","why":1}"#,
             r#"{"answer":"maybe"}"#,
             r#""yes""#,
         ] {

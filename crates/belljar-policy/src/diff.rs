@@ -50,6 +50,7 @@ impl Policy {
             limits: self.limits.clone(),
             clock: self.clock.clone(),
             random_seed: self.random_seed,
+            question_time: self.question_time,
             secrets: self.secrets.clone(),
             prices: self.prices.clone(),
             ..Policy::deny_all()

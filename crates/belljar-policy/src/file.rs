@@ -78,7 +78,7 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     let mut policy = Policy::deny_all();
     let root = table.get_ref();
     let sections = READ.map(|kind| kind.name);
-    let others = ["network", "secret", "clock", "random", "limits", "spend"];
+    let others = ["network", "secret", "clock", "random", "ask", "limits", "spend"];
     let keys: Vec<&str> = ["version"].into_iter().chain(sections).chain(others).collect();
     known(root, &keys)?;
     match root.get("version") {
@@ -110,6 +110,11 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
         let random = as_table(value)?;
         known(random, &["seed"])?;
         policy.random_seed = random.get("seed").map(integer).transpose()?;
+    }
+    if let Some(value) = root.get("ask") {
+        let ask = as_table(value)?;
+        known(ask, &["expires"])?;
+        policy.question_time = ask.get("expires").map(question_time).transpose()?;
     }
     if let Some(value) = root.get("limits") {
         limits(&mut policy, value)?;
@@ -189,6 +194,15 @@ fn network(policy: &mut Policy, value: &Value<'_>) -> Parsed {
             .map_err(|reason| Problem(item.span().start, format!("the host {host:?} is not understood: {reason}")))?;
     }
     Ok(())
+}
+
+/// How long a question stays open.
+fn question_time(value: &Value<'_>) -> Parsed<Duration> {
+    let time = unit(value, parse_duration)?;
+    if time.is_zero() || time > limits::MOST_QUESTION_TIME {
+        return Err(Problem(value.span().start, "a question stays open for some time, and at most 366 days".into()));
+    }
+    Ok(time)
 }
 
 fn clock(policy: &mut Policy, value: &Value<'_>) -> Parsed {

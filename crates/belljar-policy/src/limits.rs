@@ -22,6 +22,9 @@ pub const MOST_MEMORY: u64 = 4 << 30;
 pub const TIME: Duration = Duration::from_secs(10);
 /// The most time that can be granted (a day).
 pub const MOST_TIME: Duration = Duration::from_secs(86_400);
+
+/// The longest time that a policy can keep a question open (366 days).
+pub const MOST_QUESTION_TIME: Duration = Duration::from_secs(366 * 86_400);
 /// Bytes of output (1 MiB): bounds what is handed to an agent or a person.
 pub const OUTPUT: u64 = 1 << 20;
 /// The most output, or artifacts, that can be granted (64 MiB).

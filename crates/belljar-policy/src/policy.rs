@@ -72,6 +72,8 @@ pub struct Policy {
     pub clock: Clock,
     /// The seed of the random source; real randomness without one.
     pub random_seed: Option<u64>,
+    /// How long a question to a person stays open; for ever without one.
+    pub question_time: Option<Duration>,
     /// Secrets for HTTP.
     pub secrets: Vec<Secret>,
     /// Prices for HTTP.
@@ -91,6 +93,7 @@ impl Policy {
             limits: Limits::default(),
             clock: Clock::Real { precision: Duration::from_millis(1) },
             random_seed: None,
+            question_time: None,
             secrets: Vec::new(),
             prices: Vec::new(),
             rules: Vec::new(),

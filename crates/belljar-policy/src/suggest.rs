@@ -40,4 +40,30 @@ impl Policy {
         policy.add(Effect::Allow, &rule).ok()?;
         (policy.decide(query).effect == Effect::Allow).then_some(rule)
     }
+
+    /// The rule that is about this request and no other, as [`Policy::suggest`] writes it, whatever rules there are: for a
+    /// person who is asked about the request and wants to save no more than that. Where a rule refuses or has a person
+    /// asked, that one holds beside it.
+    ///
+    /// ```
+    /// use belljar_policy::{Effect, KvAction, Policy, Query};
+    ///
+    /// let mut policy = Policy::deny_all();
+    /// policy.add(Effect::Ask, "kv write **")?;
+    /// let query = Query::Kv { action: KvAction::Set, key: "notes/a" };
+    /// assert_eq!(policy.suggest(&query), None);
+    /// assert_eq!(policy.exact(&query).as_deref(), Some("kv set notes/a"));
+    /// # Ok::<(), belljar_policy::RuleError>(())
+    /// ```
+    pub fn exact(&self, query: &Query<'_>) -> Option<String> {
+        let is_exact = match query {
+            Query::Files { path, .. } => self.resolve(path).is_some(),
+            _ => true,
+        };
+        if self.is_met() || !is_exact {
+            return None;
+        }
+        let rule = (query.kind().suggest)(self, query).filter(|rule| !rule.contains('\''))?;
+        self.clone().add(Effect::Allow, &rule).is_ok().then_some(rule)
+    }
 }

@@ -114,6 +114,29 @@ pub(crate) fn visible(c: char) -> bool {
     }
 }
 
+/// Characters of a line that one person writes for others (500): a reason, or what to do instead.
+pub const WORDS: usize = 500;
+
+/// Whether a text is a line that a person can write for others: one that says something, can be seen whole, and has at most
+/// [`WORDS`] characters.
+///
+/// # Errors
+///
+/// Why it is none.
+pub fn check_words(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("it is empty and says nothing".into());
+    }
+    if let Some(c) = text.chars().find(|c| !visible(*c)) {
+        return Err(format!("it is one line of text that can be seen, without {c:?}"));
+    }
+    let length = text.chars().count();
+    if length > WORDS {
+        return Err(format!("it has at most {WORDS} characters, not {length}"));
+    }
+    Ok(())
+}
+
 /// A text between quotation marks, with what cannot be seen written by its number: for people.
 pub(crate) fn quoted(text: &str) -> String {
     quote(text, visible)

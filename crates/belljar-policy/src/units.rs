@@ -85,7 +85,7 @@ pub fn show_bytes(bytes: u64) -> String {
     }
 }
 
-/// A duration: "10 s", "250 ms", "2 min", "1 h".
+/// A duration: "10 s", "250 ms", "2 min", "1 h", "3 days".
 pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let units = [
         ("ns", 1),
@@ -96,6 +96,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
         ("min", 60_000_000_000),
         ("m", 60_000_000_000),
         ("h", 3_600_000_000_000),
+        ("d", 86_400_000_000_000),
+        ("day", 86_400_000_000_000),
+        ("days", 86_400_000_000_000),
     ];
     let error = || UnitError { text: text.into(), what: "a duration", example: "\"10 s\", \"250 ms\" or \"2 min\"" };
     amount(text, &units).map(Duration::from_nanos).ok_or_else(error)

@@ -73,6 +73,10 @@ fn write_as(policy: &Policy, sorted: bool) -> String {
     if let Some(seed) = policy.random_seed {
         let _ = write!(text, "\n[random]\nseed = {seed}\n");
     }
+    if let Some(time) = policy.question_time {
+        text.push_str("\n[ask]\n");
+        pair(&mut text, "expires", &format!("{} ns", time.as_nanos()));
+    }
     limits(&mut text, policy);
     spend(&mut text, policy);
     text
@@ -302,6 +306,7 @@ mod tests {
             policy.limits.calls = next(1_000_001);
             policy.limits.http_bytes = next(1 << 31);
             policy.random_seed = (next(2) == 0).then(|| next(1 << 31) << 33 | next(1 << 31));
+            policy.question_time = (next(2) == 0).then(|| Duration::from_nanos(1 + next(1 << 31) * next(1000)));
             policy.clock = match next(2) {
                 0 => Clock::Real { precision: Duration::from_nanos(1 + next(1 << 31)) },
                 _ => Clock::Frozen { moment_ns: next(1 << 31) << 32 | next(1 << 31) },

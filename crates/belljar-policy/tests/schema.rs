@@ -178,6 +178,7 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
             By(|policy| policy.clock == Clock::Frozen { moment_ns: 7_000_000_000 }),
         ),
         ("random.seed", "[random]\nseed = 7", By(|policy| policy.random_seed == Some(7))),
+        ("ask.expires", "[ask]\nexpires = '7 s'", By(|policy| policy.question_time == Some(Duration::from_secs(7)))),
         ("limits.fuel", "[limits]\nfuel = 7", By(|policy| policy.limits.fuel == 7)),
         ("limits.memory", "[limits]\nmemory = 7", By(|policy| policy.limits.memory == 7)),
         ("limits.time", "[limits]\ntime = '7 s'", By(|policy| policy.limits.time == Duration::from_secs(7))),

@@ -60,7 +60,7 @@ pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Asks, Divergence, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
     Outcome, Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report,
-    RunPath, SUPPORTED, SecretFault, Secrets, Terms, Ticket, Usage, hex, wire,
+    RunPath, SUPPORTED, Scope, SecretFault, Secrets, Terms, Ticket, Usage, format_moment, hex, wire,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};

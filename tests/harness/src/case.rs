@@ -190,6 +190,14 @@ pub enum Reply {
     Late,
     /// No.
     No,
+    /// No, to everything under the same rule in this run.
+    Never,
+    /// Nothing, so that the question is withdrawn.
+    Silence,
+    /// No, for this reason.
+    Because(String),
+    /// No, to everything under the same rule in this run, for this reason.
+    NeverBecause(String),
     /// This, to a question of the tool's own.
     Said(String),
 }

@@ -10,8 +10,8 @@ use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
 use belljar::{
-    Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Secrets,
-    SpendLedger, Toolbox,
+    Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Scope,
+    Secrets, SpendLedger, Toolbox,
 };
 
 use crate::case::Reply;
@@ -53,7 +53,11 @@ impl Asker for Person {
             Some(Reply::Once) => Answer::Once { who },
             Some(Reply::Rule) => Answer::Rule { who, expires: None },
             Some(Reply::Late) => Answer::Rule { who, expires: Some(1_000_000_000) },
-            Some(Reply::No) => Answer::No { who },
+            Some(Reply::Silence) => return Box::pin(std::future::pending()),
+            Some(Reply::No) => Answer::No { who, scope: Scope::Request, why: None },
+            Some(Reply::Never) => Answer::No { who, scope: Scope::Rule, why: None },
+            Some(Reply::Because(why)) => Answer::No { who, scope: Scope::Request, why: Some(why) },
+            Some(Reply::NeverBecause(why)) => Answer::No { who, scope: Scope::Rule, why: Some(why) },
             Some(Reply::Said(text)) => Answer::Said { who, text },
             None => Answer::Nobody { why: "the case has no more answers".into() },
         }))

@@ -171,6 +171,7 @@ export class RunEffects {
               // Its time is counted from here.
               this.#flush(ongoing);
             }
+            if (event.entry.kind === "answer" && event.entry.answer === "expired") this.#withdraw(event.entry);
           } else if (event.kind === "usage") {
             ongoing.fuel = event.fuel;
             ongoing.pages = event.pages;
@@ -262,6 +263,11 @@ export class RunEffects {
       }
     }
     return folder;
+  }
+
+  /** Takes a question off the page that nobody answered in time. The answer is one that the core no longer takes. */
+  #withdraw(ticket: number): void {
+    this.#store.dispatch({ type: "answer", ticket, answer: { answer: "nobody", why: "the question is withdrawn" }, at: performance.now() });
   }
 
   #ask(ongoing: Ongoing, question: Asked): Promise<Answer | undefined> {

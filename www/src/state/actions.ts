@@ -160,6 +160,8 @@ export type Action =
   | { readonly type: "tab"; readonly tab: Tab }
   | { readonly type: "artifact"; readonly index: number }
   | { readonly type: "raw"; readonly raw: boolean }
+  /** Whether a notification calls the person when a tool asks; for this visit. */
+  | { readonly type: "notify"; readonly on: boolean }
   | { readonly type: "theme"; readonly theme: Theme }
   | { readonly type: "notice"; readonly level: "info" | "error"; readonly text: string }
   | { readonly type: "dismiss"; readonly id: number };

@@ -226,6 +226,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, artifact: action.index };
     case "raw":
       return { ...state, raw: action.raw };
+    case "notify":
+      return state;
     case "theme":
       return { ...state, theme: action.theme };
     case "notice": {

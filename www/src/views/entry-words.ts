@@ -38,7 +38,7 @@ export function describe(line: string, took?: number): Words {
     case "question":
       return words(`about ${request}`, `digest ${text("digest").slice(0, 12)}`);
     case "answer":
-      return words(`to ${request}`, [text("who") === "" ? text("why") : `by ${text("who")}`, scope(text("scope"))].filter((word) => word !== "").join(", "));
+      return words(`to ${request}`, [text("who") === "" ? "" : `by ${text("who")}`, scope(text("scope")), text("why")].filter((word) => word !== "").join(", "));
     case "result":
       return words(`of ${request}`, "", sized);
     case "artifact":
@@ -54,7 +54,7 @@ export function describe(line: string, took?: number): Words {
   }
 }
 
-/** What a yes was to. */
+/** What an answer was to. */
 function scope(word: string): string {
   switch (word) {
     case "request":

@@ -65,6 +65,7 @@ export class OutcomeView extends View {
     const parts: (Node | undefined)[] = [
       h("p", { class: `title ${tone}` }, title, h("span", { class: "exit" }, `exit code ${report.exitCode}`)),
       h("p", {}, meaning),
+      report.questions === 0 ? undefined : h("p", { class: "note" }, report.questions === 1 ? "One question was asked." : `${report.questions} questions were asked.`),
       replayed,
       sure === undefined ? undefined : this.#confidence(sure),
       report.code === "" ? undefined : h("p", {}, "Its word for it: ", h("code", {}, guest(report.code))),

@@ -11,21 +11,40 @@ import { button, guest, h, on, show, text, View } from "./dom.js";
 /** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */
 const ARMING = 500;
 
-const NO: Answer = { answer: "no" };
+/** Questions under one rule that are shown together. */
+const GROUP = 20;
+/** How long a yes to a rule can hold: to the run's end, or minutes. */
+const TIMES = [["to its end", 0], ["for 10 minutes", 10], ["for 1 hour", 60]] as const;
+/** Characters of a reason, as the core has it. */
+const WORDS = 500;
 
 export class QuestionView extends View {
   readonly #heading = h("h2", { tabindex: -1 }, "The tool asks for permission");
   readonly #body = h("div", { class: "question-body" });
   readonly #more = h("p", { class: "note", role: "status" });
   readonly #once = button("Allow once", () => this.#answer({ answer: "yes", scope: "request" }));
-  readonly #rule = button("Allow this rule for the run", () => this.#answer({ answer: "yes", scope: "rule" }));
-  readonly #no = button("Deny", () => this.#answer(NO));
+  readonly #rule = button("Allow this rule for the run", () => this.#always());
+  readonly #long = h("select", { "aria-label": "How long a yes to this rule holds" }, ...TIMES.map(([name, minutes]) => h("option", { value: minutes }, name)));
+  readonly #ruled = h("code", {});
+  readonly #holds = h("p", { class: "note holds" }, "“Allow this rule” and “Deny and stop asking” are to everything under ", this.#ruled, ", in this run only. A yes holds ", this.#long);
+  readonly #call = h("input", { type: "checkbox" });
+  readonly #others = h("ol", { class: "group", "aria-label": "What it asks for besides, under the same rule" });
+  readonly #each = button("", () => this.#all({ answer: "yes", scope: "request" }));
+  readonly #none = button("", () => this.#all(this.#refusal()));
+  readonly #no = button("Deny", () => this.#answer(this.#refusal()));
+  readonly #never = button("Deny and stop asking", () => this.#stopAsking(), { title: "Refuse everything under this rule in this run, without asking" });
+  readonly #why = h("input", { type: "text", maxlength: WORDS, autocomplete: "off", placeholder: "optional; the tool is told" });
+  readonly #because = h("label", { class: "because" }, "If you deny it, why", this.#why);
   readonly #say = button("Answer", () => this.#said(), { type: "submit" });
   readonly #away = button("Suspend", () => this.#suspend(), { class: "quiet", title: "Keep the waiting run in this browser, to be resumed later, here or elsewhere" });
   readonly #choices = h("form", { class: "choices" });
   readonly #stop = button("Stop the run", () => this.#halt(), { class: "quiet" });
   readonly #dialog = h("dialog", { class: "question" });
   #asked: Asked | undefined;
+  /** The questions that are shown together, the first among them. */
+  #group: readonly Asked[] = [];
+  /** All that are open. */
+  #open: readonly Asked[] = [];
   #seen = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -39,22 +58,26 @@ export class QuestionView extends View {
       heading,
       this.#body,
       this.#choices,
+      this.#holds,
+      this.#because,
       this.#more,
-      h("div", { class: "buttons answers" }, this.#no, this.#once, this.#rule, this.#say, this.#away, this.#stop),
+      h("div", { class: "buttons answers" }, this.#no, this.#none, this.#never, this.#once, this.#each, this.#rule, this.#say, this.#away, this.#stop),
+      h("label", { class: "inline note" }, this.#call, "Call me by a notification, with the tool's name, when it asks and I am elsewhere"),
       h("p", { class: "note" }, "Escape says no to this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
     );
     on(this.#choices, "submit", (event) => {
       event.preventDefault();
       this.#said();
     });
+    on(this.#call, "change", () => this.dispatch({ type: "notify", on: this.#call.checked }));
     // Escape is a person's no, at once: it gives nothing away.
     on(this.#dialog, "cancel", (event) => {
       event.preventDefault();
-      this.#answer(NO, true);
+      this.#answer(this.#refusal(), true);
     });
     // Browsers close a dialog on a second Escape whatever the page says.
     on(this.#dialog, "close", () => {
-      if (this.#asked !== undefined) this.#answer(NO, true);
+      if (this.#asked !== undefined) this.#answer(this.#refusal(), true);
     });
     on(this.#choices, "keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
@@ -66,15 +89,21 @@ export class QuestionView extends View {
 
   update(state: State): void {
     const asked = state.questions[0];
-    const waiting = state.questions.length - 1;
+    const group = asked === undefined ? [] : together(asked, state.questions);
+    const waiting = state.questions.length - Math.max(1, group.length);
     // Only when it changes: what is said of a missing answer stands until then.
     if (this.changed("waiting", waiting, asked)) text(this.#more, waiting > 0 ? `${waiting} more ${waiting === 1 ? "question waits" : "questions wait"} after this one.` : "");
-    if (!this.changed("asked", asked)) return;
+    this.#open = state.questions;
+    const [isOther, isMore] = [this.changed("asked", asked), this.changed("group", group.length, ...group)];
+    if (!isOther && !isMore) return;
     this.#asked = asked;
     clearInterval(this.#timer);
     if (asked === undefined) return this.#dialog.close();
-    this.#draw(asked);
+    // What is shown has changed: nobody has seen it yet. There are at most as many such changes as a group has members.
+    if (isOther) this.#draw(asked);
+    this.#gather(group);
     this.#arm();
+    if (!isOther) return;
     if (!this.#dialog.open) this.#dialog.showModal();
     // A text is written at once; an answer to a request is given on purpose.
     const field = asked.question === undefined ? null : this.#choices.querySelector<HTMLElement>("textarea, input");
@@ -84,8 +113,13 @@ export class QuestionView extends View {
   #draw(asked: Asked): void {
     const own = asked.question !== undefined;
     text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
-    for (const control of [this.#once, this.#rule]) show(control, !own);
+    for (const control of [this.#once, this.#rule, this.#holds]) show(control, !own);
+    text(this.#ruled, asked.rule);
+    this.#long.value = "0";
+    show(this.#long, asked.timed);
     text(this.#no, own ? "Do not answer" : "Deny");
+    text(this.#never, own ? "Do not answer any more" : "Deny and stop asking");
+    this.#why.value = "";
     show(this.#say, own);
     this.#choices.replaceChildren(...(own ? this.#fields(asked) : []));
     show(this.#choices, own);
@@ -102,11 +136,13 @@ export class QuestionView extends View {
         ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data${asked.content === undefined ? "" : ":"}`)),
       ),
       ...(own || asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
+      ...(asked.irreversible === undefined ? [] : [undone(asked.irreversible)]),
       h(
         "dl",
         {},
         ...(own ? [] : row("Your rule", h("code", {}, guest(asked.rule)))),
         ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool))),
+        ...(asked.expires === undefined ? [] : row("Open until", new Date(asked.expires).toLocaleString())),
       ),
       h(
         "details",
@@ -116,11 +152,23 @@ export class QuestionView extends View {
           "dl",
           {},
           ...row("Tool", h("code", { class: "digest", title: "SHA-256 of the tool" }, asked.identity)),
+          ...(asked.exact === undefined ? [] : row("To save it", h("code", {}, guest(`--allow '${asked.exact}'`)), h("div", { class: "note" }, "is the rule for this request alone. A rule that asks is still asked by; nothing is saved unless you do it."))),
           ...row("Request", h("code", { class: "digest", title: "SHA-256 of exactly this request; the answer holds for nothing else" }, asked.digest)),
         ),
       ),
     );
+    this.#body.append(this.#others);
     this.#body.scrollTop = 0;
+  }
+
+  /** Shows what else is asked for under the same rule, each request whole. */
+  #gather(group: readonly Asked[]): void {
+    this.#group = group;
+    const several = group.length > 1;
+    this.#others.replaceChildren(...group.slice(1).map(other));
+    for (const control of [this.#others, this.#each, this.#none]) show(control, several);
+    text(this.#each, `Allow all ${group.length}, once each`);
+    text(this.#none, `Deny all ${group.length}`);
   }
 
   #arm(): void {
@@ -138,7 +186,7 @@ export class QuestionView extends View {
   }
 
   #lock(locked: boolean): void {
-    for (const control of [this.#once, this.#rule, this.#no, this.#say, this.#away, this.#stop]) control.disabled = locked;
+    for (const control of [this.#once, this.#rule, this.#each, this.#none, this.#long, this.#no, this.#never, this.#say, this.#away, this.#stop]) control.disabled = locked;
     this.#dialog.classList.toggle("arming", locked);
   }
 
@@ -169,12 +217,66 @@ export class QuestionView extends View {
     if (this.#asked !== undefined && this.#seen >= ARMING) this.dispatch({ type: "stop" });
   }
 
+  /** A no, with the reason that was written. */
+  #refusal(scope: "request" | "rule" = "request"): Answer {
+    // What cannot be seen, or goes over several lines, is no reason.
+    const why = this.#why.value.normalize("NFC").replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+    return { answer: "no", ...(scope === "rule" ? { scope } : {}), ...(why === "" ? {} : { why }) };
+  }
+
+  /** A yes to the rule, and to what is shown under it. */
+  #always(): void {
+    const minutes = Number(this.#long.value);
+    const expires = minutes > 0 && this.#asked?.timed === true ? { expires: new Date(Date.now() + minutes * 60_000).toISOString() } : {};
+    this.#all({ answer: "yes", scope: "request" }, { answer: "yes", scope: "rule", ...expires });
+  }
+
+  /** A no to the rule, and to all that is open under it, shown or not. */
+  #stopAsking(): void {
+    const asked = this.#asked;
+    if (asked === undefined) return;
+    const under = this.#open.filter((question) => question.run === asked.run && question.rule === asked.rule);
+    this.#all(this.#refusal(), this.#refusal("rule"), under);
+  }
+
+  /** Answers all that are shown together, each by itself; the first perhaps in another way. */
+  #all(answer: Answer, first = answer, group = this.#group): void {
+    if (this.#asked === undefined || this.#seen < ARMING) return;
+    const at = performance.now();
+    group.forEach(({ ticket }, index) => this.dispatch({ type: "answer", ticket, answer: index === 0 ? first : answer, at }));
+  }
+
   #answer(answer: Answer, always = false): void {
     const asked = this.#asked;
     if (asked === undefined || (!always && this.#seen < ARMING)) return;
     // The answer is to the question that was shown, whatever came since.
     this.dispatch({ type: "answer", ticket: asked.ticket, answer, at: performance.now() });
   }
+}
+
+/** The questions that are put together with the first one: those under the same rule. */
+function together(first: Asked, open: readonly Asked[]): readonly Asked[] {
+  if (first.question !== undefined) return [first];
+  return open.filter(({ run, rule, question }) => question === undefined && run === first.run && rule === first.rule).slice(0, GROUP);
+}
+
+function undone(what: string): HTMLElement {
+  return h("p", { class: "undone" }, h("strong", {}, "This cannot be undone. "), what);
+}
+
+/** Another request of a group, whole. */
+function other(asked: Asked): HTMLElement {
+  return h(
+    "li",
+    {},
+    h("div", { class: "guest-inline" }, guest(asked.request)),
+    ...fields(asked.headers),
+    ...[asked.secrets.length === 0 ? "" : `With your secret ${asked.secrets.join(", ")}.`, asked.cost === undefined ? "" : `Costs up to ${asked.cost}.`]
+      .filter((words) => words !== "").map((words) => h("div", {}, words)),
+    h("div", { class: "note" }, asked.payload === 0 ? "carries no data" : `carries ${bytes(asked.payload)} of data`),
+    ...(asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
+    ...(asked.irreversible === undefined ? [] : [undone(asked.irreversible)]),
+  );
 }
 
 /** Characters of what is written that are shown before somebody asks for all of it. */

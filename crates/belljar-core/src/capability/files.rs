@@ -4,7 +4,7 @@ pub(crate) mod request;
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket};
+use belljar_abi::{Failure, FileWriting, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket, WriteMode};
 use belljar_policy::{GuestPath, Policy, Query, escape};
 
 use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
@@ -33,6 +33,16 @@ impl Ask for FilesRequest {
     fn payload(&self) -> Option<&[u8]> {
         match self {
             FilesRequest::Write(writing) => Some(&writing.bytes),
+            _ => None,
+        }
+    }
+
+    fn irreversible(&self) -> Option<&'static str> {
+        match self {
+            FilesRequest::Write(FileWriting { mode: WriteMode::Replace, .. }) => {
+                Some("What is in the file now, if there is one, is replaced.")
+            }
+            FilesRequest::Remove(_) => Some("What is removed is gone then; it goes to no wastebasket."),
             _ => None,
         }
     }
@@ -68,6 +78,11 @@ impl Judge for FilesRequest {
     fn grant(&self, policy: &Policy) -> Option<String> {
         let path = GuestPath::parse(path(self)).ok()?;
         policy.suggest(&Query::Files { action: action(self), path: &path })
+    }
+
+    fn exact(&self, policy: &Policy) -> Option<String> {
+        let path = GuestPath::parse(path(self)).ok()?;
+        policy.exact(&Query::Files { action: action(self), path: &path })
     }
 }
 

@@ -56,6 +56,12 @@ pub trait Ask {
         None
     }
 
+    /// What is lost for good if it is performed, in a sentence for the person who is asked; nothing if it changes nothing, or what
+    /// it changes can be changed back. It follows from what is asked, never from what the tool says of it.
+    fn irreversible(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The header fields that the request carries.
     fn headers(&self) -> &[Header] {
         &[]
@@ -123,6 +129,11 @@ pub(crate) trait Judge: Ask {
 
     /// The rule that would allow it.
     fn grant(&self, policy: &Policy) -> Option<String>;
+
+    /// The rule that is about it and nothing else.
+    fn exact(&self, _: &Policy) -> Option<String> {
+        None
+    }
 }
 
 /// What can be said of every response.

@@ -34,6 +34,12 @@ impl Ask for HttpRequest {
         self.body.as_deref()
     }
 
+    /// A GET, HEAD or OPTIONS changes nothing (RFC 9110, 9.2.1); what a server does on another method is out of reach.
+    fn irreversible(&self) -> Option<&'static str> {
+        let is_safe = matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        (!is_safe).then_some("The server can act on it at once, and nothing here takes that back.")
+    }
+
     fn headers(&self) -> &[Header] {
         &self.headers
     }
@@ -73,6 +79,11 @@ impl Judge for HttpRequest {
     fn grant(&self, policy: &Policy) -> Option<String> {
         let url = Url::parse(&self.url).ok()?;
         policy.suggest(&Query::Http { method: &self.method, url: &url, headers: &fields(&self.headers) })
+    }
+
+    fn exact(&self, policy: &Policy) -> Option<String> {
+        let url = Url::parse(&self.url).ok()?;
+        policy.exact(&Query::Http { method: &self.method, url: &url, headers: &fields(&self.headers) })
     }
 }
 

@@ -38,6 +38,14 @@ impl Ask for KvRequest {
             _ => None,
         }
     }
+
+    fn irreversible(&self) -> Option<&'static str> {
+        match self {
+            KvRequest::Get(_) | KvRequest::List(_) => None,
+            KvRequest::Set(_) => Some("What the key holds now, if it holds anything, is replaced."),
+            KvRequest::Delete(_) => Some("What the key holds is gone then."),
+        }
+    }
 }
 
 /// What it means to a policy.
@@ -66,6 +74,10 @@ impl Judge for KvRequest {
 
     fn grant(&self, policy: &Policy) -> Option<String> {
         policy.suggest(&query(self))
+    }
+
+    fn exact(&self, policy: &Policy) -> Option<String> {
+        policy.exact(&query(self))
     }
 }
 

@@ -57,6 +57,7 @@ impl Run {
             budget: None,
             refusals: std::mem::take(&mut self.refusals),
             artifacts: Vec::new(),
+            questions: self.questions,
             usage,
             log_head: [0; 32],
             log_entries: 0,

@@ -156,7 +156,10 @@ impl Run {
         let judged = canonical.map_err(Failure::Invalid).and_then(|()| fits(what, payload));
         match judged.and_then(|()| request.judge(ticket, &self.terms)) {
             Err(failure) => Judgement::new("invalid", "", Err(failure)),
-            Ok(Judged::ByPerson(rule)) => Judgement::new("ask", rule, Ok(None)),
+            Ok(Judged::ByPerson(rule)) => match self.standing.refusal(rule) {
+                Some(refusal) => Judgement::denied(request, what, refusal),
+                None => Judgement::new("ask", rule, Ok(None)),
+            },
             Ok(Judged::ByRules(decision, act)) => {
                 let (rule, is_answered) = (decision.rule, decision.answer.is_some());
                 let secrets = act.as_ref().map(Act::secrets).unwrap_or_default();
@@ -169,6 +172,9 @@ impl Run {
                     (_, None) => {
                         let rule = format!("{rule} allows it, but no folder that holds it is granted");
                         Judgement::denied(request, what, rule)
+                    }
+                    (Effect::Ask, Some(_)) if let Some(refusal) = self.standing.refusal(&rule) => {
+                        Judgement::denied(request, what, refusal)
                     }
                     (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),

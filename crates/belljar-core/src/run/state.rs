@@ -18,6 +18,7 @@ use crate::outcome::{Artifact, Refusal};
 use crate::price::Bill;
 use crate::question::{Question, RunId};
 use crate::recording::Recording;
+use crate::standing::Standing;
 use crate::terms::Terms;
 
 /// What a run starts with.
@@ -141,8 +142,12 @@ pub struct Run {
     pub(super) completed: u64,
     /// How many questions are open.
     pub(super) asked: usize,
-    /// The rules to which a person said yes for the whole run, or until a moment of its clock.
-    pub(super) approved: HashMap<String, Option<Moment>>,
+    /// The host's clock as the log had it last.
+    pub(super) heard: Moment,
+    /// How many questions there were.
+    pub(super) questions: u64,
+    /// What a person said to everything under a rule.
+    pub(super) standing: Standing,
     pub(super) flight: Flight,
     /// Bytes of HTTP that can still come. Not of the ledger, because when they come is chance.
     pub(super) http_left: u64,

@@ -83,7 +83,13 @@ impl Run {
 
     /// The questions that were open when a run that was suspended went on by itself; each is handed out once.
     pub(crate) fn reopened(&mut self) -> Vec<Question> {
-        std::mem::take(&mut self.reopened)
+        let mut reopened = std::mem::take(&mut self.reopened);
+        // One that was withdrawn meanwhile is not asked again.
+        reopened.retain(|question| {
+            let at = (question.id.ticket as usize).wrapping_sub(1);
+            matches!(self.tickets.get(at), Some(State::Asked(_)))
+        });
+        reopened
     }
 
     /// The calls that were under way then; each is handed out once.

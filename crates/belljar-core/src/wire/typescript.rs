@@ -90,7 +90,7 @@ fn file() -> String {
     declaration::<Divergence>(&mut text);
     declaration::<wire::Question<'_>>(&mut text);
     declaration::<wire::Answer>(&mut text);
-    declaration::<wire::Scope>(&mut text);
+    declaration::<crate::question::Scope>(&mut text);
     declaration::<entry::Limits>(&mut text);
     declaration::<entry::Usage>(&mut text);
     let entries = Entry::declarations();

@@ -15,7 +15,7 @@ use belljar_abi::{HumanRequest, KvItem, KvRequest, Level, Moment, Ticket};
 use belljar_core::effects::{Keys as _, MemoryHttp, MemoryKeys, MemoryTree, Quota};
 use belljar_core::{
     Act, Answer, Ask as _, Capability, Contract, Event, Exit, Held, Instruction, Keep, MemoryLog, NotTaken, Now, Parts,
-    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Session, Setup, Spent, Stop, Terms,
+    Question, QuestionId, Recorder, Recording, Report, Request, Run, RunId, Scope, Session, Setup, Spent, Stop, Terms,
 };
 use belljar_policy::{Limits, Policy};
 use memory::done;
@@ -161,7 +161,12 @@ impl World {
     fn answer(&mut self, question: &Question) -> Answer {
         let who = "a person".to_owned();
         match (self.chance.of(5), &question.human) {
-            (3, _) => Answer::No { who },
+            // One in four is to everything under the rule, and one in two has a reason.
+            (3, _) => {
+                let scope = if self.chance.of(4) == 3 { Scope::Rule } else { Scope::Request };
+                let why = (self.chance.of(2) == 1).then(|| "it is not needed".to_owned());
+                Answer::No { who, scope, why }
+            }
             (4, _) => Answer::Nobody { why: "nobody is there".into() },
             (number, Some(_)) => Answer::Said { who, text: format!("answer {number}") },
             // Half of them hold for a moment only.

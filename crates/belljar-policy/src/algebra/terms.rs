@@ -24,6 +24,12 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
     if let (Some(seed), None) = (wide.random_seed, narrow.random_seed) {
         return term("random.seed", seed.to_string(), "none".into());
     }
+    if let Some(time) = wide.question_time
+        && narrow.question_time.is_none_or(|other| other > time)
+    {
+        let show = |time: Duration| humantime::format_duration(time).to_string();
+        return term("ask.expires", show(time), narrow.question_time.map_or("never".into(), show));
+    }
     if let Some(secret) = narrow.secrets.iter().find(|secret| !wide.secrets.contains(secret)) {
         return term("secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
     }
@@ -96,6 +102,7 @@ pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
         limits,
         clock: clock_meet(&one.clock, &other.clock)?,
         random_seed,
+        question_time: one.question_time.into_iter().chain(other.question_time).min(),
         secrets: one.secrets.iter().filter(|secret| other.secrets.contains(secret)).cloned().collect(),
         prices: prices_meet(one, other)?,
         ..Policy::deny_all()

@@ -12,10 +12,7 @@ use crate::http::HttpRule;
 use crate::http::conditions::Fields;
 use crate::policy::Policy;
 use crate::rule::Effect;
-use crate::text::visible;
-
-/// Characters of a reason, and of what to do instead (500).
-const WORDS: usize = 500;
+use crate::text::check_words;
 
 const KEYS: [&str; 9] = ["allow", "ask", "deny", "query", "headers", "reason", "instead", "answer", "idempotency-key"];
 
@@ -157,12 +154,8 @@ fn words(table: &Table<'_>, key: &str) -> Parsed<Option<Arc<str>>> {
     if text.trim().is_empty() {
         return problem("it is empty and says nothing; leave the key out".into());
     }
-    if let Some(c) = text.chars().find(|c| !visible(*c)) {
-        return problem(format!("it is one line of text that can be seen, without {c:?}"));
-    }
-    let length = text.chars().count();
-    if length > WORDS {
-        return problem(format!("it has at most {WORDS} characters, not {length}"));
+    if let Err(why) = check_words(text) {
+        return problem(why);
     }
     Ok(Some(text.into()))
 }

@@ -156,6 +156,7 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
         limits.per_day = Some(belljar_policy::limits::PerDay { amount, account });
     }
     policy.random_seed = choices.of(&[None, None, Some(1), Some(2)]);
+    policy.question_time = choices.of(&[None, None, Some(Duration::from_secs(1)), Some(Duration::from_secs(2))]);
     let real = |ms| Clock::Real { precision: Duration::from_millis(ms) };
     policy.clock = match choices.below(6) {
         0 => Clock::Frozen { moment_ns: 1 },
