@@ -318,7 +318,7 @@ impl Session {
         self.poll(now)?;
         if self.has_expired(now) {
             // Nobody is asked what is withdrawn, as after a long suspension, and it is not waited for again.
-            return self.happens(Event::Woke, now);
+            return self.happens(Event::Woke, now).map(|()| false);
         }
         if self.wait.is_none() {
             return Ok(false);
