@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Run a tool once: its output on standard output, everything else on standard error.
     #[command(after_help = RUN_HELP)]
     Run(Box<Run>),
+    /// Run a tool without changing anything, and print what it would ask for: a plan, which you can approve once
+    /// (`belljar run --plan`).
+    Rehearse(Box<Rehearse>),
     /// Make a tool's component and print its SHA-256.
     Build {
         #[command(flatten)]
@@ -235,8 +238,42 @@ pub(crate) struct Run {
     /// this process; without a terminal it ends there, with exit code 75.
     #[arg(long, value_name = "FILE")]
     pub(crate) suspend: Option<PathBuf>,
+    /// Do what a plan of `belljar rehearse` holds without asking about it again, in its order and as long as nothing else is asked
+    /// for. You approve it at the terminal, or by --approve.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Approve the plan with this digest, as `belljar rehearse` printed it.
+    #[arg(long, value_name = "DIGEST", requires = "plan")]
+    pub(crate) approve: Option<String>,
     #[command(flatten)]
     pub(crate) places: Places,
+}
+
+/// How a tool is rehearsed. Keys and files are read, and not written; nothing is sent.
+#[derive(Args, Debug)]
+pub(crate) struct Rehearse {
+    #[command(flatten)]
+    pub(crate) tool: ToolPath,
+    /// The input as JSON; standard input is read if neither this nor a file is given.
+    #[arg(long, value_name = "JSON", conflicts_with = "input_file")]
+    pub(crate) input: Option<String>,
+    /// A file with the input as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input_file: Option<PathBuf>,
+    /// A recording whose answers of servers are given again, for the same requests; the policy's own answers need none.
+    #[arg(long = "from", value_name = "RECORDING")]
+    pub(crate) from: Vec<PathBuf>,
+    /// Keep the plan in this new file, for `belljar run --plan`.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) grants: Grants,
+    /// Read keys and values in this folder; without it there are none.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) kv: Option<PathBuf>,
+    /// The tools that this one can call, as for `belljar run`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tools: Option<PathBuf>,
 }
 
 /// What a person gives to a run.

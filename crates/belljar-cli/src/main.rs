@@ -12,6 +12,7 @@ mod log;
 mod new;
 mod private;
 mod question;
+mod rehearse;
 mod replay;
 mod resume;
 mod run;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(run) => run::run(*run),
+        Command::Rehearse(arguments) => rehearse::rehearse(*arguments),
         Command::Build { tool, output, standalone, prepared } => inspect::build(&tool, output, standalone, prepared),
         Command::Inspect { tool, against, format } => inspect::inspect(&tool, against.as_deref(), format),
         Command::Replay { file, signed_by, as_recorded, format } => {

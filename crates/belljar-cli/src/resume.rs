@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope, Suspender, Ticket,
-    check_folders, sync_folder,
+    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope, Suspender,
+    Ticket, check_folders, sync_folder,
 };
 
 use crate::arguments::{Resume, Word};

@@ -20,7 +20,7 @@ use crate::grant::quoted;
 use crate::log::beside;
 use crate::resume::Shelf;
 use crate::show::{json_for_output, one_line, say, tell, visible};
-use crate::{Failure, inspect, private, resume, secrets};
+use crate::{Failure, inspect, private, rehearse, resume, secrets};
 
 pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     let (log, record, suspend) = (arguments.log.as_deref(), arguments.record.as_deref(), arguments.suspend.as_deref());
@@ -39,13 +39,16 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         tell!("belljar: warning: {}", visible(&finding.to_string()));
     }
     check_folders(&policy, Path::new("")).map_err(Failure::usage)?;
-    let input = input(&arguments)?;
+    let input = input(arguments.input.as_deref(), arguments.input_file.as_deref())?;
     let (jar, tool) = inspect::load(&arguments.tool)?;
     // Before the log is made: an input that does not fit leaves no trace.
     tool.accept_input(&input).map_err(|error| Failure::usage(format!("{error}{}", other_input(&arguments))))?;
     let folder = folder(&arguments.places, tool.identity(), &arguments.tool.path, own)?;
     let secrets = secrets::find(&policy, &arguments.places.secrets)?;
-    let mut options = RunOptions { terms: Arc::new(Terms::from(policy)), secrets, ..RunOptions::default() };
+    let input_of_tool = tool.accept_input(&input).map_err(Failure::usage)?;
+    let plan = rehearse::approved(&arguments, &policy, &tool, &input_of_tool)?;
+    let terms = Arc::new(Terms::from(policy).with_plan(plan.clone()));
+    let mut options = RunOptions { terms, secrets, ..RunOptions::default() };
     if shelf.is_some() && arguments.places.kv.is_none() && options.terms.policy().grants_keys() {
         let why =
             "--suspend: the policy grants keys, which would be lost when the run is suspended; keep them with --kv DIR";
@@ -64,6 +67,7 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
     }
     if record.is_some() || shelf.is_some() {
         let recorder = belljar::recorder(&tool, &input, options.terms.policy()).map_err(Failure::usage)?;
+        let recorder = recorder.under(plan.as_deref());
         keeping.record(recorder.clone(), record, &mut options)?;
         let suspender = |shelf| Suspender::new(recorder, Arc::new(shelf), keeping.key.clone());
         options.suspender = shelf.map(suspender);
@@ -311,11 +315,11 @@ pub(crate) fn policy(arguments: &Grants) -> Result<Policy, Failure> {
     Ok(policy)
 }
 
-fn input(arguments: &Run) -> Result<String, Failure> {
-    if let Some(text) = &arguments.input {
-        return Ok(text.clone());
+pub(crate) fn input(text: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
+    if let Some(text) = text {
+        return Ok(text.to_owned());
     }
-    if let Some(path) = &arguments.input_file {
+    if let Some(path) = file {
         let fail = |e: String| Failure::usage(format!("cannot read the input {}: {e}", path.display()));
         // What standard input is often called.
         if path.as_os_str() == "-" {

@@ -4,6 +4,8 @@
 //! anybody's. So nothing of it holds until it is granted anew: by the same policy from elsewhere, or by somebody who
 //! looked at what it asks for ([`Grant`]).
 
+use std::sync::Arc;
+
 use belljar_abi::Moment;
 use belljar_policy::limits::Limits;
 use belljar_policy::{Policy, PolicyError};
@@ -11,6 +13,7 @@ use thiserror::Error;
 
 use crate::clock::format_moment;
 use crate::contract::{hex, sha256};
+use crate::plan::Plan;
 use crate::recording::Recording;
 use crate::run_path::RunPath;
 
@@ -71,6 +74,7 @@ pub struct Asks {
     tool: String,
     tool_hash: String,
     calls: Vec<Called>,
+    plan: Option<Arc<Plan>>,
 }
 
 /// A run of a tool that was called: what it has is its caller's, so that it asks for no more than its approvals.
@@ -96,6 +100,7 @@ impl Asks {
             refused: recording.refused().map(str::to_owned).collect(),
             tool: start.tool.clone(),
             tool_hash: hex(&start.tool_hash),
+            plan: recording.plan().filter(|_| !recording.ended()).cloned(),
             calls: recording.calls().map(|(run, called)| Called::of(run, called)).collect(),
         })
     }
@@ -140,8 +145,12 @@ impl Asks {
             });
             std::iter::once(whose).chain(approved)
         });
+        let plan = self.plan.iter().map(|plan| {
+            let (count, digest) = (plan.requests.len(), hex(&plan.digest()));
+            format!("{count} requests in their order are approved beforehand, by the plan {digest}")
+        });
         let refused = self.refused.iter().map(|rule| format!("refused for this run, by an earlier answer: {rule}"));
-        self.policy.describe().into_iter().chain(approved).chain(refused).chain(calls).collect()
+        self.policy.describe().into_iter().chain(approved).chain(refused).chain(calls).chain(plan).collect()
     }
 
     /// What identifies all that it asks for, and for which tool: SHA-256 of lines, each with its newline, which are
@@ -158,6 +167,9 @@ impl Asks {
         for Called { run, tool_hash, approved, .. } in &self.calls {
             text.push_str(&format!("{run} {tool_hash}\n"));
             text.extend(approved.iter().map(|given| format!("{run} {}", approval(given))));
+        }
+        if let Some(plan) = &self.plan {
+            text.push_str(&format!("plan {}\n", hex(&plan.digest())));
         }
         sha256(text.as_bytes())
     }
@@ -186,6 +198,9 @@ impl Asks {
             }
             Grant::Policy(_) if self.approvals().next().is_some() => {
                 Err(NotGranted::Approved(self.approvals().map(|(rule, _)| rule.clone()).collect()))
+            }
+            Grant::Policy(_) if let Some(plan) = &self.plan => {
+                Err(NotGranted::Approved(vec![format!("what stands in the plan {}", hex(&plan.digest()))]))
             }
             Grant::Policy(_) => Ok(self.policy),
             Grant::Limits(given) => {

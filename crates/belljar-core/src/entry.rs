@@ -402,6 +402,8 @@ entries! {
         input "input": Hash,
         /// The limits.
         limits "limits": Limits,
+        /// The digest of the plan that a person approved beforehand, if there is one.
+        plan "plan": Option<Hash>,
         /// The policy's digest.
         policy "policy" was "terms": Hash,
         /// The name that the tool gives itself.

@@ -222,6 +222,7 @@ mod tests {
     fn start() -> Entry<'static> {
         Entry::Start {
             caller: None,
+            plan: None,
             admission: 7,
             at: crate::entry::At(0),
             clock: crate::entry::At(0),

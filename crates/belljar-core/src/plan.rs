@@ -159,9 +159,8 @@ impl Plan {
 
     /// What it holds, in sentences for people. The requests are the tool's words: show them escaped.
     pub fn describe(&self) -> Vec<String> {
-        let money = |cost: Option<u64>| {
-            cost.zip(self.currency.as_ref()).map(|(cost, currency)| show_money(cost, currency))
-        };
+        let money =
+            |cost: Option<u64>| cost.zip(self.currency.as_ref()).map(|(cost, currency)| show_money(cost, currency));
         let mut lines: Vec<String> = Vec::new();
         for (at, planned) in (1..).zip(&self.requests) {
             let run = if planned.run.is_first() { String::new() } else { format!(" (called run {})", planned.run) };
@@ -223,7 +222,15 @@ mod tests {
             let changed = Plan::parse(&text.replacen(from, to, 1)).unwrap();
             assert_ne!(changed.digest(), before, "{from}");
         }
-        for bad in ["", "{}", "[]", text.trim_end(), &text.replace("  ", " "), &text.replace("0101", "01"), &text.replace("\"plan\": 1", "\"plan\": 2")] {
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            text.trim_end(),
+            &text.replace("  ", " "),
+            &text.replace("0101", "01"),
+            &text.replace("\"plan\": 1", "\"plan\": 2"),
+        ] {
             assert!(Plan::parse(bad).is_err(), "{bad:.80}");
         }
         let doubled = text.replacen("\"fuel\": 9", "\"extra\": 1,\n  \"fuel\": 9", 1);
@@ -235,6 +242,10 @@ mod tests {
         let lines = plan().describe();
         assert_eq!(lines.len(), 3);
         assert!(lines[1].ends_with("costs up to 0.000000007 USD, would be asked about"), "{}", lines[1]);
-        assert!(lines[2].starts_with("2 requests, 1 of them about which you would be asked, up to 0.000000007 USD"), "{}", lines[2]);
+        assert!(
+            lines[2].starts_with("2 requests, 1 of them about which you would be asked, up to 0.000000007 USD"),
+            "{}",
+            lines[2]
+        );
     }
 }

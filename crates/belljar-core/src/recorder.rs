@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::contract::sha256;
 use crate::limits;
+use crate::plan::Plan;
 use crate::recording::{Beside, Call, Held, Parts, Recording, RecordingError};
 use crate::run::{NotSuspendable, Run};
 use crate::run_path::RunPath;
@@ -153,13 +154,20 @@ impl Recorder {
         Ok(Self::of(Parts { input: input.to_owned(), policy: text, file, tool, ..Parts::default() }))
     }
 
+    /// The same for a run under a plan.
+    #[must_use]
+    pub fn under(self, plan: Option<&Plan>) -> Self {
+        self.recorded().parts.plan = plan.map(Plan::to_text);
+        self
+    }
+
     fn of(parts: Parts) -> Self {
         Recorder { kept: Arc::new(Mutex::new(Recorded { parts, ..Recorded::default() })) }
     }
 
     /// A recorder of a run that resumes, or repeats, a recorded one.
     pub fn again(recording: &Recording) -> Self {
-        let Parts { input, policy, file, tool, tools, mut calls, .. } = recording.parts().clone();
+        let Parts { input, policy, plan, file, tool, tools, mut calls, .. } = recording.parts().clone();
         let (mut unseen, mut unseen_requests) = (Vec::new(), Vec::new());
         for (run, call) in &mut calls {
             (call.held, call.suspended) = Default::default();
@@ -171,7 +179,7 @@ impl Recorder {
                 (call.results, call.requests) = Default::default();
             }
         }
-        let parts = Parts { input, policy, file, tool, tools, calls, ..Parts::default() };
+        let parts = Parts { input, policy, plan, file, tool, tools, calls, ..Parts::default() };
         let recorded = Recorded { parts, seen: 0, unseen, unseen_requests };
         Recorder { kept: Arc::new(Mutex::new(recorded)) }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use belljar_abi::cell::{pack, unpack};
 use belljar_abi::{Failure, Moment, Response, Ticket};
-use belljar_policy::{Limits, Url};
+use belljar_policy::{Limits, Policy, Url};
 
 use crate::capability::request_digest;
 use crate::contract::{parse_hex, sha256};
@@ -21,14 +21,16 @@ use crate::daybook::Allowance;
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
+use crate::plan::Plan;
 use crate::question::{Answer, Scope, question_digest};
 use crate::run_path::RunPath;
 use crate::signature::SignedHead;
 use crate::standing::Standing;
+use crate::terms::Terms;
 use crate::verify::{run_of, walk};
 
 use error::{VERSION, wrong};
-use parts::SIGNATURE;
+use parts::{PLAN, SIGNATURE};
 
 pub use error::RecordingError;
 pub(crate) use parts::Beside;
@@ -38,6 +40,7 @@ pub use parts::{Call, Held, Parts};
 #[derive(Debug)]
 pub struct Recording {
     parts: Parts,
+    plan: Option<Arc<Plan>>,
     /// The run's own log, where the whole log holds others, too.
     own: Option<String>,
     signed: Option<SignedHead>,
@@ -83,6 +86,7 @@ pub(crate) struct Start {
     pub(crate) host: String,
     pub(crate) input: [u8; 32],
     pub(crate) policy: [u8; 32],
+    pub(crate) plan: Option<[u8; 32]>,
     pub(crate) tool: String,
     pub(crate) tool_hash: [u8; 32],
     pub(crate) seed: [u8; 32],
@@ -207,6 +211,32 @@ impl Recording {
     /// The recorded runs of tools that were called.
     pub fn calls(&self) -> impl Iterator<Item = (&RunPath, &Arc<Recording>)> {
         self.below.runs.iter()
+    }
+
+    /// The plan that a person approved before the run, if there is one.
+    pub fn plan(&self) -> Option<&Arc<Plan>> {
+        self.plan.as_ref()
+    }
+
+    /// What it was under, and is repeated or resumed under, if its policy is granted ([`crate::Asks`]).
+    pub fn terms(&self, granted: Policy) -> Terms {
+        Terms::from(granted).with_plan(self.plan.clone())
+    }
+
+    /// What servers answered, by the request in the words of a rule and the SHA-256 of its body: for rehearsals. What a redirect
+    /// led to is the answer to the request before it.
+    pub fn http_answers(&self) -> impl Iterator<Item = ((String, Option<[u8; 32]>), Result<Response, Failure>)> {
+        let asked =
+            self.parts.log.lines().filter_map(|line| match entry::Entry::read(&serde_json::from_str(line).ok()?)? {
+                entry::Entry::Request { capability, what, sha256, ticket, .. } if capability == "http" => {
+                    Some(((what.into_owned(), sha256), run_of(line)?, ticket))
+                }
+                _ => None,
+            });
+        asked.filter_map(move |(asked, run, ticket)| {
+            let recording = if run.is_first() { self } else { &**self.call(&run)? };
+            Some((asked, recording.result(ticket)?))
+        })
     }
 
     /// What it is made of.
@@ -385,6 +415,11 @@ impl Reading {
         below: Arc<Below>,
     ) -> Result<Recording, RecordingError> {
         let start = self.start.finish()?;
+        let plan =
+            parts.plan.as_deref().map(Plan::parse).transpose().map_err(|error| wrong(PLAN, error.to_string()))?;
+        if start.plan != plan.as_ref().map(Plan::digest) {
+            return Err(wrong(PLAN, "is not the plan that the log's start names"));
+        }
         if start.input != sha256(parts.input.as_bytes()) {
             return Err(wrong(&format!("{place}input.json"), "is not the input that the log's start names"));
         }
@@ -411,7 +446,7 @@ impl Reading {
         }
         let Reading { entries, open, standing, text, .. } = self;
         let own = (!below.runs.is_empty()).then_some(text);
-        Ok(Recording { parts, own, signed, start, entries, open, standing, below })
+        Ok(Recording { parts, plan: plan.map(Arc::new), own, signed, start, entries, open, standing, below })
     }
 }
 
@@ -437,6 +472,7 @@ impl Opening {
                     host,
                     input,
                     limits,
+                    plan,
                     policy,
                     tool,
                     tool_hash,
@@ -455,6 +491,7 @@ impl Opening {
                     host: host.to_string(),
                     input: *input,
                     policy: *policy,
+                    plan: *plan,
                     tool: tool.to_string(),
                     tool_hash: *tool_hash,
                     seed: [0; 32],

@@ -4,6 +4,7 @@ mod ask;
 pub(crate) mod call;
 mod end;
 mod flight;
+mod foresee;
 mod hop;
 pub(crate) mod judge;
 mod replay;
@@ -45,6 +46,7 @@ use judge::Judgement;
 use state::{Acting, Asked, State};
 
 pub use call::{Callee, Calling};
+pub use foresee::WrittenDown;
 pub use replay::ReplayError;
 pub use state::{Run, Setup, Spent, Verdict, Waited};
 pub use suspend::NotSuspendable;
@@ -107,6 +109,7 @@ impl Run {
             hold: allowance.map(|allowance| allowance.hold.as_str().into()),
             host: setup.host.into(),
             input: sha256(setup.input.as_bytes()),
+            plan: terms.plan().filter(|_| place.path.is_first()).map(|plan| plan.digest()),
             limits: entry::Limits {
                 artifacts: l.artifacts,
                 calls: l.calls,
@@ -131,6 +134,9 @@ impl Run {
         Ok(Run {
             id: RunId(log.head()),
             place,
+            foreseen: 0,
+            deviates: false,
+            is_foreseen: false,
             callers: HashMap::new(),
             callings: HashMap::new(),
             called: HashMap::new(),
@@ -269,7 +275,9 @@ impl Run {
             self.at_once.set_aside(ticket);
             self.http_left = self.http_left.saturating_sub(self.at_once.aside(ticket, Budget::HttpBytes));
         }
+        let content = self.foresee(&request, canonical.is_ok())?;
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
+        self.write_down(ticket, &request, &what, content, &judgement);
         let Judgement { word, rule, secrets, keys, cost, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
         if matches!(*word, "invalid" | "exhausted") {
@@ -303,7 +311,7 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, is_answered, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, is_answered, approved, .. } = judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -317,7 +325,7 @@ impl Run {
                 if let Request::Tools(request) = &request {
                     self.calls(ticket, request)?;
                 }
-                *self.slot(ticket)? = State::Acting(Acting::new(None, &request, hops));
+                *self.slot(ticket)? = State::Acting(Acting::new(approved, &request, hops));
                 // In a replay nothing is performed: the result is recorded.
                 if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
             }

@@ -1,8 +1,11 @@
 //! What a run is under: a policy, held against what its host performs.
 
+use std::sync::Arc;
+
 use belljar_policy::{Policy, Supported};
 
 use crate::outcome::Stop;
+use crate::plan::Plan;
 
 /// What every host performs for a run.
 pub const SUPPORTED: Supported = Supported { http: true, secrets: true, answers: true, spend: true, tools: true };
@@ -14,6 +17,10 @@ pub struct Terms {
     digest: [u8; 32],
     /// The first thing that it says and that is not done.
     unsupported: Option<String>,
+    /// What a person approved beforehand.
+    plan: Option<Arc<Plan>>,
+    /// The run writes down what it asks for.
+    rehearses: bool,
 }
 
 impl From<Policy> for Terms {
@@ -21,11 +28,33 @@ impl From<Policy> for Terms {
     fn from(policy: Policy) -> Self {
         let digest = policy.digest();
         let unsupported = policy.unsupported(&SUPPORTED).first().map(ToString::to_string);
-        Terms { policy, digest, unsupported }
+        Terms { policy, digest, unsupported, plan: None, rehearses: false }
     }
 }
 
 impl Terms {
+    /// The same with a plan that a person has approved: what it holds is done without a question, in its order and as long as
+    /// nothing else is asked for.
+    #[must_use]
+    pub fn with_plan(self, plan: Option<Arc<Plan>>) -> Self {
+        Terms { plan, ..self }
+    }
+
+    /// The same for a run that writes down what it asks for, [`crate::Run::planned`].
+    #[must_use]
+    pub fn rehearsing(self) -> Self {
+        Terms { rehearses: true, ..self }
+    }
+
+    /// The plan, if there is one.
+    pub fn plan(&self) -> Option<&Arc<Plan>> {
+        self.plan.as_ref()
+    }
+
+    pub(crate) fn rehearses(&self) -> bool {
+        self.rehearses
+    }
+
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy

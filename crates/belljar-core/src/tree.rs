@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::plan::Planned;
 use crate::recording::Held;
 use crate::run_path::RunPath;
 
@@ -36,6 +37,8 @@ struct Shared {
     /// The runs below the first one that have begun, or are about to.
     called: BTreeMap<RunPath, Node>,
     kept: Kept,
+    /// What they ask for, if it is written down.
+    planned: Vec<Planned>,
 }
 
 /// What the runs of one tree share.
@@ -84,6 +87,18 @@ impl Tree {
     /// Whether all called runs wait.
     pub(crate) fn waits(&self) -> bool {
         self.shared().called.values().all(|node| node.held.is_some())
+    }
+
+    /// Writes down what a run asks for.
+    pub(crate) fn plan(&self, planned: Planned) {
+        self.shared().planned.push(planned);
+    }
+
+    /// What was written down, run by run.
+    pub(crate) fn planned(&self) -> Vec<Planned> {
+        let mut planned = std::mem::take(&mut self.shared().planned);
+        planned.sort_by(|one, other| one.run.cmp(&other.run));
+        planned
     }
 
     pub(crate) fn kept(&self) -> Kept {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_core::{Asks, Grant, Recording, Run, Terms, hex, in_order_of, parse_hex};
+use belljar_core::{Asks, Grant, Recording, Run, hex, in_order_of, parse_hex};
 use belljar_policy::limits::Limits;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -83,7 +83,7 @@ impl Recorded {
     /// Checks that a run that was suspended can be resumed here: that it is of this tool, policy, engine and admission.
     #[wasm_bindgen(js_name = checkResumable)]
     pub fn check_resumable(&self, tool: &Tool) -> Result<(), JsError> {
-        Ok(Run::check_resumable(&tool.contract, &self.0, Terms::from(self.asks()?.policy().clone()))?)
+        Ok(Run::check_resumable(&tool.contract, &self.0, self.0.terms(self.asks()?.policy().clone()))?)
     }
 
     /// Whether the run was suspended.
@@ -99,7 +99,7 @@ impl Recorded {
     }
 
     fn granted(&self, grant: Grant<'_>) -> Result<Grants, JsError> {
-        Ok(Grants(Arc::new(Terms::from(self.asks()?.granted(grant)?))))
+        Ok(Grants(Arc::new(self.0.terms(self.asks()?.granted(grant)?))))
     }
 }
 

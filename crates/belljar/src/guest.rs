@@ -15,6 +15,7 @@ use crate::calls::{Calls, Tools};
 use crate::cancel::Cancel;
 use crate::effects::line::{self, Line};
 use crate::effects::{files, http, kv};
+use crate::foresee::Stage;
 use crate::suspend::Suspender;
 use crate::tool::Identity;
 
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) suspender: Option<Suspender>,
     /// What it can call.
     pub(crate) tools: Option<Tools>,
+    /// It is rehearsed: nothing outside is changed.
+    pub(crate) stage: Option<Arc<Stage>>,
     /// Where the run that called it is told of what changes.
     pub(crate) above: Option<mpsc::UnboundedSender<Event>>,
 }
@@ -75,6 +78,7 @@ impl World {
             on_console: None,
             suspender: None,
             tools: None,
+            stage: None,
             above: None,
         }
     }
@@ -93,6 +97,7 @@ impl World {
             on_console: self.on_console.clone(),
             suspender: self.suspender.clone(),
             tools: self.tools.clone(),
+            stage: self.stage.clone(),
             above: Some(above),
         }
     }
@@ -232,11 +237,14 @@ impl Guest {
     fn perform(&mut self, act: Act) -> Result<(), Stop> {
         match act {
             Act::Kv(permit) => {
-                let keys = match &self.world.namespace {
-                    Some(name) => self.world.kv.namespace(name),
-                    None => self.world.kv.namespace(&self.world.identity.to_string()),
-                };
-                let act = self.on_keys.after(async move { effects::kv::perform(permit, &keys).await });
+                let name = self.world.namespace.clone().unwrap_or_else(|| self.world.identity.to_string());
+                let (keys, stage) = (self.world.kv.namespace(&name), self.world.stage.clone());
+                let act = self.on_keys.after(async move {
+                    match stage {
+                        Some(stage) => effects::kv::perform(permit, &stage.keys(name, keys)).await,
+                        None => effects::kv::perform(permit, &keys).await,
+                    }
+                });
                 match effects::at_once(act) {
                     // Not before the results that are there already.
                     Ok((receipt, result)) if self.events.is_empty() => {
@@ -251,6 +259,11 @@ impl Guest {
                         Ok(())
                     }
                 }
+            }
+            Act::Http(permit) if let Some(stage) = &self.world.stage => {
+                let (receipt, result) = stage.http(permit);
+                let _ = self.sender.send(Event::Result(receipt, result));
+                Ok(())
             }
             Act::Http(permit) => {
                 let (servers, secrets) = (self.world.servers.clone(), self.world.secrets.clone());
@@ -271,6 +284,16 @@ impl Guest {
                 Ok(())
             }
             Act::Files(permit) => {
+                let permit = match &self.world.stage {
+                    None => permit,
+                    Some(stage) => match stage.files(permit) {
+                        Err(permit) => permit,
+                        Ok((receipt, result)) => {
+                            let _ = self.sender.send(Event::Result(receipt, result));
+                            return Ok(());
+                        }
+                    },
+                };
                 // On a thread of its own: a slow disk must not hold up the deadline.
                 let base = self.world.base.clone();
                 let act = self.on_files.after(async move {

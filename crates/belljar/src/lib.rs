@@ -33,6 +33,7 @@ mod effects;
 mod engine;
 mod error;
 mod folders;
+mod foresee;
 mod guest;
 mod imports;
 mod key_file;
@@ -59,8 +60,9 @@ pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{HumanRequest, Level};
 pub use belljar_core::{
     Answer, Artifact, Asks, Divergence, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
-    Outcome, Parts, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report,
-    RunPath, SUPPORTED, Scope, SecretFault, Secrets, Terms, Ticket, Usage, format_moment, hex, wire,
+    Outcome, Parts, Plan, PlanError, Planned, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest,
+    ReplayError, Report, RunPath, SUPPORTED, Scope, SecretFault, Secrets, Terms, Ticket, Usage, format_moment, hex,
+    sha256, wire,
 };
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
@@ -69,6 +71,7 @@ pub use effects::kv::KvStore;
 pub use effects::spend::{SpendError, SpendLedger};
 pub use error::{Error, LoadError};
 pub use folders::{FolderError, check_folders};
+pub use foresee::Answers;
 pub use log_file::{LogFile, sync_folder};
 pub use private_file::{open_own, open_private};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};

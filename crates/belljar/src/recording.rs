@@ -125,7 +125,7 @@ impl Belljar {
         let log = MemoryLog::default();
         let (meter, limits) = Limits::of(&policy.limits);
         let contract = &tool.0.contract;
-        let run = Run::replay(contract, recording.clone(), Arc::new(Terms::from(policy)), Box::new(log.clone()))?;
+        let run = Run::replay(contract, recording.clone(), Arc::new(recording.terms(policy)), Box::new(log.clone()))?;
         let world = World { on_console, ..World::nothing() };
         let conditions = Conditions { world, meter, limits };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -180,7 +180,7 @@ impl Belljar {
     pub fn open_suspended(&self, recording: Recording, grant: Grant<'_>) -> Result<Suspended, ReplayFailure> {
         let recording = Arc::new(recording);
         let parts = recording.parts();
-        let terms = Arc::new(Terms::from(Asks::of(&recording)?.granted(grant)?));
+        let terms = Arc::new(recording.terms(Asks::of(&recording)?.granted(grant)?));
         let tool = self.load(&parts.file, &parts.tool)?;
         Run::check_resumable(&tool.0.contract, &recording, terms.clone())?;
         Ok(Suspended { recording, tool, terms })

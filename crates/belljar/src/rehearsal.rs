@@ -21,7 +21,7 @@ pub(crate) struct Rehearsal {
 
 impl Belljar {
     /// Makes the instance, with the default limits.
-    pub(crate) async fn rehearse(&self, code: &Prepared, identity: [u8; 32]) -> wasmtime::Result<Rehearsal> {
+    pub(crate) async fn set_stage(&self, code: &Prepared, identity: [u8; 32]) -> wasmtime::Result<Rehearsal> {
         let contract = Contract::plain("rehearsal", identity);
         let terms = Arc::new(Terms::from(Policy::deny_all()));
         let budget = terms.policy().limits.clone();

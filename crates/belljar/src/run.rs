@@ -111,6 +111,7 @@ impl RunOptions {
             on_console: self.on_console,
             suspender: self.suspender,
             tools: Some(Tools { jar: jar.clone(), tools: self.tools }),
+            stage: None,
             above: None,
         };
         (Conditions { world, meter, limits: kept }, self.log)

@@ -43,7 +43,7 @@ impl Belljar {
         let what = "compiling the JavaScript engine for snapshots, once";
         let code = self.prepare("the JavaScript engine", &engine, &hash, Maker::Us, what)?;
         let loaded = rehearsal::wait(async {
-            let Rehearsal { mut store, instance } = self.rehearse(&code, hash).await?;
+            let Rehearsal { mut store, instance } = self.set_stage(&code, hash).await?;
             let load = code.exports.load.as_ref().ok_or_else(|| Stop::Host("the engine loads nothing".into()))?;
             let load = run::export_func::<(u32, u32, u32, u32)>(&mut store, &instance, load)?;
             let file = run::write_text(&mut store, &program.module).await?;

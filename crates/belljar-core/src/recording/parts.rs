@@ -22,6 +22,8 @@ pub struct Parts {
     pub input: String,
     /// The policy as `policy.toml`.
     pub policy: String,
+    /// The plan that a person approved beforehand, if there is one: the text of a [`crate::Plan`].
+    pub plan: Option<String>,
     /// The tool's file as the run named it; it says what the bytes are and stands in stack traces.
     pub file: String,
     /// The tool: its source, or its component.
@@ -97,8 +99,9 @@ impl Parts {
         parts.extend([
             ("input.json".to_owned(), self.input.as_bytes()),
             ("policy.toml".to_owned(), self.policy.as_bytes()),
-            (tool, self.tool.as_slice()),
         ]);
+        parts.extend(self.plan.as_ref().map(|plan| (PLAN.to_owned(), plan.as_bytes())));
+        parts.push((tool, self.tool.as_slice()));
         for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.results, &beside.held.contents]) {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
@@ -222,6 +225,8 @@ impl Parts {
         made.signature = signature.map(|(name, bytes)| text(name, bytes)).transpose()?;
         made.input = text("input.json", take(&mut parts, "input.json")?)?;
         made.policy = text("policy.toml", take(&mut parts, "policy.toml")?)?;
+        let plan = parts.next_if(|(name, _)| *name == PLAN);
+        made.plan = plan.map(|(name, bytes)| text(name, bytes)).transpose()?;
         let expected = format!("tool/{}", part_name(file));
         made.tool = take(&mut parts, &expected)?.to_vec();
         contents(&mut parts, "", [&mut made.requests, &mut made.results, &mut made.held.contents])?;
@@ -308,6 +313,9 @@ fn take<'a>(parts: &mut impl Iterator<Item = (&'a str, &'a [u8])>, expected: &st
 
 /// The folders of parts that are named by tickets, in their order.
 const FOLDERS: [&str; 3] = ["requests", "results", "held"];
+
+/// The part with the plan.
+pub(super) const PLAN: &str = "plan.json";
 
 /// The part with the log's signed head.
 pub(super) const SIGNATURE: &str = "log.jsonl.sig";

@@ -127,7 +127,8 @@ impl Calling {
         if let (Some((amount, _)), Some(_)) = (&mut limits.spend, &self.terms.policy().limits.spend) {
             *amount = (*amount).min(share.spend);
         }
-        Ok(Terms::from(policy))
+        let terms = Terms::from(policy).with_plan(self.terms.plan().cloned());
+        Ok(if self.terms.rehearses() { terms.rehearsing() } else { terms })
     }
 
     /// Whether the tool is running above already.

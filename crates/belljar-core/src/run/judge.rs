@@ -21,6 +21,8 @@ pub(super) struct Judgement {
     pub(super) rule: String,
     /// The rule that would allow it, if it is refused.
     pub(super) grant: Option<String>,
+    /// The rule that asks, if a person approved it beforehand.
+    pub(super) approved: Option<String>,
     /// The act to perform; nothing if a person is asked; or why neither.
     pub(super) comes_to: Result<Option<Act>, Failure>,
     /// The policy has its answer, so that it is not sent.
@@ -41,6 +43,7 @@ impl Judgement {
             word,
             rule: rule.into(),
             grant: None,
+            approved: None,
             comes_to,
             is_answered: false,
             secrets: Vec::new(),
@@ -175,6 +178,11 @@ impl Run {
                     }
                     (Effect::Ask, Some(_)) if let Some(refusal) = self.standing.refusal(&rule) => {
                         Judgement::denied(request, what, refusal)
+                    }
+                    (Effect::Ask, Some(act)) if self.is_foreseen => {
+                        let approved = Some(rule.clone());
+                        let rule = format!("{rule}, approved by the plan");
+                        Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
                     }
                     (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),

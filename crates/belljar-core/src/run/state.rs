@@ -128,6 +128,12 @@ pub(super) struct Called {
 pub struct Run {
     pub(super) id: RunId,
     pub(super) place: Place,
+    /// How many requests were those of the plan, so far.
+    pub(super) foreseen: usize,
+    /// Something else than the plan was asked for: nothing more is approved by it.
+    pub(super) deviates: bool,
+    /// What is judged now is the plan's.
+    pub(super) is_foreseen: bool,
     /// Of calls: the fuel that is set aside, and the hash of the entry with the request.
     pub(super) callers: HashMap<Ticket, (u64, [u8; 32])>,
     /// Calls that can begin.
