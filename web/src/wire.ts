@@ -325,8 +325,8 @@ export interface ResultEntry extends Chained {
   cost?: number;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
-  /** It failed after it was sent: nobody knows whether it was carried out. What it cost is the most that it could. */
-  possibly?: boolean;
+  /** It failed after it was sent, so that nobody knows whether it was carried out. The number is what of `cost` is not sure for that reason, and 0 if money is not bounded. */
+  possibly?: number;
   /** `ok`, or what kind of failure. */
   result: string;
   /** SHA-256 of the result in the form of `belljar_abi::cell`. */
