@@ -37,26 +37,8 @@ pub struct Allowance {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DrawError {
     /// Nothing is left of the day's money.
-    #[error(
-        "per-day: nothing is left of {per_day} of the account {account:?} on {day} (UTC): {spent} was spent, and {held} is held by {runs} \
-         that did not end; there is more at {more}, and `belljar spend show` says who holds what"
-    )]
-    NothingLeft {
-        /// The account.
-        account: String,
-        /// The day, as 2026-01-31.
-        day: String,
-        /// What the policy gives a day.
-        per_day: String,
-        /// What was spent.
-        spent: String,
-        /// What is held.
-        held: String,
-        /// By how many runs, in words.
-        runs: String,
-        /// When the next day begins.
-        more: String,
-    },
+    #[error(transparent)]
+    NothingLeft(Box<NothingLeft>),
     /// Too many runs hold money.
     #[error("per-day: {HOLDS} runs of this day did not end and hold money; settle them with `belljar spend settle`")]
     TooMany,
@@ -66,6 +48,29 @@ pub enum DrawError {
     /// What is kept is not what was written.
     #[error("the ledger of money is damaged at {0:?}: nothing is spent by it until that is mended or removed")]
     Damaged(String),
+}
+
+/// What is known of a day of whose money nothing is left.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "per-day: nothing is left of {per_day} of the account {account:?} on {day} (UTC): {spent} was spent, and {held} is held by {runs} \
+     that did not end; there is more at {more}, and `belljar spend show` says who holds what"
+)]
+pub struct NothingLeft {
+    /// The account.
+    pub account: String,
+    /// The day, as 2026-01-31.
+    pub day: String,
+    /// What the policy gives a day.
+    pub per_day: String,
+    /// What was spent.
+    pub spent: String,
+    /// What is held.
+    pub held: String,
+    /// By how many runs, in words.
+    pub runs: String,
+    /// When the next day begins.
+    pub more: String,
 }
 
 /// What one run draws.
@@ -111,7 +116,7 @@ impl<'a> Draw<'a> {
                 1 => "a run".to_owned(),
                 runs => format!("{runs} runs"),
             };
-            return Err(DrawError::NothingLeft {
+            return Err(DrawError::NothingLeft(Box::new(NothingLeft {
                 account: self.account.to_owned(),
                 day: day(self.now),
                 per_day: money(self.per_day),
@@ -119,7 +124,7 @@ impl<'a> Draw<'a> {
                 held: money(held),
                 runs,
                 more: format_moment((self.now / DAY).saturating_add(1).saturating_mul(DAY)),
-            });
+            })));
         }
         if book.holds.len() >= HOLDS {
             return Err(DrawError::TooMany);
