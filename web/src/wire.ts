@@ -108,6 +108,8 @@ export type Question = {
   rule: string;
   /** The rule that is about this request and no other, for a person who wants to save it. */
   exact?: string;
+  /** When it is withdrawn if nobody answers, as RFC 3339; never if it is left out. */
+  expires?: string;
   /** Whether a yes to the rule can hold until a moment: the run's clock moves. */
   timed: boolean;
   /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
@@ -278,7 +280,7 @@ export interface QuestionEntry extends Chained {
   content?: string;
   /** What an answer is bound to, `question_digest`. */
   digest: string;
-  /** When the question is withdrawn that nobody answered. */
+  /** When the question is withdrawn if nobody answers, by the host's clock. */
   expires?: string;
   /** The request's ticket. */
   ticket: number;
@@ -287,7 +289,7 @@ export interface QuestionEntry extends Chained {
 /** Somebody answered, or nobody did. */
 export interface AnswerEntry extends Chained {
   kind: "answer";
-  /** `yes`, `no`, `said` or `nobody`. */
+  /** `yes`, `no`, `said`, `expired` or `nobody`. */
   answer: string;
   /** The host's clock. */
   at: string;
