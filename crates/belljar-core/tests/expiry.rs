@@ -34,7 +34,7 @@ fn asked(policy: &Policy, log: &MemoryLog) -> (Session, Recorder, Question, Opti
     let setup = Setup { contract: &contract, input: "null", host: "by hand", now: NOON, seed: [3; 32] };
     let run = Run::start(setup, Terms::from(policy.clone()), recorder.log(Box::new(log.clone()))).unwrap();
     let mut session = Session::new(run, false, at(0));
-    let ticket = session.request(set("a")).unwrap();
+    let ticket = session.request(set("a"), 0).unwrap();
     session.wait(vec![ticket], None);
     session.on(Event::Waits, at(1)).unwrap();
     let (mut question, mut alarm) = (None, None);
@@ -75,7 +75,7 @@ fn a_question_is_withdrawn_at_its_moment_and_not_before() {
         let again = MemoryLog::default();
         let run = Run::replay(&contract, recording, Terms::from(policy), Box::new(again.clone())).unwrap();
         let mut session = Session::new(run, false, at(0));
-        let ticket = session.request(set("a")).unwrap();
+        let ticket = session.request(set("a"), 0).unwrap();
         session.wait(vec![ticket], None);
         session.on(Event::Waits, at(0)).unwrap();
         session.on(Event::Idle, at(0)).unwrap();
@@ -116,7 +116,7 @@ fn a_run_that_is_resumed_too_late_asks_nobody() {
     // Days later; the host keeps runs, as one does that would suspend this one again.
     let later = at(500_000);
     let mut session = Session::new(run, true, later);
-    let ticket = session.request(set("a")).unwrap();
+    let ticket = session.request(set("a"), 0).unwrap();
     session.wait(vec![ticket], None);
     session.on(Event::Waits, later).unwrap();
     session.on(Event::Idle, later).unwrap();
