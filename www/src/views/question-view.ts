@@ -114,7 +114,7 @@ export class QuestionView extends View {
     const own = asked.question !== undefined;
     text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
     for (const control of [this.#once, this.#rule, this.#holds]) show(control, !own);
-    text(this.#ruled, asked.rule);
+    this.#ruled.replaceChildren(guest(asked.rule));
     this.#long.value = "0";
     show(this.#long, asked.timed);
     text(this.#no, own ? "Do not answer" : "Deny");
