@@ -155,11 +155,11 @@ test("a run's events count, its log is bounded, and waiting for people is not it
   state = reduce(state, { type: "run-events", number: 1, entries: [start, entry(1), entry(2, "console")], fuel: 5, pages: 2, now: 100 });
   assert.deepEqual(state.run.budget, { fuel: 9, memory: 8, timeMs: 7, calls: 6 });
   assert.deepEqual([state.run.calls, state.run.consoleCount, state.run.fuel, state.run.pages, state.run.phase], [1, 1, 5, 2, "running"]);
-  state = reduce(state, { type: "asked", question: { ticket: 1 }, at: 150 });
+  state = reduce(state, { type: "asked", question: { ticket: 1, digest: "one" }, at: 150 });
   state = reduce(state, { type: "run-events", number: 1, entries: [], now: 900 });
   assert.equal(elapsed(state.run), 50);
   assert.equal(status(state), "Waiting for your answer");
-  state = reduce(state, { type: "answer", ticket: 1, answer: { answer: "yes", scope: "request" }, at: 1_150 });
+  state = reduce(state, { type: "answer", question: "one", answer: { answer: "yes", scope: "request" }, at: 1_150 });
   state = reduce(state, { type: "run-events", number: 1, entries: [], now: 1_200 });
   assert.equal(elapsed(state.run), 100);
   state = reduce(state, { type: "run-events", number: 1, entries: Array.from({ length: KEPT + 10 }, (_, i) => entry(i)), now: 1_300 });
@@ -174,8 +174,8 @@ test("a run's events count, its log is bounded, and waiting for people is not it
 });
 
 test("a run that ends takes its questions with it", () => {
-  let state = after(initial(), { type: "run-started", number: 1, at: 0, file: "a", tool: "", identity: "", revision: 1 }, { type: "asked", question: { ticket: 1 }, at: 1 }, { type: "asked", question: { ticket: 2 }, at: 2 });
-  state = reduce(state, { type: "answer", ticket: 2, answer: { answer: "no" }, at: 3 });
+  let state = after(initial(), { type: "run-started", number: 1, at: 0, file: "a", tool: "", identity: "", revision: 1 }, { type: "asked", question: { ticket: 1, digest: "one" }, at: 1 }, { type: "asked", question: { ticket: 2, digest: "two" }, at: 2 });
+  state = reduce(state, { type: "answer", question: "two", answer: { answer: "no" }, at: 3 });
   assert.deepEqual(state.questions.map(({ ticket }) => ticket), [1]);
   assert.deepEqual(reduce(state, { type: "run-failed", number: 1, kind: "host", message: "", at: 4 }).questions, []);
 });

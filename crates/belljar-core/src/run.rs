@@ -375,7 +375,7 @@ impl Run {
                 self.questions += 1;
                 let asked = Asked { request, question: question.clone(), hops };
                 *self.slot(ticket)? = State::Asked(Box::new(asked));
-                Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(question) })
+                Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(Box::new(question)) })
             }
             Err(failure) => {
                 if let Failure::Denied(denial) = &failure {

@@ -71,7 +71,7 @@ pub enum Instruction<G = Option<Ticket>> {
     /// Perform the act, and hand in its result as [`Event::Result`].
     Perform(Act),
     /// Ask a person, and hand in the answer as [`Event::Answer`].
-    Ask(Question),
+    Ask(Box<Question>),
     /// Tell whoever answered that the answer is not taken, and why. Nothing has changed.
     Reject(QuestionId, NotTaken),
     /// Let the guest go on: its wait came to this.
@@ -326,7 +326,7 @@ impl Session {
         let reopened = self.run.reopened();
         if !reopened.is_empty() {
             // Who has an answer ready gives it before the run is kept.
-            self.todo.extend(reopened.into_iter().map(Instruction::Ask));
+            self.todo.extend(reopened.into_iter().map(|question| Instruction::Ask(Box::new(question))));
             return Ok(false);
         }
         if self.keeps && matches!(self.kept(), Kept::No | Kept::Before) && self.run.is_suspendable() {

@@ -148,7 +148,7 @@ impl World {
     fn note<G>(&mut self, what: Instruction<G>) -> Option<G> {
         match what {
             Instruction::Perform(act) => self.acts.push_back(act),
-            Instruction::Ask(question) => self.questions.push_back(question),
+            Instruction::Ask(question) => self.questions.push_back(*question),
             Instruction::WakeAt(moment) => self.alarm = moment,
             Instruction::GoOn(guest) => return Some(guest),
             Instruction::Reject(..) | Instruction::Keep { .. } | Instruction::Forget | Instruction::Stir => {

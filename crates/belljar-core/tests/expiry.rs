@@ -40,7 +40,7 @@ fn asked(policy: &Policy, log: &MemoryLog) -> (Session, Recorder, Question, Opti
     let (mut question, mut alarm) = (None, None);
     while let Some(what) = session.next_instruction() {
         match what {
-            Instruction::Ask(asked) => question = Some(asked),
+            Instruction::Ask(asked) => question = Some(*asked),
             Instruction::WakeAt(moment) => alarm = moment,
             other => panic!("{other:?}"),
         }

@@ -160,7 +160,7 @@ impl Guest {
         while let Some(what) = self.session.next_instruction() {
             match what {
                 Instruction::Perform(act) => self.perform(act)?,
-                Instruction::Ask(question) => self.ask(question),
+                Instruction::Ask(question) => self.ask(*question),
                 Instruction::Reject(id, why) => {
                     if let Some(answer) = why.instead() {
                         self.session.on(Event::Answer(id, answer), self.now())?;

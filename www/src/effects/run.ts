@@ -30,7 +30,7 @@ interface Ongoing {
   readonly stop: AbortController;
   /** Once it has started. */
   run?: Run;
-  readonly questions: Map<number, (answer: Answer | undefined) => void>;
+  readonly questions: Map<string, (answer: Answer | undefined) => void>;
   /** Puts a run that was taken off the shelf back there. */
   putBack?: () => Promise<void>;
   entries: Logged[];
@@ -92,8 +92,8 @@ export class RunEffects {
         this.#secrets.delete(action.name);
         break;
       case "answer": {
-        const settle = this.#ongoing?.questions.get(action.ticket);
-        this.#ongoing?.questions.delete(action.ticket);
+        const settle = this.#ongoing?.questions.get(action.question);
+        this.#ongoing?.questions.delete(action.question);
         settle?.(action.answer);
         break;
       }
@@ -171,7 +171,7 @@ export class RunEffects {
               // Its time is counted from here.
               this.#flush(ongoing);
             }
-            if (event.entry.kind === "answer" && event.entry.answer === "expired") this.#withdraw(event.entry);
+            if (event.entry.kind === "answer" && event.entry.answer === "expired") this.#withdraw(event.entry.digest);
           } else if (event.kind === "usage") {
             ongoing.fuel = event.fuel;
             ongoing.pages = event.pages;
@@ -266,14 +266,14 @@ export class RunEffects {
   }
 
   /** Takes a question off the page that nobody answered in time. The answer is one that the core no longer takes. */
-  #withdraw(ticket: number): void {
-    this.#store.dispatch({ type: "answer", ticket, answer: { answer: "nobody", why: "the question is withdrawn" }, at: performance.now() });
+  #withdraw(question: string): void {
+    this.#store.dispatch({ type: "answer", question, answer: { answer: "nobody", why: "the question is withdrawn" }, at: performance.now() });
   }
 
   #ask(ongoing: Ongoing, question: Asked): Promise<Answer | undefined> {
     this.#flush(ongoing);
     return new Promise((resolve) => {
-      ongoing.questions.set(question.ticket, resolve);
+      ongoing.questions.set(question.digest, resolve);
       this.#store.dispatch({ type: "asked", question, at: performance.now() });
     });
   }

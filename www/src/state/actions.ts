@@ -151,7 +151,8 @@ export type Action =
   | { readonly type: "log-go"; readonly at: number }
   // Questions.
   | { readonly type: "asked"; readonly question: Asked; readonly at: number }
-  | { readonly type: "answer"; readonly ticket: number; readonly answer: Answer; readonly at: number }
+  // The question by its digest: called tools have tickets of their own.
+  | { readonly type: "answer"; readonly question: string; readonly answer: Answer; readonly at: number }
   // Links.
   | { readonly type: "share" }
   | { readonly type: "shared"; readonly share: Share | undefined }

@@ -184,7 +184,7 @@ export function reduce(state: State, action: Action): State {
       return { ...state, run, questions: [...state.questions, action.question] };
     }
     case "answer": {
-      const questions = state.questions.filter(({ ticket }) => ticket !== action.ticket);
+      const questions = state.questions.filter(({ digest }) => digest !== action.question);
       const done = questions.length === 0 && state.run?.askedAt !== undefined;
       const run = done && state.run ? { ...state.run, waited: waitedUntil(state.run, action.at), askedAt: undefined } : state.run;
       return { ...state, run, questions };

@@ -114,7 +114,7 @@ export class QuestionView extends View {
     const own = asked.question !== undefined;
     text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
     for (const control of [this.#once, this.#rule, this.#holds]) show(control, !own);
-    text(this.#ruled, asked.rule);
+    this.#ruled.replaceChildren(guest(asked.rule));
     this.#long.value = "0";
     show(this.#long, asked.timed);
     text(this.#no, own ? "Do not answer" : "Deny");
@@ -243,14 +243,14 @@ export class QuestionView extends View {
   #all(answer: Answer, first = answer, group = this.#group): void {
     if (this.#asked === undefined || this.#seen < ARMING) return;
     const at = performance.now();
-    group.forEach(({ ticket }, index) => this.dispatch({ type: "answer", ticket, answer: index === 0 ? first : answer, at }));
+    group.forEach(({ digest }, index) => this.dispatch({ type: "answer", question: digest, answer: index === 0 ? first : answer, at }));
   }
 
   #answer(answer: Answer, always = false): void {
     const asked = this.#asked;
     if (asked === undefined || (!always && this.#seen < ARMING)) return;
     // The answer is to the question that was shown, whatever came since.
-    this.dispatch({ type: "answer", ticket: asked.ticket, answer, at: performance.now() });
+    this.dispatch({ type: "answer", question: asked.digest, answer, at: performance.now() });
   }
 }
 

@@ -53,7 +53,7 @@ pub enum Verdict {
     /// It may be performed: the host begins the act and hands its result in with the receipt.
     Permit(Act),
     /// A person must answer; the host asks and calls [`Run::answer`].
-    Ask(Question),
+    Ask(Box<Question>),
     /// It is settled without the host: refused, over budget or malformed. The guest will see it.
     Settled,
 }

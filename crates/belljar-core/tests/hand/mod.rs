@@ -373,7 +373,7 @@ impl Hand<'_> {
         while let Some(what) = self.session.next_instruction() {
             match what {
                 Instruction::Perform(act) => self.acts.push(act),
-                Instruction::Ask(question) => self.questions.push(question),
+                Instruction::Ask(question) => self.questions.push(*question),
                 Instruction::Reject(id, why) => panic!("{id:?} is not taken: {why}"),
                 Instruction::GoOn(ticket) => went_on = Some(ticket),
                 Instruction::WakeAt(moment) => self.alarm = moment,
