@@ -886,15 +886,45 @@ test("what a refused tool needs is granted where it is refused, though it declar
   await eventually(async () => assert.equal(await output(page).innerText(), '"x"'));
 });
 
-test("a wish that this version does not carry out is not offered", async () => {
+test("a tool calls another one that a person has added, and gets what both policies give", async () => {
   const page = await visit();
-  await paste(page, keys("caller", ["tools other"], 'return belljar.tools.call("other", {});'));
+  await paste(page, keys("caller", ["tools count", "kv kept"], 'return belljar.tools.call("count", { text: "a b c" });'));
   await ready(page, "caller");
-  assert.equal(await page.getByRole("radio").count(), 0);
+  const tools = page.locator("belljar-tools");
+  // It is open, because the tool asks for one.
+  const count = "export default async ({ text }) => { const n = text.split(' ').length; await belljar.kv.set('kept', String(n)); return n; };";
+  const buffer = (text) => Buffer.from(text);
+  await page.getByLabel("Tools, and their policies").setInputFiles([
+    { name: "count.ts", mimeType: "text/plain", buffer: buffer(count) },
+    { name: "count.policy.toml", mimeType: "text/plain", buffer: buffer("version = 1\n[kv]\nallow = ['**']\n") },
+  ]);
+  await tools.getByRole("listitem").filter({ hasText: "count.ts" }).waitFor();
+  assert.match(await page.getByLabel("Policy of count").inputValue(), /allow = \['\*\*'\]/);
   await run(page, "Denied");
-  await page.locator("belljar-outcome").getByText(/calls no other tools/).waitFor();
-  assert.equal(await page.locator("belljar-outcome .offer").count(), 0);
-  assert.doesNotMatch(await page.locator("belljar-outcome").innerText(), /add a rule|grant it/);
+  // The wishes in their order: the call is allowed, the key is not.
+  await page.getByRole("radio", { name: "Allow" }).first().check();
+  await run(page, "Denied");
+  await page.locator("belljar-outcome").getByText(/count was refused kv set kept/).first().waitFor();
+  // What the called tool asks is asked by it.
+  await page.getByRole("radio", { name: "Ask" }).nth(1).check();
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("set kept").first().waitFor();
+  await dialog.getByText("caller").first().waitFor();
+  await eventually(async () => assert.ok(await button(dialog, "Allow once").isEnabled()));
+  await button(dialog, "Allow once").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  await eventually(async () => assert.equal(await output(page).innerText(), "3"));
+  await page.getByRole("tab", { name: "Log" }).click();
+  await page.getByText("run 1: kv: set kept").waitFor();
+  await page.locator("belljar-log").getByText(/holds/i).first().waitFor();
+  // A policy that cannot be read is said, and nothing runs under it.
+  await page.getByLabel("Policy of count").fill("version = 1\n[kv]\nallowed = []\n");
+  await page.getByLabel("Policy of count").blur();
+  await tools.getByRole("alert").filter({ hasText: "allowed" }).waitFor();
+  await button(page, "Remove count").click();
+  await tools.getByRole("listitem").waitFor({ state: "detached" });
+  await run(page, /Crashed|Failed|Broke/i);
 });
 
 test("a request leaves with a secret that nobody sees, after it was asked about", async (t) => {

@@ -157,7 +157,10 @@ pub(crate) fn show(path: &Path) -> Result<u8, Failure> {
             other => one_line(&other.to_string(), 200),
         };
         let what = Entry::read(&entry).map(|entry| words(&entry)).unwrap_or_default();
-        say!("{:>5}  {:<24}  {:<9} {what}", field("n"), field("at"), field("kind"))?;
+        // Of a called tool: the run's path, so that its lines can be told from its caller's.
+        let run = field("run");
+        let run = if run.is_empty() { run } else { format!("run {run}: ") };
+        say!("{:>5}  {:<24}  {:<9} {run}{what}", field("n"), field("at"), field("kind"))?;
     }
     Ok(0)
 }

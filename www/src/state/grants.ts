@@ -112,17 +112,8 @@ export function nothing(grants: Grants): Grants {
   return { tool: grants.tool, wishes: {}, folders: {}, own: [], limits: grants.limits };
 }
 
-/** Capabilities whose requests this version carries out; rules about others can be written, and do nothing yet. */
-const PERFORMED = ["kv", "files", "http"];
-
-/** Whether requests of this capability, or rules and wishes about it, can come to anything. */
-export function isPerformed(ruleOrCapability: string): boolean {
-  const section = ruleOrCapability.trim().split(/\s/)[0] ?? "";
-  return !["http", "tools"].includes(section) || PERFORMED.includes(section);
-}
-
 /** Wishes that are denied and would have let a refused request through, as far as their capability goes. */
 export function deniedWishes(state: State, capability: string): readonly string[] {
   const wants = state.tool.phase === "none" ? [] : (state.tool.about?.wants ?? []);
-  return wants.filter((wish) => isPerformed(wish) && wish.trim().startsWith(`${capability} `) && (state.grants.wishes[wish] ?? "deny") === "deny");
+  return wants.filter((wish) => wish.trim().startsWith(`${capability} `) && (state.grants.wishes[wish] ?? "deny") === "deny");
 }

@@ -1,6 +1,6 @@
 // What the tool asks for, beside what it is granted.
 
-import { folderOf, isPerformed, needsFolder, ruleOf } from "../state/grants.js";
+import { folderOf, needsFolder, ruleOf } from "../state/grants.js";
 import type { Effect, State } from "../state/model.js";
 import { about } from "../state/select.js";
 import { plainRule, reach, shortHash } from "../state/words.js";
@@ -134,9 +134,6 @@ export class GrantsView extends View {
     if (problem !== undefined) {
       const why = /^artifacts?$/.test(wish.trim()) ? undefined : h("p", { class: "note" }, "This is no rule that a policy knows, so there is nothing to grant: ", guest(problem));
       return h("div", { class: "wish free" }, plain, why, h("code", {}, guest(wish)));
-    }
-    if (!isPerformed(wish)) {
-      return h("div", { class: "wish free" }, plain, h("code", {}, guest(wish)), h("p", { class: "note" }, "This version of Belljar does not carry that out, so there is nothing to grant: such a request is refused."));
     }
     const chosen = grants.wishes[wish] ?? "deny";
     const rule = ruleOf(grants, wish);

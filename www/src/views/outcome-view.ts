@@ -3,7 +3,7 @@
 import type { Report } from "belljar";
 
 import type { FailureKind, State } from "../state/model.js";
-import { deniedWishes, isPerformed, ruleOf } from "../state/grants.js";
+import { deniedWishes, ruleOf } from "../state/grants.js";
 import type { Effect } from "../state/model.js";
 import { announcement, confidence, refusals, status } from "../state/select.js";
 import { ending } from "../state/words.js";
@@ -114,14 +114,10 @@ export class OutcomeView extends View {
     if (refused.length === 0) return undefined;
     const list = h("ul", {}, ...refused.slice(0, SHOWN).map(({ capability, request, rule }) => h("li", {}, h("code", {}, `${capability}: `, guest(request)), " ", h("span", { class: "note" }, guest(rule)))));
     const parts: (Node | undefined)[] = [h("p", {}, refused.length === 1 ? "One request was refused:" : `${refused.length} requests were refused:`), list];
-    if (refused.some(({ capability }) => !isPerformed(capability))) {
-      parts.push(h("p", { class: "note" }, "This version of Belljar calls no other tools, whatever is granted. Change the tool so that it does without, or takes what it needs as its input."));
-    }
-    const mendable = refused.filter(({ capability }) => isPerformed(capability));
-    if (mendable.length > 0 && state.grants.text !== undefined) {
+    if (state.grants.text !== undefined) {
       parts.push(h("p", { class: "note" }, "The policy is edited as text. To let it do that, add a rule there and run again."));
-    } else if (mendable.length > 0) {
-      const offers = this.#offers(state, mendable);
+    } else {
+      const offers = this.#offers(state, refused);
       const hint = offers.length > 0 ? "If you agree, grant it; the tool then runs again:" : "If you want it to do that, add a rule under “What it asks for” and run again.";
       parts.push(h("p", { class: "note" }, hint), ...offers);
     }

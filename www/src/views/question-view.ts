@@ -142,6 +142,7 @@ export class QuestionView extends View {
         {},
         ...(own ? [] : row("Your rule", h("code", {}, guest(asked.rule)))),
         ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool))),
+        ...(asked.callers === undefined ? [] : row("Called by", h("span", { class: "guest-inline" }, guest([...asked.callers].reverse().join(", by "))))),
         ...(asked.expires === undefined ? [] : row("Open until", new Date(asked.expires).toLocaleString())),
       ),
       h(
