@@ -5,6 +5,7 @@
 mod bare;
 mod guard;
 mod measure;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -71,11 +72,13 @@ fn run() -> Result<(), Failed> {
     let bench =
         Bench { jar, plain, peer, terms: Arc::new(Terms::from(Policy::parse(POLICY)?)), guests: here.join("guests") };
     type Section<'a> = (&'a str, Box<dyn Fn() -> Result<(), Failed> + 'a>);
-    let sections: [Section<'_>; 9] = [
+    let sections: [Section<'_>; 11] = [
         ("A call in a fresh instance", Box::new(|| bench.calls())),
         ("Against what one would write instead", Box::new(|| bench.instead())),
         ("Metering", Box::new(|| bench.metering())),
         ("A request", Box::new(|| bench.requests())),
+        ("A request over the network", Box::new(|| bench.web())),
+        ("A call of another tool", Box::new(|| bench.called())),
         ("A log in a file", Box::new(|| bench.log())),
         ("JavaScript", Box::new(|| bench.javascript())),
         ("Two threads", Box::new(|| bench.threads())),
