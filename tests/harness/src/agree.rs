@@ -72,7 +72,7 @@ fn pages(seen: &Observed) -> Option<u64> {
 fn plain(seen: &Observed) -> Vec<String> {
     let plain = |line: &String| {
         let Ok(Value::Object(mut entry)) = serde_json::from_str(line) else { return line.clone() };
-        for key in ["at", "caller", "digest", "empty", "host", "log", "prev"] {
+        for key in ["at", "caller", "digest", "empty", "hold", "host", "log", "prev"] {
             entry.remove(key);
         }
         Value::Object(entry).to_string()
