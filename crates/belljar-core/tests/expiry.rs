@@ -8,7 +8,7 @@ use std::time::Duration;
 use belljar_abi::{KvItem, KvRequest, Request};
 use belljar_core::{
     Answer, Contract, Event, Exit, Instruction, MemoryLog, NotTaken, Now, Question, Recorder, Recording, Run, Session,
-    Setup, Spent, Terms,
+    Setup, Scope, Spent, Terms,
 };
 use belljar_policy::Policy;
 
@@ -130,4 +130,47 @@ fn a_run_that_is_resumed_too_late_asks_nobody() {
     assert!(seen.iter().any(|what| matches!(what, Instruction::GoOn(Some(1)))), "{seen:?}");
     assert!(!seen.iter().any(|what| matches!(what, Instruction::Ask(_) | Instruction::Keep { .. })), "{seen:?}");
     assert!(log.text().contains(r#""answer":"expired""#), "{}", log.text());
+}
+
+/// Two questions are open: the answer to the second comes first, and none is taken for the other's.
+#[test]
+fn an_answer_is_to_its_own_question_in_whatever_order_it_comes() {
+    let (policy, log) = (policy(""), MemoryLog::default());
+    let contract = Contract::plain("script", [7; 32]);
+    let setup = Setup { contract: &contract, input: "null", host: "by hand", now: NOON, seed: [3; 32] };
+    let run = Run::start(setup, Terms::from(policy), Box::new(log.clone())).unwrap();
+    let mut session = Session::new(run, false, at(0));
+    let tickets: Vec<_> = ["a", "b"].iter().map(|key| session.request(set(key), 0).unwrap()).collect();
+    session.wait(tickets, None);
+    session.on(Event::Waits, at(1)).unwrap();
+    let questions: Vec<Question> = instructions(&mut session)
+        .into_iter()
+        .filter_map(|what| if let Instruction::Ask(asked) = what { Some(*asked) } else { None })
+        .collect();
+    let [first, second] = &questions[..] else { panic!("{questions:?}") };
+    assert_ne!(first.id.digest, second.id.digest);
+    let yes = || Answer::Once { who: "Ann".into() };
+
+    // The second's digest under the first's ticket is an answer to neither.
+    let mut mixed = first.id;
+    mixed.digest = second.id.digest;
+    session.on(Event::Answer(mixed, yes()), at(2)).unwrap();
+    let told = instructions(&mut session);
+    assert!(told.iter().any(|what| matches!(what, Instruction::Reject(_, NotTaken::OtherQuestion(_)))), "{told:?}");
+    assert!(!told.iter().any(|what| matches!(what, Instruction::Perform(_))), "{told:?}");
+
+    session.on(Event::Answer(second.id, yes()), at(3)).unwrap();
+    session.on(Event::Answer(first.id, Answer::No { who: "Ann".into(), scope: Scope::Request, why: None }), at(4))
+        .unwrap();
+    let told = instructions(&mut session);
+    assert_eq!(told.iter().filter(|what| matches!(what, Instruction::Perform(_))).count(), 1, "{told:?}");
+    let answers: Vec<_> = log.text().lines().filter(|line| line.contains(r#""kind":"answer""#)).map(str::to_owned).collect();
+    let said = |line: &str, answer: &str, ticket: u32| {
+        line.contains(&format!(r#""answer":"{answer}""#)) && line.contains(&format!(r#""ticket":{ticket}"#))
+    };
+    assert!(answers.len() == 2 && said(&answers[0], "yes", 2) && said(&answers[1], "no", 1), "{answers:?}");
+    // A second answer to one that was answered is none.
+    session.on(Event::Answer(second.id, yes()), at(5)).unwrap();
+    let told = instructions(&mut session);
+    assert!(told.iter().any(|what| matches!(what, Instruction::Reject(_, NotTaken::NotOpen(2)))), "{told:?}");
 }
