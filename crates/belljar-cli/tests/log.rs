@@ -196,7 +196,7 @@ fn version_1_is_verified_and_shown_and_not_replayed() {
     see(folder, 0, &signer, "20 entries hold; head f2fee5eaaf85f39202f3ed2c5b2e0ebd8c587cd5d4e3eba038aef76a6ded85d8");
     for words in [
         "everything 8abd763e703abc82dd91e4d3dae96fc619e350d0a3890dcf401a9c03a8109a5c on wasmtime 48",
-        "ticket 1 yes by the person at the command line",
+        "ticket 1 yes to everything under its rule by the person at the command line",
         "kv get other → deny no rule in [kv] allows it",
         "made.txt text/plain (1 bytes)",
         "failed, 1395611 fuel, 4 requests there is nothing to find",

@@ -55,7 +55,19 @@ fn the_report_has_the_members_that_the_documentation_names() -> Result<(), Box<d
         .output()?;
     let report: serde_json::Value = serde_json::from_slice(&run.stdout)?;
     let members: Vec<&str> = report.as_object().ok_or("no object")?.keys().map(String::as_str).collect();
-    let all = ["outcome", "exitCode", "message", "code", "stack", "budget", "refusals", "artifacts", "usage", "log"];
+    let all = [
+        "outcome",
+        "exitCode",
+        "message",
+        "code",
+        "stack",
+        "budget",
+        "refusals",
+        "artifacts",
+        "questions",
+        "usage",
+        "log",
+    ];
     assert_eq!(members, all);
     assert_eq!((&report["exitCode"], &report["budget"]), (&6.into(), &"fuel".into()));
     let artifact = serde_json::json!([{"name": "made.txt", "mediaType": "text/plain", "size": 3}]);

@@ -84,7 +84,7 @@ pub use permit::{FilesAct, Guard, HttpAct, Permit, Receipt};
 pub use plan::{Plan, PlanError, Planned};
 pub use question::{Answer, NotTaken, Question, QuestionId, RunId, Scope, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
-pub use recording::{Call as RecordedCall, Held, Parts, Recording, RecordingError};
+pub use recording::{Call as RecordedCall, Held, HttpAsked, Parts, Recording, RecordingError};
 pub use run::{Callee, Calling, NotSuspendable, ReplayError, Run, Setup, Spent, WrittenDown};
 pub use run_path::RunPath;
 pub use secret::{SecretFault, Secrets, check as check_secrets};

@@ -36,6 +36,9 @@ pub use error::RecordingError;
 pub(crate) use parts::Beside;
 pub use parts::{Call, Held, Parts};
 
+/// An HTTP request in the words of a rule, and the SHA-256 of its body if it has one.
+pub type HttpAsked = (String, Option<[u8; 32]>);
+
 /// A recording whose log holds and whose contents are those that the log names.
 #[derive(Debug)]
 pub struct Recording {
@@ -225,7 +228,7 @@ impl Recording {
 
     /// What servers answered, by the request in the words of a rule and the SHA-256 of its body: for rehearsals. What a redirect
     /// led to is the answer to the request before it.
-    pub fn http_answers(&self) -> impl Iterator<Item = ((String, Option<[u8; 32]>), Result<Response, Failure>)> {
+    pub fn http_answers(&self) -> impl Iterator<Item = (HttpAsked, Result<Response, Failure>)> {
         let asked =
             self.parts.log.lines().filter_map(|line| match entry::Entry::read(&serde_json::from_str(line).ok()?)? {
                 entry::Entry::Request { capability, what, sha256, ticket, .. } if capability == "http" => {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use belljar_abi::{KvItem, KvRequest, Request};
 use belljar_core::{
-    Answer, Contract, Event, Exit, Instruction, MemoryLog, NotTaken, Now, Question, Recorder, Recording, Run, Session,
-    Setup, Scope, Spent, Terms,
+    Answer, Contract, Event, Exit, Instruction, MemoryLog, NotTaken, Now, Question, Recorder, Recording, Run, Scope,
+    Session, Setup, Spent, Terms,
 };
 use belljar_policy::Policy;
 
@@ -160,11 +160,13 @@ fn an_answer_is_to_its_own_question_in_whatever_order_it_comes() {
     assert!(!told.iter().any(|what| matches!(what, Instruction::Perform(_))), "{told:?}");
 
     session.on(Event::Answer(second.id, yes()), at(3)).unwrap();
-    session.on(Event::Answer(first.id, Answer::No { who: "Ann".into(), scope: Scope::Request, why: None }), at(4))
+    session
+        .on(Event::Answer(first.id, Answer::No { who: "Ann".into(), scope: Scope::Request, why: None }), at(4))
         .unwrap();
     let told = instructions(&mut session);
     assert_eq!(told.iter().filter(|what| matches!(what, Instruction::Perform(_))).count(), 1, "{told:?}");
-    let answers: Vec<_> = log.text().lines().filter(|line| line.contains(r#""kind":"answer""#)).map(str::to_owned).collect();
+    let answers: Vec<_> =
+        log.text().lines().filter(|line| line.contains(r#""kind":"answer""#)).map(str::to_owned).collect();
     let said = |line: &str, answer: &str, ticket: u32| {
         line.contains(&format!(r#""answer":"{answer}""#)) && line.contains(&format!(r#""ticket":{ticket}"#))
     };

@@ -1,6 +1,6 @@
 //! What the surroundings say of proxies leads no request anywhere.
 
-#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, helpers included")]
 
 mod common;
 

@@ -10,8 +10,8 @@ use belljar_core::abi::{Failure, FilesRequest, FilesResponse, HttpResponse, KvIt
 use belljar_core::daybook::Allowance;
 use belljar_core::effects::{Keys, KeysError, Quota};
 use belljar_core::{
-    Answer, Ask as _, FilesAct, HttpAct, InputError, Permit, Plan, Question, Receipt, Recording, Report, Run, Setup,
-    Stop, sha256,
+    Answer, Ask as _, FilesAct, HttpAct, HttpAsked, InputError, Permit, Plan, Question, Receipt, Recording, Report,
+    Run, Setup, Stop, sha256,
 };
 
 use crate::Belljar;
@@ -19,9 +19,6 @@ use crate::ask::Asker;
 use crate::guest;
 use crate::run::{HOST, RunOptions};
 use crate::tool::Tool;
-
-/// A request in the words of a rule, and the SHA-256 of its body.
-type Asked = (String, Option<[u8; 32]>);
 
 /// What a rehearsal is answered.
 ///
@@ -39,7 +36,7 @@ type Asked = (String, Option<[u8; 32]>);
 /// # }
 /// ```
 #[derive(Debug, Default)]
-pub struct Answers(BTreeMap<Asked, Result<HttpResponse, Failure>>);
+pub struct Answers(BTreeMap<HttpAsked, Result<HttpResponse, Failure>>);
 
 impl Answers {
     /// Adds what servers answered in a recorded run; of several answers to one request the last counts.
@@ -58,9 +55,11 @@ impl Answers {
 #[derive(Debug)]
 pub(crate) struct Stage {
     answers: Answers,
-    /// Keys that were written, by namespace and key; nothing where one was deleted.
-    written: Mutex<BTreeMap<(String, String), Option<Vec<u8>>>>,
+    written: Mutex<Written>,
 }
+
+/// Keys that were written, by namespace and key; nothing where one was deleted.
+type Written = BTreeMap<(String, String), Option<Vec<u8>>>;
 
 /// What an act came to.
 type Performed = (Receipt, Result<Response, Failure>);
@@ -84,14 +83,14 @@ impl Stage {
         (receipt, answer)
     }
 
-    /// What is done instead of what would change a file; the permit is given back of what only reads.
-    pub(crate) fn files(&self, permit: Permit<FilesAct>) -> Result<Performed, Permit<FilesAct>> {
-        match &permit.act().request {
-            FilesRequest::Read(_) | FilesRequest::List(_) | FilesRequest::Stat(_) => Err(permit),
-            FilesRequest::Write(_) | FilesRequest::Remove(_) | FilesRequest::MakeDirectory(_) => {
-                Ok((permit.spend().1, Ok(Response::Files(FilesResponse::Done(())))))
-            }
-        }
+    /// Whether an act on files only reads.
+    pub(crate) fn reads(permit: &Permit<FilesAct>) -> bool {
+        matches!(permit.act().request, FilesRequest::Read(_) | FilesRequest::List(_) | FilesRequest::Stat(_))
+    }
+
+    /// What is answered to an act that would change a file.
+    pub(crate) fn files(permit: Permit<FilesAct>) -> Performed {
+        (permit.spend().1, Ok(Response::Files(FilesResponse::Done(()))))
     }
 
     /// The keys of a namespace, with what was written here.

@@ -284,16 +284,11 @@ impl Guest {
                 Ok(())
             }
             Act::Files(permit) => {
-                let permit = match &self.world.stage {
-                    None => permit,
-                    Some(stage) => match stage.files(permit) {
-                        Err(permit) => permit,
-                        Ok((receipt, result)) => {
-                            let _ = self.sender.send(Event::Result(receipt, result));
-                            return Ok(());
-                        }
-                    },
-                };
+                if self.world.stage.is_some() && !Stage::reads(&permit) {
+                    let (receipt, result) = Stage::files(permit);
+                    let _ = self.sender.send(Event::Result(receipt, result));
+                    return Ok(());
+                }
                 // On a thread of its own: a slow disk must not hold up the deadline.
                 let base = self.world.base.clone();
                 let act = self.on_files.after(async move {

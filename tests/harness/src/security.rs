@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::case::{self, Case};
 
 const BEGIN: &str = "<!-- made of tests/cases: BELLJAR_UPDATE=1 cargo test --release -p belljar-cases security -->\n";
-const ATTACKS: &str = "<!-- made of tests/attacks.toml: BELLJAR_UPDATE=1 cargo test --release -p belljar-cases security -->\n";
+const ATTACKS: &str =
+    "<!-- made of tests/attacks.toml: BELLJAR_UPDATE=1 cargo test --release -p belljar-cases security -->\n";
 const END: &str = "<!-- end -->\n";
 
 /// The groups of the catalogue, and how many attacks each has.
