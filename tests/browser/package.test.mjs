@@ -176,7 +176,7 @@ test("a report has the members that docs/wire.md names, which are those of the c
   const server = await serve(join(root, "web/dist"), { "/": plain });
   try {
     const seen = JSON.parse(await title(`${server.address}/`));
-    assert.deepEqual(seen.members, ["artifacts", "budget", "code", "exitCode", "log", "message", "outcome", "refusals", "stack", "usage"]);
+    assert.deepEqual(seen.members, ["artifacts", "budget", "code", "exitCode", "log", "message", "outcome", "questions", "refusals", "stack", "usage"]);
     assert.deepEqual([seen.outcome, seen.exitCode, seen.budget], ["exhausted", 6, "fuel"]);
     assert.deepEqual([seen.artifact.name, seen.artifact.mediaType, seen.artifact.size, seen.bytes], ["made.txt", "text/plain", 3, 3]);
     assert.deepEqual(Object.keys(seen.log).sort(), ["entries", "head", "text"]);
