@@ -11,7 +11,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[2], sys.argv[2:])
 shown, deadline = b"", time.monotonic() + 60
-while time.monotonic() < deadline and not shown.rstrip().endswith((b"answers nothing:", b"n = no:")):
+while time.monotonic() < deadline and not shown.rstrip().endswith((b"answers nothing:", b"n or x:")):
     if select.select([terminal], [], [], 0.1)[0]:
         try:
             part = os.read(terminal, 4096)
