@@ -209,6 +209,8 @@ export interface StartEntry extends Chained {
   input: string;
   /** The limits. */
   limits: Limits;
+  /** The digest of the plan that a person approved beforehand, if there is one. */
+  plan?: string;
   /** The policy's digest. */
   policy: string;
   /** The name that the tool gives itself. */

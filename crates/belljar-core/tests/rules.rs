@@ -4,10 +4,7 @@
 
 mod hand;
 
-use belljar_core::{
-    Capability, MemoryLog, Outcome, Parts, Recording, Run, Terms, hex, parse_hex, question_digest, request_digest,
-};
-use belljar_policy::{Effect, Policy};
+use belljar_core::{Capability, Outcome, Parts, Recording, hex, parse_hex, question_digest, request_digest};
 use hand::{From, Step, Suspend, World, ask, drive, drive_in_parts, entries, finish, get, list, set};
 
 /// A script of groups of steps.
@@ -188,24 +185,4 @@ fn a_recording_has_the_requests_that_its_questions_are_about() {
     let mut more = parts.clone();
     more.requests.insert(1, Vec::new());
     assert!(refused(more).contains("requests that no question of the log names"));
-}
-
-#[test]
-fn a_run_does_not_start_under_a_policy_that_says_what_is_not_done() {
-    let contract = belljar_core::Contract::plain("tool", [0; 32]);
-    let setup = belljar_core::Setup { contract: &contract, input: "null", host: "test", now: 0, seed: [0; 32] };
-    for (rule, effect, starts) in [
-        ("http GET https://a.example/**", Effect::Allow, true),
-        ("http GET https://a.example/**", Effect::Deny, true),
-        ("tools sum", Effect::Ask, false),
-        ("kv **", Effect::Allow, true),
-    ] {
-        let mut policy = Policy::deny_all();
-        policy.add(effect, rule).unwrap();
-        let started = Run::start(setup, Terms::from(policy), Box::<MemoryLog>::default());
-        match started {
-            Ok(_) => assert!(starts, "{rule}"),
-            Err(stop) => assert!(!starts && stop.to_string().contains("remove the rule"), "{rule}: {stop}"),
-        }
-    }
 }

@@ -70,10 +70,12 @@ impl Policy {
             |rule: &&Rule| matches!(&rule.subject, Subject::Http(http) if !http.conditions.headers.is_empty());
         let (open, sure): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().filter(about).partition(looks_at_headers);
         let effect = sure.iter().map(|rule| rule.effect).max();
+        // Where one that does not look at them answers, another one without an answer changes nothing.
+        let answers = sure.iter().any(|rule| Some(rule.effect) == effect && rule.beside.answer.is_some());
         let decides = |rule: &&Rule| match effect {
             None => true,
             Some(Effect::Deny) => false,
-            Some(effect) if rule.effect == effect => effect == Effect::Ask || rule.beside.answer.is_some(),
+            Some(effect) if rule.effect == effect => rule.beside.answer.is_some() || effect == Effect::Ask && !answers,
             Some(effect) => rule.effect > effect,
         };
         if open.iter().any(decides) { None } else { Some(strongest_of(sure.into_iter(), &query)) }

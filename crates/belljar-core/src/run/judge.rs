@@ -10,6 +10,9 @@ use crate::limits;
 
 /// Why a request of a program that loads is refused, whatever the policy.
 pub(crate) const LOADING: &str = "a program asks inside run, not while it loads";
+/// What stands behind the rule of what a person approved beforehand.
+pub(crate) const BY_PLAN: &str = ", approved by the plan";
+
 /// Why a request without a price is refused where money is bounded.
 pub(crate) const NO_PRICE: &str = "[spend]: no price is for it, so it could cost anything; add a [[spend.price]]";
 
@@ -181,7 +184,7 @@ impl Run {
                     }
                     (Effect::Ask, Some(act)) if self.is_foreseen => {
                         let approved = Some(rule.clone());
-                        let rule = format!("{rule}, approved by the plan");
+                        let rule = format!("{rule}{BY_PLAN}");
                         Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
                     }
                     (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),

@@ -14,7 +14,8 @@ use crate::capability::{Ask, http, said};
 use crate::entry::Entry;
 use crate::ledger::{Budget, Budgets, Ledger, Reservation};
 use crate::price::Bill;
-use crate::run::judge::{LOADING, NO_PRICE};
+use crate::run::judge::{BY_PLAN, LOADING, NO_PRICE};
+use crate::standing::Standing;
 use crate::terms::Terms;
 
 /// Goes through a history. Without `rules` what rules decided stays, and money alone is counted.
@@ -39,7 +40,7 @@ pub(super) fn again(history: &History, terms: &Arc<Terms>, rules: bool) -> Resul
         ledger: Ledger::new(budgets),
         http_left: budgets.http_bytes,
         tickets: HashMap::new(),
-        approved: HashMap::new(),
+        standing: Standing::default(),
         now: 0,
         found,
     };
@@ -91,7 +92,7 @@ struct Again<'a> {
     ledger: Ledger,
     http_left: u64,
     tickets: HashMap<Ticket, Open>,
-    approved: HashMap<String, Option<Moment>>,
+    standing: Standing,
     now: Moment,
     found: RunIf,
 }
@@ -164,10 +165,9 @@ impl Again<'_> {
                 self.asks(&asked, open, Ok(()));
             }
             Entry::Question { .. } => self.found.questions.before += 1,
-            Entry::Answer { ticket, scope, expires, .. } => {
-                let asks = self.tickets.get_mut(ticket).and_then(|open| open.asks.take());
-                if let Some(rule) = asks.filter(|_| scope.as_deref() == Some("rule")) {
-                    self.approved.insert(rule, expires.map(|at| at.0));
+            Entry::Answer { ticket, .. } => {
+                if let Some(rule) = self.tickets.get_mut(ticket).and_then(|open| open.asks.take()) {
+                    self.standing.entered(&rule, entry);
                 }
             }
             Entry::Result { at, bytes, cost, result, ticket, .. } => {
@@ -236,7 +236,8 @@ impl Again<'_> {
             Before::Refused | Before::Exhausted => true,
         };
         open.answered = performed && self.was_sent(&open);
-        if !(open.refused && open.reserved.is_empty()) {
+        // What was said to a whole rule comes with the answer.
+        if !(open.refused && open.reserved.is_empty() && open.asks.is_none()) {
             self.tickets.insert(asked.ticket, open);
         }
     }
@@ -268,11 +269,21 @@ impl Again<'_> {
                 self.found.unknown.push(Unknown { entry: asked.line, capability, request, why: why.to_owned() });
                 (before, asked.rule.to_owned(), false)
             }
-            Said::Person(rule) => (Before::Asked, rule, false),
+            Said::Person(rule) => match self.standing.refusal(&rule) {
+                Some(refusal) => (Before::Refused, refusal, false),
+                None => (Before::Asked, rule, false),
+            },
             Said::Rules(decision) => {
                 let answer = decision.answer.is_some() && decision.effect != Effect::Deny;
+                if let (Effect::Ask, Some(refusal)) = (decision.effect, self.standing.refusal(&decision.rule)) {
+                    self.ledger.settle(reserved, &[]);
+                    return (Before::Refused, refusal);
+                }
+                // What a plan approved then, it would approve again.
+                let is_planned = asked.verdict == "allow" && asked.rule.ends_with(BY_PLAN);
                 let after = match decision.effect {
                     Effect::Deny => Before::Refused,
+                    Effect::Ask if is_planned => Before::Allowed,
                     Effect::Ask if !self.is_approved(&decision.rule) => Before::Asked,
                     Effect::Allow | Effect::Ask => Before::Allowed,
                 };
@@ -331,7 +342,7 @@ impl Again<'_> {
     }
 
     fn is_approved(&self, rule: &str) -> bool {
-        self.approved.get(rule).is_some_and(|expires| expires.is_none_or(|expires| self.now < expires))
+        self.standing.is_approved(rule, self.now)
     }
 
     /// A result is handed over.
