@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use belljar_http::Options as HttpOptions;
 use wasmtime::{Engine, Linker};
 
 use crate::apart::Place;
@@ -33,6 +34,7 @@ pub struct Builder {
     compiler: Option<PathBuf>,
     compile_time: Option<Duration>,
     compile_memory: Option<u64>,
+    http: HttpOptions,
 }
 
 #[derive(Clone, Default)]
@@ -112,6 +114,23 @@ impl Builder {
         self
     }
 
+    /// Sends the requests of tools as these options say: whose certificates are trusted, who looks names up, which ports of
+    /// this machine are the program's own and not to be reached.
+    ///
+    /// ```
+    /// use belljar::{Belljar, HttpOptions};
+    ///
+    /// # fn main() -> Result<(), belljar::Error> {
+    /// let http = HttpOptions { own_ports: vec![7357], ..HttpOptions::default() };
+    /// let jar = Belljar::builder().http(http).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.http = options;
+        self
+    }
+
     /// Is told before anything that may take more than a second.
     #[must_use]
     pub fn on_progress(mut self, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
@@ -160,7 +179,7 @@ impl Builder {
             trusts_builds,
             compilers,
             js,
-            servers: Servers::default(),
+            servers: Servers::new(self.http),
         })))
     }
 }

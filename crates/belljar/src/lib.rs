@@ -64,6 +64,7 @@ pub use belljar_core::{
     ReplayError, Report, RunPath, SUPPORTED, Scope, SecretFault, Secrets, Terms, Ticket, Usage, format_moment, hex,
     sha256, wire,
 };
+pub use belljar_http::{Addresses, Options as HttpOptions, Resolve, SystemResolver};
 pub use belljar_policy::{Effect, Policy};
 pub use builder::{Belljar, Builder};
 pub use cancel::Cancel;

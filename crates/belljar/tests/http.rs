@@ -4,12 +4,13 @@
 
 use std::future::Future;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use belljar::{
-    Answer, Asker, Belljar, Grant, MemoryLog, Outcome, Policy, Question, Recording, Report, RunOptions, log::verify,
+    Addresses, Answer, Asker, Belljar, Grant, HttpOptions, MemoryLog, Outcome, Policy, Question, Recording, Report,
+    Resolve, RunOptions, log::verify,
 };
 
 /// A server on a port of its own: answers by path, and keeps what it was asked.
@@ -203,4 +204,96 @@ fn fetches_that_run_side_by_side_take_as_long_as_the_slowest() {
     let input = format!("[\"http://127.0.0.1:{}/\",\"http://127.0.0.1:{}/\"]", one.port, two.port);
     let ran = run(&jar(), source, &input, &rules, false);
     assert_eq!(ran.report.output.as_deref(), Some("[200,200]"), "{}", ran.report.message);
+}
+
+/// Answers with each of these in turn, the last one again and again, and keeps what it was asked.
+struct Names {
+    answers: Vec<Vec<IpAddr>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Resolve for Names {
+    fn resolve<'a>(&'a self, name: &'a str) -> Addresses<'a> {
+        let mut asked = self.asked.lock().unwrap();
+        let answer = self.answers.get(asked.len()).or(self.answers.last()).cloned();
+        asked.push(name.to_owned());
+        Box::pin(std::future::ready(Ok(answer.unwrap_or_default())))
+    }
+}
+
+/// Runs a tool whose names are looked up here; returns what it came to, and the names that were looked up.
+fn look_up(answers: &[&[&str]], url: &str, rules: &str) -> (Ran, Vec<String>) {
+    let parse = |text: &&str| text.parse().unwrap();
+    let answers = answers.iter().map(|answer| answer.iter().map(parse).collect()).collect();
+    let names = Arc::new(Names { answers, asked: Mutex::default() });
+    let http = HttpOptions { resolver: names.clone(), ..HttpOptions::default() };
+    let jar = Belljar::builder().cache_dir(env!("CARGO_TARGET_TMPDIR")).http(http).build().unwrap();
+    let ran = run(&jar, FETCH, &format!("{url:?}"), rules, true);
+    let asked = names.asked.lock().unwrap().clone();
+    (ran, asked)
+}
+
+#[test]
+fn a_name_that_leads_to_a_private_address_gets_no_connection() {
+    let canary = Server::start(|_, _| ok("1"));
+    let (port, url) = (canary.port, format!("http://name.example.com:{}/", canary.port));
+    let rules = format!("[http]\nallow = ['GET http://name.example.com:{port}/**']");
+    // A public address beside a private one does not help, wherever it stands. The last one answers with a public address when
+    // it is asked first, and with this machine's when it is asked again.
+    let none: [&[&[&str]]; 7] = [
+        &[&["127.0.0.1"]],
+        &[&["::1"]],
+        &[&["::ffff:127.0.0.1"]],
+        &[&["10.0.0.7"]],
+        &[&["203.0.113.9", "127.0.0.1"]],
+        &[&["127.0.0.1", "203.0.113.9"]],
+        &[&["0.0.0.0"], &["127.0.0.1"]],
+    ];
+    for answers in none {
+        let (ran, asked) = look_up(answers, &url, &rules);
+        assert_eq!(ran.report.outcome, Outcome::Denied, "{answers:?}: {}", ran.report.message);
+        assert_eq!(asked, ["name.example.com"], "{answers:?}: it is looked up once");
+    }
+    assert!(canary.asked().is_empty());
+}
+
+#[test]
+fn what_is_refused_is_not_looked_up() {
+    let server = Server::start(|_, _| to("http://told.evil.example.net/"));
+    let port = server.port;
+    let rules = format!(
+        "[http]\nallow = ['GET http://127.0.0.1:{port}/', 'GET https://*.example.com/v1/**']\n\
+         deny = ['* https://secret.example.com/**']"
+    );
+    for url in [
+        "https://told.evil.example.net/".to_owned(),
+        "https://told.secret.example.org/".to_owned(),
+        "https://secret.example.com/v1/x".to_owned(),
+        "https://told.example.com/v2/x".to_owned(),
+        "https://told.example.com:8443/v1/x".to_owned(),
+        "http://told.example.com/v1/x".to_owned(),
+        // Its answer leads there.
+        format!("http://127.0.0.1:{port}/"),
+    ] {
+        let (ran, asked) = look_up(&[&["203.0.113.9"]], &url, &rules);
+        assert_eq!(ran.report.outcome, Outcome::Denied, "{url}: {}", ran.report.message);
+        assert_eq!(asked, Vec::<String>::new(), "{url}");
+    }
+    // A name that is allowed is looked up, so the names above would have been.
+    let (_, asked) = look_up(&[&["127.0.0.1"]], "https://a.example.com/v1/x", &rules);
+    assert_eq!(asked, ["a.example.com"]);
+}
+
+#[test]
+fn a_port_of_the_program_itself_is_not_reached_under_any_rule() {
+    let own = Server::start(|_, _| ok("1"));
+    let port = own.port;
+    let http = HttpOptions { own_ports: vec![port], ..HttpOptions::default() };
+    let jar = Belljar::builder().cache_dir(env!("CARGO_TARGET_TMPDIR")).http(http).build().unwrap();
+    let rules = format!("[http]\nallow = ['* http://127.0.0.1:{port}/**', '* http://localhost:{port}/**']");
+    for host in ["127.0.0.1", "localhost"] {
+        let ran = run(&jar, FETCH, &format!("\"http://{host}:{port}/\""), &rules, true);
+        assert_eq!(ran.report.outcome, Outcome::Denied, "{}", ran.report.message);
+    }
+    assert!(own.asked().is_empty());
 }

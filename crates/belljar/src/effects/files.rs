@@ -67,7 +67,11 @@ impl Opened<'_> {
     /// Opens a file without following links and without blocking, so that a pipe or device cannot hold the host.
     fn file(&self, name: &str, options: &mut OpenOptions) -> Result<(File, Metadata), Trouble> {
         let options = options.follow(FollowSymlinks::No).nonblock(true);
-        let file = self.dir.open_with(name, options).map_err(|e| self.explain(&e, name))?;
+        let file = self.dir.open_with(name, options).map_err(|error| match self.dir.symlink_metadata(name) {
+            // The system has several words for what cannot be opened without waiting: a socket, a pipe that nobody reads.
+            Ok(found) if !found.is_file() && !found.is_dir() && !found.is_symlink() => Trouble::Special,
+            _ => self.explain(&error, name),
+        })?;
         let metadata = file.metadata().map_err(|e| self.explain(&e, name))?;
         if !metadata.is_file() {
             return Err(if metadata.is_dir() { Trouble::IsADirectory } else { Trouble::Special });

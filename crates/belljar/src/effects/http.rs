@@ -9,11 +9,19 @@ use belljar_http::{Bounds, Cause, Client, Hop, Options, Part, SendError};
 
 /// The client, whose connections no two requests share.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Servers(Arc<OnceLock<Result<Client, String>>>);
+pub(crate) struct Servers(Arc<(Options, OnceLock<Result<Client, String>>)>);
+
+impl Servers {
+    /// Servers as these options say.
+    pub(crate) fn new(options: Options) -> Self {
+        Servers(Arc::new((options, OnceLock::new())))
+    }
+}
 
 impl Http for Servers {
     async fn send(&self, act: HttpAct, most: u64) -> Result<HttpResponse, Failure> {
-        let client = self.0.get_or_init(|| Client::new(Options::default()).map_err(|error| error.to_string()));
+        let (options, client) = &*self.0;
+        let client = client.get_or_init(|| Client::new(options.clone()).map_err(|error| error.to_string()));
         let client = client.as_ref().map_err(|error| Failure::Other(format!("http: {error}")))?;
         let what = act.request.describe();
         let hop = Hop {
