@@ -57,6 +57,8 @@ pub fn run(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Verdict 
 pub struct Agreement {
     /// Whether it is for both.
     pub compared: bool,
+    /// Whether the other host's run was as the case expects, without chance and without a clock as it was.
+    pub expected: bool,
     /// What differs.
     pub differences: Vec<Difference>,
     /// How often one of the logs was tampered with.
@@ -69,29 +71,23 @@ pub struct Agreement {
 /// compared.
 pub type Firsts = Mutex<HashMap<String, Result<Observed, String>>>;
 
-/// Runs a case that is for both hosts on both, without chance and without a clock; replays each run on the other host; and
-/// tampers with the other's log, and with the first's unless that was done already.
+/// Runs a case that is for both hosts on both, without chance and without a clock; says whether the other one's run is as the
+/// case expects; replays each run on the other host; and tampers with the other's log, and with the first's unless that was done already.
 pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, firsts: &Firsts) -> Agreement {
     if !case.file.hosts.is_empty() || case.file.generate.is_some() {
         return Agreement::default();
     }
-    let seen = |host: &Arc<dyn Host>| -> Result<Observed, String> {
-        let stage = Stage::set(case)?;
-        let mut trial = trial(case, &stage, web)?;
-        trial.policy = agree::fixed(&trial.policy);
-        (1..case.file.runs.max(1)).try_for_each(|_| observe(host, &trial).map(drop))?;
-        observe(host, &trial)
-    };
     let mut agreement = Agreement { compared: true, ..Agreement::default() };
     let known = firsts.lock().unwrap_or_else(PoisonError::into_inner).get(&case.name).cloned();
     let tamper_first = known.is_none();
     let first = known.unwrap_or_else(|| {
-        let first = seen(one);
+        let first = ran(case, one, web, Mode::Compare, agree::fixed).map(|(seen, _)| seen);
         firsts.lock().unwrap_or_else(PoisonError::into_inner).insert(case.name.clone(), first.clone());
         first
     });
-    match (first, seen(other)) {
-        (Ok(a), Ok(b)) => {
+    match (first, ran(case, other, web, Mode::Compare, agree::fixed)) {
+        (Ok(a), Ok((b, problems))) => {
+            agreement.expected = problems.is_empty() && case.file.known_failure.is_none();
             agreement.differences = agree::differences((one.label(), &a), (other.label(), &b));
             for (what, recorded, host) in [("replay there", &a, other), ("replay back", &b, one)] {
                 if let Some(recording) = &recorded.recording {
@@ -107,7 +103,7 @@ pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, firsts
             }
         }
         (a, b) => {
-            let text = [a.err(), b.err()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let text = [a.err(), b.map(drop).err()].into_iter().flatten().collect::<Vec<_>>().join("; ");
             agreement.differences = vec![Difference { what: "exit code", text }];
         }
     }
@@ -131,11 +127,27 @@ fn trial(case: &Case, stage: &Stage, web: &Web) -> Result<Trial, String> {
 }
 
 fn attempt(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Result<Vec<String>, String> {
-    let stage = Stage::set(case)?;
-    let trial = trial(case, &stage, web)?;
-    if let Some(generate) = &case.file.generate {
-        return generated(case, generate, &trial, &stage, host);
+    match &case.file.generate {
+        Some(generate) => {
+            let stage = Stage::set(case)?;
+            generated(case, generate, &trial(case, &stage, web)?, &stage, host)
+        }
+        None => ran(case, host, web, mode, str::to_owned).map(|(_, problems)| problems),
     }
+}
+
+/// Runs the case as often as it says, under its policy as `under` makes it; what the last run came to, and what of all of them is
+/// not as expected.
+fn ran(
+    case: &Case,
+    host: &Arc<dyn Host>,
+    web: &Web,
+    mode: Mode,
+    under: fn(&str) -> String,
+) -> Result<(Observed, Vec<String>), String> {
+    let stage = Stage::set(case)?;
+    let mut trial = trial(case, &stage, web)?;
+    trial.policy = under(&trial.policy);
     let mut problems = Vec::new();
     let mut last = Observed::default();
     for _ in 0..case.file.runs.max(1) {
@@ -143,15 +155,16 @@ fn attempt(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Result<V
         problems.extend(check::sound(&last));
         problems.extend(check::keeps(&case.file.secrets, &last));
     }
-    web.hide(case, &mut last);
+    let mut shown = last.clone();
+    web.hide(case, &mut shown);
     if let Some(expected) = &case.file.expect.asked {
         let asked = web.asked(case);
         if asked != *expected {
             problems.push(format!("the web was asked {asked:?}, expected {expected:?}"));
         }
     }
-    problems.extend(check::check(case, &last, &stage.files(), mode));
-    Ok(problems)
+    problems.extend(check::check(case, &shown, &stage.files(), mode));
+    Ok((last, problems))
 }
 
 /// Runs the trial on a thread of its own; a panic or a hang is a failed case, not the end of the harness.
