@@ -18,7 +18,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
         ("the page's types", types),
         ("the dependencies", deny::check),
     ];
-    process::stages(root, &stages)
+    process::summary(&process::stages(root, &stages))
 }
 
 fn formatting(root: &Path) -> Result<(), Failure> {

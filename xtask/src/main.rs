@@ -58,7 +58,11 @@ enum Command {
     /// Make the types of TypeScript anew from those of Rust: web/src/wire.ts
     Types,
     /// Everything that must pass: tests, the pure crates on wasm32, the cases
-    Test,
+    Test {
+        /// Only this stage, by the name that stands in brackets behind it; what it needs must be built
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Run the case directories on a host
     Cases(Cases),
     /// A table of what is the same on both hosts: outputs, fuel, memory, logs, replays either way, tampering noticed
@@ -130,7 +134,8 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Site => drop(web::site(root)?),
         Command::Start { arguments } => return web::start(root, &arguments),
         Command::Types => types::run(root)?,
-        Command::Test => test::run(root)?,
+        Command::Test { only: None } => test::run(root)?,
+        Command::Test { only: Some(name) } => test::only(root, &name)?,
         Command::Cases(options) => cases::run(root, &options)?,
         Command::Agree { dir } => {
             cases::run(root, &Cases { host: "all".into(), dir, filter: None, agree: true })?;

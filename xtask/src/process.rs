@@ -1,9 +1,13 @@
 //! Starting other programs, and saying which one failed.
 
+use std::env;
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 /// Why a command of xtask did not succeed, in a sentence for the person at the terminal.
@@ -46,15 +50,60 @@ pub fn ask(command: &mut Command) -> Option<String> {
 /// A part of a check.
 pub type Stage = fn(&Path) -> Result<(), Failure>;
 
-/// Runs all stages, also after one of them failed, says how long each took, and fails with the list of those that failed.
-pub fn stages(root: &Path, stages: &[(&str, Stage)]) -> Result<(), Failure> {
+/// Runs all stages, also after one of them failed, and says how long each took; what failed, a sentence each.
+pub fn stages(root: &Path, stages: &[(&str, Stage)]) -> Vec<String> {
     let timed = |(name, stage): &(&str, Stage)| {
         let began = Instant::now();
         let failed = stage(root).err().map(|failure| format!("{name}: {failure}"));
         eprintln!("[{name}: {} s]", began.elapsed().as_secs());
         failed
     };
-    let failed: Vec<String> = stages.iter().filter_map(timed).collect();
+    stages.iter().filter_map(timed).collect()
+}
+
+/// Runs stages beside each other, as many as there are processors, each as this program with these arguments. What each says is
+/// shown when it has ended, so that it stands together; what failed, a sentence each.
+pub fn beside<'a, const N: usize>(
+    names: &[&'a str],
+    arguments: impl Fn(&'a str) -> [&'a str; N] + Sync,
+) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let began = Instant::now();
+            let ran = said(&arguments(name));
+            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+            let (good, text) = ran.unwrap_or_else(|error| (false, error.to_string()));
+            eprintln!("{text}[{name}: {} s]", began.elapsed().as_secs());
+            if !good {
+                failed.push(format!("{name}: what it said stands above"));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs this program again; whether it succeeded, and all that it said, in order.
+fn said(arguments: &[&str]) -> io::Result<(bool, String)> {
+    let (mut reader, writer) = io::pipe()?;
+    let mut command = Command::new(env::current_exe()?);
+    command.args(arguments).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    let mut child = command.spawn()?;
+    // The writers that this process holds, without which there is an end.
+    drop(command);
+    let mut text = Vec::new();
+    reader.read_to_end(&mut text)?;
+    Ok((child.wait()?.success(), String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Fails with the list of what failed, if anything did.
+pub fn summary(failed: &[String]) -> Result<(), Failure> {
     if failed.is_empty() { Ok(()) } else { Err(Failure::new(failed.join("\n       "))) }
 }
 

@@ -23,6 +23,25 @@ const PURE: [&str; 8] = [
 /// what is shipped leaves out.
 const CHECKED: [&str; 5] = ["belljar-abi", "belljar-core", "belljar-policy", "belljar-schema", "belljar-text"];
 
+/// What runs alone: compilers and browsers use the whole machine.
+const ALONE: [(&str, Stage); 6] = [
+    ("the pure crates on wasm32", wasm32),
+    ("cargo test", tests),
+    ("the pure crates' tests, with overflow checks", checked),
+    ("the ways out of the compartments", ways_out),
+    ("the tests in a browser", in_browser),
+    ("the cases", all_cases),
+];
+
+/// What uses one processor, and is run beside each other, the longest first.
+const BESIDE: [(&str, Stage); 5] = [
+    ("generated programs, compared with Node", programs),
+    ("generated hostile tools", hostile),
+    ("what docs/api.md says", api),
+    ("locales, compared with Node", locales),
+    ("the page's own tests", page),
+];
+
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
@@ -30,19 +49,27 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     setup::browser()?;
     suite::fetch(root)?;
     web::site(root)?;
-    let stages: [(&str, Stage); 10] = [
-        ("the pure crates on wasm32", wasm32),
-        ("cargo test", tests),
-        ("the pure crates' tests, with overflow checks", checked),
-        ("the page's own tests", page),
-        ("the tests in a browser", in_browser),
-        ("generated programs, compared with Node", programs),
-        ("what docs/api.md says", api),
-        ("locales, compared with Node", locales),
-        ("generated hostile tools", hostile),
-        ("the cases", all_cases),
-    ];
-    process::stages(root, &stages)
+    build::program(root)?;
+    let [rest @ .., cases] = &ALONE;
+    let mut failed = process::stages(root, rest);
+    failed.extend(process::beside(&BESIDE.map(|(name, _)| name), |name| ["test", "--only", name]));
+    // The cases are last, because their last line says how many passed and failed.
+    failed.extend(process::stages(root, std::slice::from_ref(cases)));
+    process::summary(&failed)
+}
+
+/// Runs one stage.
+pub fn only(root: &Path, name: &str) -> Result<(), Failure> {
+    match ALONE.iter().chain(&BESIDE).find(|(other, _)| *other == name) {
+        Some((_, stage)) => stage(root),
+        None => {
+            let names: Vec<&str> = ALONE.iter().chain(&BESIDE).map(|(name, _)| *name).collect();
+            Err(Failure::new(format!(
+                "there is no stage `{name}`; the stages are:\n       {}",
+                names.join("\n       ")
+            )))
+        }
+    }
 }
 
 /// Checks that the pure crates build for wasm32-unknown-unknown; what of them a page uses is built whole for the page. Runs the
@@ -93,15 +120,21 @@ fn page(root: &Path) -> Result<(), Failure> {
     web::node(root, "www", &["test.mjs"])
 }
 
-/// The walls of the compartments, the npm package, and the page as a person uses it.
+/// What leaves the compartments: tests that wait most of the time, for what must not come, and so beside each other.
+fn ways_out(root: &Path) -> Result<(), Failure> {
+    browser_tests(root, &["compartments", "stage"], 2)
+}
+
+/// The meter, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    let tests = ["meter", "compartments", "stage", "package", "recordings", "timeline", "page", "page-payloads"]
-        .map(|name| format!("{name}.test.mjs"));
-    let mut arguments = vec!["--test", "--test-concurrency=1"];
-    arguments.extend(tests.iter().map(String::as_str));
+    browser_tests(root, &["meter", "package", "recordings", "timeline", "page", "page-payloads"], 1)
+}
+
+fn browser_tests(root: &Path, names: &[&str], at_once: usize) -> Result<(), Failure> {
     let program = build::program(root)?;
     let mut node = Command::new("node");
-    node.args(&arguments)
+    node.args(["--test", &format!("--test-concurrency={at_once}")])
+        .args(names.iter().map(|name| format!("{name}.test.mjs")))
         .current_dir(root.join("tests/browser"))
         .env("BELLJAR_PROGRAM", program)
         .env("BELLJAR_CORPUS", corpus(root));
