@@ -3,5 +3,5 @@ export default async () => {
   await belljar.kv.set("notes/a", "all");
   const value = await belljar.kv.get("notes/a");
   await belljar.files.write("/data/a.bin", "text");
-  return [value, [...await belljar.files.read("/data/a.bin")]];
+  return [value, [...await belljar.files.readBytes("/data/a.bin")]];
 };
