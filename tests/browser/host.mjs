@@ -66,6 +66,7 @@ window.trial = async (trial) => {
     if (word === "never") return { answer: "no", scope: "rule" };
     if (word.because !== undefined) return { answer: "no", why: word.because };
     if (word["never-because"] !== undefined) return { answer: "no", scope: "rule", why: word["never-because"] };
+    if (word.edited !== undefined) return { answer: "edited", request: word.edited };
     if (word === "late") return { answer: "yes", scope: "rule", expires: "1970-01-01T00:00:01Z" };
     return word.said === undefined ? { answer: "yes", scope: word === "rule" ? "rule" : "request" } : { answer: "said", text: word.said };
   };

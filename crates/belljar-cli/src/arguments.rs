@@ -435,6 +435,9 @@ pub(crate) struct Resume {
     /// Why the answer is no, in one line for the tool.
     #[arg(long, value_name = "TEXT", requires = "answer")]
     pub(crate) because: Option<String>,
+    /// Approve the request as this file has it, in the place of what it asks first: JSON as docs/wire.md has it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["answer", "say"])]
+    pub(crate) edited: Option<PathBuf>,
     /// The answer to the tool's own question.
     #[arg(long, value_name = "TEXT")]
     pub(crate) say: Option<String>,

@@ -11,11 +11,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use belljar::policy::parse_duration;
 use belljar::{Answer, Asker, HumanRequest, Question, Scope};
 
-use crate::question;
+use crate::{edit, question};
 use crate::show::visible;
 
 /// Characters of a request that are shown; a longer one is refused, because nobody reads it.
-const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 
 /// Questions that are shown together, at most.
 const TOGETHER: usize = 20;
@@ -78,7 +78,7 @@ pub(crate) fn is_there() -> bool {
 }
 
 /// Drops what was typed before the question was there: it is no answer to it.
-fn forget_typed() {
+pub(crate) fn forget_typed() {
     #[cfg(unix)]
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
@@ -169,12 +169,12 @@ fn together(mut group: Vec<Waiting>) {
     );
     let Some(first) = questions.first() else { return };
     match choose(first, &prompt, "y, a, n, x or s") {
-        None => {
+        Chosen::Apart | Chosen::Edit => {
             group.iter_mut().for_each(|one| one.alone = true);
             let mut waiting = waiting();
             group.into_iter().rev().for_each(|one| waiting.push_front(one));
         }
-        Some(answer) => {
+        Chosen::Answer(answer) => {
             // What is to the rule is said once, with the first; each of the others has its own answer.
             let other = match answer.clone() {
                 Answer::Rule { who, .. } => Answer::Once { who },
@@ -215,26 +215,52 @@ fn answer(question: &Question) -> Answer {
     bell();
     // Never locked while somebody thinks: a run that is cancelled meanwhile has something to say, too.
     let _ = question::show(question);
-    let prompt = "Allow it? y = once, a = always in this run (a 10m = for 10 minutes), n = no, x = no to all of it; \
-                  why can follow n or x: ";
-    choose(question, prompt, "y, a, n or x").unwrap_or_else(|| nobody("the question was not answered"))
+    let is_editable = !question.editable().is_empty();
+    let (edit, words) = if is_editable { ("e = change it first, ", "y, a, e, n or x") } else { ("", "y, a, n or x") };
+    let prompt = format!(
+        "Allow it? y = once, a = always in this run (a 10m = for 10 minutes), {edit}n = no, x = no to all of it; \
+         why can follow n or x: "
+    );
+    loop {
+        match choose(question, &prompt, words) {
+            Chosen::Answer(answer) => return answer,
+            Chosen::Edit => {
+                if let Some(answer) = edit::edit(question, WHO) {
+                    return answer;
+                }
+            }
+            Chosen::Apart => return nobody("the question was not answered"),
+        }
+    }
 }
 
-/// Reads lines until one is an answer; nothing if the questions are to be put one by one.
-fn choose(question: &Question, prompt: &str, words: &str) -> Option<Answer> {
+/// What a person says at a prompt.
+enum Chosen {
+    Answer(Answer),
+    /// The questions are to be put one by one.
+    Apart,
+    /// The request is to be changed.
+    Edit,
+}
+
+/// Reads lines until one is an answer; `words` are those that can be.
+fn choose(question: &Question, prompt: &str, words: &str) -> Chosen {
     let _ = write!(std::io::stderr(), "{prompt}");
     loop {
         let mut line = String::new();
         match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => return Some(nobody("the terminal was closed")),
+            Ok(0) | Err(_) => return Chosen::Answer(nobody("the terminal was closed")),
             Ok(_) => {}
         }
         if words.ends_with('s') && line.trim() == "s" {
-            return None;
+            return Chosen::Apart;
+        }
+        if words.contains(", e,") && line.trim() == "e" {
+            return Chosen::Edit;
         }
         let answer = read(&line, question.is_timed);
         let problem = match answer.and_then(|answer| question.takes(&answer).map(|()| answer)) {
-            Ok(answer) => return Some(answer),
+            Ok(answer) => return Chosen::Answer(answer),
             Err(why) if why.is_empty() => String::new(),
             Err(why) => format!("{}. ", visible(&why)),
         };

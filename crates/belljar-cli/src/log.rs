@@ -124,10 +124,11 @@ fn words(entry: &Entry<'_>) -> String {
             format!("ticket {ticket} {} ({bytes} bytes){possibly}", line(result))
         }
         Entry::Question { ticket, .. } => format!("ticket {ticket}"),
-        Entry::Answer { ticket, answer, who: Some(who), scope, why, .. } => {
+        Entry::Answer { ticket, answer, who: Some(who), scope, why, what, rule, .. } => {
             let all = if scope.as_deref() == Some("rule") { " to everything under its rule" } else { "" };
             let why = why.as_deref().map(|why| format!(", because: {}", line(why))).unwrap_or_default();
-            format!("ticket {ticket} {}{all} by {}{why}", line(answer), line(who))
+            let what = what.as_deref().map(|what| format!(" → {} {}", line(what), perhaps(rule))).unwrap_or_default();
+            format!("ticket {ticket} {}{all} by {}{why}{what}", line(answer), line(who))
         }
         Entry::Answer { ticket, answer, why, .. } => format!("ticket {ticket} {}: {}", line(answer), perhaps(why)),
         Entry::Console { level, text } => format!("{}: {}", line(level), line(text)),

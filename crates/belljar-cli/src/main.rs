@@ -6,6 +6,7 @@
 mod arguments;
 mod artifacts;
 mod ask;
+mod edit;
 mod grant;
 mod inspect;
 mod log;

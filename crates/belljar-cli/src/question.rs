@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use belljar::{HumanRequest, Question, hex};
+use belljar::{Edit, HumanRequest, Question, hex};
 
+use crate::edit;
 use crate::show::{one_line, visible};
 
 /// Lines, and characters of a line, of what a request carries that are shown.
@@ -19,11 +20,29 @@ fn each(what: &str, texts: impl Iterator<Item = String>) -> String {
 pub(crate) fn show(question: &Question) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
-        "\nA tool asks for something.\n{}  capability  {}\n{}{}",
+        "\n{}A tool asks for something.\n{}  capability  {}\n{}{}",
+        question.problem.iter().map(|why| format!("{}.\n", shown(why))).collect::<String>(),
         who(question),
         question.capability.name(),
         request(question),
         rule(question),
+    )
+}
+
+/// Shows what a person made of a request: the difference, and the whole of it.
+pub(crate) fn show_changed(changed: &Question, difference: &[String]) -> std::io::Result<()> {
+    let more = difference.len().saturating_sub(2 * LINES);
+    let lines = difference.iter().take(2 * LINES).map(|line| format!("  {}\n", one_line(line, LINE)));
+    let more = if more > 0 { format!("  (and {more} lines more)\n") } else { String::new() };
+    writeln!(
+        std::io::stderr(),
+        "\nWhat you changed:\n{}{more}\nThe changed request, which takes the place of what was asked.\n{}  capability  {}\n{}{}  rule        {}",
+        lines.collect::<String>(),
+        who(changed),
+        changed.capability.name(),
+        request(changed),
+        until(changed),
+        shown(&changed.rule),
     )
 }
 
@@ -40,6 +59,13 @@ pub(crate) fn show_group(questions: &[&Question]) -> std::io::Result<()> {
         each.collect::<String>(),
         rule(first),
     )
+}
+
+/// Shows a request that somebody changed and approved beforehand.
+pub(crate) fn show_approved(question: &Question, edit: &Edit) {
+    if let (Some(asked), Ok(changed)) = (question.to_edit(), question.edited(edit)) {
+        let _ = show_changed(&changed, &edit::difference(&asked, edit));
+    }
 }
 
 /// Who asks.

@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope, Suspender,
-    Ticket, check_folders, sync_folder,
+    Answer, Asker, Belljar, Edit, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope, Suspender,
+    Ticket, check_folders, sync_folder, wire,
 };
 
 use crate::arguments::{Resume, Word};
@@ -18,7 +18,7 @@ use crate::ask::{self, Later, Terminal};
 use crate::log::beside;
 use crate::run::{self, Keeping};
 use crate::show::{one_line, tell, visible};
-use crate::{Failure, grant, private, replay, secrets};
+use crate::{Failure, grant, private, question, replay, secrets};
 
 pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let (log, record) = (arguments.log.as_deref(), arguments.record.as_deref());
@@ -53,18 +53,19 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     if why.is_some() && !matches!(arguments.answer, Some(Word::No | Word::Never)) {
         return Err(Failure::usage("--because says why the answer is no: give it with --answer no or --answer never"));
     }
+    let edited = arguments.edited.as_deref().map(changed).transpose()?;
     let given = match (arguments.answer, arguments.say) {
         (Some(Word::Once), _) => Some(Answer::Once { who: who() }),
         (Some(Word::Rule), _) => Some(Answer::Rule { who: who(), expires: None }),
         (Some(Word::No), _) => Some(Answer::No { who: who(), scope: Scope::Request, why }),
         (Some(Word::Never), _) => Some(Answer::No { who: who(), scope: Scope::Rule, why }),
         (None, Some(text)) => Some(Answer::Said { who: who(), text }),
-        (None, None) => None,
+        (None, None) => edited.map(|edit| Answer::Edited { who: who(), edit }),
     };
     let there = ask::is_there();
     if given.is_none() && !there {
         return Err(Failure::usage(
-            "there is no terminal to ask on: give the answer with --answer once|rule|no|never, or with --say TEXT",
+            "there is no terminal to ask on: give the answer with --answer once|rule|no|never, with --say TEXT, or with --edited FILE",
         ));
     }
     let folder = run::folder(&arguments.places, suspended.tool().identity(), &arguments.file, own)?;
@@ -83,6 +84,14 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     let report = jar.resume_interruptible(suspended, options).map_err(replay::failure)?;
     let again = run::Again { file: &arguments.file, grants: &arguments.grants };
     run::finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, Some(again))
+}
+
+/// The changed request that a file has.
+fn changed(path: &Path) -> Result<Edit, Failure> {
+    let failed = |why: &dyn std::fmt::Display| Failure::usage(format!("cannot read {}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    Ok(wire::Changed::try_from(value).map_err(|error| failed(&error))?.edit())
 }
 
 /// The log, the recording, the key, the run that waits, what goes with them and what is `read` must be files of their own.
@@ -147,7 +156,12 @@ impl Asker for First {
         let given = known.then(|| self.given.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
         if let Some(answer) = given {
             match question.takes(&answer) {
-                Ok(()) => return Box::pin(std::future::ready(answer)),
+                Ok(()) => {
+                    if let Answer::Edited { edit, .. } = &answer {
+                        question::show_approved(&question, edit);
+                    }
+                    return Box::pin(std::future::ready(answer));
+                }
                 Err(why) => {
                     tell!("belljar: this is no answer to \"{}\": {}", one_line(&question.request, 200), visible(&why))
                 }

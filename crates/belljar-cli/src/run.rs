@@ -387,6 +387,11 @@ fn explain(report: &Report) {
             show_money(possibly, "")
         );
     }
+    for edited in &report.edited {
+        let (request, performed) = (one_line(&edited.request, 200), one_line(&edited.performed, 200));
+        let parts: Vec<&str> = edited.parts.iter().map(|part| part.word()).collect();
+        tell!("belljar: a person changed {} of {} {request} → {performed}", parts.join(", "), edited.capability);
+    }
     if report.questions > 1 {
         tell!("belljar: {} questions were asked", report.questions);
     }

@@ -18,6 +18,7 @@ use belljar_abi::{Failure, Header, Lower, Request, Response, Ticket, Writer, cel
 use belljar_policy::{Policy, Query};
 use sha2::{Digest, Sha256};
 
+use crate::edit::{Edit, Part};
 use crate::outcome::Stop;
 use crate::terms::Terms;
 use form::Kind;
@@ -79,6 +80,10 @@ impl Ask for Request {
     fn headers(&self) -> &[Header] {
         each!(Request, self, request => request.headers())
     }
+
+    fn editable(&self) -> &'static [Part] {
+        each!(Request, self, request => request.editable())
+    }
 }
 
 impl Judge for Request {
@@ -88,6 +93,16 @@ impl Judge for Request {
 
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         each!(Request, self, request => request.judge(ticket, terms))
+    }
+
+    fn edited(&self, edit: &Edit) -> Result<Self, String> {
+        Ok(match self {
+            Request::Kv(request) => Request::Kv(request.edited(edit)?),
+            Request::Files(request) => Request::Files(request.edited(edit)?),
+            Request::Http(request) => Request::Http(request.edited(edit)?),
+            Request::Tools(request) => Request::Tools(request.edited(edit)?),
+            Request::Human(request) => Request::Human(request.edited(edit)?),
+        })
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {
@@ -119,6 +134,18 @@ impl Filter for Response {
             Response::Human(response) => Response::Human(response.filter(may)?),
         })
     }
+}
+
+/// What a request carries that a person changed, if nothing else of it was changed.
+fn content_alone<'a>(request: &impl Ask, edit: &'a Edit) -> Result<&'a [u8], String> {
+    let what = request.describe();
+    if edit.what != what {
+        return Err(format!("what it carries can be changed, and nothing else: it stays \"{what}\""));
+    }
+    if !edit.headers.is_empty() {
+        return Err("it has no header fields".into());
+    }
+    Ok(edit.content.as_deref().unwrap_or_default())
 }
 
 /// Plans the result of a request of that capability, as `take` returns it.

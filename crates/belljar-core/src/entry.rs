@@ -478,20 +478,36 @@ entries! {
 
     /// Somebody answered, or nobody did.
     Answer "answer" {
-        /// `yes`, `no`, `said`, `expired` or `nobody`.
+        /// `yes`, `edited`, `no`, `said`, `expired` or `nobody`.
         answer "answer": Text<'a>,
         /// The host's clock.
         at "at": At,
+        /// Of a changed request: bytes that it carries, if it carries any.
+        bytes "bytes": Option<u64>,
+        /// Of a changed request: the most that it can cost, in billionths, if money is bounded.
+        cost "cost": Option<u64>,
         /// The question's digest.
         digest "digest": Hash,
+        /// Of a changed request: its own digest, [`crate::request_digest`].
+        edited "edited": Option<Hash>,
         /// How many waits had come back empty-handed since the entry before.
         empty "empty": Option<u64>,
         /// Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none.
         expires "expires": Option<At>,
+        /// Of a changed request: the header fields in which the host sends a key that names it.
+        idempotency_keys "idempotencyKeys": Vec<Text<'a>>,
+        /// Of a changed request: the rule that it is under.
+        rule "rule": Option<Text<'a>>,
         /// Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that.
         scope "scope": Option<Text<'a>>,
+        /// Of a changed request: the names of the secrets that the host puts into it.
+        secrets "secrets": Vec<Text<'a>>,
+        /// Of a changed request: SHA-256 of what it carries.
+        sha256 "sha256": Option<Hash>,
         /// The request's ticket.
         ticket "ticket": Ticket,
+        /// Of a changed request: what was approved, in the words of a rule.
+        what "what": Option<Text<'a>>,
         /// Who answered.
         who "who" was "by": Option<Text<'a>>,
         /// Why nobody answered; of a no, the person's reason if there is one.

@@ -8,7 +8,7 @@ use belljar_policy::{Effect, Policy, show_bytes};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::entry::{Entry, Usage};
+use crate::entry::{self, Entry, Usage};
 use crate::verify::{Broken, verify};
 
 /// Entries that are named behind a rule, at most.
@@ -26,6 +26,9 @@ pub enum LearnError {
         broken: Broken,
     },
 }
+
+/// The verdict on what a person approved in the place of what was asked.
+static APPROVED: entry::Text<'static> = std::borrow::Cow::Borrowed("edited");
 
 /// A rule that is needed: section, effect and text.
 type Needed = (&'static str, Effect, String);
@@ -53,10 +56,18 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                 Some((value["run"].as_str().unwrap_or_default().to_owned(), Entry::read(&value)?))
             })
             .collect();
+        // What was approved in the place of what was asked.
+        let asked: BTreeMap<(&str, Ticket), &str> = entries
+            .iter()
+            .filter_map(|(run, entry)| match entry {
+                Entry::Request { capability, ticket, .. } => Some(((run.as_str(), *ticket), capability.as_ref())),
+                _ => None,
+            })
+            .collect();
         let said_yes: BTreeSet<(&str, Ticket)> = entries
             .iter()
             .filter_map(|(run, entry)| match entry {
-                Entry::Answer { ticket, answer, .. } if answer == "yes" => Some((run.as_str(), *ticket)),
+                Entry::Answer { ticket, answer, .. } if answer == "yes" || answer == "edited" => Some((run.as_str(), *ticket)),
                 _ => None,
             })
             .collect();
@@ -66,6 +77,10 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                     (capability.as_ref(), rule, *ticket, verdict, what)
                 }
                 Entry::Redirect { rule, ticket, verdict, what, .. } => ("http", rule, *ticket, verdict, what),
+                Entry::Answer { rule, ticket, what: Some(what), .. } => {
+                    let capability = asked.get(&(run.as_str(), *ticket)).copied().unwrap_or_default();
+                    (capability, rule, *ticket, &APPROVED, what)
+                }
                 Entry::End { usage, .. } if run.is_empty() => {
                     most.calls = most.calls.max(usage.calls);
                     most.fuel = most.fuel.max(usage.fuel);
@@ -77,6 +92,7 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             let effect = match verdict.as_ref() {
                 "allow" => Effect::Allow,
                 "ask" if said_yes.contains(&(run.as_str(), ticket)) => Effect::Ask,
+                "edited" => Effect::Ask,
                 _ => continue,
             };
             let at = format!("{name}:{}", number + 1);
@@ -242,11 +258,19 @@ mod tests {
         Entry::Answer {
             answer: answer.into(),
             at: crate::entry::At(0),
+            bytes: None,
+            cost: None,
             digest: [0; 32],
+            edited: None,
             empty: None,
             expires: None,
+            idempotency_keys: Vec::new(),
+            rule: None,
             scope: None,
+            secrets: Vec::new(),
+            sha256: None,
             ticket,
+            what: None,
             who: None,
             why: None,
         }

@@ -145,7 +145,7 @@ fn money(amount: u64) -> String {
     belljar_policy::show_money(amount, "").trim_end().to_owned()
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     accounts: [Account; ROWS.len()],
     pub(crate) console_dropped: u64,
@@ -228,13 +228,18 @@ impl Ledger {
     /// What the act did cost takes the place of what was reserved for it; what is not named was not used. An act that cost
     /// more than was reserved is counted whole.
     pub(crate) fn settle(&mut self, reservation: Reservation, actual: &[(Budget, u64)]) {
-        for (budget, amount) in reservation.0 {
-            let account = &mut self.accounts[budget as usize];
-            account.reserved = account.reserved.saturating_sub(amount);
-        }
+        self.release(&reservation);
         for (budget, amount) in actual {
             let account = &mut self.accounts[*budget as usize];
             account.used = account.used.saturating_add(*amount);
+        }
+    }
+
+    /// What was reserved is free again, because another act takes the place of the one that it was for.
+    pub(crate) fn release(&mut self, reservation: &Reservation) {
+        for (budget, amount) in &reservation.0 {
+            let account = &mut self.accounts[*budget as usize];
+            account.reserved = account.reserved.saturating_sub(*amount);
         }
     }
 

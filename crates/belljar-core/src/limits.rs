@@ -71,8 +71,14 @@ pub const CALL_DEPTH: usize = 4;
 /// instances there are.
 pub const CALLS_AT_ONCE: usize = 4;
 
+/// Changed requests that are not taken and after which the question is put again (20): an asker that is a program could go on for ever.
+pub const EDITS: u32 = 20;
+
 /// Refusals that a report names (16); the others are in the log.
 pub const REFUSALS: usize = 16;
+
+/// Requests that a person changed that a report names (16); the others are in the log.
+pub const EDITED: usize = 16;
 
 /// Fuel that one call into the host costs, so that a storm of cheap calls is not free.
 pub const CALL_FUEL: i64 = 100;

@@ -76,6 +76,11 @@ impl Log {
         self.sink.get().keep_request(&self.run, ticket, request)
     }
 
+    /// Shows a request as a person changed it to whoever keeps it.
+    pub(crate) fn keep_edited(&mut self, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+        self.sink.get().keep_edited(&self.run, ticket, request)
+    }
+
     /// Writes one entry.
     pub(crate) fn entry(&mut self, entry: &Entry<'_>) -> Result<(), LogError> {
         if let Some(error) = &self.failed {

@@ -4,6 +4,7 @@ use belljar_abi::{Fault, ToolFault};
 use serde::Serialize;
 
 use crate::daybook::DrawError;
+use crate::edit::Part;
 use crate::entry::Usage;
 use crate::sink::{Divergence, LogError};
 
@@ -227,6 +228,20 @@ pub struct Refusal {
     pub grant: Option<String>,
 }
 
+/// A request that a person changed and approved so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Edited {
+    /// The capability.
+    pub capability: String,
+    /// What the tool asked for, in the words of a rule.
+    pub request: String,
+    /// What was approved in its place.
+    pub performed: String,
+    /// What was changed.
+    pub parts: Vec<Part>,
+}
+
 /// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -244,6 +259,8 @@ pub struct Report {
     pub budget: Option<String>,
     /// The first requests that were refused, each once, whatever the tool did then.
     pub refusals: Vec<Refusal>,
+    /// The first requests that a person changed and approved so.
+    pub edited: Vec<Edited>,
     /// Files that it made.
     pub artifacts: Vec<Artifact>,
     /// How many questions people were asked: as many as its log has entries of that kind.
@@ -271,6 +288,7 @@ impl Report {
             stack: String::new(),
             budget: None,
             refusals: Vec::new(),
+            edited: Vec::new(),
             artifacts: Vec::new(),
             questions: 0,
             usage: Usage::default(),

@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use belljar_abi::{Header, HumanRequest, Moment, Ticket};
 use thiserror::Error;
 
-use crate::capability::{self, Capability};
+use crate::capability::{self, Ask, Capability};
 use crate::contract::{hex, parse_hex, sha256};
+use crate::edit::{Edit, Part};
+use crate::run::edit::Editor;
 use crate::run_path::RunPath;
 
 #[cfg(doc)]
@@ -46,7 +49,7 @@ pub struct QuestionId {
 }
 
 /// Why an answer is not taken. It changes nothing: a question that was open still is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotTaken {
     /// It is to a question of another run.
     #[error("the answer is to a question of another run")]
@@ -71,19 +74,26 @@ pub enum NotTaken {
         "the clock of this run is frozen, so that no answer can hold until a moment: answer for this request alone"
     )]
     NoClock,
+    /// The changed request cannot be approved, because the policy refuses it, a budget has no room for it, or it is not one. The
+    /// question is put again.
+    #[error("the changed request is not taken: {0}")]
+    Changed(String),
+    /// So many changed requests were not taken that no further one is.
+    #[error("{} changed requests were not taken, and no further one is", crate::limits::EDITS)]
+    TooMany,
 }
 
 impl NotTaken {
     /// What is answered in its place where whoever answered is not asked again: nobody's answer, if the question is open
     /// still, so that the run does not wait for ever.
     pub fn instead(&self) -> Option<Answer> {
-        let is_open = matches!(self, NotTaken::Expired(_) | NotTaken::NoClock);
+        let is_open = matches!(self, NotTaken::Expired(_) | NotTaken::NoClock | NotTaken::TooMany);
         is_open.then(|| Answer::Nobody { why: self.to_string() })
     }
 }
 
 /// What a person is asked before a request is performed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Question {
     /// Which question it is; an answer names it.
     pub id: QuestionId,
@@ -123,7 +133,21 @@ pub struct Question {
     pub is_timed: bool,
     /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
     pub human: Option<HumanRequest>,
+    /// Why a changed request was not taken, if this is why the question is put again.
+    pub problem: Option<String>,
+    /// By what changed requests are judged; nothing if it can only be answered.
+    pub(crate) editor: Option<Arc<Editor>>,
 }
+
+/// What they ask; by what changes are judged follows from that.
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+            && (&self.request, &self.headers, &self.problem) == (&other.request, &other.headers, &other.problem)
+    }
+}
+
+impl Eq for Question {}
 
 impl Question {
     /// Whether a text answers the tool's own question; the error is for the person.
@@ -133,6 +157,30 @@ impl Question {
     /// What is wrong with it.
     pub fn accepts(&self, text: &str) -> Result<(), String> {
         capability::accepts(self.human.as_ref(), text)
+    }
+
+    /// What of the request can be changed before it is approved.
+    pub fn editable(&self) -> &'static [Part] {
+        self.editor.as_ref().map_or(&[], |editor| editor.request().editable())
+    }
+
+    /// The request as it was asked for, to be changed; nothing if it can only be answered.
+    pub fn to_edit(&self) -> Option<Edit> {
+        let editor = self.editor.as_ref()?;
+        Some(Edit { headers: self.headers.clone(), ..Edit::of(editor.request()) })
+    }
+
+    /// What this question would say of a changed request: its secrets, its cost and its rule are those of that. It is judged by
+    /// what there was when the question was put; the answer is judged again.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTaken::Changed`], if the changed request cannot be approved.
+    pub fn edited(&self, edit: &Edit) -> Result<Question, NotTaken> {
+        match &self.editor {
+            Some(editor) => editor.question(self, edit),
+            None => Err(NotTaken::Changed("it cannot be changed, only answered".into())),
+        }
     }
 
     /// Whether an answer is one to this question; the error is for whoever gave it.
@@ -146,6 +194,7 @@ impl Question {
             (Answer::No { why: Some(why), .. }, _) => {
                 belljar_policy::check_words(why).map_err(|problem| format!("the reason is not taken: {problem}"))
             }
+            (Answer::Edited { edit, .. }, _) => self.edited(edit).map(drop).map_err(|why| why.to_string()),
             (Answer::Once { .. } | Answer::Rule { .. }, Some(_)) => {
                 Err("the tool asks something of its own, which is answered with a text".into())
             }
@@ -179,6 +228,13 @@ pub enum Answer {
         /// Until this moment of the run's clock; to the end of the run if there is none. The run's clock moves when the tool
         /// waits, so that a replay sees the same.
         expires: Option<Moment>,
+    },
+    /// Yes, this once, to the request as the person changed it.
+    Edited {
+        /// Who answered.
+        who: String,
+        /// What is approved in the place of what was asked.
+        edit: Edit,
     },
     /// What a person says to the tool's own question.
     Said {

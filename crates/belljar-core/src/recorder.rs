@@ -53,6 +53,8 @@ struct Recorded {
     /// The tickets of the results that were not, and of the requests about which a person was asked.
     unseen: Vec<(RunPath, Ticket)>,
     unseen_requests: Vec<(RunPath, Ticket)>,
+    /// And of those that a person changed.
+    unseen_edited: Vec<(RunPath, Ticket)>,
 }
 
 /// What is new in the recording of a run that waits for a person, since it was kept last: whoever keeps it adds this to what
@@ -64,6 +66,7 @@ pub struct Increment<'a> {
     seen: usize,
     unseen: &'a [(RunPath, Ticket)],
     unseen_requests: &'a [(RunPath, Ticket)],
+    unseen_edited: &'a [(RunPath, Ticket)],
 }
 
 /// What is kept beside the log, and takes the place of what was kept there before.
@@ -102,6 +105,15 @@ impl<'a> Increment<'a> {
         self.unseen_requests.iter().filter_map(move |(run, ticket)| {
             let requests = if run.is_first() { &parts.requests } else { &parts.calls.get(run)?.requests };
             Some((run, *ticket, requests.get(ticket)?.as_slice()))
+        })
+    }
+
+    /// The requests as a person changed them since, by run and ticket.
+    pub fn edited(&self) -> impl Iterator<Item = (&'a RunPath, Ticket, &'a [u8])> + use<'a> {
+        let parts = self.parts;
+        self.unseen_edited.iter().filter_map(move |(run, ticket)| {
+            let edited = if run.is_first() { &parts.edited } else { &parts.calls.get(run)?.edited };
+            Some((run, *ticket, edited.get(ticket)?.as_slice()))
         })
     }
 
@@ -168,19 +180,20 @@ impl Recorder {
     /// A recorder of a run that resumes, or repeats, a recorded one.
     pub fn again(recording: &Recording) -> Self {
         let Parts { input, policy, plan, file, tool, tools, mut calls, .. } = recording.parts().clone();
-        let (mut unseen, mut unseen_requests) = (Vec::new(), Vec::new());
+        let (mut unseen, mut unseen_requests, mut unseen_edited) = (Vec::new(), Vec::new(), Vec::new());
         for (run, call) in &mut calls {
             (call.held, call.suspended) = Default::default();
             if recording.call(run).is_some_and(|recorded| recorded.ended()) {
                 unseen.extend(call.results.keys().map(|ticket| (run.clone(), *ticket)));
                 unseen_requests.extend(call.requests.keys().map(|ticket| (run.clone(), *ticket)));
+                unseen_edited.extend(call.edited.keys().map(|ticket| (run.clone(), *ticket)));
             } else {
                 // What it came to is written anew.
-                (call.results, call.requests) = Default::default();
+                (call.results, call.requests, call.edited) = Default::default();
             }
         }
         let parts = Parts { input, policy, plan, file, tool, tools, calls, ..Parts::default() };
-        let recorded = Recorded { parts, seen: 0, unseen, unseen_requests };
+        let recorded = Recorded { parts, seen: 0, unseen, unseen_requests, unseen_edited };
         Recorder { kept: Arc::new(Mutex::new(recorded)) }
     }
 
@@ -219,7 +232,9 @@ impl Recorder {
     pub(crate) fn suspended(&self, run: &Run, left: u64, sign: Option<Sign<'_>>) -> Result<Vec<u8>, SuspendError> {
         let recorded = self.recorded();
         let tail = recorded.tail(run, left, sign)?;
-        Ok(Increment { parts: &recorded.parts, tail, seen: 0, unseen: &[], unseen_requests: &[] }.whole()?)
+        let parts = &recorded.parts;
+        let new = Increment { parts, tail, seen: 0, unseen: &[], unseen_requests: &[], unseen_edited: &[] };
+        Ok(new.whole()?)
     }
 
     /// Hands out what is new of a run that waits for a person since this was done last. `keep` says whether it has kept it.
@@ -236,12 +251,13 @@ impl Recorder {
     ) -> Result<Result<T, E>, SuspendError> {
         let mut recorded = self.recorded();
         let tail = recorded.tail(run, left, sign)?;
-        let Recorded { parts, seen, unseen, unseen_requests } = &*recorded;
-        let kept = keep(&Increment { parts, tail, seen: *seen, unseen, unseen_requests });
+        let Recorded { parts, seen, unseen, unseen_requests, unseen_edited } = &*recorded;
+        let kept = keep(&Increment { parts, tail, seen: *seen, unseen, unseen_requests, unseen_edited });
         if kept.is_ok() {
             recorded.seen = recorded.parts.log.len();
             recorded.unseen.clear();
             recorded.unseen_requests.clear();
+            recorded.unseen_edited.clear();
         }
         Ok(kept)
     }
@@ -332,6 +348,17 @@ impl LogSink for Following {
         if let Some(requests) = recorded.parts.requests_of(run) {
             requests.insert(ticket, request.to_vec());
             recorded.unseen_requests.push((run.clone(), ticket));
+        }
+        Ok(())
+    }
+
+    fn keep_edited(&mut self, run: &RunPath, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+        self.reserve(request.len().saturating_add(1024))?;
+        self.log.keep_edited(run, ticket, request)?;
+        let mut recorded = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(edited) = recorded.parts.edited_of(run) {
+            edited.insert(ticket, request.to_vec());
+            recorded.unseen_edited.push((run.clone(), ticket));
         }
         Ok(())
     }

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::cell::{pack, unpack};
-use belljar_abi::{Failure, Moment, Response, Ticket};
+use belljar_abi::{Failure, Moment, Request, Response, Ticket};
 use belljar_policy::{Limits, Policy, Url};
 
 use crate::capability::request_digest;
 use crate::contract::{parse_hex, sha256};
 use crate::daybook::Allowance;
+use crate::edit::Edit;
 use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
@@ -178,6 +179,7 @@ impl Recording {
                 file: call.file.clone(),
                 tool: parts.tools.get(&call.tool).cloned().unwrap_or_default(),
                 requests: call.requests.clone(),
+                edited: call.edited.clone(),
                 results: call.results.clone(),
                 held: call.held.clone(),
                 suspended: call.suspended,
@@ -229,13 +231,29 @@ impl Recording {
     /// What servers answered, by the request in the words of a rule and the SHA-256 of its body: for rehearsals. What a redirect
     /// led to is the answer to the request before it.
     pub fn http_answers(&self) -> impl Iterator<Item = (HttpAsked, Result<Response, Failure>)> {
-        let asked =
-            self.parts.log.lines().filter_map(|line| match entry::Entry::read(&serde_json::from_str(line).ok()?)? {
-                entry::Entry::Request { capability, what, sha256, ticket, .. } if capability == "http" => {
-                    Some(((what.into_owned(), sha256), run_of(line)?, ticket))
+        let entries: Vec<_> = self
+            .parts
+            .log
+            .lines()
+            .filter_map(|line| Some((run_of(line)?, entry::Entry::read(&serde_json::from_str(line).ok()?)?)))
+            .collect();
+        // Of a request that a person changed, it is the answer to what was approved.
+        let changed: BTreeMap<(RunPath, Ticket), HttpAsked> = entries
+            .iter()
+            .filter_map(|(run, entry)| match entry {
+                entry::Entry::Answer { ticket, what: Some(what), sha256, .. } => {
+                    Some(((run.clone(), *ticket), (what.to_string(), *sha256)))
                 }
                 _ => None,
-            });
+            })
+            .collect();
+        let asked = entries.into_iter().filter_map(move |(run, entry)| match entry {
+            entry::Entry::Request { capability, what, sha256, ticket, .. } if capability == "http" => {
+                let changed = changed.get(&(run.clone(), ticket)).cloned();
+                Some((changed.unwrap_or((what.into_owned(), sha256)), run, ticket))
+            }
+            _ => None,
+        });
         asked.filter_map(move |(asked, run, ticket)| {
             let recording = if run.is_first() { self } else { &**self.call(&run)? };
             Some((asked, recording.result(ticket)?))
@@ -309,6 +327,11 @@ impl Recording {
         matches!(self.entries.last(), Some(Entry { kind: Kind::End { .. }, .. }))
     }
 
+    /// A request as a person changed it.
+    pub(crate) fn edited(&self, ticket: Ticket) -> Option<Request> {
+        unpack(self.parts.edited.get(&ticket)?).ok()
+    }
+
     /// The result that was handed over for a ticket.
     pub(crate) fn result(&self, ticket: Ticket) -> Option<Result<Response, Failure>> {
         let content = self.parts.results.get(&ticket).or_else(|| self.parts.held.contents.get(&ticket))?;
@@ -320,6 +343,7 @@ impl Recording {
 #[derive(Clone, Copy)]
 struct Contents<'a> {
     requests: &'a BTreeMap<Ticket, Vec<u8>>,
+    edited: &'a BTreeMap<Ticket, Vec<u8>>,
     results: &'a BTreeMap<Ticket, Vec<u8>>,
 }
 
@@ -327,9 +351,11 @@ impl<'a> Contents<'a> {
     fn of(parts: &'a Parts, run: &RunPath) -> Self {
         static NONE: BTreeMap<Ticket, Vec<u8>> = BTreeMap::new();
         match parts.calls.get(run) {
-            _ if run.is_first() => Contents { requests: &parts.requests, results: &parts.results },
-            Some(call) => Contents { requests: &call.requests, results: &call.results },
-            None => Contents { requests: &NONE, results: &NONE },
+            _ if run.is_first() => {
+                Contents { requests: &parts.requests, edited: &parts.edited, results: &parts.results }
+            }
+            Some(call) => Contents { requests: &call.requests, edited: &call.edited, results: &call.results },
+            None => Contents { requests: &NONE, edited: &NONE, results: &NONE },
         }
     }
 }
@@ -342,6 +368,7 @@ struct Reading {
     start: Opening,
     entries: Vec<Entry>,
     asked: usize,
+    edited: usize,
     named: usize,
     from: usize,
     open: BTreeSet<Ticket>,
@@ -385,8 +412,13 @@ impl Reading {
                 let found = request(contents.requests, *ticket, number, named).err();
                 self.problem = self.problem.take().or(found);
             }
-            Some(answer @ entry::Entry::Answer { ticket, .. }) => {
+            Some(answer @ entry::Entry::Answer { ticket, edited: digest, .. }) => {
                 self.open.remove(ticket);
+                if let Some(digest) = digest {
+                    self.edited += 1;
+                    let found = edited(contents.edited, *ticket, number, digest).err();
+                    self.problem = self.problem.take().or(found);
+                }
                 if let Some(rule) = self.rules.get(ticket) {
                     self.standing.entered(rule, answer);
                 }
@@ -436,6 +468,10 @@ impl Reading {
         if self.asked != parts.requests.len() {
             let reason = "holds requests that no question of the log names, or one that two name";
             return Err(wrong(&format!("{place}requests/"), reason));
+        }
+        if self.edited != parts.edited.len() {
+            let reason = "holds changed requests that no answer of the log names, or one that two name";
+            return Err(wrong(&format!("{place}edited/"), reason));
         }
         for (ticket, content) in &parts.held.contents {
             check_form(&format!("{place}held/{ticket}"), content)?;
@@ -547,6 +583,22 @@ fn request(
     }
 }
 
+/// Whether the changed request that the answer of this entry names is there, and is that, in the one form that it has.
+fn edited(
+    edited: &BTreeMap<Ticket, Vec<u8>>,
+    ticket: Ticket,
+    number: usize,
+    named: &[u8; 32],
+) -> Result<(), RecordingError> {
+    let part = format!("edited/{ticket}");
+    let request = edited.get(&ticket).ok_or_else(|| wrong(&part, "is missing"))?;
+    if *named != request_digest(request) {
+        return Err(wrong(&part, format!("is not the request whose digest entry {number} of the log names")));
+    }
+    let whole = unpack::<Request>(request).ok().and_then(|request| pack(&request).ok());
+    if whole.as_ref() == Some(request) { Ok(()) } else { Err(wrong(&part, "is not a request in the form of the Canonical ABI")) }
+}
+
 fn not_its_question(number: usize) -> RecordingError {
     wrong("log.jsonl", format!("has a digest in line {} that is not one of its question", number + 1))
 }
@@ -570,6 +622,8 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
             let answer = match (&**answer, scope.as_deref()) {
                 ("yes", Some("request")) => Answer::Once { who: who? },
                 ("yes", Some("rule")) => Answer::Rule { who: who?, expires },
+                // What was approved is recorded beside the log.
+                ("edited", None) => Answer::Edited { who: who?, edit: Edit::default() },
                 // What was said is the result, which is recorded beside the log.
                 ("said", None) => Answer::Said { who: who?, text: String::new() },
                 ("no", scope @ (None | Some("rule"))) => {

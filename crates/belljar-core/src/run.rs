@@ -2,6 +2,7 @@
 
 mod ask;
 pub(crate) mod call;
+pub(crate) mod edit;
 mod end;
 mod flight;
 mod foresee;
@@ -154,6 +155,8 @@ impl Run {
             bills: HashMap::new(),
             possibly: 0,
             artifacts: Vec::new(),
+            edited: HashMap::new(),
+            edits: Vec::new(),
             refused: false,
             refusals: Vec::new(),
             last_error: None,
@@ -332,6 +335,7 @@ impl Run {
             Ok(None) => {
                 let packed = capability::packed(&request)?;
                 let content = request_digest(&packed);
+                let request = Arc::new(request);
                 let payload = request.payload().unwrap_or_default();
                 let expires = self.terms.policy().question_time.map(|time| {
                     let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
@@ -348,7 +352,7 @@ impl Run {
                     beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
                     request: what,
                     // As they are sent, but for the secrets.
-                    headers: self.keyed(ticket, request.headers(), keys),
+                    headers: keyed(&self.id, ticket, request.headers(), &keys),
                     secrets,
                     cost: cost.and_then(|cost| self.cost(cost)),
                     irreversible: request.irreversible().filter(|_| !is_answered),
@@ -356,7 +360,9 @@ impl Run {
                     exact: request.exact(self.terms.policy()),
                     expires,
                     is_timed: !self.at_once.clock.is_frozen(),
-                    human: match &request {
+                    problem: None,
+                    editor: self.editor(ticket, &request, hops),
+                    human: match &*request {
                         Request::Human(human) => Some(human.clone()),
                         _ => None,
                     },
@@ -373,7 +379,7 @@ impl Run {
                 }
                 self.asked += 1;
                 self.questions += 1;
-                let asked = Asked { request, question: question.clone(), hops };
+                let asked = Asked { request, question: question.clone(), hops, tries: 0 };
                 *self.slot(ticket)? = State::Asked(Box::new(asked));
                 Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(Box::new(question)) })
             }
@@ -399,18 +405,8 @@ impl Run {
         }
         if let Act::Http(permit) = act {
             let act = permit.act_mut();
-            act.request.headers = self.keyed(ticket, &act.request.headers, std::mem::take(&mut act.keys));
+            act.request.headers = keyed(&self.id, ticket, &act.request.headers, &std::mem::take(&mut act.keys));
         }
-    }
-
-    /// Header fields with those in which a request carries its key. It follows from the run and the ticket, so that it is the same
-    /// whenever the request is sent again, and another one for every other request.
-    fn keyed<T: AsRef<str>>(&self, ticket: Ticket, headers: &[Header], names: Vec<T>) -> Vec<Header> {
-        let key = |name: &T| {
-            let value = hex(&sha256(format!("belljar idempotency key, version 1\n{}\n{ticket}\n", self.id).as_bytes()));
-            Header { name: name.as_ref().to_owned(), value }
-        };
-        headers.iter().cloned().chain(names.iter().map(key)).collect()
     }
 
     /// What is to be done for an act. What the policy answers is not for the host: it is answered here.
@@ -450,7 +446,7 @@ impl Run {
         if let State::Acting(Acting { call: Some(_), .. }) = self.slot(ticket)? {
             self.place.tree.end(&self.place.path.of_call(ticket));
         }
-        let result = match self.hopped(ticket, result)? {
+        let result = match self.hopped(ticket, self.marked(ticket, result))? {
             Hopped::On(verdict) => return Ok(*verdict),
             Hopped::Not(result) => self.warned(ticket, result),
         };
@@ -481,6 +477,14 @@ impl Run {
         Ok(Verdict::Settled)
     }
 
+    /// Tells the tool what a person changed of its request.
+    fn marked(&self, ticket: Ticket, mut result: Result<Response, Failure>) -> Result<Response, Failure> {
+        if let Ok(Response::Http(response)) = &mut result {
+            crate::edit::mark(response, self.edited.get(&ticket).map(Vec::as_slice).unwrap_or_default());
+        }
+        result
+    }
+
     /// Tells the tool of a request that failed after it was sent that it may have been carried out, if that matters.
     fn warned(&self, ticket: Ticket, result: Result<Response, Failure>) -> Result<Response, Failure> {
         let Some(most) = self.bills.get(&ticket).and_then(|bill| bill.possibly(&result)) else { return result };
@@ -504,6 +508,16 @@ impl Run {
         let slot = index.and_then(|at| self.tickets.get_mut(at));
         slot.ok_or_else(|| Stop::Protocol(format!("the tool names ticket {ticket}, which was never handed out")))
     }
+}
+
+/// Header fields with those in which a request carries its key. It follows from the run and the ticket, so that it is the same
+/// whenever the request is sent again, and another one for every other request.
+fn keyed<T: AsRef<str>>(run: &RunId, ticket: Ticket, headers: &[Header], names: &[T]) -> Vec<Header> {
+    let key = |name: &T| {
+        let value = hex(&sha256(format!("belljar idempotency key, version 1\n{run}\n{ticket}\n").as_bytes()));
+        Header { name: name.as_ref().to_owned(), value }
+    };
+    headers.iter().cloned().chain(names.iter().map(key)).collect()
 }
 
 /// What a run may spend: what its policy says, or what was drawn of a day's money, which is not more.

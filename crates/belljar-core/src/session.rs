@@ -254,6 +254,12 @@ impl Session {
                 Ok(Verdict::Permit(act)) => self.push(Instruction::Perform(act)),
                 Ok(Verdict::Ask(question)) => self.push(Instruction::Ask(question)),
                 Ok(Verdict::Settled) => {}
+                // Nothing has changed: what is kept is still right.
+                Err(why @ NotTaken::Changed(_)) => {
+                    let again = self.run.again(&id, &why);
+                    self.todo.push_back(Instruction::Reject(id, why));
+                    self.todo.extend(again.map(|question| Instruction::Ask(Box::new(question))));
+                }
                 Err(why) => {
                     self.push(Instruction::Reject(id, why));
                     self.run.expire(now.wall)?;

@@ -41,6 +41,13 @@ pub trait LogSink: Send {
         let _ = (run, ticket, request);
         Ok(())
     }
+
+    /// Is shown a request as a person changed it, whole, after the answer's entry, which names its digest. Whoever makes a
+    /// recording keeps it; a log does not.
+    fn keep_edited(&mut self, run: &RunPath, ticket: Ticket, request: &[u8]) -> Result<(), LogError> {
+        let _ = (run, ticket, request);
+        Ok(())
+    }
 }
 
 /// What a called run begins with.

@@ -52,10 +52,15 @@ pub fn spent_by(log: impl BufRead) -> Result<LogSpent, Broken> {
         Some(Entry::Request { ticket, verdict, cost, .. } | Entry::Redirect { ticket, verdict, cost, .. }) => {
             by_ticket.entry(ticket).or_default().hop(&verdict, cost);
         }
-        Some(Entry::Answer { ticket, answer, .. }) => {
+        Some(Entry::Answer { ticket, answer, cost, .. }) => {
             let costs = by_ticket.entry(ticket).or_default();
             let asked = std::mem::take(&mut costs.asked);
-            costs.hop(if answer == "yes" { "allow" } else { "deny" }, Some(asked));
+            match &*answer {
+                "yes" => costs.hop("allow", Some(asked)),
+                // What was approved costs what it costs, whatever was asked.
+                "edited" => costs.hop("allow", cost),
+                _ => {}
+            }
         }
         Some(Entry::Result { ticket, cost, .. }) => {
             by_ticket.insert(ticket, Costs { sure: cost.unwrap_or_default(), asked: 0 });

@@ -32,6 +32,7 @@ struct Beside {
     /// Its policy, if this version reads it.
     terms: Option<Arc<Terms>>,
     requests: BTreeMap<Ticket, Vec<u8>>,
+    edited: BTreeMap<Ticket, Vec<u8>>,
     results: BTreeMap<Ticket, Vec<u8>>,
 }
 
@@ -45,7 +46,8 @@ impl History {
     pub fn recording(name: impl Into<String>, recording: &Recording) -> Self {
         let parts = recording.parts();
         let terms = Policy::parse(&parts.policy).ok().map(|policy| Arc::new(Terms::from(policy)));
-        let beside = Beside { terms, requests: parts.requests.clone(), results: parts.results.clone() };
+        let (requests, edited, results) = (parts.requests.clone(), parts.edited.clone(), parts.results.clone());
+        let beside = Beside { terms, requests, edited, results };
         History { name: name.into(), log: parts.log.clone(), beside: Some(beside) }
     }
 }

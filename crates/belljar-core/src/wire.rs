@@ -6,13 +6,16 @@
 //! ([`crate::entry`]). `docs/wire.md` shows them, and `web/src/wire.ts` has them as types of TypeScript, which
 //! `cargo xtask types` makes from what stands here.
 
-use belljar_abi::{Moment, Ticket};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use belljar_abi::{Header, Moment, Ticket};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::clock::{format_moment, parse_moment};
 use crate::contract::hex;
+use crate::edit::{Edit, Part};
 use crate::entry::Usage;
 use crate::outcome::{self, Outcome, Refusal};
 use crate::question::{self, Scope};
@@ -45,6 +48,9 @@ pub struct Report<'a, Output> {
     pub budget: Option<&'a str>,
     /// The first requests that were refused, each once, whatever the tool did then.
     pub refusals: &'a [Refusal],
+    /// The first requests that a person changed and approved so; left out if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited: Option<&'a [outcome::Edited]>,
     /// Files that the tool made.
     pub artifacts: Vec<Artifact<'a>>,
     /// How many questions people were asked.
@@ -70,6 +76,7 @@ impl<'a, Output> Report<'a, Output> {
             stack: &report.stack,
             budget: report.budget.as_deref(),
             refusals: &report.refusals,
+            edited: (!report.edited.is_empty()).then_some(&report.edited),
             artifacts: report.artifacts.iter().map(Artifact::from).collect(),
             questions: report.questions,
             usage: report.usage,
@@ -152,6 +159,12 @@ pub struct Question<'a> {
     pub expires: Option<String>,
     /// Whether a yes to the rule can hold until a moment: the run's clock moves.
     pub timed: bool,
+    /// What of the request can be changed before it is approved; left out if nothing can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub editable: Option<&'static [Part]>,
+    /// Why a changed request was not taken, if this is why the question is put again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<&'a str>,
     /// What the tool itself asks a person, if that is what it is about; it is answered with a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<&'a str>,
@@ -181,6 +194,8 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             exact: question.exact.as_deref(),
             expires: question.expires.map(format_moment),
             timed: question.is_timed,
+            editable: Some(question.editable()).filter(|parts| !parts.is_empty()),
+            problem: question.problem.as_deref(),
             question: human.map(|human| human.question.as_str()),
             choices: human.map(|human| human.choices.as_slice()),
         }
@@ -199,6 +214,11 @@ pub enum Answer {
         /// When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out.
         #[cfg_attr(test, ts(optional, type = "string"))]
         expires: Option<Moment>,
+    },
+    /// Yes, to the request as it was changed.
+    Edited {
+        /// The changed request.
+        request: Changed,
     },
     /// No.
     No {
@@ -221,6 +241,76 @@ pub enum Answer {
     },
 }
 
+/// A request as a person changed it, whole: what is left out is not in it. Who changes nothing of a part says it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct Changed {
+    /// What is asked for, in the words of a rule, as in the question: of an HTTP request its method and its URL.
+    pub request: String,
+    /// Names and values of its header fields in turn; none if it is left out.
+    pub headers: Option<Vec<String>>,
+    /// What it carries, if that is text.
+    pub text: Option<String>,
+    /// What it carries, in base64 (RFC 4648, with padding), if that is no text.
+    pub base64: Option<String>,
+}
+
+impl Changed {
+    /// A changed request in this form.
+    pub fn of(edit: &Edit) -> Self {
+        let headers = edit.headers.iter().flat_map(|field| [field.name.clone(), field.value.clone()]).collect::<Vec<_>>();
+        let text = edit.content.as_deref().map(std::str::from_utf8);
+        Changed {
+            request: edit.what.clone(),
+            headers: Some(headers).filter(|headers| !headers.is_empty()),
+            text: text.and_then(Result::ok).map(str::to_owned),
+            base64: edit.content.as_ref().filter(|_| text.is_some_and(|text| text.is_err())).map(|bytes| STANDARD.encode(bytes)),
+        }
+    }
+
+    /// Reads it strictly.
+    fn read(value: &Value) -> Result<Self, NoAnswer> {
+        const FORM: NoAnswer = NoAnswer(
+            "a changed \"request\" has its own \"request\", and it may have \"headers\", names and values in turn, and \"text\" or \"base64\"",
+        );
+        let text = |name: &str| value.get(name).map(|value| value.as_str().map(str::to_owned).ok_or(FORM)).transpose();
+        let headers = value.get("headers").map(|list| {
+            let list = list.as_array().filter(|list| list.len() % 2 == 0).ok_or(FORM)?;
+            list.iter().map(|item| item.as_str().map(str::to_owned).ok_or(FORM)).collect::<Result<Vec<_>, _>>()
+        });
+        let headers = headers.transpose()?;
+        let changed = Changed { request: text("request")?.ok_or(FORM)?, headers, text: text("text")?, base64: text("base64")? };
+        let members = 1
+            + usize::from(changed.headers.is_some())
+            + usize::from(changed.text.is_some())
+            + usize::from(changed.base64.is_some());
+        let both = changed.text.is_some() && changed.base64.is_some();
+        let decodes = changed.base64.as_ref().is_none_or(|text| STANDARD.decode(text).is_ok());
+        let whole = value.as_object().is_some_and(|object| object.len() == members);
+        if whole && !both && decodes { Ok(changed) } else { Err(FORM) }
+    }
+
+    /// What it says.
+    pub fn edit(self) -> Edit {
+        let base64 = self.base64.and_then(|text| STANDARD.decode(text).ok());
+        let mut fields = self.headers.unwrap_or_default().into_iter();
+        let mut headers = Vec::new();
+        while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+            headers.push(Header { name, value });
+        }
+        Edit { what: self.request, headers, content: self.text.map(String::into_bytes).or(base64) }
+    }
+}
+
+/// Reads it strictly: what is missing, or does not belong there, is an error.
+impl TryFrom<Value> for Changed {
+    type Error = NoAnswer;
+
+    fn try_from(value: Value) -> Result<Self, NoAnswer> {
+        Changed::read(&value)
+    }
+}
+
 /// Why something is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -238,6 +328,7 @@ impl TryFrom<Value> for Answer {
                 let expires = text("expires").and_then(parse_moment);
                 (Answer::Yes { scope: Scope::Rule, expires }, if expires.is_some() { 3 } else { 2 })
             }
+            (Some("edited"), _) => (Answer::Edited { request: Changed::read(&value["request"])? }, 2),
             (Some("yes"), _) => return Err(NoAnswer("a yes has a \"scope\", \"request\" or \"rule\"")),
             (Some("no"), scope) => {
                 let scope = scope.and_then(word);
@@ -247,14 +338,14 @@ impl TryFrom<Value> for Answer {
             }
             (Some("said"), _) => (Answer::Said { text: text("text").unwrap_or_default().to_owned() }, 2),
             (Some("nobody"), _) => (Answer::Nobody { why: text("why").unwrap_or_default().to_owned() }, 2),
-            _ => return Err(NoAnswer("its \"answer\" is not one of \"yes\", \"no\", \"said\", \"nobody\"")),
+            _ => return Err(NoAnswer("its \"answer\" is not one of \"yes\", \"edited\", \"no\", \"said\", \"nobody\"")),
         };
         // What is missing, is something else than it should be, or does not belong there.
         let whole = value.as_object().is_some_and(|object| object.len() == members)
             && match &answer {
                 Answer::Said { .. } => text("text").is_some(),
                 Answer::Nobody { .. } => text("why").is_some(),
-                Answer::Yes { .. } | Answer::No { .. } => true,
+                Answer::Yes { .. } | Answer::No { .. } | Answer::Edited { .. } => true,
             };
         if whole { Ok(answer) } else { Err(NoAnswer("its members are not those of its kind (docs/wire.md)")) }
     }
@@ -275,6 +366,7 @@ impl Answer {
         match self {
             Answer::Yes { scope: Scope::Request, .. } => question::Answer::Once { who },
             Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
+            Answer::Edited { request } => question::Answer::Edited { who, edit: request.edit() },
             Answer::No { scope, why } => question::Answer::No { who, scope: scope.unwrap_or(Scope::Request), why },
             Answer::Said { text } => question::Answer::Said { who, text },
             Answer::Nobody { why } => question::Answer::Nobody { why },

@@ -57,10 +57,10 @@ pub use apart::compile_server;
 pub use ask::{Asker, NoOne, sleep};
 pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
-pub use belljar_core::abi::{HumanRequest, Level};
+pub use belljar_core::abi::{Header, HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Asks, Divergence, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
-    Outcome, Parts, Plan, PlanError, Planned, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest,
+    Answer, Artifact, Asks, Divergence, Edit, Edited, Grant, Increment, InputError, Keep, LogError, LogSink, MemoryLog, NotGranted,
+    Outcome, Part, Parts, Plan, PlanError, Planned, Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest,
     ReplayError, Report, RunPath, SUPPORTED, Scope, SecretFault, Secrets, Terms, Ticket, Usage, format_moment, hex,
     sha256, wire,
 };

@@ -186,6 +186,8 @@ pub enum Reply {
     Once,
     /// Yes, for everything under the same rule in this run.
     Rule,
+    /// Yes, to this in the place of what was asked: the form of docs/wire.md.
+    Edited(Edited),
     /// Yes, for everything under the same rule, until a moment that has passed: no host takes it.
     Late,
     /// No.
@@ -200,6 +202,23 @@ pub enum Reply {
     NeverBecause(String),
     /// This, to a question of the tool's own.
     Said(String),
+}
+
+/// A request as the person changed it.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Edited {
+    /// What is asked for, in the words of a rule; `{web}` and `{other}` are where the case's servers are.
+    pub request: String,
+    /// Names and values of its header fields in turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Vec<String>>,
+    /// What it carries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What it carries, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
 }
 
 /// A symbolic link.

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use belljar::{
     Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Scope,
-    Secrets, SpendLedger, Toolbox,
+    Secrets, SpendLedger, Toolbox, wire,
 };
 
-use crate::case::Reply;
+use crate::case::{Edited, Reply};
 use crate::host::{Host, Made, Observed, Trial};
 
 /// Exit code for what cannot even start: a policy, a tool or an input that does not fit.
@@ -52,6 +52,9 @@ impl Asker for Person {
         Box::pin(ready(match said {
             Some(Reply::Once) => Answer::Once { who },
             Some(Reply::Rule) => Answer::Rule { who, expires: None },
+            Some(Reply::Edited(Edited { request, headers, text, base64 })) => {
+                Answer::Edited { who, edit: wire::Changed { request, headers, text, base64 }.edit() }
+            }
             Some(Reply::Late) => Answer::Rule { who, expires: Some(1_000_000_000) },
             Some(Reply::Silence) => return Box::pin(std::future::pending()),
             Some(Reply::No) => Answer::No { who, scope: Scope::Request, why: None },

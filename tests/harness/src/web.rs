@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use crate::case::Case;
+use crate::case::{Case, Reply};
 use crate::host::{Observed, Trial};
 
 /// Bytes of a request's body that are read (16 MiB).
@@ -121,6 +121,11 @@ impl Web {
             trial.input = meant(input).into_bytes();
         }
         trial.policy = meant(&trial.policy);
+        for reply in &mut trial.answers {
+            if let Reply::Edited(edited) = reply {
+                edited.request = meant(&edited.request);
+            }
+        }
         let mut pages = case.file.web.clone();
         for page in &mut pages {
             page.body = meant(&page.body);

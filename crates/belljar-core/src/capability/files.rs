@@ -7,7 +7,9 @@ use std::sync::Arc;
 use belljar_abi::{Failure, FileWriting, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket, WriteMode};
 use belljar_policy::{GuestPath, Policy, Query, escape};
 
+use super::content_alone;
 use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use crate::edit::{Edit, Part};
 use crate::limits;
 use crate::permit::{FilesAct, Guard, Permit};
 use crate::terms::Terms;
@@ -46,9 +48,19 @@ impl Ask for FilesRequest {
             _ => None,
         }
     }
+
+    fn editable(&self) -> &'static [Part] {
+        if let FilesRequest::Write(_) = self { &[Part::Content] } else { &[] }
+    }
 }
 
 impl Judge for FilesRequest {
+    fn edited(&self, edit: &Edit) -> Result<Self, String> {
+        let FilesRequest::Write(writing) = self else { return Err("it carries nothing that can be changed".into()) };
+        let bytes = content_alone(self, edit)?.to_vec();
+        Ok(FilesRequest::Write(FileWriting { path: writing.path.clone(), bytes, mode: writing.mode }))
+    }
+
     /// A path is without `.` and empty names.
     fn canonicalize(&mut self) -> Result<(), String> {
         let path = match self {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use belljar_abi::{Failure, Fault, Header, KvRequest, Memory, Request, Ticket, ToolRequest, Writer};
 use belljar_policy::{Decision, Policy, Query};
 
+use crate::edit::{Edit, Part};
 use crate::permit::{FilesAct, HttpAct, Permit};
 use crate::terms::Terms;
 
@@ -64,6 +65,11 @@ pub trait Ask {
 
     /// The header fields that the request carries.
     fn headers(&self) -> &[Header] {
+        &[]
+    }
+
+    /// What of it a person can change before approving it.
+    fn editable(&self) -> &'static [Part] {
         &[]
     }
 }
@@ -126,6 +132,14 @@ pub(crate) trait Judge: Ask {
     /// What the policy says of it in that form. The act has its permit inside, with the ticket of the request; it leaves the
     /// core only if the verdict is to perform it.
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure>;
+
+    /// The request as a person changed it, not yet in canonical form. The error says which change is none of this request.
+    fn edited(&self, _: &Edit) -> Result<Self, String>
+    where
+        Self: Sized,
+    {
+        Err("it cannot be changed, only answered".into())
+    }
 
     /// The rule that would allow it.
     fn grant(&self, policy: &Policy) -> Option<String>;

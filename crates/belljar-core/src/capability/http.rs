@@ -9,6 +9,7 @@ use belljar_abi::{Failure, Header, HttpRequest, HttpResponse, Lift, Lower, Reque
 use belljar_policy::{Policy, Query, Url, escape, is_header_name};
 
 use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use crate::edit::{Edit, Part};
 use crate::limits;
 use crate::permit::{HttpAct, Permit};
 use crate::terms::Terms;
@@ -43,6 +44,10 @@ impl Ask for HttpRequest {
     fn headers(&self) -> &[Header] {
         &self.headers
     }
+
+    fn editable(&self) -> &'static [Part] {
+        &[Part::Url, Part::Headers, Part::Content]
+    }
 }
 
 impl Judge for HttpRequest {
@@ -74,6 +79,17 @@ impl Judge for HttpRequest {
         let keys = if has_effect(&self.method) { decision.idempotency_keys.clone() } else { Vec::new() };
         let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets, keys };
         Ok(Judged::ByRules(Box::new(decision), Some(Act::Http(Permit::new(ticket, act)))))
+    }
+
+    /// The method stays: what is said to the person of the request follows from it, and so does what the tool makes of the answer.
+    fn edited(&self, edit: &Edit) -> Result<Self, String> {
+        let method = &self.method;
+        let rest = edit.what.strip_prefix(method.as_str()).and_then(|rest| rest.strip_prefix(' '));
+        let url = rest.ok_or_else(|| format!("the method stays {method}: it begins with \"{method} \", and then comes the URL"))?;
+        // To carry nothing and to carry no bytes is the same to whoever changes it.
+        let body = edit.content.clone().filter(|body| !body.is_empty() || self.body.is_some());
+        let body = body.or_else(|| self.body.as_ref().filter(|body| body.is_empty()).cloned());
+        Ok(HttpRequest { url: url.to_owned(), headers: edit.headers.clone(), body, ..self.clone() })
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
+use belljar_abi::{Failure, KvItem, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
 use belljar_policy::{KvAction, Policy, Query, beginning, escape};
 
+use super::content_alone;
 use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use crate::edit::{Edit, Part};
 use crate::limits;
 use crate::permit::Permit;
 use crate::terms::Terms;
@@ -46,6 +48,10 @@ impl Ask for KvRequest {
             KvRequest::Delete(_) => Some("What the key holds is gone then."),
         }
     }
+
+    fn editable(&self) -> &'static [Part] {
+        if let KvRequest::Set(_) = self { &[Part::Content] } else { &[] }
+    }
 }
 
 /// What it means to a policy.
@@ -70,6 +76,12 @@ impl Judge for KvRequest {
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
         let act = Act::Kv(Permit::new(ticket, self.clone()));
         Ok(Judged::ByRules(Box::new(terms.policy().decide(&query(self))), Some(act)))
+    }
+
+    fn edited(&self, edit: &Edit) -> Result<Self, String> {
+        let KvRequest::Set(item) = self else { return Err("it carries nothing that can be changed".into()) };
+        let value = content_alone(self, edit)?.to_vec();
+        Ok(KvRequest::Set(KvItem { key: item.key.clone(), value }))
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {

@@ -30,6 +30,8 @@ pub struct Parts {
     pub tool: Vec<u8>,
     /// The requests about which a person was asked, by ticket: [`belljar_abi::Request`] in Canonical ABI form.
     pub requests: BTreeMap<Ticket, Vec<u8>>,
+    /// The requests as a person changed them, by ticket, in the same form.
+    pub edited: BTreeMap<Ticket, Vec<u8>>,
     /// The results that were waited for, by ticket: `Result<Response, Failure>` in Canonical ABI form.
     pub results: BTreeMap<Ticket, Vec<u8>>,
     /// Of a suspended run: the results that were not waited for yet.
@@ -55,6 +57,8 @@ pub struct Call {
     pub policy: String,
     /// The requests about which a person was asked, by ticket.
     pub requests: BTreeMap<Ticket, Vec<u8>>,
+    /// The requests as a person changed them, by ticket.
+    pub edited: BTreeMap<Ticket, Vec<u8>>,
     /// The results that were waited for, by ticket.
     pub results: BTreeMap<Ticket, Vec<u8>>,
     /// Of a run that goes on when it is resumed: the results that were not waited for yet.
@@ -72,6 +76,11 @@ impl Parts {
     /// The requests of a run about which a person was asked; nothing if it is not recorded.
     pub(crate) fn requests_of(&mut self, run: &RunPath) -> Option<&mut BTreeMap<Ticket, Vec<u8>>> {
         if run.is_first() { Some(&mut self.requests) } else { self.calls.get_mut(run).map(|call| &mut call.requests) }
+    }
+
+    /// The changed requests of a run; nothing if it is not recorded.
+    pub(crate) fn edited_of(&mut self, run: &RunPath) -> Option<&mut BTreeMap<Ticket, Vec<u8>>> {
+        if run.is_first() { Some(&mut self.edited) } else { self.calls.get_mut(run).map(|call| &mut call.edited) }
     }
 
     /// What stands beside the log.
@@ -102,7 +111,7 @@ impl Parts {
         ]);
         parts.extend(self.plan.as_ref().map(|plan| (PLAN.to_owned(), plan.as_bytes())));
         parts.push((tool, self.tool.as_slice()));
-        for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.results, &beside.held.contents]) {
+        for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.edited, &self.results, &beside.held.contents]) {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
         parts.extend(self.tools.iter().map(|(hash, bytes)| (format!("tools/{}", hex(hash)), bytes.as_slice())));
@@ -111,7 +120,7 @@ impl Parts {
             parts.push((format!("calls/{run}/input.json"), call.input.as_bytes()));
             parts.push((format!("calls/{run}/policy.toml"), call.policy.as_bytes()));
             let held = beside.below.get(run).map_or(&none, |(held, _)| &held.contents);
-            for (folder, contents) in FOLDERS.into_iter().zip([&call.requests, &call.results, held]) {
+            for (folder, contents) in FOLDERS.into_iter().zip([&call.requests, &call.edited, &call.results, held]) {
                 let named = |(ticket, bytes)| (format!("calls/{run}/{folder}/{ticket}"), Vec::as_slice(bytes));
                 parts.extend(contents.iter().map(named));
             }
@@ -229,7 +238,8 @@ impl Parts {
         made.plan = plan.map(|(name, bytes)| text(name, bytes)).transpose()?;
         let expected = format!("tool/{}", part_name(file));
         made.tool = take(&mut parts, &expected)?.to_vec();
-        contents(&mut parts, "", [&mut made.requests, &mut made.results, &mut made.held.contents])?;
+        let of_run = [&mut made.requests, &mut made.edited, &mut made.results, &mut made.held.contents];
+        contents(&mut parts, "", of_run)?;
         check_order(&made.held)?;
         while let Some((name, bytes)) = parts.next_if(|(name, _)| name.starts_with("tools/")) {
             let hash = name.strip_prefix("tools/").and_then(parse_hex).ok_or_else(|| wrong(name, OTHER))?;
@@ -242,7 +252,7 @@ impl Parts {
             let (input, policy) = (format!("calls/{run}/input.json"), format!("calls/{run}/policy.toml"));
             call.input = text(&input, take(&mut parts, &input)?)?;
             call.policy = text(&policy, take(&mut parts, &policy)?)?;
-            let of_run = [&mut call.requests, &mut call.results, &mut call.held.contents];
+            let of_run = [&mut call.requests, &mut call.edited, &mut call.results, &mut call.held.contents];
             contents(&mut parts, &format!("calls/{run}/"), of_run)?;
             check_order(&call.held)?;
             if !made.tools.contains_key(&call.tool) {
@@ -276,7 +286,7 @@ fn beside_of(said: &Value) -> Result<(Vec<Ticket>, Option<u64>), RecordingError>
 fn contents<'a>(
     parts: &mut std::iter::Peekable<impl Iterator<Item = (&'a str, &'a [u8])>>,
     before: &str,
-    into: [&mut BTreeMap<Ticket, Vec<u8>>; 3],
+    into: [&mut BTreeMap<Ticket, Vec<u8>>; 4],
 ) -> Result<(), RecordingError> {
     for (folder, contents) in FOLDERS.into_iter().zip(into) {
         let within = format!("{before}{folder}/");
@@ -312,7 +322,7 @@ fn take<'a>(parts: &mut impl Iterator<Item = (&'a str, &'a [u8])>, expected: &st
 }
 
 /// The folders of parts that are named by tickets, in their order.
-const FOLDERS: [&str; 3] = ["requests", "results", "held"];
+const FOLDERS: [&str; 4] = ["requests", "edited", "results", "held"];
 
 /// The part with the plan.
 pub(super) const PLAN: &str = "plan.json";

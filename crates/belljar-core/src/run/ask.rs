@@ -1,13 +1,17 @@
 //! Questions that are open, and their answers.
 
+use std::sync::Arc;
+
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Request, Response, Ticket};
 
-use super::state::{Acting, Asked, Run, State, Verdict};
+use super::state::{Acting, Run, State, Verdict};
 use crate::capability::{Ask, Judge, Judged};
 use crate::clock::format_moment;
+use crate::contract::sha256;
 use crate::entry::{At, Entry};
+use crate::limits;
 use crate::outcome::Stop;
-use crate::question::{Answer, NotTaken, QuestionId, Scope};
+use crate::question::{Answer, NotTaken, Question, QuestionId, Scope};
 use crate::standing::because;
 
 impl Run {
@@ -37,6 +41,18 @@ impl Run {
         }
     }
 
+    /// A changed request was not taken: the question, to be put again with the reason. It is the same question.
+    pub(crate) fn again(&mut self, id: &QuestionId, why: &NotTaken) -> Option<Question> {
+        let at = (id.ticket as usize).checked_sub(1)?;
+        match self.tickets.get_mut(at) {
+            Some(State::Asked(asked)) if asked.question.id == *id => {
+                asked.tries += 1;
+                Some(Question { problem: Some(why.to_string()), ..asked.question.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// Whether an answer is one to an open question of this run, and holds.
     ///
     /// # Errors
@@ -58,6 +74,12 @@ impl Run {
             return Err(NotTaken::Late(expires));
         }
         match answer {
+            Answer::Edited { edit, .. } if let Some(State::Asked(asked)) = open => {
+                if asked.tries >= limits::EDITS {
+                    return Err(NotTaken::TooMany);
+                }
+                self.changed(asked, edit).map(drop)
+            }
             Answer::Rule { expires: Some(_), .. } if self.at_once.clock.is_frozen() => Err(NotTaken::NoClock),
             Answer::Rule { expires: Some(expires), .. } if *expires <= now => Err(NotTaken::Expired(*expires)),
             _ => Ok(()),
@@ -104,15 +126,25 @@ impl Run {
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Verdict, Stop> {
         let empty = self.empty();
         let slot = self.slot(ticket)?;
-        let Asked { request, question, hops } = match std::mem::replace(slot, State::Taken) {
+        let asked = match std::mem::replace(slot, State::Taken) {
             State::Asked(asked) => *asked,
             other => {
                 *slot = other;
                 return Err(Stop::Host(format!("question {ticket} is not open")));
             }
         };
+        let question = &asked.question;
+        let mut changed = match &answer {
+            Answer::Edited { edit, .. } => match self.changed(&asked, edit) {
+                Ok(changed) => Some(changed),
+                Err(why) if self.is_replay() => return Err(self.log.diverge(&format!("({why})")).into()),
+                Err(why) => return Err(Stop::Host(why.to_string())),
+            },
+            _ => None,
+        };
         // What is no answer to the question is none. What is recorded was checked then: what was said is not in the log.
-        let answer = match (question.takes(&answer), answer) {
+        let takes = if changed.is_some() { Ok(()) } else { question.takes(&answer) };
+        let answer = match (takes, answer) {
             (Ok(()), answer) => answer,
             (Err(_), answer) if self.recording.is_some() => answer,
             // A no is one whatever its reason is.
@@ -124,6 +156,7 @@ impl Run {
         let (word, scope, who, why) = match &answer {
             Answer::Said { who, .. } => ("said", None, Some(who), None),
             Answer::Once { who } => ("yes", Some("request"), Some(who), None),
+            Answer::Edited { who, .. } => ("edited", None, Some(who), None),
             Answer::Rule { who, .. } => ("yes", Some("rule"), Some(who), None),
             Answer::No { who, scope, why } => {
                 ("no", (*scope == Scope::Rule).then_some("rule"), Some(who), why.as_ref())
@@ -135,14 +168,25 @@ impl Run {
             Answer::Rule { expires, .. } => expires.map(At),
             _ => None,
         };
+        let edited = changed.as_ref().map(|(changed, _)| changed);
+        let carried = edited.and_then(|changed| changed.request.payload());
+        let names = |names: Option<&Vec<String>>| names.into_iter().flatten().map(|name| name.clone().into()).collect();
         self.log.entry(&Entry::Answer {
             answer: word.into(),
             at: At(now),
+            bytes: carried.map(|carried| carried.len() as u64),
+            cost: edited.and_then(|changed| changed.cost),
             digest: question.id.digest,
+            edited: edited.map(|changed| changed.content),
             empty: (empty > 0).then_some(empty),
             expires,
+            idempotency_keys: names(edited.map(|changed| &changed.keys)),
+            rule: edited.map(|changed| changed.rule.as_str().into()),
             scope: scope.map(Into::into),
+            secrets: names(edited.map(|changed| &changed.secrets)),
+            sha256: carried.map(sha256),
             ticket,
+            what: edited.map(|changed| changed.what.as_str().into()),
             who: who.map(|who| who.as_str().into()),
             why: why.map(|why| why.as_str().into()),
         })?;
@@ -152,7 +196,7 @@ impl Run {
                 self.finish(ticket, Ok(Response::Human(HumanResponse { answer: text })))?;
                 return Ok(Verdict::Settled);
             }
-            Answer::Once { .. } | Answer::Rule { .. } => None,
+            Answer::Once { .. } | Answer::Rule { .. } | Answer::Edited { .. } => None,
             Answer::No { who, why, .. } => {
                 Some(because(format!("{}: {who} answered no", question.rule), why.as_deref()))
             }
@@ -163,15 +207,22 @@ impl Run {
             Answer::Nobody { why } => Some(format!("{}: nobody was there to ask ({why})", question.rule)),
         };
         if let Some(rule) = refusal {
-            let denial = Denial { capability: question.capability.name().into(), request: question.request, rule };
+            let denial = Denial { capability: question.capability.name().into(), request: question.request.clone(), rule };
             self.refuse(&denial, None);
             self.finish(ticket, Err(Failure::Denied(denial)))?;
             return Ok(Verdict::Settled);
         }
-        if let Request::Tools(request) = &request {
+        let (request, rule) = match changed.take() {
+            None => (asked.request, asked.question.rule),
+            Some((mut changed, ledger)) => {
+                self.exchange(&asked, &mut changed, ledger)?;
+                (Arc::new(changed.request), changed.rule)
+            }
+        };
+        if let Request::Tools(request) = &*request {
             self.calls(ticket, request)?;
         }
-        *self.slot(ticket)? = State::Acting(Acting::new(Some(question.rule), &request, hops));
+        *self.slot(ticket)? = State::Acting(Acting::new(Some(rule), &request, asked.hops));
         match request.judge(ticket, &self.terms) {
             Ok(Judged::ByRules(_, Some(mut act))) => {
                 self.bound(ticket, &mut act);

@@ -56,6 +56,7 @@ impl Run {
             stack: String::new(),
             budget: None,
             refusals: std::mem::take(&mut self.refusals),
+            edited: std::mem::take(&mut self.edits),
             artifacts: Vec::new(),
             questions: self.questions,
             usage,

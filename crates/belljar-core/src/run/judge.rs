@@ -1,12 +1,16 @@
 //! What becomes of a request: what the policy says of it, and whether it can be shown and carried at all.
 
-use belljar_abi::{Denial, Failure, Request, Ticket};
-use belljar_policy::{Effect, Url, show_money};
+use std::sync::Arc;
+
+use belljar_abi::{Denial, Failure, Moment, Request, Ticket};
+use belljar_policy::{Effect, Policy, Price, Url, show_money};
 
 use super::state::Run;
 use crate::capability::{Act, Ask, Judge, Judged};
-use crate::ledger::{Budget, Reservation};
+use crate::ledger::{Budget, Ledger, Reservation};
 use crate::limits;
+use crate::standing::Standing;
+use crate::terms::Terms;
 
 /// Why a request of a program that loads is refused, whatever the policy.
 pub(crate) const LOADING: &str = "a program asks inside run, not while it loads";
@@ -38,6 +42,18 @@ pub(super) struct Judgement {
     pub(super) cost: Option<u64>,
     /// What is reserved for it, if it is not refused.
     pub(super) reserved: Option<Reservation>,
+    /// The hop that is paid for, if it is one that is sent.
+    pub(super) fare: Option<Fare>,
+}
+
+/// What a hop is paid by.
+pub(super) struct Fare {
+    /// Nothing if money is not bounded.
+    pub(super) price: Option<Price>,
+    /// Bytes of its body.
+    pub(super) sent: u64,
+    /// Bytes of the answer's body, at most.
+    pub(super) room: u64,
 }
 
 impl Judgement {
@@ -53,6 +69,7 @@ impl Judgement {
             keys: Vec::new(),
             cost: None,
             reserved: None,
+            fare: None,
         }
     }
 
@@ -85,70 +102,105 @@ impl Run {
             let rule = format!("a called tool calls others, but not deeper than {} calls", limits::CALL_DEPTH);
             return Judgement::denied(request, what, rule);
         }
+        let (terms, standing, now) = (&self.terms, &self.standing, self.at_once.clock.now());
+        let bench = Bench { terms, standing, now, is_foreseen: self.is_foreseen };
+        let judgement = bench.judge(&mut self.at_once.ledger, ticket, request, what, canonical);
+        if let Some(Fare { price, sent, room }) = judgement.fare.as_ref() {
+            self.bills.entry(ticket).or_default().open(price.clone(), *sent, *room);
+        }
+        judgement
+    }
+
+    /// An amount of money, if the policy has a currency.
+    pub(super) fn cost(&self, amount: u64) -> Option<String> {
+        cost(self.terms.policy(), amount)
+    }
+}
+
+/// An amount of money, if the policy has a currency.
+pub(super) fn cost(policy: &Policy, amount: u64) -> Option<String> {
+    policy.limits.spend.as_ref().map(|(_, currency)| show_money(amount, currency))
+}
+
+/// What requests are judged by.
+pub(super) struct Bench<'a> {
+    pub(super) terms: &'a Arc<Terms>,
+    pub(super) standing: &'a Standing,
+    /// The run's clock.
+    pub(super) now: Moment,
+    /// What is judged is the plan's.
+    pub(super) is_foreseen: bool,
+}
+
+impl Bench<'_> {
+    /// Judges a request. The most that it can cost is reserved in the ledger, if it is not refused.
+    pub(super) fn judge(
+        &self,
+        ledger: &mut Ledger,
+        ticket: Ticket,
+        request: &Request,
+        what: &str,
+        canonical: Result<(), String>,
+    ) -> Judgement {
         let payload = request.payload().map_or(0, <[u8]>::len);
         let mut most = vec![(Budget::InFlight, payload as u64)];
         if let Request::Http(_) = request {
             // A byte of an answer, or there is no use in asking.
             most.extend([(Budget::HttpRequests, 1), (Budget::HttpBytes, payload as u64 + 1)]);
         }
-        let reserved = match self.at_once.ledger.reserve(&most) {
+        let reserved = match ledger.reserve(&most) {
             Ok(reserved) => reserved,
             Err(text) => return Judgement::new("exhausted", "", Err(Failure::Exhausted(text))),
         };
         let judgement = self.by_policy(ticket, request, what, canonical, payload);
         if judgement.comes_to.is_ok() {
-            match self.priced(ticket, request, what, judgement.is_answered) {
-                Ok((cost, money)) => {
+            match self.priced(ledger, request, what, judgement.is_answered) {
+                Ok((cost, money, fare)) => {
                     let mut reserved = reserved;
                     reserved.join(money);
-                    return Judgement { reserved: Some(reserved), cost, ..judgement };
+                    return Judgement { reserved: Some(reserved), cost, fare, ..judgement };
                 }
                 Err(refused) => {
-                    self.at_once.ledger.settle(reserved, &[]);
+                    ledger.settle(reserved, &[]);
                     return *refused;
                 }
             }
         }
-        self.at_once.ledger.settle(reserved, &[]);
+        ledger.settle(reserved, &[]);
         judgement
     }
 
     /// The most that a request can cost, reserved; or its refusal. Without a bound on money nothing costs anything.
     fn priced(
-        &mut self,
-        ticket: Ticket,
+        &self,
+        ledger: &mut Ledger,
         request: &Request,
         what: &str,
         is_answered: bool,
-    ) -> Result<(Option<u64>, Reservation), Box<Judgement>> {
+    ) -> Result<(Option<u64>, Reservation, Option<Fare>), Box<Judgement>> {
         let policy = self.terms.policy();
-        let (Request::Http(http), false) = (request, is_answered) else { return Ok((None, Reservation::default())) };
+        let (Request::Http(http), false) = (request, is_answered) else {
+            return Ok((None, Reservation::default(), None));
+        };
         if policy.limits.spend.is_none() {
-            self.bills.entry(ticket).or_default().open(None, 0, 0);
-            return Ok((None, Reservation::default()));
+            return Ok((None, Reservation::default(), Some(Fare { price: None, sent: 0, room: 0 })));
         }
         let sent = http.body.as_ref().map_or(0, Vec::len) as u64;
         // More cannot come. What is left by the ledger does not depend on chance.
-        let room = limits::TRANSFER.min(self.at_once.ledger.left(Budget::HttpBytes));
+        let room = limits::TRANSFER.min(ledger.left(Budget::HttpBytes));
         let url = Url::parse(&http.url).ok();
         let price = url.and_then(|url| policy.price(&http.method, &url, sent, room)).cloned();
         let Some(price) = price else {
             return Err(Box::new(Judgement::denied(request, what, NO_PRICE.into())));
         };
         let most = price.most(sent, room);
-        let reserved = self.at_once.ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
-            let (left, cost) = (self.at_once.ledger.left(Budget::Spend), self.cost(most).unwrap_or_default());
+        let reserved = ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
+            let (left, dear) = (ledger.left(Budget::Spend), cost(policy, most).unwrap_or_default());
             let text =
-                format!("{text}; this request can cost {cost}, and {} is left", self.cost(left).unwrap_or_default());
+                format!("{text}; this request can cost {dear}, and {} is left", cost(policy, left).unwrap_or_default());
             Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
         })?;
-        let most = self.bills.entry(ticket).or_default().open(Some(price), sent, room);
-        Ok((Some(most), reserved))
-    }
-
-    /// An amount of money, if the policy has a currency.
-    pub(super) fn cost(&self, amount: u64) -> Option<String> {
-        self.terms.policy().limits.spend.as_ref().map(|(_, currency)| show_money(amount, currency))
+        Ok((Some(most), reserved, Some(Fare { price: Some(price), sent, room })))
     }
 
     fn by_policy(
@@ -160,7 +212,7 @@ impl Run {
         payload: usize,
     ) -> Judgement {
         let judged = canonical.map_err(Failure::Invalid).and_then(|()| fits(what, payload));
-        match judged.and_then(|()| request.judge(ticket, &self.terms)) {
+        match judged.and_then(|()| request.judge(ticket, self.terms)) {
             Err(failure) => Judgement::new("invalid", "", Err(failure)),
             Ok(Judged::ByPerson(rule)) => match self.standing.refusal(rule) {
                 Some(refusal) => Judgement::denied(request, what, refusal),
@@ -187,7 +239,7 @@ impl Run {
                         let rule = format!("{rule}{BY_PLAN}");
                         Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
                     }
-                    (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
+                    (Effect::Ask, Some(_)) if !self.standing.is_approved(&rule, self.now) => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
                 let (secrets, keys) = if judgement.comes_to.is_ok() { (secrets, keys) } else { Default::default() };

@@ -13,6 +13,7 @@ use super::call::Place;
 use super::state::{Called, Run, Setup, State};
 use crate::clock::format_moment;
 use crate::contract::{Contract, hex};
+use crate::edit::Edit;
 use crate::entry::Usage;
 use crate::outcome::{Exit, Stop};
 use crate::question::Answer;
@@ -179,6 +180,12 @@ impl Run {
                 && let Some(Ok(Response::Human(said))) = self.recording.as_ref().and_then(|r| r.result(ticket))
             {
                 *text = said.answer;
+            }
+            // What a person approved in the place of the request, too.
+            if let Answer::Edited { edit, .. } = &mut answer
+                && let Some(request) = self.recording.as_ref().and_then(|recording| recording.edited(ticket))
+            {
+                *edit = Edit::of(&request);
             }
             // The act that a "yes" permits is not performed: its permit ends here.
             drop(self.answered(ticket, answer, at)?);

@@ -11,10 +11,11 @@ use super::flight::Flight;
 use crate::at_once::AtOnce;
 use crate::capability::Act;
 use crate::contract::Contract;
+use crate::edit::Part;
 use crate::entry::Usage;
 use crate::ledger::Reservation;
 use crate::log::Log;
-use crate::outcome::{Artifact, Refusal};
+use crate::outcome::{Artifact, Edited, Refusal};
 use crate::price::Bill;
 use crate::question::{Question, RunId};
 use crate::recording::Recording;
@@ -84,10 +85,12 @@ pub(super) enum State {
 /// A request about which a person is asked.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) request: Request,
+    pub(super) request: Arc<Request>,
     pub(super) question: Question,
     /// How many redirects led to it.
     pub(super) hops: u32,
+    /// How many changed requests were not taken.
+    pub(super) tries: u32,
 }
 
 /// A request for which the host acts.
@@ -164,6 +167,9 @@ pub struct Run {
     /// What was spent of which nobody knows whether it was, in billionths.
     pub(super) possibly: u64,
     pub(super) artifacts: Vec<Artifact>,
+    /// What a person changed, by ticket, and what of it the report says.
+    pub(super) edited: HashMap<Ticket, Vec<Part>>,
+    pub(super) edits: Vec<Edited>,
     pub(super) refused: bool,
     pub(super) refusals: Vec<Refusal>,
     /// The console's last line, if it was an error: a guest that breaks says so there before it traps.

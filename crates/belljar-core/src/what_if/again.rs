@@ -58,7 +58,7 @@ fn answers(entries: &[Entry<'_>]) -> Answers {
     let mut answers = Answers::new();
     for entry in entries {
         if let Entry::Answer { ticket, answer, .. } = entry {
-            answers.entry(*ticket).or_default().push_back(matches!(answer.as_ref(), "yes" | "said"));
+            answers.entry(*ticket).or_default().push_back(matches!(answer.as_ref(), "yes" | "said" | "edited"));
         }
     }
     answers
@@ -165,9 +165,14 @@ impl Again<'_> {
                 self.asks(&asked, open, Ok(()));
             }
             Entry::Question { .. } => self.found.questions.before += 1,
-            Entry::Answer { ticket, .. } => {
+            Entry::Answer { ticket, what, bytes, secrets, rule: given, .. } => {
                 if let Some(rule) = self.tickets.get_mut(ticket).and_then(|open| open.asks.take()) {
                     self.standing.entered(&rule, entry);
+                    if let Some(what) = what {
+                        let (verdict, rule) = ("ask", given.as_deref().unwrap_or_default());
+                        let asked = Asked { line, ticket: *ticket, capability: "", what, verdict, rule, secrets };
+                        self.changed(asked, bytes.unwrap_or(0));
+                    }
                 }
             }
             Entry::Result { at, bytes, cost, result, ticket, .. } => {
@@ -184,6 +189,32 @@ impl Again<'_> {
             Entry::End { budget, usage, .. } => self.end(line, budget.as_deref(), usage),
             Entry::Seed { .. } | Entry::Console { .. } => {}
         }
+    }
+
+    /// A person changed a request and approved it so: whoever did would do it again, if what was approved is not refused.
+    fn changed(&mut self, asked: Asked<'_>, payload: u64) {
+        let goes_on = self.tickets.get(&asked.ticket).is_some_and(|open| !open.refused);
+        let Some(open) = self.tickets.remove(&asked.ticket).filter(|_| goes_on) else { return };
+        self.http_left = self.http_left.saturating_add(open.reserved.amount(Budget::HttpBytes));
+        self.ledger.settle(open.reserved, &[]);
+        let capability = open.request.as_ref().map_or("", |request| request.capability().name());
+        let asked = Asked { capability, ..asked };
+        let whole = self.history.beside.as_ref().and_then(|beside| content(&beside.edited, asked.ticket));
+        let known = whole.is_some();
+        let request = whole.or_else(|| said(capability, asked.what));
+        let whole = known || capability != "http";
+        let (reserved, answered) = (Reservation::default(), false);
+        let mut open =
+            Open { request, whole, payload, asks: None, answered, reserved, bill: None, by_units: false, refused: false };
+        let (after, rule) = self.verdict(&asked, &mut open, Ok(()), Before::Asked);
+        open.refused = matches!(after, Before::Refused | Before::Exhausted);
+        if open.refused {
+            let (capability, request) = (asked.capability.to_owned(), asked.what.to_owned());
+            let (entry, kind, before) = (asked.line, ChangeKind::Refused, Before::Asked);
+            self.found.changes.push(Change { entry, kind, capability, request, before, after, rule });
+        }
+        open.answered = !open.refused && self.was_sent(&open);
+        self.tickets.insert(asked.ticket, open);
     }
 
     /// Whether the request was performed, by its verdict and by what a person answered; nothing if nobody has answered.

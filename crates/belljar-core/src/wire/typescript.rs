@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use ts_rs::{Config, TS};
 
+use crate::edit::Part;
 use crate::entry::{self, Entry};
-use crate::outcome::{Outcome, Refusal};
+use crate::outcome::{Edited, Outcome, Refusal};
 use crate::sink::Divergence;
 use crate::wire;
 
@@ -85,11 +86,14 @@ fn file() -> String {
     declaration::<Outcome>(&mut text);
     declaration::<wire::Report<'_, ts_rs::Dummy>>(&mut text);
     declaration::<Refusal>(&mut text);
+    declaration::<Edited>(&mut text);
+    declaration::<Part>(&mut text);
     declaration::<wire::Artifact<'_>>(&mut text);
     declaration::<wire::LogHead>(&mut text);
     declaration::<Divergence>(&mut text);
     declaration::<wire::Question<'_>>(&mut text);
     declaration::<wire::Answer>(&mut text);
+    declaration::<wire::Changed>(&mut text);
     declaration::<crate::question::Scope>(&mut text);
     declaration::<entry::Limits>(&mut text);
     declaration::<entry::Usage>(&mut text);
