@@ -80,12 +80,13 @@ fn request(question: &Question) -> String {
     let fields = question.headers.iter().map(|field| format!("{}: {}", shown(&field.name), shown(&field.value)));
     let exact = question.exact.iter().map(|rule| format!("--allow '{}' is this request alone", visible(rule)));
     format!(
-        "  request     {}\n{}  carries     {}\n{}{}{}{}",
+        "  request     {}\n{}  carries     {}\n{}{}{}{}{}",
         shown(&question.request),
         each("header", fields),
         carried(question),
         each("secret", question.secrets.iter().map(|name| shown(name))),
         each("costs", question.cost.iter().map(|cost| format!("up to {cost}"))),
+        each("has read", (!question.read.is_empty()).then(|| one_line(&question.read.join(", "), 400)).into_iter()),
         each("warning", question.irreversible.iter().map(|what| format!("cannot be undone: {what}"))),
         each("to save it", exact),
     )

@@ -51,6 +51,7 @@ mod pointer;
 mod price;
 mod question;
 mod random;
+mod read;
 mod recorder;
 mod recording;
 pub mod remote;

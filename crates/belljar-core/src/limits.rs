@@ -80,6 +80,9 @@ pub const REFUSALS: usize = 16;
 /// Requests that a person changed that a report names (16); the others are in the log.
 pub const EDITED: usize = 16;
 
+/// Things that were read that a question names (16): so many servers, besides files and keys.
+pub const READS: usize = 16;
+
 /// Fuel that one call into the host costs, so that a storm of cheap calls is not free.
 pub const CALL_FUEL: i64 = 100;
 

@@ -122,6 +122,9 @@ pub struct Question {
     /// What is lost for good if it is performed, in a sentence; nothing if it changes nothing that cannot be changed back.
     /// It follows from the capability and the method, never from what the tool says.
     pub irreversible: Option<&'static str>,
+    /// What the run and those above and below it have read before, of which something may be in this request, in words such as
+    /// "files" and "answers of a.example". Nothing if it sends nothing to a server. Of a long list no more is told.
+    pub read: Vec<String>,
     /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: String,
     /// The rule that is about this request and no other, with its capability in front, for a person who wants to save it. Nothing

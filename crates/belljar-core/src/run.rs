@@ -355,6 +355,7 @@ impl Run {
                     headers: keyed(&self.id, ticket, request.headers(), &keys),
                     secrets,
                     cost: cost.and_then(|cost| self.cost(cost)),
+                    read: if is_answered { Vec::new() } else { self.place.tree.told(&request) },
                     irreversible: request.irreversible().filter(|_| !is_answered),
                     rule,
                     exact: request.exact(self.terms.policy()),

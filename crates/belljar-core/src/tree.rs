@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use belljar_abi::{Request, Response};
+
 use crate::plan::Planned;
+use crate::read::Reads;
 use crate::recording::Held;
 use crate::run_path::RunPath;
 
@@ -39,6 +42,8 @@ struct Shared {
     kept: Kept,
     /// What they ask for, if it is written down.
     planned: Vec<Planned>,
+    /// What they have read.
+    reads: Reads,
 }
 
 /// What the runs of one tree share.
@@ -99,6 +104,16 @@ impl Tree {
         let mut planned = std::mem::take(&mut self.shared().planned);
         planned.sort_by(|one, other| one.run.cmp(&other.run));
         planned
+    }
+
+    /// One of the runs is given what it asked for.
+    pub(crate) fn reads(&self, response: &Response) {
+        self.shared().reads.add(response);
+    }
+
+    /// What was read that may be in a request, in words.
+    pub(crate) fn told(&self, request: &Request) -> Vec<String> {
+        self.shared().reads.told(request)
     }
 
     pub(crate) fn kept(&self) -> Kept {

@@ -11,7 +11,7 @@ use belljar_core::effects::MemoryHttp;
 use belljar_core::{Outcome, Request, spent_by};
 use belljar_policy::Limits;
 use hand::memory::CANARY;
-use hand::{From, Step, Suspend, World, drive, drive_in_parts, entries, finish};
+use hand::{From, Step, Suspend, World, drive, drive_in_parts, entries, finish, get};
 
 fn header(name: &str, value: &str) -> Header {
     Header { name: name.into(), value: value.into() }
@@ -391,4 +391,37 @@ fn bytes_are_paid_for_and_bounded() {
         assert!(cut_off.contains(&spent), "{cut_off:?}");
     }
     is_the_same_again(BYTES, &[], &answers, &steps);
+}
+
+#[test]
+fn a_question_says_what_was_read_before_that_may_be_in_what_is_sent() {
+    let policy = "[kv]\nallow = ['**']\n[http]\nallow = ['GET https://a.example/**']\nask = ['POST **']";
+    let answers = || vec![("GET https://a.example/", ok("a")), ("POST https://b.example/", ok("b"))];
+    let post = || [&[request("POST", "https://b.example/", Some(b"x"))][..], &finish()].concat();
+    let get_a = [&[request("GET", "https://a.example/", None)][..], &finish()].concat();
+    let own = [&[request("POST", "https://a.example/", Some(b"x"))][..], &finish()].concat();
+    let missing = [&[get("nothing")][..], &finish()].concat();
+    let read = [&[get("k")][..], &finish()].concat();
+    let cases: [(Vec<Step>, &[&[&str]]); 5] = [
+        (post(), &[&[]]),
+        // A key that is not there tells nothing that was kept.
+        ([missing, post()].concat(), &[&[]]),
+        ([read.clone(), post()].concat(), &[&["keys"]]),
+        ([get_a.clone(), post(), own].concat(), &[&["answers of a.example"], &["answers of b.example"]]),
+        (
+            [get_a, read, post(), post()].concat(),
+            &[&["keys", "answers of a.example"], &["keys", "answers of a.example"]],
+        ),
+    ];
+    for (script, expected) in cases {
+        let mut one = world(policy, Vec::new(), answers());
+        one.keep("k", "kept");
+        drive(&mut one, &script, &From::Nothing, Suspend::Never);
+        assert_eq!(one.told, expected);
+        // The same when it is suspended wherever it can be, and goes on elsewhere.
+        let mut parts = world(policy, Vec::new(), answers());
+        parts.keep("k", "kept");
+        drive_in_parts(&mut parts, &script);
+        assert_eq!(parts.told.last().map(Vec::as_slice), one.told.last().map(Vec::as_slice));
+    }
 }

@@ -136,6 +136,7 @@ export class QuestionView extends View {
         ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data${asked.content === undefined ? "" : ":"}`)),
       ),
       ...(own || asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
+      ...(asked.read === undefined ? [] : [read(asked.read)]),
       ...(asked.irreversible === undefined ? [] : [undone(asked.irreversible)]),
       h(
         "dl",
@@ -265,6 +266,11 @@ function undone(what: string): HTMLElement {
   return h("p", { class: "undone" }, h("strong", {}, "This cannot be undone. "), what);
 }
 
+/** What may be in what is sent. */
+function read(what: readonly string[]): HTMLElement {
+  return h("p", { class: "note" }, "The tool has read before, and may send on: ", h("strong", {}, what.join(", ")), ".");
+}
+
 /** Another request of a group, whole. */
 function other(asked: Asked): HTMLElement {
   return h(
@@ -276,6 +282,7 @@ function other(asked: Asked): HTMLElement {
       .filter((words) => words !== "").map((words) => h("div", {}, words)),
     h("div", { class: "note" }, asked.payload === 0 ? "carries no data" : `carries ${bytes(asked.payload)} of data`),
     ...(asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
+    ...(asked.read === undefined ? [] : [read(asked.read)]),
     ...(asked.irreversible === undefined ? [] : [undone(asked.irreversible)]),
   );
 }

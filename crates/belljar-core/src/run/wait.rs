@@ -97,6 +97,9 @@ impl Run {
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }
+        if let Ok(response) = &result {
+            self.place.tree.reads(response);
+        }
         let content = cell::pack(&result).map_err(|fault| Stop::Host(fault.to_string()))?;
         *self.slot(ticket)? = State::Settled(result);
         let empty = self.empty();

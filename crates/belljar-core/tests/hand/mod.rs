@@ -120,6 +120,8 @@ pub struct World {
     pub now: Moment,
     /// How many acts were performed.
     pub acts: u64,
+    /// What each question said had been read before.
+    pub told: Vec<Vec<String>>,
 }
 
 impl World {
@@ -136,6 +138,7 @@ impl World {
             limit: |_| (),
             now: NOON,
             acts: 0,
+            told: Vec::new(),
         }
     }
 
@@ -159,6 +162,7 @@ impl World {
     }
 
     fn answer(&mut self, question: &Question) -> Answer {
+        self.told.push(question.read.clone());
         let who = "a person".to_owned();
         match (self.chance.of(5), &question.human) {
             // One in four is to everything under the rule, and one in two has a reason.
