@@ -5,7 +5,7 @@ import type { Cell } from "./cells.js";
 import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
-import type { Answer, Asked, Entry, LogHead, Report, RunEvent, RunOptions } from "./types.js";
+import type { Answer, Asked, Changed, Entry, LogHead, Question, Report, RunEvent, RunOptions } from "./types.js";
 
 /** Milliseconds of a frame in which a run's messages are taken in, if there are more. */
 const SLICE = 8;
@@ -116,11 +116,27 @@ function go(cell: Cell, run: Start, drawn: Drawn | undefined): Promise<Ended> {
         }
       });
     };
+    /** With the way to see what a changed request comes to. */
+    const editable = (asked: Asked): Asked => {
+      if (asked.editable === undefined) return asked;
+      const edited = (changed: Changed): Question => {
+        if (running === undefined) throw new ToolError("the run has ended");
+        const question = new Asking(asked.run, asked.ticket, asked.digest);
+        try {
+          return running.edited(question, JSON.stringify(changed)) as Question;
+        } catch (error) {
+          throw new ToolError(messageOf(error), error);
+        } finally {
+          question.free();
+        }
+      };
+      return { ...asked, edited };
+    };
     const ask = async (asked: Asked) => {
       let answer: Answer = { answer: "nobody", why: "this run has no one to ask" };
       let text = "";
       try {
-        if (options.onQuestion !== undefined) answer = (await options.onQuestion(asked)) ?? { answer: "nobody", why: "the question was not answered" };
+        if (options.onQuestion !== undefined) answer = (await options.onQuestion(editable(asked))) ?? { answer: "nobody", why: "the question was not answered" };
         // What has no JSON is no answer, either.
         text = String(JSON.stringify(answer));
       } catch (error) {

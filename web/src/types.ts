@@ -1,10 +1,10 @@
 // The package's types.
 
 import type { Folder, Policy, Tool } from "./index.js";
-import type { Answer, Artifact as ArtifactHead, Entry, LogHead, Question, Report as Reported } from "./wire.js";
+import type { Answer, Artifact as ArtifactHead, Changed, Entry, LogHead, Question, Report as Reported } from "./wire.js";
 
 // What is the same everywhere; this file has what is the page's own.
-export type { Answer, Divergence, Limits, LogHead, Outcome, Question, Refusal, Scope, Usage } from "./wire.js";
+export type { Answer, Changed, Divergence, Edited, Limits, LogHead, Outcome, Part, Question, Refusal, Scope, Usage } from "./wire.js";
 export type {
   AnswerEntry, ArtifactEntry, ConsoleEntry, EndEntry, Entry, QuestionEntry, RequestEntry, ResultEntry, SeedEntry, StartEntry, WaitEntry,
 } from "./wire.js";
@@ -52,6 +52,13 @@ export interface PolicyOptions {
 export type Asked = Readonly<Question> & {
   /** What it carries, or its first MiB: what would be written. Nothing if it carries nothing. The tool's: show it as text. */
   readonly content?: Uint8Array;
+  /**
+   * What the question would say of a changed request: its secrets, its cost and its rule are those of that. It is there if something of
+   * the request can be changed. What is approved then is the answer `edited`.
+   *
+   * @throws ToolError if the changed request cannot be approved, with the reason.
+   */
+  readonly edited?: (changed: Changed) => Readonly<Question>;
 };
 
 /** What a run tells while it goes on. */

@@ -22,6 +22,8 @@ export type Report<Output> = {
   budget?: string;
   /** The first requests that were refused, each once, whatever the tool did then. */
   refusals: Array<Refusal>;
+  /** The first requests that a person changed and approved so; left out if there are none. */
+  edited?: Array<Edited>;
   /** Files that the tool made. */
   artifacts: Array<Artifact>;
   /** How many questions people were asked. */
@@ -45,6 +47,21 @@ export type Refusal = {
   /** The rule that would allow it, as it can be pasted into `--allow '…'`, a `policy.toml` or the page; nothing where a rule or a person refuses it. */
   grant?: string;
 };
+
+/** A request that a person changed and approved so. */
+export type Edited = {
+  /** The capability. */
+  capability: string;
+  /** What the tool asked for, in the words of a rule. */
+  request: string;
+  /** What was approved in its place. */
+  performed: string;
+  /** What was changed. */
+  parts: Array<Part>;
+};
+
+/** A part of a request that a person can change. */
+export type Part = "url" | "headers" | "content";
 
 /** A file that the tool made. Its content is not in it: each host has a way of its own to hand it over. */
 export type Artifact = {
@@ -112,6 +129,10 @@ export type Question = {
   expires?: string;
   /** Whether a yes to the rule can hold until a moment: the run's clock moves. */
   timed: boolean;
+  /** What of the request can be changed before it is approved; left out if nothing can. */
+  editable?: Array<Part>;
+  /** Why a changed request was not taken, if this is why the question is put again. */
+  problem?: string;
   /** What the tool itself asks a person, if that is what it is about; it is answered with a text. */
   question?: string;
   /** The answers to choose from; none for free text. */
@@ -121,9 +142,22 @@ export type Question = {
 /** An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it. */
 export type Answer =
   | { "answer": "yes", /** To how much. */ scope: Scope, /** When a yes to a rule ends, by the run's clock, as RFC 3339; with the run if it is left out. */ expires?: string }
+  | { "answer": "edited", /** The changed request. */ request: Changed }
   | { "answer": "no", /** To how much; this request if it is left out. */ scope?: Scope, /** Why, in one line for the tool. */ why?: string }
   | { "answer": "said", /** The answer. */ text: string }
   | { "answer": "nobody", /** Why. */ why: string };
+
+/** A request as a person changed it, whole: what is left out is not in it. Who changes nothing of a part says it again. */
+export type Changed = {
+  /** What is asked for, in the words of a rule, as in the question: of an HTTP request its method and its URL. */
+  request: string;
+  /** Names and values of its header fields in turn; none if it is left out. */
+  headers?: Array<string>;
+  /** What it carries, if that is text. */
+  text?: string;
+  /** What it carries, in base64 (RFC 4648, with padding), if that is no text. */
+  base64?: string;
+};
 
 /** How much an answer is to. */
 export type Scope = "request" | "rule";
@@ -291,20 +325,36 @@ export interface QuestionEntry extends Chained {
 /** Somebody answered, or nobody did. */
 export interface AnswerEntry extends Chained {
   kind: "answer";
-  /** `yes`, `no`, `said`, `expired` or `nobody`. */
+  /** `yes`, `edited`, `no`, `said`, `expired` or `nobody`. */
   answer: string;
   /** The host's clock. */
   at: string;
+  /** Of a changed request: bytes that it carries, if it carries any. */
+  bytes?: number;
+  /** Of a changed request: the most that it can cost, in billionths, if money is bounded. */
+  cost?: number;
   /** The question's digest. */
   digest: string;
+  /** Of a changed request: its own digest, `request_digest`. */
+  edited?: string;
   /** How many waits had come back empty-handed since the entry before. */
   empty?: number;
   /** Until when a yes for the rule holds, by the run's clock; to the end of the run if there is none. */
   expires?: string;
+  /** Of a changed request: the header fields in which the host sends a key that names it. */
+  idempotencyKeys?: readonly string[];
+  /** Of a changed request: the rule that it is under. */
+  rule?: string;
   /** Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that. */
   scope?: string;
+  /** Of a changed request: the names of the secrets that the host puts into it. */
+  secrets?: readonly string[];
+  /** Of a changed request: SHA-256 of what it carries. */
+  sha256?: string;
   /** The request's ticket. */
   ticket: number;
+  /** Of a changed request: what was approved, in the words of a rule. */
+  what?: string;
   /** Who answered. */
   who?: string;
   /** Why nobody answered; of a no, the person's reason if there is one. */

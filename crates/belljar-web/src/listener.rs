@@ -74,10 +74,15 @@ pub(crate) fn sink(listener: &Rc<Listener>, recorder: Option<&Recorder>) -> Box<
     }
 }
 
+/// A question as a value of JavaScript.
+pub(crate) fn shown(question: &Question) -> Result<JsValue, Stop> {
+    let shown = wire::Question::from(question).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+    shown.map_err(|error| Stop::Host(error.to_string()))
+}
+
 /// Shows a question, with what its request carries.
 pub(crate) fn show(listener: &Listener, question: &Question, content: Option<&[u8]>) -> Result<(), Stop> {
-    let shown = wire::Question::from(question).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
-    let shown = shown.map_err(|error| Stop::Host(error.to_string()))?;
+    let shown = shown(question)?;
     if let Some(bytes) = content {
         let bytes = Uint8Array::from(bytes.get(..CONTENT).unwrap_or(bytes));
         // Without it the person still sees how much it is.

@@ -109,6 +109,17 @@ impl Running {
         self.0.calls.recorded()
     }
 
+    /// What an open question would say of a changed request, the JSON of a [`wire::Changed`]. The error says why that cannot be approved.
+    pub fn edited(&self, question: &Asking, changed: &str) -> Result<JsValue, JsError> {
+        let changed = wire::Changed::try_from(serde_json::from_str::<serde_json::Value>(changed)?)?;
+        let edited = self.with(|session| {
+            let run = session.session().run();
+            run.question(&question.0).map(|open| open.edited(&changed.edit()))
+        });
+        let edited = edited.flatten().ok_or_else(|| JsError::new("the question is not open"))??;
+        listener::shown(&edited).map_err(|stop| JsError::new(&stop.to_string()))
+    }
+
     /// Cancels the run.
     pub fn cancel(&self) {
         self.stop(Stop::Cancelled);

@@ -23,6 +23,14 @@ impl Run {
         }
     }
 
+    /// A question that is open.
+    pub fn question(&self, id: &QuestionId) -> Option<&Question> {
+        match self.tickets.get((id.ticket as usize).checked_sub(1)?)? {
+            State::Asked(asked) if asked.question.id == *id => Some(&asked.question),
+            _ => None,
+        }
+    }
+
     /// Hands in the answer to a question. Returns what it leads to; the inner error says why the answer is
     /// not taken, and nothing has changed then.
     ///
