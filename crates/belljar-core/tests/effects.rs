@@ -11,13 +11,17 @@ use belljar_core::abi::{
     Failure, FileRange, FileWriting, FilesRequest, FilesResponse, KvItem, KvRequest, KvResponse, WriteMode,
 };
 use belljar_core::effects::{Keys, KeysError, MemoryKeys, MemoryTree, PutError, Quota};
-use belljar_core::limits::{FILES_ENTRIES, KV_LOOKED_AT, KV_QUOTA, TRANSFER};
+use belljar_core::limits::{FILES_ENTRIES, KV_LOOKED_AT, TRANSFER};
 use belljar_core::{Act, Receipt, Request, Response};
 use conformance::{come_to, start};
 use memory::done;
 
 fn on<'a>(keys: &'a MemoryKeys, tree: &'a MemoryTree) -> impl Fn(Act) -> (Receipt, Result<Response, Failure>) + 'a {
     |act| memory::perform(act, keys, tree, &Default::default()).1
+}
+
+fn quota(bytes: u64) -> Quota {
+    Quota { bytes, keys: u64::MAX }
 }
 
 /// What a request comes to under a policy.
@@ -85,7 +89,7 @@ fn a_list_of_files_is_never_cut() {
 #[test]
 fn a_store_looks_at_so_many_keys_and_no_more() {
     let (keys, tree) = (MemoryKeys::default(), MemoryTree::new(0));
-    let set = |key: String| done(keys.set(KvItem { key, value: Vec::new() }, Quota(KV_QUOTA))).unwrap();
+    let set = |key: String| done(keys.set(KvItem { key, value: Vec::new() }, quota(u64::MAX))).unwrap();
     for number in 0..KV_LOOKED_AT {
         set(format!("{number:06}"));
     }
@@ -94,7 +98,7 @@ fn a_store_looks_at_so_many_keys_and_no_more() {
         come_to(&mut run, Request::Kv(KvRequest::List(prefix.into())), on(&keys, &tree))
     };
     let too_many = |most: usize| {
-        Err(Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list with a longer one")))
+        Err(Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list them in parts, or with a longer one")))
     };
     // All were looked at; too many for one answer may be read.
     assert_eq!(list(""), too_many(10_000));
@@ -109,8 +113,8 @@ fn a_store_looks_at_so_many_keys_and_no_more() {
 fn a_value_that_is_too_large_is_not_loaded() {
     let keys = MemoryKeys::default();
     let item = KvItem { key: "k".into(), value: vec![0; 10] };
-    assert_eq!(done(keys.set(item.clone(), Quota(10))), Err(KeysError::Full(10)));
-    assert_eq!(done(keys.set(item, Quota(11))), Ok(()));
+    assert_eq!(done(keys.set(item.clone(), quota(10))), Err(KeysError::Full(10)));
+    assert_eq!(done(keys.set(item, quota(11))), Ok(()));
     assert_eq!(done(keys.get("k".into(), 9)), Err(KeysError::TooLarge(10)));
     assert_eq!(done(keys.get("k".into(), 10)), Ok(Some(vec![0; 10])));
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Questions that are open, and their answers.
 
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Request, Response, Ticket};
+use belljar_policy::Decision;
 
 use super::state::{Acting, Asked, Run, State, Verdict};
 use crate::capability::{Ask, Judge, Judged};
@@ -96,7 +97,12 @@ impl Run {
         Ok(())
     }
 
-    /// Whether a person said yes to everything under the rule, and that still holds.
+    /// Whether a person said yes to everything under the rules that decide together, and that still holds.
+    pub(super) fn approves(&self, decision: &Decision) -> bool {
+        self.standing.approves(decision, self.at_once.clock.now())
+    }
+
+    /// Whether a person said yes to everything under a rule.
     pub(super) fn is_approved(&self, rule: &str) -> bool {
         self.standing.is_approved(rule, self.at_once.clock.now())
     }

@@ -1,6 +1,6 @@
 //! What becomes of a request: what the policy says of it, and whether it can be shown and carried at all.
 
-use belljar_abi::{Denial, Failure, Request, Ticket};
+use belljar_abi::{Denial, Failure, FilesRequest, Request, Ticket};
 use belljar_policy::{Effect, Url, show_money};
 
 use super::state::Run;
@@ -86,7 +86,10 @@ impl Run {
             return Judgement::denied(request, what, rule);
         }
         let payload = request.payload().map_or(0, <[u8]>::len);
-        let mut most = vec![(Budget::InFlight, payload as u64)];
+        let mut most = vec![(Budget::InFlight, request.carries() as u64)];
+        if let Request::Files(FilesRequest::Write(writing)) = request {
+            most.push((Budget::FilesBytes, writing.bytes.len() as u64));
+        }
         if let Request::Http(_) = request {
             // A byte of an answer, or there is no use in asking.
             most.extend([(Budget::HttpRequests, 1), (Budget::HttpBytes, payload as u64 + 1)]);
@@ -167,6 +170,8 @@ impl Run {
                 None => Judgement::new("ask", rule, Ok(None)),
             },
             Ok(Judged::ByRules(decision, act)) => {
+                let standing = self.standing.refuses(&decision);
+                let approved = decision.effect == Effect::Ask && self.approves(&decision);
                 let (rule, is_answered) = (decision.rule, decision.answer.is_some());
                 let secrets = act.as_ref().map(Act::secrets).unwrap_or_default();
                 let keys = act.as_ref().map(Act::keys).unwrap_or_default();
@@ -179,7 +184,7 @@ impl Run {
                         let rule = format!("{rule} allows it, but no folder that holds it is granted");
                         Judgement::denied(request, what, rule)
                     }
-                    (Effect::Ask, Some(_)) if let Some(refusal) = self.standing.refusal(&rule) => {
+                    (Effect::Ask, Some(_)) if let Some(refusal) = standing => {
                         Judgement::denied(request, what, refusal)
                     }
                     (Effect::Ask, Some(act)) if self.is_foreseen => {
@@ -187,7 +192,7 @@ impl Run {
                         let rule = format!("{rule}{BY_PLAN}");
                         Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
                     }
-                    (Effect::Ask, Some(_)) if !self.is_approved(&rule) => Judgement::new("ask", rule, Ok(None)),
+                    (Effect::Ask, Some(_)) if !approved => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
                 let (secrets, keys) = if judgement.comes_to.is_ok() { (secrets, keys) } else { Default::default() };

@@ -45,11 +45,15 @@ fn what_is_performed_here_comes_to_what_is_written() {
         let found = conformance::differences("kv", |act| perform(&runtime, &store, folder.path(), act));
         assert_eq!(found, Vec::<String>::new());
         // Another tool's keys are others.
-        assert_eq!(runtime.block_on(store.namespace("b").set(item("k", 1), Quota(2))), Ok(()));
-        assert_eq!(runtime.block_on(store.namespace("a").list(String::new(), 9)), Ok(Vec::new()));
+        assert_eq!(runtime.block_on(store.namespace("b").set(item("k", 1), quota(2))), Ok(()));
+        assert_eq!(runtime.block_on(store.namespace("a").list(String::new(), String::new(), 9)), Ok(Vec::new()));
     }
     let found = conformance::differences("files", |act| perform(&runtime, &KvStore::in_memory(), folder.path(), act));
     assert_eq!(found, Vec::<String>::new());
+}
+
+fn quota(bytes: u64) -> Quota {
+    Quota { bytes, keys: u64::MAX }
 }
 
 fn item(key: &str, size: usize) -> KvItem {
@@ -63,14 +67,14 @@ fn a_store_gives_no_more_than_is_asked_for() {
     for store in [KvStore::in_memory(), KvStore::in_dir(folder.path())] {
         let keys = store.namespace("a");
         runtime.block_on(async {
-            assert_eq!(keys.set(item("k1", 10), Quota(11)).await, Err(KeysError::Full(11)));
-            assert_eq!(keys.set(item("k1", 10), Quota(12)).await, Ok(()));
-            assert_eq!(keys.set(item("k2", 0), Quota(14)).await, Ok(()));
+            assert_eq!(keys.set(item("k1", 10), quota(11)).await, Err(KeysError::Full(11)));
+            assert_eq!(keys.set(item("k1", 10), quota(12)).await, Ok(()));
+            assert_eq!(keys.set(item("k2", 0), quota(14)).await, Ok(()));
             assert_eq!(keys.get("k1".into(), 9).await, Err(KeysError::TooLarge(10)));
             assert_eq!(keys.get("k1".into(), 10).await, Ok(Some(vec![0; 10])));
             assert_eq!(keys.get("k2".into(), 0).await, Ok(Some(Vec::new())));
-            assert_eq!(keys.list("k".into(), 2).await.map(|keys| keys.len()), Ok(2));
-            assert_eq!(keys.list("k".into(), 1).await.map(|keys| keys.len()), Ok(1));
+            assert_eq!(keys.list("k".into(), String::new(), 2).await.map(|keys| keys.len()), Ok(2));
+            assert_eq!(keys.list("k".into(), String::new(), 1).await.map(|keys| keys.len()), Ok(1));
         });
     }
 }
@@ -81,12 +85,12 @@ fn a_store_that_is_held_does_not_block() {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let keys = KvStore::in_dir(folder.path()).namespace("a");
-    runtime.block_on(keys.set(item("k", 1), Quota(9))).unwrap();
+    runtime.block_on(keys.set(item("k", 1), quota(9))).unwrap();
     let other = Connection::open(folder.path().join("kv.sqlite")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let _entered = runtime.enter();
     let began = Instant::now();
-    let Err(waiting) = effects::at_once(Box::pin(keys.set(item("k", 2), Quota(9)))) else {
+    let Err(waiting) = effects::at_once(Box::pin(keys.set(item("k", 2), quota(9)))) else {
         panic!("nobody else can write now")
     };
     assert!(began.elapsed() < Duration::from_secs(2), "it waited itself");
