@@ -56,10 +56,18 @@ export interface AskOptions<Choice extends string = string> {
   choices?: readonly Choice[] | undefined;
 }
 
+/** Which part of a list: at most `limit` entries (1 to 10,000, which is usual) behind `after`. Fewer come only at the end. */
+export interface Part {
+  /** The last key or name of the part before; the list begins behind it, whether or not it is there. */
+  after?: string;
+  limit?: number;
+}
+
 /**
  * Keys and values that outlive the run. Each tool has its own.
  *
- * A key has 1 to 512 bytes and no control characters, a value at most 16 MiB, and a tool keeps at most 64 MiB.
+ * A key has 1 to 512 bytes and no control characters, a value at most 16 MiB. A tool keeps at most what the policy's limits
+ * `kv-bytes` (64 MiB) and `kv-keys` (100,000) say.
  *
  * Every function throws `CapabilityDenied` if the policy refuses, and a `RequestError` with the code `"invalid"` for a key
  * that cannot be.
@@ -73,7 +81,7 @@ export interface Kv {
   getJSON<T = unknown>(key: string): Promise<T | undefined>;
   /**
    * Keeps text, bytes, or anything else as JSON. Policy: `kv set KEY`.
-   * Throws `BudgetExhausted` beyond 64 MiB, and `TypeError` for what JSON cannot carry.
+   * Throws `BudgetExhausted` beyond `kv-bytes` or `kv-keys`, and `TypeError` for what JSON cannot carry.
    */
   set(key: string, value: Content): Promise<void>;
   /** Keeps a value as JSON, a text in quotes, too: the counterpart of `getJSON`. Policy: `kv set KEY`. */
@@ -81,10 +89,16 @@ export interface Kv {
   /** Takes a key away, which need not be there. Policy: `kv delete KEY`. */
   delete(key: string): Promise<void>;
   /**
-   * The keys that start with a prefix (`""`: all), sorted, of those that the policy lets the tool list.
-   * Policy: `kv list PREFIX**`. More than 10,000 are a `RequestError` with the code `"too-large"`.
+   * Keeps a value if the key holds what is expected, and says whether it did: nobody else's change comes between. `undefined`
+   * stands for a key that is not there: as `expected`, the key must not exist; as `value`, it is taken away.
+   * Policy: `kv get,set KEY`, or `kv get,delete KEY`.
    */
-  list(prefix?: string): Promise<string[]>;
+  replace(key: string, expected: Content | undefined, value: Content | undefined): Promise<boolean>;
+  /**
+   * The keys that start with a prefix (`""`: all), sorted by the bytes of their UTF-8, of those that the policy lets the tool list.
+   * Policy: `kv list PREFIX**`. More than 10,000 are a `RequestError` with the code `"too-large"`, unless a part of them is asked for.
+   */
+  list(prefix?: string, part?: Part | null): Promise<string[]>;
 }
 
 /**
@@ -100,12 +114,15 @@ export interface Files {
   readText(path: string): Promise<string>;
   /** A file's JSON value. Throws `SyntaxError` if it is not JSON. At most 16 MiB. Policy: `files read`. */
   readJSON<T = unknown>(path: string): Promise<T>;
-  /** Writes text, bytes, or anything else as JSON: at most 16 MiB at once. The folder has to be there. Policy: `files write`. */
+  /**
+   * Writes text, bytes, or anything else as JSON: at most 16 MiB at once. The folder has to be there. Policy: `files write`.
+   * Throws `BudgetExhausted` beyond the limit `files-bytes` (256 MiB) for all writes of the run.
+   */
   write(path: string, content: Content, options?: WriteOptions | null): Promise<void>;
   /** Adds to a file's end, and creates it if need be: `write` with the mode `"append"`. Policy: `files write`. */
   append(path: string, content: Content): Promise<void>;
-  /** The entries of a folder, sorted by name: at most 100,000. Policy: `files list`. */
-  list(path: string): Promise<Entry[]>;
+  /** The entries of a folder, sorted by the bytes of their names: at most 100,000. Policy: `files list`. */
+  list(path: string, part?: Part | null): Promise<Entry[]>;
   /** What stands at a path. Policy: `files stat`. */
   stat(path: string): Promise<Entry>;
   /** Whether something stands at a path. Policy: `files stat`. */

@@ -168,12 +168,18 @@ export type Limits = {
   artifacts: number;
   /** Requests. */
   calls: number;
+  /** Bytes written into granted folders, if they are others than usual. */
+  filesBytes: number | null;
   /** Weighted instructions. */
   fuel: number;
   /** Bytes of HTTP, if there are rules for it. */
   httpBytes: number | null;
   /** HTTP requests, if there are rules for them. */
   httpRequests: number | null;
+  /** Bytes of keys and values that the tool keeps, if they are others than usual. */
+  kvBytes: number | null;
+  /** Keys that the tool keeps, if they are others than usual. */
+  kvKeys: number | null;
   /** Bytes of console text. */
   log: number;
   /** Bytes of memory. */
@@ -196,6 +202,8 @@ export type Usage = {
   console: number;
   /** Console lines that were dropped. */
   consoleDropped: number;
+  /** Bytes written into granted folders, if there were any. */
+  filesBytes: number | null;
   /** Weighted instructions. */
   fuel: number;
   /** Bytes of HTTP, both ways, if there were requests. */

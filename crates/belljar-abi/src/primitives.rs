@@ -34,6 +34,28 @@ integer!(u16, 2, CoreType::I32);
 integer!(u32, 4, CoreType::I32);
 integer!(u64, 8, CoreType::I64);
 
+impl Flat for bool {
+    const ALIGN: u32 = 1;
+    const SIZE: u32 = 1;
+    const COUNT: usize = 1;
+    fn flat(_: usize) -> CoreType {
+        CoreType::I32
+    }
+}
+impl Lift for bool {
+    fn lift_flat(values: &mut dyn Iterator<Item = u64>, memory: &Memory<'_>) -> Result<Self, Fault> {
+        Ok(u32::lift_flat(values, memory)? != 0)
+    }
+    fn lift(at: u32, memory: &Memory<'_>) -> Result<Self, Fault> {
+        Ok(u8::lift(at, memory)? != 0)
+    }
+}
+impl Lower for bool {
+    fn lower(&self, at: Place, plan: &mut Writer) {
+        plan.put(at, &[u8::from(*self)]);
+    }
+}
+
 impl Flat for () {
     const SIZE: u32 = 0;
     const ALIGN: u32 = 1;

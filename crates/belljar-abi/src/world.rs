@@ -75,8 +75,33 @@ record! {
     }
 }
 
+record! {
+    /// A change of a key that holds what is expected.
+    KvChange {
+        /// The key.
+        key: String,
+        /// What it must hold; nothing if it must not be there.
+        expected: Option<Vec<u8>>,
+        /// What it holds then; nothing if it is to be gone.
+        value: Option<Vec<u8>>,
+    }
+}
+
+record! {
+    /// A part of the keys with a prefix.
+    KvRange {
+        /// What they begin with.
+        prefix: String,
+        /// Only those behind this one.
+        after: String,
+        /// At most so many.
+        most: u32,
+    }
+}
+
 variant! {
-    /// A request to the key-value store.
+    /// A request to the key-value store. The last two have functions of their own in the world, so that what `start` takes is
+    /// what it was.
     KvRequest {
         /// The value of a key.
         Get(String),
@@ -86,6 +111,10 @@ variant! {
         Delete(String),
         /// The keys with a prefix.
         List(String),
+        /// Changes a key that holds what is expected: `start-replace`.
+        Replace(KvChange),
+        /// A part of the keys with a prefix: `start-page`.
+        Page(KvRange),
     }
 }
 
@@ -96,8 +125,10 @@ variant! {
         Value(Option<Vec<u8>>),
         /// For `set` and `delete`.
         Done(()),
-        /// For `list`.
+        /// For `list` and `start-page`.
         Keys(Vec<String>),
+        /// For `start-replace`: whether it was changed.
+        Replaced(bool),
     }
 }
 
@@ -161,8 +192,20 @@ record! {
     }
 }
 
+record! {
+    /// A part of a directory's entries.
+    FilePortion {
+        /// Absolute path of the directory in the tool's view.
+        path: String,
+        /// Only names behind this one.
+        after: String,
+        /// At most so many.
+        most: u32,
+    }
+}
+
 variant! {
-    /// A request to the files below the granted directories.
+    /// A request to the files below the granted directories. The last one has a function of its own in the world.
     FilesRequest {
         /// Reads.
         Read(FileRange),
@@ -176,6 +219,8 @@ variant! {
         Remove(String),
         /// Makes a directory.
         MakeDirectory(String),
+        /// Lists a part of a directory: `start-page`.
+        Page(FilePortion),
     }
 }
 
@@ -186,7 +231,7 @@ variant! {
         Bytes(Vec<u8>),
         /// For `write`, `remove` and `make-directory`.
         Done(()),
-        /// For `list`.
+        /// For `list` and `start-page`.
         Entries(Vec<FileEntry>),
         /// For `stat`.
         Stat(FileEntry),

@@ -59,6 +59,9 @@ pub const IMPORTS: &[Import] = &[
     import("tools", "take", &[I32, I32], &[]),
     import("human", "start", &[I32, I32, I32, I32], &[I32]),
     import("human", "take", &[I32, I32], &[]),
+    import("kv", "start-replace", &[I32, I32, I32, I32, I32, I32, I32, I32], &[I32]),
+    import("kv", "start-page", &[I32, I32, I32, I32, I32], &[I32]),
+    import("files", "start-page", &[I32, I32, I32, I32, I32], &[I32]),
 ];
 
 /// Interfaces that hold types only; a component may import them, a core module does not see them.

@@ -108,6 +108,7 @@ impl AtOnce {
             (Budget::HttpRequests, used.http_requests.unwrap_or(0)),
             (Budget::HttpBytes, used.http_bytes.unwrap_or(0)),
             (Budget::Spend, used.spent.unwrap_or(0)),
+            (Budget::FilesBytes, used.files_bytes.unwrap_or(0)),
         ];
         self.ledger.settle(share, &used);
     }

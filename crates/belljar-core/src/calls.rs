@@ -3,7 +3,9 @@
 //! A host binds every import of the closed world to [`call`] and carries out the [`Reply`]; it adds nothing
 //! of its own.
 
-use belljar_abi::{Failure, Level, Lift, Lower, Memory, Moment, Request, Response, Ticket, ToolFault, Writer};
+use belljar_abi::{
+    Failure, FilesRequest, KvRequest, Level, Lift, Lower, Memory, Moment, Request, Response, Ticket, ToolFault, Writer,
+};
 
 use crate::capability::{self, Answered, Capability};
 use crate::limits::{self, CALL_FUEL};
@@ -28,12 +30,18 @@ pub enum Import {
     Start(Capability),
     /// `take` of a capability.
     Take(Capability),
+    /// `kv.start-replace`
+    StartReplace,
+    /// `kv.start-page`
+    StartKeys,
+    /// `files.start-page`
+    StartEntries,
 }
 
 impl Import {
     /// All of them; a script that cannot hold an import holds its place in this.
-    pub const ALL: [Import; 5 + 2 * Capability::ALL.len()] = {
-        let mut all = [Import::Wait; 5 + 2 * Capability::ALL.len()];
+    pub const ALL: [Import; 8 + 2 * Capability::ALL.len()] = {
+        let mut all = [Import::Wait; 8 + 2 * Capability::ALL.len()];
         (all[1], all[2], all[3]) = (Import::ConsoleWrite, Import::ClockNow, Import::RandomBytes);
         all[4] = Import::ArtifactsWrite;
         let mut at = 0;
@@ -42,6 +50,8 @@ impl Import {
             all[6 + 2 * at] = Import::Take(Capability::ALL[at]);
             at += 1;
         }
+        (all[5 + 2 * at], all[6 + 2 * at], all[7 + 2 * at]) =
+            (Import::StartReplace, Import::StartKeys, Import::StartEntries);
         all
     };
 
@@ -53,8 +63,21 @@ impl Import {
             ("clock", "now") => Some(Import::ClockNow),
             ("random", "bytes") => Some(Import::RandomBytes),
             ("artifacts", "write") => Some(Import::ArtifactsWrite),
+            ("kv", "start-replace") => Some(Import::StartReplace),
+            ("kv", "start-page") => Some(Import::StartKeys),
+            ("files", "start-page") => Some(Import::StartEntries),
             (name, "start") => Capability::ALL.into_iter().find(|c| c.name() == name).map(Import::Start),
             (name, "take") => Capability::ALL.into_iter().find(|c| c.name() == name).map(Import::Take),
+            _ => None,
+        }
+    }
+
+    /// The capability of which it starts a request.
+    pub fn starts(self) -> Option<Capability> {
+        match self {
+            Import::Start(capability) => Some(capability),
+            Import::StartReplace | Import::StartKeys => Some(Capability::Kv),
+            Import::StartEntries => Some(Capability::Files),
             _ => None,
         }
     }
@@ -142,10 +165,7 @@ impl Call {
     pub fn lift(import: Import, arguments: &[u64], memory: &Memory<'_>, left: i64) -> Result<(Call, i64), Stop> {
         let most = most(import);
         let affordable = u64::try_from(left.saturating_sub(CALL_FUEL)).unwrap_or(0);
-        let text = match import {
-            Import::Start(capability) => capability.kind().text,
-            _ => limits::TEXT,
-        };
+        let text = import.starts().map_or(limits::TEXT, |capability| capability.kind().text);
         memory.bound(most.min(affordable), text);
         match Self::read(import, arguments, memory) {
             Ok(call) => {
@@ -180,6 +200,9 @@ impl Call {
                 head: Lift::lift_flat(values, memory)?,
             },
             Import::Start(capability) => Call::Start((capability.kind().lift)(values, memory)?),
+            Import::StartReplace => Call::Start(Request::Kv(KvRequest::Replace(Lift::lift_flat(values, memory)?))),
+            Import::StartKeys => Call::Start(Request::Kv(KvRequest::Page(Lift::lift_flat(values, memory)?))),
+            Import::StartEntries => Call::Start(Request::Files(FilesRequest::Page(Lift::lift_flat(values, memory)?))),
             Import::Take(capability) => {
                 let ticket = u32::lift_flat(values, memory)?;
                 Call::Take { capability, ticket, head: u32::lift_flat(values, memory)? }
@@ -203,12 +226,16 @@ impl Call {
 
 /// Bytes that a call may bring.
 fn most(import: Import) -> u64 {
+    if let Some(capability) = import.starts() {
+        // What is expected can be as large as what is kept.
+        let expected = if import == Import::StartReplace { limits::TRANSFER } else { 0 };
+        return capability.kind().most + expected;
+    }
     match import {
-        Import::ClockNow | Import::RandomBytes | Import::Take(_) => 0,
         Import::Wait => limits::BESIDE,
         Import::ConsoleWrite => limits::CONSOLE_LINE as u64,
         Import::ArtifactsWrite => limits::ARTIFACT + limits::BESIDE,
-        Import::Start(capability) => capability.kind().most,
+        _ => 0,
     }
 }
 

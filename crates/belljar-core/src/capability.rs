@@ -73,6 +73,14 @@ impl Ask for Request {
         each!(Request, self, request => request.payload())
     }
 
+    fn carries(&self) -> usize {
+        each!(Request, self, request => request.carries())
+    }
+
+    fn part(&self) -> Option<u32> {
+        each!(Request, self, request => request.part())
+    }
+
     fn irreversible(&self) -> Option<&'static str> {
         each!(Request, self, request => request.irreversible())
     }
@@ -125,13 +133,13 @@ impl Answered for Response {
 }
 
 impl Filter for Response {
-    fn filter(self, may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
+    fn filter(self, part: Option<u32>, may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
         Ok(match self {
-            Response::Kv(response) => Response::Kv(response.filter(may)?),
-            Response::Files(response) => Response::Files(response.filter(may)?),
-            Response::Http(response) => Response::Http(response.filter(may)?),
-            Response::Tools(response) => Response::Tools(response.filter(may)?),
-            Response::Human(response) => Response::Human(response.filter(may)?),
+            Response::Kv(response) => Response::Kv(response.filter(part, may)?),
+            Response::Files(response) => Response::Files(response.filter(part, may)?),
+            Response::Http(response) => Response::Http(response.filter(part, may)?),
+            Response::Tools(response) => Response::Tools(response.filter(part, may)?),
+            Response::Human(response) => Response::Human(response.filter(part, may)?),
         })
     }
 }

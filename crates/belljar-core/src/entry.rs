@@ -273,12 +273,18 @@ object! {
         artifacts "artifacts": u64,
         /// Requests.
         calls "calls": u64,
+        /// Bytes written into granted folders, if they are others than usual.
+        files_bytes "filesBytes": Option<u64>,
         /// Weighted instructions.
         fuel "fuel": u64,
         /// Bytes of HTTP, if there are rules for it.
         http_bytes "httpBytes": Option<u64>,
         /// HTTP requests, if there are rules for them.
         http_requests "httpRequests": Option<u64>,
+        /// Bytes of keys and values that the tool keeps, if they are others than usual.
+        kv_bytes "kvBytes": Option<u64>,
+        /// Keys that the tool keeps, if they are others than usual.
+        kv_keys "kvKeys": Option<u64>,
         /// Bytes of console text.
         log "log": u64,
         /// Bytes of memory.
@@ -303,6 +309,8 @@ object! {
         console "console": u64,
         /// Console lines that were dropped.
         console_dropped "consoleDropped" was "console-dropped": u64,
+        /// Bytes written into granted folders, if there were any.
+        files_bytes "filesBytes": Option<u64>,
         /// Weighted instructions.
         fuel "fuel": u64,
         /// Bytes of HTTP, both ways, if there were requests.

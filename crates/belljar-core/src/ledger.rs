@@ -23,10 +23,12 @@ pub(crate) enum Budget {
     HttpBytes,
     /// Money, in billionths.
     Spend,
+    /// Bytes written into granted folders.
+    FilesBytes,
 }
 
 /// The table of budgets: a row for each, in the order of [`Budget`].
-const ROWS: [Row; 7] = [
+const ROWS: [Row; 8] = [
     Row { name: "calls", share: 4, refusal: |limit| format!("the limit is {limit} requests in one run") },
     Row { name: "log", share: 4, refusal: |limit| format!("the limit is {limit} bytes of console text in one run") },
     Row { name: "artifacts", share: 4, refusal: |limit| format!("the limit is {limit} bytes in one run") },
@@ -47,6 +49,11 @@ const ROWS: [Row; 7] = [
         refusal: |limit| format!("the limit is {limit} bytes sent and received in one run"),
     },
     Row { name: "spend", share: 2, refusal: |limit| format!("the limit is {} in one run", money(limit)) },
+    Row {
+        name: "files-bytes",
+        share: 4,
+        refusal: |limit| format!("the limit is {limit} bytes written into folders in one run"),
+    },
 ];
 
 /// What is said of a budget.
@@ -74,6 +81,7 @@ impl Budget {
         Budget::HttpRequests,
         Budget::HttpBytes,
         Budget::Spend,
+        Budget::FilesBytes,
     ];
 }
 
@@ -123,6 +131,8 @@ pub(crate) struct Budgets {
     pub(crate) http_requests: u64,
     /// Bytes of HTTP.
     pub(crate) http_bytes: u64,
+    /// Bytes written into granted folders.
+    pub(crate) files_bytes: u64,
     /// Money, in billionths; without it nothing is counted.
     pub(crate) spend: Option<u64>,
 }
@@ -135,6 +145,7 @@ impl From<&belljar_policy::Limits> for Budgets {
             calls: limits.calls,
             http_requests: limits.http_requests,
             http_bytes: limits.http_bytes,
+            files_bytes: limits.files_bytes,
             spend: limits.spend.as_ref().map(|(amount, _)| *amount),
         }
     }
@@ -163,6 +174,7 @@ impl Ledger {
             budgets.http_requests,
             budgets.http_bytes,
             budgets.spend.unwrap_or(u64::MAX),
+            budgets.files_bytes,
         ];
         let accounts = limits.map(|limit| Account { limit, ..Account::default() });
         Ledger { accounts, console_dropped: 0, exhausted: None }
@@ -295,6 +307,7 @@ mod tests {
             calls: limit,
             http_requests: limit,
             http_bytes: limit,
+            files_bytes: limit,
             spend: None,
         })
     }

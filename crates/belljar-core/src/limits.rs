@@ -6,6 +6,9 @@ pub const TRANSFER: u64 = 16 << 20;
 /// Bytes of a key (512): bounds index entries and log lines.
 pub const KEY: usize = 512;
 
+/// Bytes of a name in a directory (1 KiB), behind which a part of a list begins.
+pub const NAME: usize = 1 << 10;
+
 /// Bytes of one console line that are kept (64 KiB); the rest of the line is cut and the cut is marked.
 pub const CONSOLE_LINE: usize = 64 << 10;
 
@@ -97,14 +100,14 @@ pub const CALLS_GRACE: u64 = 100;
 /// Bytes of a message or stack that a guest returns instead of an output (64 KiB).
 pub const FAULT_TEXT: usize = 64 << 10;
 
-/// Bytes of keys and values that one tool may keep (64 MiB).
-pub const KV_QUOTA: u64 = 64 << 20;
-
-/// Keys in one answer to `list`.
+/// Keys in one answer to `list` (10,000); more come in parts.
 pub const KV_KEYS: usize = 10_000;
 
-/// Entries in one answer to `list` of files (100,000).
+/// Entries in one answer to `list` of files (100,000), and those that are gone through for a part of them.
 pub const FILES_ENTRIES: usize = 100_000;
+
+/// Entries in a part of a directory's entries (10,000).
+pub const FILES_PART: usize = 10_000;
 
 /// Bytes of a recording (512 MiB): bounds what a host holds of a run for its recording, and of a recording for its replay.
 pub const RECORDING: usize = 512 << 20;
@@ -112,7 +115,14 @@ pub const RECORDING: usize = 512 << 20;
 /// What a tool is told when there are more keys than one answer holds.
 pub(crate) fn kv_too_many(most: usize) -> belljar_abi::Failure {
     belljar_abi::Failure::TooLarge(format!(
-        "kv: there are more than {most} keys with that prefix; list with a longer one"
+        "kv: there are more than {most} keys with that prefix; list them in parts, or with a longer one"
+    ))
+}
+
+/// What a tool is told when more keys than a store goes through would have to be left out of one part.
+pub(crate) fn kv_too_hidden() -> belljar_abi::Failure {
+    belljar_abi::Failure::TooLarge(format!(
+        "kv: {KV_LOOKED_AT} keys were looked at, most of which may not be listed; list with a longer prefix"
     ))
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, Ticket};
+use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, KvRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Secret, SyntheticAnswer, Url, escape};
 
 use crate::capability::files::request::path as named;
+use crate::effects::Quota;
 use crate::limits;
 use crate::terms::Terms;
 
@@ -76,6 +77,15 @@ pub struct HttpAct {
     pub(crate) secrets: Vec<Secret>,
     /// The header fields in which it carries a key.
     pub(crate) keys: Vec<Arc<str>>,
+}
+
+/// A permitted request to keys.
+#[derive(Clone, Debug)]
+pub struct KvAct {
+    /// What to do.
+    pub request: KvRequest,
+    /// What the tool may keep.
+    pub quota: Quota,
 }
 
 /// A permitted request to files: the path is already mapped to a granted directory.

@@ -87,6 +87,7 @@ impl RemoteRun {
             // The trusted half counts them.
             http_requests: 0,
             http_bytes: 0,
+            files_bytes: 0,
             spend: None,
         };
         let (meter, first) = Meter::new(setup.fuel);
@@ -184,7 +185,7 @@ impl RemoteRun {
                     self.at_once.set_aside(self.tickets);
                     self.meter.set_aside(self.tickets, aside);
                 }
-                let size = request.payload().map_or(0, <[u8]>::len);
+                let size = request.carries();
                 self.push(Event::Request(Asked { request, aside: aside.cast_unsigned() }), size);
                 Reply::Value(self.tickets.into())
             }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket};
-use belljar_policy::{Effect, Limits, Policy};
+use belljar_policy::{Effect, Limits, Policy, limits as policy_limits};
 
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
@@ -114,10 +114,13 @@ impl Run {
             limits: entry::Limits {
                 artifacts: l.artifacts,
                 calls: l.calls,
+                files_bytes: unusual(l.files_bytes, policy_limits::FILES_BYTES),
                 fuel: l.fuel,
                 http_bytes: policy.grants_http().then_some(l.http_bytes),
                 http_requests: policy.grants_http().then_some(l.http_requests),
                 spend,
+                kv_bytes: unusual(l.kv_bytes, policy_limits::KV_BYTES),
+                kv_keys: unusual(l.kv_keys, policy_limits::KV_KEYS),
                 log: l.log,
                 memory: l.memory,
                 output: l.output,
@@ -454,12 +457,12 @@ impl Run {
         let result = match result {
             Ok(response) if response.size() > limits::TRANSFER => Err(limits::response_too_large(response.size())),
             Ok(response) => {
-                let given = match self.slot(ticket)? {
-                    State::Acting(acting) => acting.rule.clone(),
-                    _ => None,
+                let (given, part) = match self.slot(ticket)? {
+                    State::Acting(acting) => (acting.rule.clone(), acting.part),
+                    _ => (None, None),
                 };
                 // What a rule allows, and what a person has allowed under the rule that asked.
-                response.filter(&|query| {
+                response.filter(part, &|query| {
                     let decision = self.terms.policy().decide(query);
                     match decision.effect {
                         Effect::Allow => true,
@@ -533,6 +536,11 @@ fn allowed(limits: &Limits, allowance: Option<&Allowance>) -> Result<Option<u64>
         }
         (_, Some(_)) => Err(Stop::Host("what was drawn of a day's money is not what the policy gives".into())),
     }
+}
+
+/// A limit that came later, if it is another one than usual: then a log says it.
+fn unusual(limit: u64, usual: u64) -> Option<u64> {
+    (limit != usual).then_some(limit)
 }
 
 fn cut(text: &mut String) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use belljar_abi::Moment;
+use belljar_policy::Decision;
 
 use crate::entry::Entry;
 use crate::question::{Answer, Scope};
@@ -52,6 +53,16 @@ impl Standing {
             Some(Word::No(why)) => Some(because(format!("{rule}: the person said no to all of it"), why.as_deref())),
             _ => None,
         }
+    }
+
+    /// [`Standing::is_approved`] for all rules that decide together.
+    pub(crate) fn approves(&self, decision: &Decision, now: Moment) -> bool {
+        self.is_approved(&decision.rule, now) || decision.rules().iter().all(|rule| self.is_approved(rule, now))
+    }
+
+    /// [`Standing::refusal`] for one of the rules that decide together.
+    pub(crate) fn refuses(&self, decision: &Decision) -> Option<String> {
+        std::iter::once(&decision.rule).chain(decision.rules()).find_map(|rule| self.refusal(rule))
     }
 
     /// The rules to which a person said yes, and until which moment of the run's clock that holds.

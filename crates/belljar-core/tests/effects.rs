@@ -8,16 +8,21 @@ mod memory;
 use std::path::Path;
 
 use belljar_core::abi::{
-    Failure, FileRange, FileWriting, FilesRequest, FilesResponse, KvItem, KvRequest, KvResponse, WriteMode,
+    Failure, FileRange, FileWriting, FilesRequest, FilesResponse, KvChange, KvItem, KvRange, KvRequest, KvResponse,
+    WriteMode,
 };
 use belljar_core::effects::{Keys, KeysError, MemoryKeys, MemoryTree, PutError, Quota};
-use belljar_core::limits::{FILES_ENTRIES, KV_LOOKED_AT, KV_QUOTA, TRANSFER};
+use belljar_core::limits::{FILES_ENTRIES, KV_LOOKED_AT, TRANSFER};
 use belljar_core::{Act, Receipt, Request, Response};
 use conformance::{come_to, start};
 use memory::done;
 
 fn on<'a>(keys: &'a MemoryKeys, tree: &'a MemoryTree) -> impl Fn(Act) -> (Receipt, Result<Response, Failure>) + 'a {
     |act| memory::perform(act, keys, tree, &Default::default()).1
+}
+
+fn quota(bytes: u64) -> Quota {
+    Quota { bytes, keys: u64::MAX }
 }
 
 /// What a request comes to under a policy.
@@ -85,7 +90,7 @@ fn a_list_of_files_is_never_cut() {
 #[test]
 fn a_store_looks_at_so_many_keys_and_no_more() {
     let (keys, tree) = (MemoryKeys::default(), MemoryTree::new(0));
-    let set = |key: String| done(keys.set(KvItem { key, value: Vec::new() }, Quota(KV_QUOTA))).unwrap();
+    let set = |key: String| done(keys.set(KvItem { key, value: Vec::new() }, quota(u64::MAX))).unwrap();
     for number in 0..KV_LOOKED_AT {
         set(format!("{number:06}"));
     }
@@ -94,7 +99,9 @@ fn a_store_looks_at_so_many_keys_and_no_more() {
         come_to(&mut run, Request::Kv(KvRequest::List(prefix.into())), on(&keys, &tree))
     };
     let too_many = |most: usize| {
-        Err(Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list with a longer one")))
+        Err(Failure::TooLarge(format!(
+            "kv: there are more than {most} keys with that prefix; list them in parts, or with a longer one"
+        )))
     };
     // All were looked at; too many for one answer may be read.
     assert_eq!(list(""), too_many(10_000));
@@ -106,11 +113,73 @@ fn a_store_looks_at_so_many_keys_and_no_more() {
 }
 
 #[test]
+fn a_hundred_thousand_keys_are_listed_in_parts() {
+    let (keys, tree) = (MemoryKeys::default(), MemoryTree::new(0));
+    let set = |key: String| done(keys.set(KvItem { key, value: Vec::new() }, quota(u64::MAX))).unwrap();
+    for number in 0..KV_LOOKED_AT + 20_000 {
+        set(format!("{number:06}"));
+    }
+    let part = |rules: &str, after: &str, most: u32| {
+        let mut run = start(&format!("version = 1\n[kv]\nallow = ['list **']\n{rules}"));
+        let range = KvRange { prefix: String::new(), after: after.into(), most };
+        match come_to(&mut run, Request::Kv(KvRequest::Page(range)), on(&keys, &tree)) {
+            Ok(Response::Kv(KvResponse::Keys(keys))) => Ok(keys),
+            Err(failure) => Err(failure),
+            Ok(other) => panic!("{other:?}"),
+        }
+    };
+    let mut all: Vec<String> = Vec::new();
+    loop {
+        let found = part("", all.last().map_or("", String::as_str), 10_000).unwrap();
+        all.extend_from_slice(&found);
+        if found.len() < 10_000 {
+            break;
+        }
+    }
+    assert_eq!(all.len(), KV_LOOKED_AT + 20_000);
+    assert!(all.is_sorted_by(|a, b| a < b));
+    // What may not be listed takes no room, and is not told by an end that comes too early.
+    let hidden = "deny = ['list 00*']\n";
+    assert_eq!(part(hidden, "", 2), Ok(vec!["010000".into(), "010001".into()]));
+    assert_eq!(part("deny = ['list 11*']\n", "109998", 2), Ok(vec!["109999".into()]));
+    let too_hidden = "kv: 100000 keys were looked at, most of which may not be listed; list with a longer prefix";
+    assert_eq!(part("deny = ['list 0*']\n", "", 1), Err(Failure::TooLarge(too_hidden.into())));
+    assert_eq!(part("deny = ['list 0*']\n", "0", 1), Err(Failure::TooLarge(too_hidden.into())));
+    assert_eq!(part("deny = ['list 0*']\n", "000000", 1), Ok(vec!["100000".into()]));
+    for most in [0, 10_001] {
+        let refused = Failure::Invalid(format!("a part of a list has 1 to 10000 entries, not {most}"));
+        assert_eq!(part("", "", most), Err(refused));
+    }
+}
+
+#[test]
+fn what_takes_no_more_room_than_before_is_kept() {
+    let keys = MemoryKeys::default();
+    let set = |key: &str, size: usize, quota| done(keys.set(KvItem { key: key.into(), value: vec![0; size] }, quota));
+    let small = Quota { bytes: 4, keys: 1 };
+    assert_eq!((set("a", 3, small), set("b", 3, quota(8))), (Ok(()), Ok(())));
+    // A policy gives less than before: the tool can still make less of it.
+    assert_eq!((set("a", 3, small), set("a", 2, small), set("b", 3, small)), (Ok(()), Ok(()), Ok(())));
+    assert_eq!(set("a", 3, small), Err(KeysError::Full(4)));
+    assert_eq!(set("c", 0, Quota { bytes: 100, keys: 2 }), Err(KeysError::TooMany(2)));
+    let change = |expected: &[u8], value: &[u8]| KvChange {
+        key: "a".into(),
+        expected: Some(expected.into()),
+        value: Some(value.into()),
+    };
+    // What the key holds is compared first.
+    assert_eq!(done(keys.replace(change(&[1], &[0; 9]), small)), Ok(false));
+    assert_eq!(done(keys.replace(change(&[0, 0], &[0; 9]), small)), Err(KeysError::Full(4)));
+    assert_eq!(done(keys.replace(change(&[0, 0], &[7]), small)), Ok(true));
+    assert_eq!(done(keys.get("a".into(), 9)), Ok(Some(vec![7])));
+}
+
+#[test]
 fn a_value_that_is_too_large_is_not_loaded() {
     let keys = MemoryKeys::default();
     let item = KvItem { key: "k".into(), value: vec![0; 10] };
-    assert_eq!(done(keys.set(item.clone(), Quota(10))), Err(KeysError::Full(10)));
-    assert_eq!(done(keys.set(item, Quota(11))), Ok(()));
+    assert_eq!(done(keys.set(item.clone(), quota(10))), Err(KeysError::Full(10)));
+    assert_eq!(done(keys.set(item, quota(11))), Ok(()));
     assert_eq!(done(keys.get("k".into(), 9)), Err(KeysError::TooLarge(10)));
     assert_eq!(done(keys.get("k".into(), 10)), Ok(Some(vec![0; 10])));
     assert_eq!(

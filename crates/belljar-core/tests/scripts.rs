@@ -4,7 +4,9 @@
 
 mod hand;
 
-use belljar_abi::{FileRange, FileWriting, FilesRequest, HumanRequest, KvItem, KvRequest, Level, WriteMode};
+use belljar_abi::{
+    FileRange, FileWriting, FilesRequest, HumanRequest, KvChange, KvItem, KvRange, KvRequest, Level, WriteMode,
+};
 use belljar_core::entry::Entry;
 use belljar_core::{Outcome, Request, RunPath, parse_hex, verify};
 use hand::{Chance, Ended, From, Step, Suspend, World, drive, drive_in_parts, entries};
@@ -47,6 +49,13 @@ fn request() -> impl Strategy<Value = Request> {
         1 => (key(), 0..40usize).prop_map(|(key, size)| Request::Kv(KvRequest::Set(KvItem { key, value: vec![1; size] }))),
         1 => key().prop_map(|key| Request::Kv(KvRequest::Delete(key))),
         1 => key().prop_map(|key| Request::Kv(KvRequest::List(key))),
+        1 => (key(), any::<bool>(), 0..40usize).prop_map(|(key, is_new, size)| {
+            let expected = (!is_new).then(|| vec![1; size / 2]);
+            Request::Kv(KvRequest::Replace(KvChange { key, expected, value: (size > 3).then(|| vec![1; size]) }))
+        }),
+        1 => (key(), 0..3u32).prop_map(|(prefix, most)| {
+            Request::Kv(KvRequest::Page(KvRange { prefix, after: String::new(), most }))
+        }),
         4 => file().prop_map(Request::Files),
         1 => prop::collection::vec("[ab]", 0..2)
             .prop_map(|choices| Request::Human(HumanRequest { question: "Which?".into(), choices })),

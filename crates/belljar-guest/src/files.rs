@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::request::Started;
-use crate::world::belljar::tool::files::{Mode, Range, Request, Response, Writing, start, take};
+use crate::world::belljar::tool::files::{Mode, Portion, Range, Request, Response, Writing, start, start_page, take};
 use crate::world::belljar::tool::{files, types};
 
 /// What stands at a path.
@@ -103,11 +103,24 @@ pub fn append(path: &str, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
 ///
 /// If it is not allowed, not there, or fails.
 pub fn list(path: &str) -> Result<Vec<Entry>, Failure> {
-    let take = |ticket| match take(ticket)? {
+    Started::new(start(&Request::List(path.into())), entries).wait()
+}
+
+/// A part of what [`list`] gives: the first `most` entries (1 to 10,000) whose names come behind `after`, which is empty for the
+/// first part and the last name of the part before for the next one. Fewer than `most` come only at the end.
+///
+/// # Errors
+///
+/// If it is not allowed, not there, or fails.
+pub fn list_part(path: &str, after: &str, most: u32) -> Result<Vec<Entry>, Failure> {
+    Started::new(start_page(&Portion { path: path.into(), after: after.into(), most }), entries).wait()
+}
+
+fn entries(ticket: types::Ticket) -> Result<Vec<Entry>, types::Failure> {
+    match take(ticket)? {
         Response::Entries(entries) => Ok(entries.into_iter().map(Entry::from).collect()),
         _ => Err(unexpected()),
-    };
-    Started::new(start(&Request::List(path.into())), take).wait()
+    }
 }
 
 /// What stands at a path.

@@ -21,6 +21,9 @@ impl Policy {
         if let Query::Keys { prefix } = query {
             return self.decide_list(prefix);
         }
+        if let Query::Replace { action, key } = query {
+            return self.decide_replace(*action, key);
+        }
         if let Some((first, others)) = self.parts.split_first() {
             return decide_all(first, others, query);
         }
@@ -86,6 +89,9 @@ impl Policy {
         if let Query::Keys { prefix } = query {
             return self.names(&Query::Kv { action: KvAction::List, key: &kv::some_key(prefix) });
         }
+        if let Query::Replace { action, key } = query {
+            return [KvAction::Get, *action].into_iter().any(|action| self.names(&Query::Kv { action, key }));
+        }
         let about = |layer: &Policy| layer.rules.iter().any(|rule| rule.subject.matches(layer, rule.effect, query));
         self.layers().iter().any(about)
     }
@@ -126,7 +132,7 @@ impl Rule {
     fn decision(&self) -> Decision {
         let Beside { reason, instead, answer, .. } = self.beside.clone();
         let (effect, rule) = (self.effect, self.text.clone());
-        Decision { effect, rule, reason, instead, answer, idempotency_keys: Vec::new() }
+        Decision { reason, instead, answer, ..Decision::plain(effect, rule) }
     }
 }
 

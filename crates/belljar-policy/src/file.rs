@@ -235,8 +235,20 @@ fn clock(policy: &mut Policy, value: &Value<'_>) -> Parsed {
 }
 
 /// The keys of `[limits]`, for the parser and its tests.
-pub(crate) const LIMITS: &[&str] =
-    &["fuel", "memory", "time", "output", "log", "artifacts", "calls", "http-requests", "http-bytes"];
+pub(crate) const LIMITS: &[&str] = &[
+    "fuel",
+    "memory",
+    "time",
+    "output",
+    "log",
+    "artifacts",
+    "calls",
+    "http-requests",
+    "http-bytes",
+    "kv-bytes",
+    "kv-keys",
+    "files-bytes",
+];
 
 fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
     let table = as_table(value)?;
@@ -262,7 +274,10 @@ fn limits(policy: &mut Policy, value: &Value<'_>) -> Parsed {
             "artifacts" => l.artifacts = most(unit(value, parse_bytes)?, limits::MOST_OUTPUT)?,
             "calls" => l.calls = most(unit(value, parse_count)?, 1_000_000)?,
             "http-requests" => l.http_requests = unit(value, parse_count)?,
-            _ => l.http_bytes = unit(value, parse_bytes)?,
+            "http-bytes" => l.http_bytes = unit(value, parse_bytes)?,
+            "kv-bytes" => l.kv_bytes = most(unit(value, parse_bytes)?, limits::MOST_KV_BYTES)?,
+            "kv-keys" => l.kv_keys = most(unit(value, parse_count)?, limits::MOST_KV_KEYS)?,
+            _ => l.files_bytes = unit(value, parse_bytes)?,
         }
     }
     if !named {

@@ -72,7 +72,7 @@ pub use query::{Example, Query};
 pub use rule::{Effect, RuleError, Wish};
 pub use secret::{Secret, SecretError, SecretPlace};
 pub use section::files::Place;
-pub use section::kv::beginning;
+pub use section::kv::{beginning, replacing};
 pub use section::tools::is_tool_name;
 pub use supported::Supported;
 pub use text::{WORDS, check_words, escape, literal};

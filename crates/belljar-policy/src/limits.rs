@@ -40,6 +40,17 @@ pub const HTTP_REQUESTS: u64 = 50;
 /// Bytes of HTTP bodies, both ways (8 MiB).
 pub const HTTP_BYTES: u64 = 8 << 20;
 
+/// Bytes of the keys and values that a tool keeps (64 MiB): bounds the store.
+pub const KV_BYTES: u64 = 64 << 20;
+/// The most that can be granted (1 GiB): a page's store adds up what it holds at each change.
+pub const MOST_KV_BYTES: u64 = 1 << 30;
+/// Keys that a tool keeps (100,000): bounds what a store goes through.
+pub const KV_KEYS: u64 = 100_000;
+/// The most that can be granted (1,000,000).
+pub const MOST_KV_KEYS: u64 = 1_000_000;
+/// Bytes that a run writes into granted folders (256 MiB): bounds the disk.
+pub const FILES_BYTES: u64 = 256 << 20;
+
 /// Budgets of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -61,6 +72,12 @@ pub struct Limits {
     pub http_requests: u64,
     /// Bytes of HTTP bodies.
     pub http_bytes: u64,
+    /// Bytes of the keys and values that the tool keeps, those of earlier runs included.
+    pub kv_bytes: u64,
+    /// Keys that the tool keeps, those of earlier runs included.
+    pub kv_keys: u64,
+    /// Bytes written into granted folders.
+    pub files_bytes: u64,
     /// Money in billionths and its ISO 4217 code.
     pub spend: Option<(u64, String)>,
     /// What all runs of an account may spend in a day, in the currency of `spend`. Only where `spend` is.
@@ -96,6 +113,9 @@ impl Default for Limits {
             calls: CALLS,
             http_requests: HTTP_REQUESTS,
             http_bytes: HTTP_BYTES,
+            kv_bytes: KV_BYTES,
+            kv_keys: KV_KEYS,
+            files_bytes: FILES_BYTES,
             spend: None,
             per_day: None,
         }

@@ -54,12 +54,27 @@ pub struct Decision {
     /// The header fields, in small letters, in which the host sends a key that names this request and no other one, so that a
     /// server that gets it twice carries it out once. Of rules that allow and ask only.
     pub idempotency_keys: Vec<Arc<str>>,
+    /// The rules that ask, where it takes two: `rule` names both. A yes or no of a person to one of them holds for it.
+    pub both: Vec<String>,
 }
 
 impl Decision {
     /// What no rule with words of its own, and without an answer, decides.
     pub fn plain(effect: Effect, rule: impl Into<String>) -> Self {
-        Decision { effect, rule: rule.into(), reason: None, instead: None, answer: None, idempotency_keys: Vec::new() }
+        Decision {
+            effect,
+            rule: rule.into(),
+            reason: None,
+            instead: None,
+            answer: None,
+            idempotency_keys: Vec::new(),
+            both: Vec::new(),
+        }
+    }
+
+    /// The rules that decide together: those of [`Decision::both`], or the one.
+    pub fn rules(&self) -> &[String] {
+        if self.both.is_empty() { std::slice::from_ref(&self.rule) } else { &self.both }
     }
 }
 

@@ -21,6 +21,14 @@ pub enum Query<'a> {
         /// What they begin with.
         prefix: &'a str,
     },
+    /// A key that is changed if it holds what is expected. Whether it did is an answer about its value, so it is judged as
+    /// getting it and as what is done with it.
+    Replace {
+        /// What is done: [`KvAction::Set`] or [`KvAction::Delete`].
+        action: KvAction,
+        /// The key.
+        key: &'a str,
+    },
     /// A file.
     Files {
         /// What is done.

@@ -106,7 +106,7 @@ impl Query<'_> {
     /// The section whose rules are about it.
     pub(crate) fn kind(&self) -> &'static Kind {
         match self {
-            Query::Kv { .. } | Query::Keys { .. } => &kv::KIND,
+            Query::Kv { .. } | Query::Keys { .. } | Query::Replace { .. } => &kv::KIND,
             Query::Files { .. } => &files::KIND,
             Query::Http { .. } => &http::KIND,
             Query::Tool { .. } => &tools::KIND,

@@ -27,6 +27,9 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn suggest(&self, query: &Query<'_>) -> Option<String> {
+        if let Query::Replace { action, key } = query {
+            return self.suggest_replace(*action, key);
+        }
         if self.is_met() || self.names(query) {
             return None;
         }

@@ -150,11 +150,15 @@ fn limits(text: &mut String, policy: &Policy) {
     for (key, count) in counts {
         let _ = writeln!(text, "{key} = {count}");
     }
-    // No host enforces these yet, so that only a program can have set them.
+    // These came later: where they are the usual ones, a policy's digest is what it was without them.
     let usual = Limits::default();
-    for (key, count, usual) in
-        [("http-requests", l.http_requests, usual.http_requests), ("http-bytes", l.http_bytes, usual.http_bytes)]
-    {
+    for (key, count, usual) in [
+        ("http-requests", l.http_requests, usual.http_requests),
+        ("http-bytes", l.http_bytes, usual.http_bytes),
+        ("kv-bytes", l.kv_bytes, usual.kv_bytes),
+        ("kv-keys", l.kv_keys, usual.kv_keys),
+        ("files-bytes", l.files_bytes, usual.files_bytes),
+    ] {
         if count != usual {
             let _ = writeln!(text, "{key} = {count}");
         }
@@ -305,6 +309,9 @@ mod tests {
             policy.limits.time = Duration::from_nanos(next(1 << 31) * next(1000));
             policy.limits.calls = next(1_000_001);
             policy.limits.http_bytes = next(1 << 31);
+            policy.limits.kv_bytes = next(1 << 30);
+            policy.limits.kv_keys = next(1_000_001);
+            policy.limits.files_bytes = next(1 << 31);
             policy.random_seed = (next(2) == 0).then(|| next(1 << 31) << 33 | next(1 << 31));
             policy.question_time = (next(2) == 0).then(|| Duration::from_nanos(1 + next(1 << 31) * next(1000)));
             policy.clock = match next(2) {

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use belljar_core::abi::{Failure, FilesRequest, FilesResponse, HttpResponse, KvItem, Response};
+use belljar_core::abi::{Failure, FilesRequest, FilesResponse, HttpResponse, KvChange, KvItem, Response};
 use belljar_core::daybook::Allowance;
-use belljar_core::effects::{Keys, KeysError, Quota};
+use belljar_core::effects::{Keys, KeysError, Others, Quota};
 use belljar_core::{
     Answer, Ask as _, FilesAct, HttpAct, HttpAsked, InputError, Permit, Plan, Question, Receipt, Recording, Report,
     Run, Setup, Stop, sha256,
@@ -129,7 +129,7 @@ impl<K: Keys> Keys for Overlay<K> {
 
     async fn set(&self, item: KvItem, quota: Quota) -> Result<(), KeysError> {
         // Whether what is there leaves room is for the run itself to find out.
-        quota.admits(0, &item)?;
+        quota.admits(Others::default(), &item.key, &item.value)?;
         self.write(item.key, Some(item.value));
         Ok(())
     }
@@ -139,15 +139,30 @@ impl<K: Keys> Keys for Overlay<K> {
         Ok(())
     }
 
-    async fn list(&self, prefix: String, most: usize) -> Result<Vec<String>, KeysError> {
-        let mut found = self.under.list(prefix.clone(), most).await?;
+    async fn replace(&self, change: KvChange, quota: Quota) -> Result<bool, KeysError> {
+        // A rehearsal is one run, and nothing else writes here.
+        if self.get(change.key.clone(), u64::MAX).await? != change.expected {
+            return Ok(false);
+        }
+        match change.value {
+            Some(value) => self.set(KvItem { key: change.key, value }, quota).await?,
+            None => self.delete(change.key).await?,
+        }
+        Ok(true)
+    }
+
+    async fn list(&self, prefix: String, after: String, most: usize) -> Result<Vec<String>, KeysError> {
+        let taken = self.stage.written.lock().unwrap_or_else(PoisonError::into_inner).len();
+        // What was taken away here makes room for others.
+        let mut found = self.under.list(prefix.clone(), after.clone(), most.saturating_add(taken)).await?;
         let written = self.stage.written.lock().unwrap_or_else(PoisonError::into_inner);
         for ((namespace, key), value) in written.iter() {
-            if *namespace == self.namespace && key.starts_with(&prefix) {
+            if *namespace == self.namespace && key.starts_with(&prefix) && *key > after {
                 found.retain(|there| there != key);
                 found.extend(value.is_some().then(|| key.clone()));
             }
         }
+        found.sort_unstable();
         found.truncate(most);
         Ok(found)
     }

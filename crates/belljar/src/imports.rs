@@ -97,7 +97,12 @@ async fn store(caller: &mut Caller<'_, Guest>, head: u32, plan: Writer) -> Resul
 /// Binds one import to the core.
 pub(crate) fn bind(linker: &mut Linker<Guest>, module: &str, name: &str, ty: FuncType, import: Import) -> Result<()> {
     match import {
-        Import::Start(_) | Import::ConsoleWrite | Import::ClockNow => {
+        Import::Start(_)
+        | Import::StartReplace
+        | Import::StartKeys
+        | Import::StartEntries
+        | Import::ConsoleWrite
+        | Import::ClockNow => {
             // `ClockNow` returns a 64-bit value; the slot's type tells.
             let wide = matches!(import, Import::ClockNow);
             linker.func_new(module, name, ty, move |mut caller, arguments, results| {

@@ -55,8 +55,11 @@ pub fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
         "wait" => wait,
         "artifact" => artifact,
         "kvStart" => kv_start,
+        "kvReplace" => kv_replace,
+        "kvPage" => kv_page,
         "kvTake" => kv_take,
         "filesStart" => files_start,
+        "filesPage" => files_page,
         "filesTake" => files_take,
         "httpStart" => http_start,
         "httpTake" => http_take,
@@ -188,10 +191,22 @@ fn kv_start<'js>(ctx: Ctx<'js>, what: String, key: String, value: Value<'js>) ->
     Ok(kv::start(&request))
 }
 
+/// Nothing stands for a key that is not there.
+fn kv_replace<'js>(ctx: Ctx<'js>, key: String, expected: Value<'js>, value: Value<'js>) -> Result<u32> {
+    let given = |value: Value<'js>| (!value.is_undefined()).then(|| bytes(&ctx, &value)).transpose();
+    let (expected, value) = (given(expected)?, given(value)?);
+    Ok(kv::start_replace(&kv::Change { key, expected, value }))
+}
+
+fn kv_page(prefix: String, after: String, most: u32) -> u32 {
+    kv::start_page(&kv::Range { prefix, after, most })
+}
+
 fn kv_take(ctx: Ctx<'_>, ticket: u32) -> Result<Object<'_>> {
     answer(ctx, kv::take(ticket), |ctx, response| match response {
         kv::Response::Value(Some(bytes)) => typed(ctx, bytes),
         kv::Response::Keys(keys) => keys.into_js(ctx),
+        kv::Response::Replaced(replaced) => replaced.into_js(ctx),
         kv::Response::Value(None) | kv::Response::Done => Ok(Value::new_undefined(ctx.clone())),
     })
 }
@@ -221,6 +236,10 @@ fn files_start<'js>(
         _ => files::Request::MakeDirectory(path),
     };
     Ok(files::start(&request))
+}
+
+fn files_page(path: String, after: String, most: u32) -> u32 {
+    files::start_page(&files::Portion { path, after, most })
 }
 
 fn entry<'js>(ctx: &Ctx<'js>, entry: files::Entry) -> Result<Value<'js>> {

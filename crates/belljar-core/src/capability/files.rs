@@ -4,11 +4,11 @@ pub(crate) mod request;
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, FileWriting, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket, WriteMode};
+use belljar_abi::{Failure, Fault, FileWriting, FilesRequest, FilesResponse, Lift, Lower, Request, Ticket, WriteMode};
 use belljar_policy::{GuestPath, Policy, Query, escape};
 
 use super::content_alone;
-use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind, part_fits};
 use crate::edit::{Edit, Part};
 use crate::limits;
 use crate::permit::{FilesAct, Guard, Permit};
@@ -19,7 +19,11 @@ pub(super) const KIND: Kind = Kind {
     name: "files",
     most: limits::TRANSFER + limits::BESIDE,
     text: limits::TEXT,
-    lift: |values, memory| Ok(Request::Files(Lift::lift_flat(values, memory)?)),
+    lift: |values, memory| match Lift::lift_flat(values, memory)? {
+        // The last case has a function of its own.
+        FilesRequest::Page(_) => Err(Fault::Discriminant { value: 6, cases: 6 }),
+        request => Ok(Request::Files(request)),
+    },
     failed: |failure| Err::<FilesResponse, _>(failure).plan(),
 };
 
@@ -35,6 +39,13 @@ impl Ask for FilesRequest {
     fn payload(&self) -> Option<&[u8]> {
         match self {
             FilesRequest::Write(writing) => Some(&writing.bytes),
+            _ => None,
+        }
+    }
+
+    fn part(&self) -> Option<u32> {
+        match self {
+            FilesRequest::Page(portion) => Some(portion.most),
             _ => None,
         }
     }
@@ -66,6 +77,13 @@ impl Judge for FilesRequest {
         let path = match self {
             FilesRequest::Read(range) => &mut range.path,
             FilesRequest::Write(writing) => &mut writing.path,
+            FilesRequest::Page(portion) => {
+                if portion.after.len() > limits::NAME {
+                    return Err(format!("a name has at most {} bytes, not {}", limits::NAME, portion.after.len()));
+                }
+                part_fits(portion.most, limits::FILES_PART)?;
+                &mut portion.path
+            }
             FilesRequest::List(path)
             | FilesRequest::Stat(path)
             | FilesRequest::Remove(path)

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Fault, Header, KvRequest, Memory, Request, Ticket, ToolRequest, Writer};
+use belljar_abi::{Failure, Fault, Header, Memory, Request, Ticket, ToolRequest, Writer};
 use belljar_policy::{Decision, Policy, Query};
 
 use crate::edit::{Edit, Part};
-use crate::permit::{FilesAct, HttpAct, Permit};
+use crate::permit::{FilesAct, HttpAct, KvAct, Permit};
 use crate::terms::Terms;
 
 /// A capability whose requests are started, then taken.
@@ -57,6 +57,16 @@ pub trait Ask {
         None
     }
 
+    /// Bytes that it brings besides its description: its payload, and what is compared with something.
+    fn carries(&self) -> usize {
+        self.payload().map_or(0, <[u8]>::len)
+    }
+
+    /// How much at most of a list is asked for, if a part of one is.
+    fn part(&self) -> Option<u32> {
+        None
+    }
+
     /// What is lost for good if it is performed, in a sentence for the person who is asked; nothing if it changes nothing, or what
     /// it changes can be changed back. It follows from what is asked, never from what the tool says of it.
     fn irreversible(&self) -> Option<&'static str> {
@@ -78,7 +88,7 @@ pub trait Ask {
 #[derive(Debug)]
 pub enum Act {
     /// Keys and values; a `list` answers all keys with the prefix, the core leaves out those not readable.
-    Kv(Permit<KvRequest>),
+    Kv(Permit<KvAct>),
     /// Files.
     Files(Permit<FilesAct>),
     /// One hop of an HTTP request: redirects are not followed, but handed in as they are.
@@ -113,6 +123,14 @@ impl Act {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether a part of a list can have so much.
+pub(super) fn part_fits(most: u32, limit: usize) -> Result<(), String> {
+    if (1..=limit).contains(&(most as usize)) {
+        return Ok(());
+    }
+    Err(format!("a part of a list has 1 to {limit} entries, not {most}"))
 }
 
 /// What the policy says of a request.
@@ -161,8 +179,8 @@ pub trait Answered {
 
 /// What of a response the tool gets to see.
 pub(crate) trait Filter: Sized {
-    /// The response without what the tool may not read; `may` says what it may.
-    fn filter(self, _may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
+    /// The response without what the tool may not read; `may` says what it may, `part` how much of a list was asked for.
+    fn filter(self, _part: Option<u32>, _may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
         Ok(self)
     }
 }

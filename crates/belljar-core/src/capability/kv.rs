@@ -2,21 +2,27 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, KvItem, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
-use belljar_policy::{KvAction, Policy, Query, beginning, escape};
+use belljar_abi::{Failure, Fault, KvChange, KvItem, KvRequest, KvResponse, Lift, Lower, Request, Ticket};
+use belljar_policy::{KvAction, Policy, Query, beginning, escape, replacing};
 
 use super::content_alone;
-use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind};
+use super::form::{Act, Answered, Ask, Capability, Filter, Judge, Judged, Kind, part_fits};
 use crate::edit::{Edit, Part};
+use crate::effects::Quota;
 use crate::limits;
-use crate::permit::Permit;
+use crate::permit::{KvAct, Permit};
 use crate::terms::Terms;
 
 pub(super) const KIND: Kind = Kind {
     name: "kv",
     most: limits::TRANSFER + limits::BESIDE,
     text: limits::TEXT,
-    lift: |values, memory| Ok(Request::Kv(Lift::lift_flat(values, memory)?)),
+    lift: |values, memory| match Lift::lift_flat(values, memory)? {
+        // The last two cases have functions of their own.
+        KvRequest::Replace(_) => Err(Fault::Discriminant { value: 4, cases: 4 }),
+        KvRequest::Page(_) => Err(Fault::Discriminant { value: 5, cases: 4 }),
+        request => Ok(Request::Kv(request)),
+    },
     failed: |failure| Err::<KvResponse, _>(failure).plan(),
 };
 
@@ -31,26 +37,53 @@ impl Ask for KvRequest {
             KvRequest::Set(item) => format!("set {}", escape(&item.key)),
             KvRequest::Delete(key) => format!("delete {}", escape(key)),
             KvRequest::List(prefix) => format!("list {}", beginning(prefix)),
+            KvRequest::Replace(change) => replacing(done(change), &change.key),
+            KvRequest::Page(range) => format!("list {}", beginning(&range.prefix)),
         }
     }
 
     fn payload(&self) -> Option<&[u8]> {
         match self {
             KvRequest::Set(item) => Some(&item.value),
+            KvRequest::Replace(change) => change.value.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn carries(&self) -> usize {
+        let expected = match self {
+            KvRequest::Replace(KvChange { expected: Some(expected), .. }) => expected.len(),
+            _ => 0,
+        };
+        self.payload().map_or(0, <[u8]>::len).saturating_add(expected)
+    }
+
+    fn part(&self) -> Option<u32> {
+        match self {
+            KvRequest::Page(range) => Some(range.most),
             _ => None,
         }
     }
 
     fn irreversible(&self) -> Option<&'static str> {
         match self {
-            KvRequest::Get(_) | KvRequest::List(_) => None,
+            KvRequest::Get(_) | KvRequest::List(_) | KvRequest::Page(_) => None,
             KvRequest::Set(_) => Some("What the key holds now, if it holds anything, is replaced."),
             KvRequest::Delete(_) => Some("What the key holds is gone then."),
+            // Where nothing is there, nothing is lost.
+            KvRequest::Replace(KvChange { expected: None, .. }) => None,
+            KvRequest::Replace(KvChange { value: None, .. }) => {
+                Some("What the key holds is gone then, if it is what the tool expects.")
+            }
+            KvRequest::Replace(_) => Some("What the key holds now is replaced, if it is what the tool expects."),
         }
     }
 
     fn editable(&self) -> &'static [Part] {
-        if let KvRequest::Set(_) = self { &[Part::Content] } else { &[] }
+        match self {
+            KvRequest::Set(_) | KvRequest::Replace(KvChange { value: Some(_), .. }) => &[Part::Content],
+            _ => &[],
+        }
     }
 }
 
@@ -61,7 +94,14 @@ fn query(request: &KvRequest) -> Query<'_> {
         KvRequest::Set(item) => Query::Kv { action: KvAction::Set, key: &item.key },
         KvRequest::Delete(key) => Query::Kv { action: KvAction::Delete, key },
         KvRequest::List(prefix) => Query::Keys { prefix },
+        KvRequest::Replace(change) => Query::Replace { action: done(change), key: &change.key },
+        KvRequest::Page(range) => Query::Keys { prefix: &range.prefix },
     }
+}
+
+/// What is done with a key that holds what is expected.
+fn done(change: &KvChange) -> KvAction {
+    if change.value.is_some() { KvAction::Set } else { KvAction::Delete }
 }
 
 impl Judge for KvRequest {
@@ -70,18 +110,31 @@ impl Judge for KvRequest {
             KvRequest::List(prefix) => key_fits(prefix, true),
             KvRequest::Get(key) | KvRequest::Delete(key) => key_fits(key, false),
             KvRequest::Set(item) => key_fits(&item.key, false),
+            KvRequest::Replace(change) => key_fits(&change.key, false),
+            KvRequest::Page(range) => {
+                key_fits(&range.prefix, true)?;
+                key_fits(&range.after, true)?;
+                part_fits(range.most, limits::KV_KEYS)
+            }
         }
     }
 
     fn judge(&self, ticket: Ticket, terms: &Arc<Terms>) -> Result<Judged, Failure> {
-        let act = Act::Kv(Permit::new(ticket, self.clone()));
+        let limits = &terms.policy().limits;
+        let quota = Quota { bytes: limits.kv_bytes, keys: limits.kv_keys };
+        let act = Act::Kv(Permit::new(ticket, KvAct { request: self.clone(), quota }));
         Ok(Judged::ByRules(Box::new(terms.policy().decide(&query(self))), Some(act)))
     }
 
     fn edited(&self, edit: &Edit) -> Result<Self, String> {
-        let KvRequest::Set(item) = self else { return Err("it carries nothing that can be changed".into()) };
-        let value = content_alone(self, edit)?.to_vec();
-        Ok(KvRequest::Set(KvItem { key: item.key.clone(), value }))
+        let value = || content_alone(self, edit).map(<[u8]>::to_vec);
+        match self {
+            KvRequest::Set(item) => Ok(KvRequest::Set(KvItem { key: item.key.clone(), value: value()? })),
+            KvRequest::Replace(change @ KvChange { value: Some(_), .. }) => {
+                Ok(KvRequest::Replace(KvChange { value: Some(value()?), ..change.clone() }))
+            }
+            _ => Err("it carries nothing that can be changed".into()),
+        }
     }
 
     fn grant(&self, policy: &Policy) -> Option<String> {
@@ -114,20 +167,28 @@ impl Answered for KvResponse {
     fn size(&self) -> u64 {
         match self {
             KvResponse::Value(value) => value.as_ref().map_or(0, |value| value.len() as u64),
-            KvResponse::Done(()) => 0,
+            KvResponse::Done(()) | KvResponse::Replaced(_) => 0,
             KvResponse::Keys(keys) => keys.iter().map(|key| key.len() as u64).sum(),
         }
     }
 }
 
 impl Filter for KvResponse {
-    /// A list has the keys that the tool may read.
-    fn filter(self, may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
+    /// A list has the keys that the tool may read. A part of one is full, or there are no more.
+    fn filter(self, part: Option<u32>, may: &dyn Fn(&Query<'_>) -> bool) -> Result<Self, Failure> {
         let KvResponse::Keys(mut keys) = self else { return Ok(self) };
+        let looked_at = keys.len();
         keys.retain(|key| may(&Query::Kv { action: KvAction::List, key }));
-        if keys.len() > limits::KV_KEYS {
-            return Err(limits::kv_too_many(limits::KV_KEYS));
+        match part {
+            None if keys.len() > limits::KV_KEYS => Err(limits::kv_too_many(limits::KV_KEYS)),
+            None => Ok(KvResponse::Keys(keys)),
+            Some(most) if keys.len() < most as usize && looked_at > limits::KV_LOOKED_AT => {
+                Err(limits::kv_too_hidden())
+            }
+            Some(most) => {
+                keys.truncate(most as usize);
+                Ok(KvResponse::Keys(keys))
+            }
         }
-        Ok(KvResponse::Keys(keys))
     }
 }

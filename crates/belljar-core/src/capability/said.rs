@@ -1,8 +1,8 @@
 //! Requests read back from what a log says of them.
 
 use belljar_abi::{
-    FileRange, FileWriting, FilesRequest, HttpRedirect, HttpRequest, HumanRequest, KvItem, KvRequest, Request,
-    ToolRequest, WriteMode,
+    FileRange, FileWriting, FilesRequest, HttpRedirect, HttpRequest, HumanRequest, KvChange, KvItem, KvRequest,
+    Request, ToolRequest, WriteMode,
 };
 use belljar_policy::{beginning, literal};
 
@@ -17,6 +17,10 @@ pub(crate) fn said(capability: &str, what: &str) -> Option<Request> {
         ("kv", "get") => Request::Kv(KvRequest::Get(name()?)),
         ("kv", "set") => Request::Kv(KvRequest::Set(KvItem { key: name()?, value: Vec::new() })),
         ("kv", "delete") => Request::Kv(KvRequest::Delete(name()?)),
+        ("kv", "get,set" | "get,delete") => {
+            let value = (word == "get,set").then(Vec::new);
+            Request::Kv(KvRequest::Replace(KvChange { key: name()?, expected: None, value }))
+        }
         ("kv", "list") => {
             let prefixes = [rest.strip_suffix("*/**"), rest.strip_suffix("**")];
             let prefixes = prefixes.into_iter().flatten().filter_map(|prefix| literal(prefix).ok());
@@ -61,6 +65,8 @@ mod tests {
             ("kv", "get notes/a\\*b"),
             ("kv", "set a\\u{202e} b"),
             ("kv", "delete a"),
+            ("kv", "get,set notes/a\\*b"),
+            ("kv", "get,delete a b"),
             ("kv", "list **"),
             ("kv", "list notes/**"),
             ("kv", "list no*/**"),

@@ -2,7 +2,7 @@
 //!
 //! A path is walked name by name, from the granted directory on. It is never joined as text.
 
-use belljar_abi::{Failure, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse, Response};
+use belljar_abi::{Failure, FileEntry, FilePortion, FileRange, FileWriting, FilesRequest, FilesResponse, Response};
 
 use super::tree::{Directory, Granted, Part, Tree};
 use super::trouble::Trouble;
@@ -41,7 +41,7 @@ async fn in_single_file(
         FilesRequest::Read(range) => read(directory, file, range, most).await,
         FilesRequest::Write(writing) => write(directory, file, writing).await,
         FilesRequest::Stat(_) => stat(directory, Some(file), guest).await,
-        FilesRequest::List(_) => Err(Trouble::NotADirectory(last(guest))),
+        FilesRequest::List(_) | FilesRequest::Page(_) => Err(Trouble::NotADirectory(last(guest))),
         FilesRequest::Remove(_) => Err(Trouble::Granted),
         FilesRequest::MakeDirectory(_) => Err(Trouble::Exists),
     }
@@ -63,6 +63,8 @@ async fn below(act: &FilesAct, most: u64, mut directory: impl Directory) -> Resu
         (FilesRequest::MakeDirectory(_), Some(name)) => Ok(FilesResponse::Done(directory.make_directory(name).await?)),
         (FilesRequest::Stat(guest), name) => stat(&directory, name, guest).await,
         (FilesRequest::List(_), None) => list(&directory).await,
+        (FilesRequest::Page(portion), Some(name)) => page(&directory.enter(name).await?, portion).await,
+        (FilesRequest::Page(portion), None) => page(&directory, portion).await,
         (FilesRequest::Read(_) | FilesRequest::Write(_), None) => Err(Trouble::IsADirectory),
         (FilesRequest::Remove(_), None) => Err(Trouble::Granted),
         (FilesRequest::MakeDirectory(_), None) => Err(Trouble::Exists),
@@ -84,13 +86,26 @@ async fn stat(directory: &impl Directory, name: Option<&str>, guest: &str) -> Re
 }
 
 async fn list(directory: &impl Directory) -> Result<FilesResponse, Trouble> {
+    Ok(FilesResponse::Entries(entries(directory).await?))
+}
+
+/// The first entries behind a name.
+async fn page(directory: &impl Directory, portion: &FilePortion) -> Result<FilesResponse, Trouble> {
+    let mut entries = entries(directory).await?;
+    // No name is empty.
+    entries.drain(..entries.partition_point(|entry| entry.name <= portion.after));
+    entries.truncate(portion.most as usize);
+    Ok(FilesResponse::Entries(entries))
+}
+
+async fn entries(directory: &impl Directory) -> Result<Vec<FileEntry>, Trouble> {
     let mut entries = directory.list(FILES_ENTRIES + 1).await?;
     if entries.len() > FILES_ENTRIES {
         return Err(Trouble::TooMany(FILES_ENTRIES));
     }
     // The order of their bytes, which no directory's own order need be.
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok(FilesResponse::Entries(entries))
+    Ok(entries)
 }
 
 /// The last name of a path; empty for the root.

@@ -13,7 +13,7 @@
 //!
 //! let keys = MemoryKeys::default();
 //! let item = KvItem { key: "a".into(), value: b"x".into() };
-//! let kept = at_once(Box::pin(keys.set(item, Quota(100))));
+//! let kept = at_once(Box::pin(keys.set(item, Quota { bytes: 100, keys: 1 })));
 //! assert!(matches!(kept, Ok(Ok(()))));
 //! ```
 
@@ -28,7 +28,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 pub use http::Http;
-pub use kv::{Keys, KeysError, Quota};
+pub use kv::{Keys, KeysError, Others, Quota};
 pub use memory::{MemoryHttp, MemoryKeys, MemoryTree, PutError};
 pub use tree::{Directory, Granted, Part, Tree};
 pub use trouble::Trouble;

@@ -126,7 +126,7 @@ impl Run {
         Ok(())
     }
 
-    /// Whether a person said yes to everything under the rule, and that still holds.
+    /// Whether a person said yes to everything under a rule.
     pub(super) fn is_approved(&self, rule: &str) -> bool {
         self.standing.is_approved(rule, self.at_once.clock.now())
     }

@@ -53,6 +53,7 @@ struct Share {
     artifacts: u64,
     http_requests: u64,
     http_bytes: u64,
+    files_bytes: u64,
     spend: u64,
 }
 
@@ -124,6 +125,7 @@ impl Calling {
         limits.artifacts = limits.artifacts.min(share.artifacts);
         limits.http_requests = limits.http_requests.min(share.http_requests);
         limits.http_bytes = limits.http_bytes.min(share.http_bytes);
+        limits.files_bytes = limits.files_bytes.min(share.files_bytes);
         if let (Some((amount, _)), Some(_)) = (&mut limits.spend, &self.terms.policy().limits.spend) {
             *amount = (*amount).min(share.spend);
         }
@@ -194,6 +196,7 @@ impl Run {
             artifacts: aside(Budget::Artifacts),
             http_requests: aside(Budget::HttpRequests),
             http_bytes: aside(Budget::HttpBytes),
+            files_bytes: aside(Budget::FilesBytes),
             spend: aside(Budget::Spend),
         };
         let path = self.place.path.of_call(ticket);

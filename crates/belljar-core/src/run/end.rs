@@ -25,6 +25,7 @@ impl Run {
             calls: self.at_once.ledger.used(Budget::Calls),
             console: self.at_once.ledger.used(Budget::Console),
             console_dropped: self.at_once.ledger.console_dropped,
+            files_bytes: Some(self.at_once.ledger.used(Budget::FilesBytes)).filter(|bytes| *bytes > 0),
             fuel: spent.fuel,
             http_bytes: self.http_used(Budget::HttpBytes),
             http_requests: self.http_used(Budget::HttpRequests),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Denial, Failure, Moment, Request, Ticket};
+use belljar_abi::{Denial, Failure, FilesRequest, Moment, Request, Ticket};
 use belljar_policy::{Effect, Policy, Price, Url, show_money};
 
 use super::state::Run;
@@ -143,7 +143,10 @@ impl Bench<'_> {
         canonical: Result<(), String>,
     ) -> Judgement {
         let payload = request.payload().map_or(0, <[u8]>::len);
-        let mut most = vec![(Budget::InFlight, payload as u64)];
+        let mut most = vec![(Budget::InFlight, request.carries() as u64)];
+        if let Request::Files(FilesRequest::Write(writing)) = request {
+            most.push((Budget::FilesBytes, writing.bytes.len() as u64));
+        }
         if let Request::Http(_) = request {
             // A byte of an answer, or there is no use in asking.
             most.extend([(Budget::HttpRequests, 1), (Budget::HttpBytes, payload as u64 + 1)]);
@@ -219,6 +222,8 @@ impl Bench<'_> {
                 None => Judgement::new("ask", rule, Ok(None)),
             },
             Ok(Judged::ByRules(decision, act)) => {
+                let standing = self.standing.refuses(&decision);
+                let approved = decision.effect == Effect::Ask && self.standing.approves(&decision, self.now);
                 let (rule, is_answered) = (decision.rule, decision.answer.is_some());
                 let secrets = act.as_ref().map(Act::secrets).unwrap_or_default();
                 let keys = act.as_ref().map(Act::keys).unwrap_or_default();
@@ -231,17 +236,13 @@ impl Bench<'_> {
                         let rule = format!("{rule} allows it, but no folder that holds it is granted");
                         Judgement::denied(request, what, rule)
                     }
-                    (Effect::Ask, Some(_)) if let Some(refusal) = self.standing.refusal(&rule) => {
-                        Judgement::denied(request, what, refusal)
-                    }
+                    (Effect::Ask, Some(_)) if let Some(refusal) = standing => Judgement::denied(request, what, refusal),
                     (Effect::Ask, Some(act)) if self.is_foreseen => {
                         let approved = Some(rule.clone());
                         let rule = format!("{rule}{BY_PLAN}");
                         Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
                     }
-                    (Effect::Ask, Some(_)) if !self.standing.is_approved(&rule, self.now) => {
-                        Judgement::new("ask", rule, Ok(None))
-                    }
+                    (Effect::Ask, Some(_)) if !approved => Judgement::new("ask", rule, Ok(None)),
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
                 let (secrets, keys) = if judgement.comes_to.is_ok() { (secrets, keys) } else { Default::default() };

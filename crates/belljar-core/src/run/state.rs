@@ -9,7 +9,7 @@ use belljar_abi::{Failure, HttpRequest, Moment, Request, Response, Ticket};
 use super::call::{Calling, Place};
 use super::flight::Flight;
 use crate::at_once::AtOnce;
-use crate::capability::Act;
+use crate::capability::{Act, Ask as _};
 use crate::contract::Contract;
 use crate::edit::Part;
 use crate::entry::Usage;
@@ -100,6 +100,8 @@ pub(super) struct Acting {
     pub(super) rule: Option<String>,
     /// The name of the tool that is called, if the act is a call.
     pub(super) call: Option<String>,
+    /// How much of a list is asked for, if a part of one is.
+    pub(super) part: Option<u32>,
     /// What a redirect starts from, with how many there were, if the request is one that can be redirected.
     pub(super) http: Option<Box<(HttpRequest, u32)>>,
 }
@@ -114,7 +116,7 @@ impl Acting {
             Request::Tools(request) => Some(request.name.clone()),
             _ => None,
         };
-        Acting { rule, call, http }
+        Acting { rule, call, part: request.part(), http }
     }
 }
 

@@ -87,13 +87,23 @@ impl Run {
             // What was sent counts, and what came; of each hop a byte was reserved for what comes.
             let sent = reservation.amount(Budget::HttpBytes).saturating_sub(requests);
             let actual = if requests > 0 { bytes.saturating_add(sent) } else { 0 };
-            let actual =
-                [(Budget::HttpRequests, requests), (Budget::HttpBytes, actual), (Budget::Spend, cost.unwrap_or(0))];
+            // A write that failed in words of the system's may have been done in part.
+            let wrote = match &result {
+                Ok(_) | Err(Failure::Other(_)) => reservation.amount(Budget::FilesBytes),
+                Err(_) => 0,
+            };
+            let actual = [
+                (Budget::HttpRequests, requests),
+                (Budget::HttpBytes, actual),
+                (Budget::Spend, cost.unwrap_or(0)),
+                (Budget::FilesBytes, wrote),
+            ];
             self.at_once.ledger.settle(reservation, &actual);
         }
         if let Err(Failure::Exhausted(text)) = &result {
             // Here, and not when the result came: a replay hands it over, too.
-            let budgets = ["in-flight", "kv", "files", "http-bytes", "http-requests", "spend"];
+            // The longer names come first. Before there were limits of that name, a full store was called "kv".
+            let budgets = ["in-flight", "kv-bytes", "kv-keys", "kv", "files", "http-bytes", "http-requests", "spend"];
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }

@@ -25,7 +25,8 @@ pub(super) fn again(history: &History, terms: &Arc<Terms>, rules: bool) -> Resul
     let mut budgets = Budgets::from(limits);
     if !rules {
         let (calls, http_requests) = (u64::MAX, u64::MAX);
-        budgets = Budgets { calls, http_requests, http_bytes: u64::MAX, artifacts: u64::MAX, ..budgets };
+        let (http_bytes, files_bytes, artifacts) = (u64::MAX, u64::MAX, u64::MAX);
+        budgets = Budgets { calls, http_requests, http_bytes, files_bytes, artifacts, ..budgets };
     }
     let mut found = RunIf { name: history.name.clone(), ended, ..RunIf::default() };
     found.money.currency_after = limits.spend.as_ref().map(|(_, currency)| currency.clone());
@@ -295,6 +296,9 @@ impl Again<'_> {
             return (Before::Exhausted, text);
         }
         let mut most = vec![(Budget::InFlight, open.payload)];
+        if asked.capability == "files" && asked.what.starts_with("write ") {
+            most.push((Budget::FilesBytes, open.payload));
+        }
         if asked.capability == "http" {
             most.extend([(Budget::HttpRequests, 1), (Budget::HttpBytes, open.payload.saturating_add(1))]);
         }
@@ -315,7 +319,7 @@ impl Again<'_> {
             },
             Said::Rules(decision) => {
                 let answer = decision.answer.is_some() && decision.effect != Effect::Deny;
-                if let (Effect::Ask, Some(refusal)) = (decision.effect, self.standing.refusal(&decision.rule)) {
+                if let (Effect::Ask, Some(refusal)) = (decision.effect, self.standing.refuses(&decision)) {
                     self.ledger.settle(reserved, &[]);
                     return (Before::Refused, refusal);
                 }
@@ -324,7 +328,7 @@ impl Again<'_> {
                 let after = match decision.effect {
                     Effect::Deny => Before::Refused,
                     Effect::Ask if is_planned => Before::Allowed,
-                    Effect::Ask if !self.is_approved(&decision.rule) => Before::Asked,
+                    Effect::Ask if !self.standing.approves(&decision, self.now) => Before::Asked,
                     Effect::Allow | Effect::Ask => Before::Allowed,
                 };
                 (after, decision.rule, answer)
@@ -381,10 +385,6 @@ impl Again<'_> {
         !matches!(decided(request, open.whole, 0, terms), Said::Rules(decision) if decision.answer.is_some())
     }
 
-    fn is_approved(&self, rule: &str) -> bool {
-        self.standing.is_approved(rule, self.now)
-    }
-
     /// A result is handed over.
     fn settle(&mut self, line: u64, ticket: Ticket, open: Open, bytes: u64, result: &str) {
         let was_exhausted = result == "exhausted";
@@ -404,8 +404,16 @@ impl Again<'_> {
         let sent = reserved.saturating_sub(requests);
         let came = if open.answered && !open.refused { bytes } else { 0 };
         let used = if is_http { came.saturating_add(sent) } else { 0 };
-        let actual =
-            [(Budget::HttpRequests, requests), (Budget::HttpBytes, used), (Budget::Spend, cost.unwrap_or_default())];
+        let wrote = match &result {
+            Ok(_) | Err(Failure::Other(_)) => open.reserved.amount(Budget::FilesBytes),
+            Err(_) => 0,
+        };
+        let actual = [
+            (Budget::HttpRequests, requests),
+            (Budget::HttpBytes, used),
+            (Budget::Spend, cost.unwrap_or_default()),
+            (Budget::FilesBytes, wrote),
+        ];
         self.ledger.settle(open.reserved, &actual);
         if is_http {
             match self.http_left.checked_sub(came) {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_core::abi::{
-    Failure, FileEntry, FileRange, FileWriting, FilesRequest, FilesResponse, KvItem, KvRequest, KvResponse, WriteMode,
+    Failure, FileEntry, FilePortion, FileRange, FileWriting, FilesRequest, FilesResponse, KvChange, KvItem, KvRange,
+    KvRequest, KvResponse, WriteMode,
 };
 use belljar_core::{
     Act, Ask as _, Contract, Event, Instruction, MemoryLog, Now, Receipt, Request, Response, Run, Session, Setup, Terms,
@@ -86,15 +87,26 @@ pub fn come_to(
 
 fn request(step: &Value) -> Request {
     let text = |name: &str| step[name].as_str().unwrap_or_default().to_owned();
-    let bytes = || match step["zeros"].as_u64() {
-        Some(zeros) => vec![0; zeros as usize],
-        None => text("text").into_bytes(),
-    };
+    let number = |name: &str| step[name].as_u64().and_then(|number| u32::try_from(number).ok()).unwrap();
+    let bytes = || bytes(step);
     let write = |mode| FilesRequest::Write(FileWriting { path: text("path"), bytes: bytes(), mode });
     match text("act").as_str() {
         "get" => Request::Kv(KvRequest::Get(text("key"))),
         "set" => Request::Kv(KvRequest::Set(KvItem { key: text("key"), value: bytes() })),
         "delete" => Request::Kv(KvRequest::Delete(text("key"))),
+        "replace" if step["key"].is_string() => {
+            let bytes = |name: &str| step[name].as_str().map(|text| text.as_bytes().to_vec());
+            let value = if step["zeros"].is_u64() { Some(self::bytes(step)) } else { bytes("text") };
+            Request::Kv(KvRequest::Replace(KvChange { key: text("key"), expected: bytes("expected"), value }))
+        }
+        "page" if step["key"].is_string() => {
+            Request::Kv(KvRequest::Page(KvRange { prefix: text("key"), after: text("after"), most: number("limit") }))
+        }
+        "page" => Request::Files(FilesRequest::Page(FilePortion {
+            path: text("path"),
+            after: text("after"),
+            most: number("limit"),
+        })),
         "list" if step["key"].is_string() => Request::Kv(KvRequest::List(text("key"))),
         "read" => {
             let (offset, length) = (step["offset"].as_u64().unwrap_or(0), step["length"].as_u64());
@@ -111,6 +123,14 @@ fn request(step: &Value) -> Request {
     }
 }
 
+/// The bytes that a step writes.
+fn bytes(step: &Value) -> Vec<u8> {
+    match step["zeros"].as_u64() {
+        Some(zeros) => vec![0; zeros as usize],
+        None => step["text"].as_str().unwrap_or_default().into(),
+    }
+}
+
 fn shown(response: Response) -> String {
     let bytes = |bytes: Vec<u8>| match bytes.len() {
         0..=100 => String::from_utf8(bytes).unwrap(),
@@ -121,6 +141,7 @@ fn shown(response: Response) -> String {
     match response {
         Response::Kv(KvResponse::Value(None)) => "(none)".into(),
         Response::Kv(KvResponse::Value(Some(value))) => bytes(value),
+        Response::Kv(KvResponse::Replaced(replaced)) => replaced.to_string(),
         Response::Kv(KvResponse::Keys(keys)) => keys.join(", "),
         Response::Files(FilesResponse::Bytes(read)) => bytes(read),
         Response::Files(FilesResponse::Entries(entries)) => entries.iter().map(entry).collect::<Vec<_>>().join(", "),

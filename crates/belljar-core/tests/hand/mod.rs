@@ -150,12 +150,12 @@ impl World {
     /// Keeps a value before the run.
     pub fn keep(&mut self, key: &str, value: &str) {
         let item = KvItem { key: key.into(), value: value.into() };
-        done(self.keys.set(item, Quota(u64::MAX))).unwrap();
+        done(self.keys.set(item, Quota { bytes: u64::MAX, keys: u64::MAX })).unwrap();
     }
 
     /// All keys with their values, and all files with their bytes.
     pub fn kept(&self) -> Vec<(String, Vec<u8>)> {
-        let keys = done(self.keys.list(String::new(), usize::MAX)).unwrap();
+        let keys = done(self.keys.list(String::new(), String::new(), usize::MAX)).unwrap();
         let values = keys.into_iter().map(|key| (key.clone(), done(self.keys.get(key, u64::MAX)).unwrap().unwrap()));
         let files = self.files.list().into_iter().map(|path| (path.clone(), self.files.get(&path).unwrap()));
         values.chain(files).collect()

@@ -30,7 +30,7 @@ pub fn perform(
     servers: &MemoryHttp,
 ) -> (Request, (Receipt, Result<Response, Failure>)) {
     match act {
-        Act::Kv(permit) => (Request::Kv(permit.act().clone()), done(kv::perform(permit, keys))),
+        Act::Kv(permit) => (Request::Kv(permit.act().request.clone()), done(kv::perform(permit, keys))),
         Act::Http(permit) => {
             (Request::Http((*permit.act().request).clone()), done(http::perform(permit, servers, &secrets())))
         }

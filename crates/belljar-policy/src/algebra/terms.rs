@@ -91,6 +91,9 @@ pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
         calls: a.calls.min(b.calls),
         http_requests: a.http_requests.min(b.http_requests),
         http_bytes: a.http_bytes.min(b.http_bytes),
+        kv_bytes: a.kv_bytes.min(b.kv_bytes),
+        kv_keys: a.kv_keys.min(b.kv_keys),
+        files_bytes: a.files_bytes.min(b.files_bytes),
         spend,
         per_day: per_day_meet(a, b)?,
     };
@@ -147,6 +150,9 @@ fn limits_gap(wide: &Limits, narrow: &Limits) -> Option<(&'static str, String, S
         ("limits.calls", wide.calls, narrow.calls, count),
         ("limits.http-requests", wide.http_requests, narrow.http_requests, count),
         ("limits.http-bytes", wide.http_bytes, narrow.http_bytes, show_bytes),
+        ("limits.kv-bytes", wide.kv_bytes, narrow.kv_bytes, show_bytes),
+        ("limits.kv-keys", wide.kv_keys, narrow.kv_keys, count),
+        ("limits.files-bytes", wide.files_bytes, narrow.files_bytes, show_bytes),
     ];
     if let Some((key, own, other, show)) = amounts.into_iter().find(|(_, own, other, _)| own < other) {
         return Some((key, show(own), show(other)));

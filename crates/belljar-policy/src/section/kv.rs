@@ -11,7 +11,7 @@ use crate::query::{Example, Query};
 use crate::rule::{Effect, Rule};
 use crate::subject::{Keys, Subject};
 use crate::text::escape;
-use crate::words::Words;
+use crate::words::{Verbs, Words};
 
 /// Bytes of a key.
 const KEY: usize = 512;
@@ -101,6 +101,7 @@ fn request(query: &Query<'_>) -> Option<String> {
     match query {
         Query::Kv { action, key } => Some(format!("kv {} {}", action.word(), escape(key))),
         Query::Keys { prefix } => Some(format!("kv list {}", beginning(prefix))),
+        Query::Replace { action, key } => Some(format!("kv {}", replacing(*action, key))),
         _ => None,
     }
 }
@@ -114,6 +115,17 @@ fn request(query: &Query<'_>) -> Option<String> {
 pub fn beginning(prefix: &str) -> String {
     let star = if prefix.is_empty() || prefix.ends_with('/') { "**" } else { "*/**" };
     format!("{}{star}", escape(prefix))
+}
+
+/// The rule, without its section, for changing a key that holds what is expected.
+///
+/// ```
+/// use belljar_policy::{KvAction, replacing};
+///
+/// assert_eq!(replacing(KvAction::Set, "a"), "get,set a");
+/// ```
+pub fn replacing(action: KvAction, key: &str) -> String {
+    WORDS.join(Verbs(KvAction::Get.bit() | action.bit()), &escape(key))
 }
 
 /// A key that begins so, for whatever may follow.
@@ -137,6 +149,44 @@ impl Policy {
         }
         let itself = ask(prefix.trim_end_matches('/'));
         if itself.effect == Effect::Allow { itself } else { inside }
+    }
+
+    /// What happens with a request to change a key that holds what is expected: what both rules say, the one for getting it
+    /// and the one for what is done.
+    pub(crate) fn decide_replace(&self, action: KvAction, key: &str) -> Decision {
+        let said = |action| (action, self.decide(&Query::Kv { action, key }));
+        let (got, done) = (said(KvAction::Get), said(action));
+        for (action, decision) in [&got, &done] {
+            if decision.effect == Effect::Deny {
+                // Which of the two it is about, or nobody would know what to allow.
+                let rule = format!("{}: {}", action.word(), decision.rule);
+                return Decision { rule, ..decision.clone() };
+            }
+        }
+        match (got.1, done.1) {
+            (got, done) if got.effect == Effect::Ask && done.effect == Effect::Ask && got.rule != done.rule => {
+                let rule = format!("{}, and {}", got.rule, done.rule);
+                Decision { rule, both: vec![got.rule, done.rule.clone()], ..done }
+            }
+            (got, done) => {
+                if got.effect > done.effect {
+                    got
+                } else {
+                    done
+                }
+            }
+        }
+    }
+
+    /// [`Policy::suggest`] for it: what is lacking, and no more.
+    pub(crate) fn suggest_replace(&self, action: KvAction, key: &str) -> Option<String> {
+        let [got, done] = [KvAction::Get, action].map(|action| Query::Kv { action, key });
+        match (self.suggest(&got), self.suggest(&done)) {
+            (Some(_), Some(_)) => request(&Query::Replace { action, key }).filter(|rule| !rule.contains('\'')),
+            (Some(rule), None) if self.decide(&done).effect == Effect::Allow => Some(rule),
+            (None, Some(rule)) if self.decide(&got).effect == Effect::Allow => Some(rule),
+            _ => None,
+        }
     }
 }
 

@@ -148,6 +148,9 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
     limits.calls = choices.of(&[7, 8]);
     limits.http_requests = choices.of(&[7, 8]);
     limits.http_bytes = choices.of(&[7, 8]);
+    limits.kv_bytes = choices.of(&[7, 8]);
+    limits.kv_keys = choices.of(&[7, 8]);
+    limits.files_bytes = choices.of(&[7, 8]);
     limits.spend = choices
         .of(&[None, None, Some((5, "USD")), Some((6, "USD")), Some((5, "EUR"))])
         .map(|(amount, currency)| (amount, currency.to_owned()));

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use belljar_core::abi::KvItem;
-use belljar_core::effects::{Keys, KeysError, Quota};
+use belljar_core::abi::{KvChange, KvItem};
+use belljar_core::effects::{Keys, KeysError, Others, Quota};
 use idb::{
     Database, DatabaseEvent, Error, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, Transaction,
     TransactionMode,
@@ -74,15 +74,54 @@ impl Namespace {
         Ok(store.get(self.key(key))?.await?.map(|value| Uint8Array::new(&value)))
     }
 
-    async fn put(&self, item: &KvItem, quota: Quota) -> Result<Result<(), KeysError>, Error> {
+    async fn put(&self, item: KvItem, quota: Quota) -> Result<Result<(), KeysError>, Error> {
         // One transaction: no other tab writes between the look and the writing.
         let (transaction, store) = self.begin(TransactionMode::ReadWrite).await?;
-        let others = self.others(&store, &item.key).await?;
-        if let Err(full) = quota.admits(others, item) {
+        if let Err(full) = self.keep(&store, &item.key, &item.value, quota).await? {
             return Ok(Err(full));
         }
-        store.put(&Uint8Array::from(item.value.as_slice()), Some(&self.key(&item.key)))?.await?;
         transaction.commit()?.await?;
+        Ok(Ok(()))
+    }
+
+    async fn exchange(&self, change: KvChange, quota: Quota) -> Result<Result<bool, KeysError>, Error> {
+        // One transaction, as above.
+        let (transaction, store) = self.begin(TransactionMode::ReadWrite).await?;
+        let found = store.get(self.key(&change.key))?.await?.map(|value| Uint8Array::new(&value));
+        let holds = match (&found, &change.expected) {
+            (None, None) => true,
+            // Of another length it is another one, and is not copied.
+            (Some(found), Some(expected)) => found.length() as usize == expected.len() && found.to_vec() == *expected,
+            _ => false,
+        };
+        if !holds {
+            return Ok(Ok(false));
+        }
+        match &change.value {
+            Some(value) => {
+                if let Err(full) = self.keep(&store, &change.key, value, quota).await? {
+                    return Ok(Err(full));
+                }
+            }
+            None => store.delete(self.key(&change.key))?.await?,
+        }
+        transaction.commit()?.await?;
+        Ok(Ok(true))
+    }
+
+    /// Keeps a value, if the quota admits it.
+    async fn keep(
+        &self,
+        store: &ObjectStore,
+        key: &str,
+        value: &[u8],
+        quota: Quota,
+    ) -> Result<Result<(), KeysError>, Error> {
+        let others = self.others(store, key).await?;
+        if let Err(full) = quota.admits(others, key, value) {
+            return Ok(Err(full));
+        }
+        store.put(&Uint8Array::from(value), Some(&self.key(key)))?.await?;
         Ok(Ok(()))
     }
 
@@ -104,12 +143,21 @@ impl Namespace {
         Ok(found.iter().filter_map(name).map(String::from).collect())
     }
 
-    /// Bytes of all keys and values but one.
-    async fn others(&self, store: &ObjectStore, but: &str) -> Result<u64, Error> {
+    /// What is kept besides a key.
+    async fn others(&self, store: &ObjectStore, but: &str) -> Result<Others, Error> {
         let names = self.names(store).await?;
         let values = store.get_all(Some(self.all()?), None)?.await?;
-        let sizes = names.iter().zip(&values).filter(|(name, _)| *name != but);
-        Ok(sizes.map(|(name, value)| name.len() as u64 + u64::from(Uint8Array::new(value).length())).sum())
+        let mut others = Others::default();
+        for (name, value) in names.iter().zip(&values) {
+            let size = name.len() as u64 + u64::from(Uint8Array::new(value).length());
+            if name == but {
+                others.own = Some(size);
+            } else {
+                others.bytes += size;
+                others.keys += 1;
+            }
+        }
+        Ok(others)
     }
 }
 
@@ -134,16 +182,22 @@ impl Keys for Namespace {
     }
 
     async fn set(&self, item: KvItem, quota: Quota) -> Result<(), KeysError> {
-        self.put(&item, quota).await.unwrap_or_else(|error| Err(self.failed(&error)))
+        self.put(item, quota).await.unwrap_or_else(|error| Err(self.failed(&error)))
     }
 
     async fn delete(&self, key: String) -> Result<(), KeysError> {
         self.take(&key).await.map_err(|error| self.failed(&error))
     }
 
-    async fn list(&self, prefix: String, most: usize) -> Result<Vec<String>, KeysError> {
+    async fn replace(&self, change: KvChange, quota: Quota) -> Result<bool, KeysError> {
+        self.exchange(change, quota).await.unwrap_or_else(|error| Err(self.failed(&error)))
+    }
+
+    async fn list(&self, prefix: String, after: String, most: usize) -> Result<Vec<String>, KeysError> {
         let mut names = self.all_names().await.map_err(|error| self.failed(&error))?;
-        names.retain(|name| name.starts_with(&prefix));
+        names.retain(|name| name.starts_with(&prefix) && *name > after);
+        // The database's order is that of UTF-16, which is another one beyond U+D7FF.
+        names.sort_unstable();
         names.truncate(most);
         Ok(names)
     }

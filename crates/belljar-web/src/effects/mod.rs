@@ -9,9 +9,9 @@ pub(crate) mod spend;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use belljar_core::abi::{Failure, KvRequest, Response};
+use belljar_core::abi::{Failure, Response};
 use belljar_core::effects::{self, at_once};
-use belljar_core::{Act, Event, Permit, Receipt, SecretFault, Secrets, Stop};
+use belljar_core::{Act, Event, KvAct, Permit, Receipt, SecretFault, Secrets, Stop};
 use belljar_policy::Policy;
 use wasm_bindgen::prelude::*;
 
@@ -61,7 +61,7 @@ pub(crate) struct Reach {
     keys: Namespace,
     secrets: Secrets,
     /// Acts on keys are performed one after the other, in the order of their requests.
-    queue: RefCell<VecDeque<Permit<KvRequest>>>,
+    queue: RefCell<VecDeque<Permit<KvAct>>>,
     busy: Cell<bool>,
 }
 

@@ -11,7 +11,7 @@ use belljar_core::abi::{Failure, FileEntry, FileKind, WriteMode};
 use belljar_core::capability::path;
 use belljar_core::effects::{Directory, Granted, Part, Tree, Trouble, files};
 use belljar_core::{FilesAct, Permit, Receipt, Response};
-use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
+use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, OpenOptions};
 use tokio::runtime::Handle;
@@ -36,7 +36,11 @@ impl Tree for Machine<'_> {
         Self: 'a;
 
     async fn open<'a>(&'a self, act: &'a FilesAct) -> Result<Granted<Opened<'a>>, Trouble> {
-        let unopened = |error: Error| Trouble::Unopened(reason(&error));
+        let unopened = |error: Error| match error.kind() {
+            // In the words of folders in memory.
+            ErrorKind::NotFound => Trouble::Unopened("there is no such folder".into()),
+            _ => Trouble::Unopened(reason(&error)),
+        };
         let real = std::fs::canonicalize(self.base.join(&act.host)).map_err(unopened)?;
         let watch = Watch::new(act, self.base);
         watch.root(&real)?;
@@ -78,6 +82,30 @@ impl Opened<'_> {
         }
         self.watch.opened(&metadata)?;
         Ok((file, metadata))
+    }
+
+    /// Puts a new file in the place of one, so that whoever reads it sees the old content or the new one, whole. Whether that was
+    /// possible: a file of several names, of another owner or in a directory that takes no new ones is written where it is.
+    fn exchange(&self, name: &str, old: &Metadata, bytes: &[u8]) -> bool {
+        if old.nlink() > 1 {
+            return false;
+        }
+        let mut chance = [0; 8];
+        if getrandom::fill(&mut chance).is_err() {
+            return false;
+        }
+        let beside = format!(".belljar-{:016x}", u64::from_le_bytes(chance));
+        let mut options = OpenOptions::new();
+        let Ok(mut file) = self.dir.open_with(&beside, options.write(true).create_new(true)) else { return false };
+        let is_alike = |new: &Metadata| owner(new) == owner(old);
+        let done = file.metadata().is_ok_and(|new| is_alike(&new))
+            && file.set_permissions(old.permissions()).is_ok()
+            && file.write_all(bytes).is_ok()
+            && self.dir.rename(&beside, &self.dir, name).is_ok();
+        if !done {
+            let _ = self.dir.remove_file(&beside);
+        }
+        done
     }
 
     /// What an error with a name in this directory means.
@@ -143,9 +171,12 @@ impl Directory for Opened<'_> {
             WriteMode::Replace => options.create(true),
             WriteMode::Append => options.create(true).append(true),
         };
-        let (mut file, _) = self.file(name, &mut options)?;
+        let (mut file, metadata) = self.file(name, &mut options)?;
         if mode == WriteMode::Replace {
             // Only now: what was opened is known to be a regular file that no rule forbids.
+            if metadata.len() > 0 && self.exchange(name, &metadata, bytes) {
+                return Ok(());
+            }
             file.set_len(0).map_err(|e| other(&e))?;
         }
         file.write_all(bytes).map_err(|e| other(&e))
@@ -177,6 +208,16 @@ impl Directory for Opened<'_> {
         self.dir.create_dir(name).map_err(|e| self.explain(&e, name))
     }
 }
+
+/// Whose file it is.
+#[cfg(unix)]
+fn owner(metadata: &Metadata) -> (u32, u32) {
+    use cap_std::fs::MetadataExt as _;
+    (metadata.uid(), metadata.gid())
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Metadata) {}
 
 fn entry(name: String, metadata: &Metadata) -> FileEntry {
     let kind = if metadata.is_file() {

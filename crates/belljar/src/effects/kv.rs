@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use belljar_core::abi::KvItem;
+use belljar_core::abi::{KvChange, KvItem};
 use belljar_core::effects::{Keys, KeysError, MemoryKeys, Quota};
 
 use super::database::Database;
@@ -78,11 +78,20 @@ impl Keys for Namespace {
         }
     }
 
-    async fn list(&self, prefix: String, most: usize) -> Result<Vec<String>, KeysError> {
+    async fn replace(&self, change: KvChange, quota: Quota) -> Result<bool, KeysError> {
         match self {
-            Namespace::Memory(keys) => keys.list(prefix, most).await,
+            Namespace::Memory(keys) => keys.replace(change, quota).await,
             Namespace::File(database, name) => {
-                apart(database, name, move |database, name| database.list(name, &prefix, most)).await
+                apart(database, name, move |database, name| database.replace(name, &change, quota)).await
+            }
+        }
+    }
+
+    async fn list(&self, prefix: String, after: String, most: usize) -> Result<Vec<String>, KeysError> {
+        match self {
+            Namespace::Memory(keys) => keys.list(prefix, after, most).await,
+            Namespace::File(database, name) => {
+                apart(database, name, move |database, name| database.list(name, &prefix, &after, most)).await
             }
         }
     }

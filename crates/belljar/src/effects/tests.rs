@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use belljar_core::abi::{Failure, KvItem};
+use belljar_core::abi::{Failure, FileWriting, FilesRequest, KvChange, KvItem, WriteMode};
 use belljar_core::effects::{self, Keys, KeysError, Quota};
-use belljar_core::{Act, Receipt, Response};
+use belljar_core::{Act, Receipt, Request, Response};
 use rusqlite::Connection;
 use tokio::runtime::Runtime;
 
@@ -45,11 +45,15 @@ fn what_is_performed_here_comes_to_what_is_written() {
         let found = conformance::differences("kv", |act| perform(&runtime, &store, folder.path(), act));
         assert_eq!(found, Vec::<String>::new());
         // Another tool's keys are others.
-        assert_eq!(runtime.block_on(store.namespace("b").set(item("k", 1), Quota(2))), Ok(()));
-        assert_eq!(runtime.block_on(store.namespace("a").list(String::new(), 9)), Ok(Vec::new()));
+        assert_eq!(runtime.block_on(store.namespace("b").set(item("k", 1), quota(2))), Ok(()));
+        assert_eq!(runtime.block_on(store.namespace("a").list(String::new(), String::new(), 9)), Ok(Vec::new()));
     }
     let found = conformance::differences("files", |act| perform(&runtime, &KvStore::in_memory(), folder.path(), act));
     assert_eq!(found, Vec::<String>::new());
+}
+
+fn quota(bytes: u64) -> Quota {
+    Quota { bytes, keys: u64::MAX }
 }
 
 fn item(key: &str, size: usize) -> KvItem {
@@ -63,16 +67,108 @@ fn a_store_gives_no_more_than_is_asked_for() {
     for store in [KvStore::in_memory(), KvStore::in_dir(folder.path())] {
         let keys = store.namespace("a");
         runtime.block_on(async {
-            assert_eq!(keys.set(item("k1", 10), Quota(11)).await, Err(KeysError::Full(11)));
-            assert_eq!(keys.set(item("k1", 10), Quota(12)).await, Ok(()));
-            assert_eq!(keys.set(item("k2", 0), Quota(14)).await, Ok(()));
+            assert_eq!(keys.set(item("k1", 10), quota(11)).await, Err(KeysError::Full(11)));
+            assert_eq!(keys.set(item("k1", 10), quota(12)).await, Ok(()));
+            assert_eq!(keys.set(item("k2", 0), quota(14)).await, Ok(()));
             assert_eq!(keys.get("k1".into(), 9).await, Err(KeysError::TooLarge(10)));
             assert_eq!(keys.get("k1".into(), 10).await, Ok(Some(vec![0; 10])));
             assert_eq!(keys.get("k2".into(), 0).await, Ok(Some(Vec::new())));
-            assert_eq!(keys.list("k".into(), 2).await.map(|keys| keys.len()), Ok(2));
-            assert_eq!(keys.list("k".into(), 1).await.map(|keys| keys.len()), Ok(1));
+            assert_eq!(keys.list("k".into(), String::new(), 2).await.map(|keys| keys.len()), Ok(2));
+            assert_eq!(keys.list("k".into(), String::new(), 1).await.map(|keys| keys.len()), Ok(1));
         });
     }
+}
+
+/// Two processes that count at the same time lose nothing.
+#[test]
+fn of_two_changes_that_expect_the_same_one_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = || {
+        let runtime = Runtime::new().unwrap();
+        let keys = KvStore::in_dir(folder.path()).namespace("a");
+        let mut won = 0;
+        while won < 50 {
+            let expected = runtime.block_on(keys.get("n".into(), 9)).unwrap();
+            let before = expected.as_deref().map_or(0, |text| str::from_utf8(text).unwrap().parse::<u32>().unwrap());
+            let value = Some((before + 1).to_string().into_bytes());
+            let change = KvChange { key: "n".into(), expected, value };
+            won += u32::from(runtime.block_on(keys.replace(change, quota(9))).unwrap());
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(count);
+        scope.spawn(count);
+    });
+    let keys = KvStore::in_dir(folder.path()).namespace("a");
+    assert_eq!(Runtime::new().unwrap().block_on(keys.get("n".into(), 9)), Ok(Some(b"100".to_vec())));
+}
+
+/// A store that was made before keys were counted is counted once.
+#[test]
+fn keys_are_counted_in_an_older_store() {
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let old = Connection::open(folder.path().join("kv.sqlite")).unwrap();
+    old.execute_batch(
+        "CREATE TABLE kv (namespace TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+            PRIMARY KEY (namespace, key)) WITHOUT ROWID;
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
+            INSERT INTO kv SELECT 'a', printf('%05d', i), x'' FROM n;",
+    )
+    .unwrap();
+    drop(old);
+    let keys = KvStore::in_dir(folder.path()).namespace("a");
+    let most = |keys| Quota { bytes: u64::MAX, keys };
+    runtime.block_on(async {
+        assert_eq!(keys.set(item("more", 0), most(100_000)).await, Err(KeysError::TooMany(100_000)));
+        assert_eq!(keys.set(item("more", 0), most(100_001)).await, Ok(()));
+        assert_eq!(keys.set(item("more", 1), most(0)).await, Ok(()));
+        assert_eq!(keys.delete("more".into()).await, Ok(()));
+        let part = |after: &str, most| keys.list(String::new(), after.to_owned(), most);
+        assert_eq!(part("", 2).await, Ok(vec!["00000".into(), "00001".into()]));
+        assert_eq!(part("99998", 9).await, Ok(vec!["99999".into()]));
+        assert_eq!(part("", 200_000).await.map(|keys| keys.len()), Ok(100_000));
+    });
+}
+
+/// Whoever reads a file that is replaced sees the old content or the new one, and nothing is left beside it.
+#[cfg(unix)]
+#[test]
+fn a_file_is_replaced_whole() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("d/a.txt");
+    std::fs::create_dir(folder.path().join("d")).unwrap();
+    std::fs::write(&path, "0".repeat(1 << 16)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let policy = "version = 1\n[files]\nallow = ['write ./d as /d']\n";
+    let write = |path: &str, bytes: Vec<u8>| {
+        let writing = FileWriting { path: path.into(), bytes, mode: WriteMode::Replace };
+        let request = Request::Files(FilesRequest::Write(writing));
+        let store = KvStore::in_memory();
+        conformance::come_to(&mut conformance::start(policy), request, |act| {
+            perform(&runtime, &store, folder.path(), act)
+        })
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let bytes = std::fs::read(&path).unwrap();
+                assert!(bytes.len() == 1 << 16 && bytes.iter().all(|byte| *byte == bytes[0]), "torn");
+            }
+        });
+        for digit in 0..100_u8 {
+            write("/d/a.txt", vec![b'0' + digit % 10; 1 << 16]).unwrap();
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(folder.path().join("d")).unwrap().count(), 1);
+    // A file of two names stays one file.
+    std::fs::hard_link(&path, folder.path().join("d/b.txt")).unwrap();
+    write("/d/b.txt", b"both".to_vec()).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"both");
 }
 
 /// While another process writes, the executor goes on.
@@ -81,12 +177,12 @@ fn a_store_that_is_held_does_not_block() {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let keys = KvStore::in_dir(folder.path()).namespace("a");
-    runtime.block_on(keys.set(item("k", 1), Quota(9))).unwrap();
+    runtime.block_on(keys.set(item("k", 1), quota(9))).unwrap();
     let other = Connection::open(folder.path().join("kv.sqlite")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let _entered = runtime.enter();
     let began = Instant::now();
-    let Err(waiting) = effects::at_once(Box::pin(keys.set(item("k", 2), Quota(9)))) else {
+    let Err(waiting) = effects::at_once(Box::pin(keys.set(item("k", 2), quota(9)))) else {
         panic!("nobody else can write now")
     };
     assert!(began.elapsed() < Duration::from_secs(2), "it waited itself");

@@ -50,6 +50,17 @@ const whole = (value, what) => {
   throw new RangeError(`${what} is a whole number from 0 on, not ${shared.inspect(value, 1)}`);
 };
 
+/** Entries in a part of a list, at most. */
+const PART = 10_000;
+/** Which part of a list is asked for; undefined for all of it. */
+const within = (given, what) => {
+  const { after, limit } = options(given, what, ["after", "limit"]);
+  if (after === undefined && limit === undefined) return undefined;
+  const most = whole(limit, "limit") ?? PART;
+  if (most < 1 || most > PART) throw new RangeError(`limit is a whole number from 1 to ${PART}, not ${most}`);
+  return { after: after ?? "", limit: most };
+};
+
 const kv = {
   /** The text kept under a key; undefined if there is none. */
   async get(name) {
@@ -73,7 +84,21 @@ const kv = {
     return kv.set(checked, json);
   },
   delete: async (name) => request(host.kvStart("delete", key(name), undefined), host.kvTake),
-  list: async (prefix = "") => request(host.kvStart("list", key(prefix), undefined), host.kvTake),
+  /** Keeps a value if the key holds what is expected, in one step; `undefined` stands for a key that is not there. */
+  async replace(name, expected, value) {
+    const checked = key(name);
+    // A value that was forgotten would take the key away.
+    if (arguments.length < 3) {
+      throw new TypeError("belljar.kv.replace takes a key, what it holds now and what it shall hold: undefined stands for a key that is not there");
+    }
+    const bytes = (given, what) => (given === undefined ? undefined : content(given, `${what} the key ${checked}`));
+    return request(host.kvReplace(checked, bytes(expected, "the expected value of"), bytes(value, "the value for")), host.kvTake);
+  },
+  list: async (prefix = "", given) => {
+    const part = within(given, "belljar.kv.list");
+    if (part === undefined) return request(host.kvStart("list", key(prefix), undefined), host.kvTake);
+    return request(host.kvPage(key(prefix), key(part.after), part.limit), host.kvTake);
+  },
 };
 
 const file = (what, at, content, offset = 0, length = undefined) =>
@@ -98,7 +123,11 @@ const files = {
     return file(mode, at, content(data, `the content of ${path(at)}`));
   },
   append: async (at, data) => files.write(at, data, { mode: "append" }),
-  list: async (at) => file("list", at),
+  list: async (at, given) => {
+    const part = within(given, "belljar.files.list");
+    if (part === undefined) return file("list", at);
+    return request(host.filesPage(path(at), named(part.after, "a name in a folder"), part.limit), host.filesTake);
+  },
   stat: async (at) => file("stat", at),
   exists: async (at) => {
     try {
@@ -150,7 +179,7 @@ const meant = {
     writeFile: "write", writeText: "write", writeTextFile: "write", writeBytes: "write", writeJSON: "write, which takes values, too", writeFileSync: "write",
     appendFile: "append", delete: "remove", unlink: "remove", rm: "remove", mkdir: "makeDirectory", readdir: "list", readDir: "list", ls: "list",
   },
-  "belljar.kv": { put: "set", read: "get", write: "set", remove: "delete", del: "delete", keys: "list", has: "get, which gives undefined if there is none" },
+  "belljar.kv": { compareAndSet: "replace", cas: "replace", setIf: "replace", put: "set", read: "get", write: "set", remove: "delete", del: "delete", keys: "list", has: "get, which gives undefined if there is none" },
   belljar: {
     fetch: "the global fetch", http: "the global fetch", log: "console.log", console: "the global console", read: "belljar.files.readText", write: "belljar.files.write",
     fs: "belljar.files", storage: "belljar.kv", store: "belljar.kv", artifacts: "belljar.artifact", human: "belljar.ask", prompt: "belljar.ask",

@@ -9,6 +9,7 @@ const acts = {
   read: async ({ path, offset, length }) => shown(await files.readBytes(path, { offset, length })),
   stat: async ({ path }) => entry(await files.stat(path)),
   list: async ({ path }) => (await files.list(path)).map(entry).join(", "),
+  page: async ({ path, after, limit }) => (await files.list(path, { after, limit })).map(entry).join(", "),
   create: (step) => files.write(step.path, content(step), { mode: "create" }),
   replace: (step) => files.write(step.path, content(step), { mode: "replace" }),
   append: (step) => files.write(step.path, content(step), { mode: "append" }),

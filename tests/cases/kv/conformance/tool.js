@@ -11,13 +11,15 @@ const acts = {
   },
   set: (step) => kv.set(step.key, content(step)),
   delete: ({ key }) => kv.delete(key),
+  replace: (step) => kv.replace(step.key, step.expected, step.text === undefined && step.zeros === undefined ? undefined : content(step)),
+  page: async ({ key, after, limit }) => (await kv.list(key, { after, limit })).join(", "),
   list: async ({ key }) => (await kv.list(key)).join(", "),
 };
 
 export default async (steps) => {
   const differences = [];
   for (const step of steps) {
-    const got = await acts[step.act](step).then((is) => ({ is: is ?? "" }), (error) => ({ fails: `${error.code}: ${error.message}` }));
+    const got = await acts[step.act](step).then((is) => ({ is: String(is ?? "") }), (error) => ({ fails: `${error.code}: ${error.message}` }));
     if (got.is !== step.is || got.fails !== step.fails) differences.push({ step, got });
   }
   return differences;

@@ -7,6 +7,8 @@ fn run() -> Result<(String, String), ToolError> {
     files::remove("/data/gone.txt")?;
     let listed: Vec<String> =
         files::list("/data")?.iter().map(|entry| format!("{} {}", entry.name, entry.size)).collect();
+    assert_eq!(files::list_part("/data", "", 1)?.len(), 1);
+    assert!(files::list_part("/data", "a.txt", 9)?.is_empty());
     files::make_directory("/data/made")?;
     files::write("/data/made/b.txt", "one")?;
     files::append("/data/made/b.txt", "\ntwo")?;

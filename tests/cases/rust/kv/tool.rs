@@ -14,5 +14,8 @@ fn run() -> Result<(u32, String), Failure> {
     }
     kv::delete("b")?;
     assert_eq!(kv::list("")?, ["count"]);
+    assert!(kv::replace("once", None, Some(b"1"))? && !kv::replace("once", None, Some(b"2"))?);
+    assert_eq!((kv::list_part("", "", 1)?, kv::list_part("", "count", 9)?), (vec!["count".into()], vec!["once".into()]));
+    assert!(!kv::replace("once", Some(b"2"), None)? && kv::replace("once", Some(b"1"), None)?);
     Ok((count, found))
 }

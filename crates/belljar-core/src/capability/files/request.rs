@@ -8,6 +8,7 @@ pub fn path(request: &FilesRequest) -> &str {
     match request {
         FilesRequest::Read(range) => &range.path,
         FilesRequest::Write(writing) => &writing.path,
+        FilesRequest::Page(portion) => &portion.path,
         FilesRequest::List(path)
         | FilesRequest::Stat(path)
         | FilesRequest::Remove(path)
@@ -20,7 +21,7 @@ pub fn action(request: &FilesRequest) -> FileAction {
     match request {
         FilesRequest::Read(_) => FileAction::Read,
         FilesRequest::Write(_) => FileAction::Write,
-        FilesRequest::List(_) => FileAction::List,
+        FilesRequest::List(_) | FilesRequest::Page(_) => FileAction::List,
         FilesRequest::Stat(_) => FileAction::Stat,
         FilesRequest::Remove(_) => FileAction::Remove,
         FilesRequest::MakeDirectory(_) => FileAction::MakeDirectory,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use belljar_abi::KvItem;
+use belljar_abi::{KvChange, KvItem};
 
-use crate::effects::kv::{Keys, KeysError, Quota};
+use crate::effects::kv::{Keys, KeysError, Others, Quota};
 
 /// Keys and values that vanish with it. A clone has keys of its own.
 #[derive(Debug, Default)]
@@ -32,9 +32,24 @@ impl Clone for MemoryKeys {
 }
 
 impl Kept {
-    /// Bytes that a key has with its value.
-    fn of(&self, key: &str) -> u64 {
-        self.values.get(key).map_or(0, |value| (key.len() + value.len()) as u64)
+    /// What is kept besides a key.
+    fn others(&self, key: &str) -> Others {
+        let own = self.values.get(key).map(|value| (key.len() + value.len()) as u64);
+        let keys = self.values.len() as u64 - u64::from(own.is_some());
+        Others { bytes: self.bytes - own.unwrap_or(0), keys, own }
+    }
+
+    fn set(&mut self, key: String, value: Vec<u8>, quota: Quota) -> Result<(), KeysError> {
+        let others = self.others(&key);
+        quota.admits(others, &key, &value)?;
+        self.bytes = others.bytes + (key.len() + value.len()) as u64;
+        self.values.insert(key, value);
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &str) {
+        self.bytes = self.others(key).bytes;
+        self.values.remove(key);
     }
 }
 
@@ -47,24 +62,30 @@ impl Keys for MemoryKeys {
     }
 
     async fn set(&self, item: KvItem, quota: Quota) -> Result<(), KeysError> {
-        let mut kept = self.kept();
-        let others = kept.bytes - kept.of(&item.key);
-        quota.admits(others, &item)?;
-        kept.bytes = others + (item.key.len() + item.value.len()) as u64;
-        kept.values.insert(item.key, item.value);
-        Ok(())
+        self.kept().set(item.key, item.value, quota)
     }
 
     async fn delete(&self, key: String) -> Result<(), KeysError> {
-        let mut kept = self.kept();
-        kept.bytes -= kept.of(&key);
-        kept.values.remove(&key);
+        self.kept().delete(&key);
         Ok(())
     }
 
-    async fn list(&self, prefix: String, most: usize) -> Result<Vec<String>, KeysError> {
+    async fn replace(&self, change: KvChange, quota: Quota) -> Result<bool, KeysError> {
+        let mut kept = self.kept();
+        if kept.values.get(&change.key) != change.expected.as_ref() {
+            return Ok(false);
+        }
+        match change.value {
+            Some(value) => kept.set(change.key, value, quota)?,
+            None => kept.delete(&change.key),
+        }
+        Ok(true)
+    }
+
+    async fn list(&self, prefix: String, after: String, most: usize) -> Result<Vec<String>, KeysError> {
         let kept = self.kept();
-        let from = kept.values.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
-        Ok(from.map(|(key, _)| key).take_while(|key| key.starts_with(&prefix)).take(most).cloned().collect())
+        let from = if after < prefix { Bound::Included(prefix.as_str()) } else { Bound::Excluded(after.as_str()) };
+        let from = kept.values.range::<str, _>((from, Bound::Unbounded)).map(|(key, _)| key);
+        Ok(from.take_while(|key| key.starts_with(&prefix)).take(most).cloned().collect())
     }
 }

@@ -78,6 +78,7 @@ impl Again<'_> {
             "artifacts" => limits.artifacts,
             "http-requests" => limits.http_requests,
             "http-bytes" => limits.http_bytes,
+            "files-bytes" => limits.files_bytes,
             "fuel" => limits.fuel,
             "memory" => limits.memory,
             "output" => limits.output,
