@@ -399,7 +399,7 @@ impl Run {
         }
         if let Act::Http(permit) = act {
             let act = permit.act_mut();
-            act.request.headers = self.keyed(ticket, &act.request.headers, std::mem::take(&mut act.keys));
+            act.key_fields = self.keyed(ticket, &[], std::mem::take(&mut act.keys));
         }
     }
 
