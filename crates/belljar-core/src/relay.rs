@@ -50,7 +50,7 @@ const THERE: &str = ", by the policy of the server that relays requests";
 /// What carries a message to a relay, and brings its answer back.
 pub trait Carry {
     /// Hands over the message. More than `most` bytes of an answer are not loaded, but a failure.
-    fn carry(&self, message: Zeroizing<Vec<u8>>, most: u64) -> impl Future<Output = Result<Vec<u8>, Failure>>;
+    fn carry(&self, message: &[u8], most: u64) -> impl Future<Output = Result<Vec<u8>, Failure>>;
 }
 
 /// What goes with a request.
@@ -101,7 +101,8 @@ pub async fn send(
         Ok(message) => message,
         Err(failure) => return (receipt, Err(failure)),
     };
-    let answer = relay.carry(message, most.saturating_add(limits::BESIDE)).await.and_then(|bytes| {
+    let answer = relay.carry(&message, most.saturating_add(limits::BESIDE)).await;
+    let answer = answer.map_err(|failure| named(failure, &what)).and_then(|bytes| {
         let unread = |_| Failure::Other(format!("{what}: the relay answered with what is no answer"));
         unpack::<Result<Response, Failure>>(&bytes).map_err(unread)?
     });
@@ -111,6 +112,14 @@ pub async fn send(
         Err(failure) => Err(failure),
     };
     (receipt, effects::http::received(answer, &what, url, is_head, &carried, secrets))
+}
+
+/// Puts what was asked for before what is said of the way.
+fn named(failure: Failure, what: &str) -> Failure {
+    match failure {
+        Failure::Other(text) => Failure::Other(format!("{what}: {text}")),
+        other => other,
+    }
 }
 
 fn message(act: HttpAct, most: u64, policy: &Policy, secrets: &Secrets) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -323,4 +332,89 @@ fn secrets_of(given: Vec<Carried<'_>>, url: &Url) -> Result<(Vec<Secret>, Secret
 
 fn field((name, value): &(String, String)) -> Header {
     Header { name: name.clone(), value: value.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effects::{MemoryHttp, at_once};
+    use belljar_abi::{HttpRedirect, HttpResponse};
+
+    const VALUE: &str = "canary/4f1c+9b7e";
+
+    const PAGE: &str = "version = 1\n[[http.rule]]\nallow = '* https://a.example/**'\nidempotency-key = 'x-key'\n\
+        [[secret]]\nname = 'token'\nfor = 'https://a.example'\nin = 'query key'\n";
+
+    fn field(name: &str, value: &str) -> Header {
+        Header { name: name.into(), value: value.into() }
+    }
+
+    fn servers() -> MemoryHttp {
+        let mut servers = MemoryHttp::default();
+        let headers = vec![field("X-B", VALUE), field("x-a", "1"), field("content-length", "9")];
+        let response = HttpResponse { status: 302, url: String::new(), headers, body: VALUE.into() };
+        servers.answer("POST https://a.example/x?a=1&key=canary%2F4f1c%2B9b7e", response);
+        servers
+    }
+
+    fn permit() -> (Permit<HttpAct>, Policy, Secrets) {
+        let policy = Policy::parse(PAGE).unwrap();
+        let request = HttpRequest {
+            method: "POST".into(),
+            url: "https://a.example/x?a=1".into(),
+            headers: vec![field("content-type", "text/plain")],
+            body: Some(b"body".to_vec()),
+            redirect: HttpRedirect::Follow,
+        };
+        let mut act = decide(&request, &Arc::new(Terms::from(policy.clone()))).unwrap().1;
+        assert_eq!(act.keys.len(), 1);
+        act.key_fields = vec![field("x-key", "7")];
+        let mut secrets = Secrets::default();
+        secrets.insert("token", VALUE.into()).unwrap();
+        (Permit::new(3, act), policy, secrets)
+    }
+
+    /// A relay under a policy, and what it was sent.
+    struct Near<'a>(&'a MemoryHttp, Arc<Terms>);
+
+    impl Carry for Near<'_> {
+        async fn carry(&self, message: &[u8], _: u64) -> Result<Vec<u8>, Failure> {
+            match judge(message, &self.1) {
+                Ok(hop) => Ok(perform(hop, self.0).await),
+                Err(failure) => Ok(answered(Err(failure))),
+            }
+        }
+    }
+
+    fn sent(servers: &MemoryHttp, under: &str) -> Result<Response, Failure> {
+        let (permit, policy, secrets) = permit();
+        let near = Near(servers, ceiling(Policy::parse(under).unwrap()).unwrap());
+        let (receipt, answer) = at_once(Box::pin(send(permit, &near, &policy, &secrets))).unwrap_or_else(|_| panic!());
+        assert_eq!(receipt.ticket(), 3);
+        answer
+    }
+
+    /// What is sent, and what comes back, is the same with a relay and without.
+    #[test]
+    fn a_relay_changes_nothing() {
+        let (direct, relayed) = (servers(), servers());
+        let (permit, _, secrets) = permit();
+        let act = Box::pin(effects::http::perform(permit, &direct, &secrets));
+        let (_, expected) = at_once(act).unwrap_or_else(|_| panic!());
+        assert!(expected.is_ok());
+        for under in [PAGE, "version = 1\n[http]\nallow = ['POST https://a.example/**']\n"] {
+            assert_eq!(sent(&relayed, under), expected, "{under}");
+        }
+        assert_eq!(relayed.sent(), [direct.sent(), direct.sent()].concat());
+        assert!(direct.sent()[0].headers.contains(&field("x-key", "7")));
+    }
+
+    #[test]
+    fn a_refusal_there_is_one_for_the_tool() {
+        let servers = servers();
+        let Err(Failure::Denied(denial)) = sent(&servers, "version = 1\n") else { panic!() };
+        assert_eq!(denial.request, "POST https://a.example/x?a=1");
+        assert_eq!(denial.rule, format!("no rule in [http] allows it{THERE}"));
+        assert!(servers.sent().is_empty());
+    }
 }
