@@ -1,6 +1,7 @@
 // The courier's script: performs the HTTP requests that a page hands it, and knows nothing else. It lives in a sandboxed
 // frame of opaque origin: no cookies, no storage, no way to the page but one port. Who may ask for what was judged before.
 
+import { readBody } from "./body.js";
 import type { FromCourier, Problem, ToCourier } from "./courier.js";
 
 /** Milliseconds that one request may take, its body included (60 s), as on the server. */
@@ -53,25 +54,8 @@ async function perform({ id, method, url, headers, body, most }: ToCourier & { k
   if (lost !== undefined) return problem("request", `a browser does not let a page set the header ${lost[0]}`);
   const response = await fetch(request);
   if (response.type === "opaqueredirect") return problem("redirect");
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    if (done || value === undefined) break;
-    size += value.length;
-    if (size > most) {
-      await reader?.cancel();
-      return problem("large");
-    }
-    parts.push(value as Uint8Array<ArrayBuffer>);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
+  const whole = await readBody(response, most);
+  if (whole === undefined) return problem("large");
   return { kind: "answer", id, status: response.status, headers: [...response.headers].flat(), body: whole.buffer };
 }
 

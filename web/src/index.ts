@@ -29,6 +29,7 @@ import { Courier } from "./courier.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
 import type { GuestState } from "./protocol.js";
 import { Pool } from "./pool.js";
+import { Relay } from "./relay.js";
 import { type Ended, type Handle, start } from "./run.js";
 import type { About, Options, PolicyOptions, Report, Run, RunOptions, Source } from "./types.js";
 import workerScript from "worker:script";
@@ -37,6 +38,7 @@ export { LogVerifier } from "../pkg/host/belljar_host.js";
 export { BOOT } from "./cells.js";
 export { COMPILING } from "./compilers.js";
 export { CompileError, InputError, PolicyError, ToolError } from "./errors.js";
+export type { RelayOptions } from "./relay.js";
 export { STAGED, stage, type Staged } from "./stage.js";
 export type * from "./types.js";
 
@@ -463,6 +465,7 @@ export class Belljar {
         folder: options.folder ?? new Folder(),
         database: this.#database,
         courier: this.#courier,
+        relay: options.relay && new Relay(options.relay),
         options,
         replay: options.replay ?? this.#replay,
         snapshot,

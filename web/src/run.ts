@@ -5,6 +5,7 @@ import type { Cell } from "./cells.js";
 import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
 import type { FromCell, GuestState } from "./protocol.js";
+import type { Carried, Relay } from "./relay.js";
 import type { Answer, Asked, Changed, Entry, LogHead, Question, Report, RunEvent, RunOptions } from "./types.js";
 
 /** Milliseconds of a frame in which a run's messages are taken in, if there are more. */
@@ -21,6 +22,8 @@ export interface Start {
   readonly database: string;
   /** What performs HTTP requests. */
   readonly courier: Courier;
+  /** What performs them instead, if a person wants that. */
+  readonly relay: Relay | undefined;
   readonly options: RunOptions;
   /** Runs the guest again where it waits, instead of suspending it. */
   readonly replay: boolean;
@@ -181,6 +184,8 @@ function go(cell: Cell, run: Start, drawn: Drawn | undefined): Promise<Ended> {
       },
       request: (method: string, url: string, headers: string[], body: Uint8Array<ArrayBuffer> | undefined, most: number) =>
         run.courier.send({ method, url, headers, body: body?.buffer, most }, requests.signal),
+      relay: (message: Uint8Array<ArrayBuffer>, most: number): Promise<Carried> =>
+        run.relay?.send(message, most, requests.signal) ?? Promise.resolve({ problem: "network", text: "there is none" }),
       log: (line: string) => {
         lines.push(line);
         tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
@@ -263,10 +268,11 @@ function nextFrame(act: () => void): void {
   setTimeout(once, 100);
 }
 
-function begin({ tool, text, grants, folder, database, options, source, recorded, called }: Start, drawn: Drawn | undefined, listener: object): Running | undefined {
+function begin({ tool, text, grants, folder, database, relay, options, source, recorded, called }: Start, drawn: Drawn | undefined, listener: object): Running | undefined {
   const stores = () => {
     const stores = new Stores(folder, database, options.namespace);
     for (const [name, value] of Object.entries(options.secrets ?? {})) stores.addSecret(name, value);
+    if (relay !== undefined) stores.useRelay();
     return stores;
   };
   if (called?.repeats === true) return called.call.replay(tool, grants, listener);

@@ -1,6 +1,7 @@
 // The package's types.
 
 import type { Folder, Policy, Tool } from "./index.js";
+import type { RelayOptions } from "./relay.js";
 import type { Answer, Artifact as ArtifactHead, Changed, Entry, LogHead, Question, Report as Reported } from "./wire.js";
 
 // What is the same everywhere; this file has what is the page's own.
@@ -84,6 +85,12 @@ export interface RunOptions {
   namespace?: string;
   /** The values of the policy's secrets, by name. They are in nothing that a run leaves, and in no guest. */
   secrets?: Readonly<Record<string, string>>;
+  /**
+   * Sends its requests through a relay of the page's own server, `belljar serve --relay`, instead of the courier: then servers are
+   * read that do not let other pages read them, and redirects are followed, each judged, logged and counted. The relay judges every
+   * request again, under this policy and its own. It gets the secrets that a request carries.
+   */
+  relay?: RelayOptions;
   /**
    * The tools that it can call, by name, each with a policy of its own: a called tool gets what that policy and the policy of its
    * caller both give. Where several runs keep their keys under one `namespace`, a called tool has its own within it.

@@ -8,6 +8,7 @@ import { LogEffects } from "./effects/logs.js";
 import { NotifyEffects } from "./effects/notify.js";
 import { OpenEffects } from "./effects/open.js";
 import { RecordingEffects } from "./effects/recordings.js";
+import { RelayEffects } from "./effects/relay.js";
 import { RunEffects } from "./effects/run.js";
 import { ShelfEffects } from "./effects/shelf.js";
 import { ToolEffects } from "./effects/tools.js";
@@ -26,12 +27,14 @@ const logs = new LogEffects(store, engine);
 const shelf = new ShelfEffects(store);
 const recordings = new RecordingEffects(store, engine, shelf);
 const tools = new ToolEffects(store, engine, compile);
-const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf, tools);
+// First of those that look at the address: it takes a token out of it.
+const relay = new RelayEffects(store);
+const run = new RunEffects(store, engine, compile, check, files, logs, recordings, shelf, tools, relay);
 const open = new OpenEffects(store, compile, files);
 const { tab, draft, aside } = await visit();
 const notify = new NotifyEffects();
 const storage = new StorageEffects(store, tab);
-for (const part of [compile, check, files, logs, shelf, recordings, tools, run, open, storage, notify]) store.addEffects(part.effects);
+for (const part of [compile, check, files, logs, shelf, recordings, tools, relay, run, open, storage, notify]) store.addEffects(part.effects);
 
 // Whatever nobody expected is said, rather than swallowed.
 const unexpected = (what: unknown) => {
@@ -62,6 +65,7 @@ if (location.hash.startsWith(PREFIX)) {
 }
 
 void shelf.refresh();
+void relay.find();
 
 // The page stands; now what it will need is fetched.
 const idle = window.requestIdleCallback ?? ((act: () => void) => setTimeout(act, 200));

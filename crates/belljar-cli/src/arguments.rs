@@ -105,6 +105,17 @@ pub(crate) enum Command {
         /// The folder with the page, as `cargo xtask site` makes it; beside this program unless given.
         #[arg(long, value_name = "DIR")]
         page: Option<PathBuf>,
+        /// Let tools of the page send their requests through this program, as far as --policy allows: a browser keeps a page from
+        /// reading most servers. Off unless given.
+        #[arg(long, requires = "policy")]
+        relay: bool,
+        /// With --relay: the most that requests may do, whatever the page grants. What it asks about is refused.
+        #[arg(long, value_name = "FILE", requires = "relay")]
+        policy: Option<PathBuf>,
+        /// With --relay: a file with the token that the page has to show, instead of a random one. Needed where --listen is not
+        /// an address of this machine alone.
+        #[arg(long, value_name = "FILE", requires = "relay")]
+        relay_token: Option<PathBuf>,
     },
     /// Print a completion script for a shell.
     Completions {

@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         }
         Command::Policy { command: PolicyCommand::Schema } => inspect::policy_schema(),
         Command::New { name, lang } => new::new(&name, lang),
-        Command::Serve { listen, page } => serve::serve(listen, page),
+        Command::Serve { listen, page, policy, relay_token, .. } => serve::serve(listen, page, policy, relay_token),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "belljar", &mut script);

@@ -1,8 +1,9 @@
-//! Permits: the only key to an effect, made by [`crate::Run`] and by nothing else.
+//! Permits: the only key to an effect, made by [`crate::Run`], for a hop that a page sends to a relay by [`crate::relay::judge`], and by nothing
+//! else.
 
 use std::sync::Arc;
 
-use belljar_abi::{Denial, Failure, FilesRequest, HttpRequest, KvRequest, Ticket};
+use belljar_abi::{Denial, Failure, FilesRequest, Header, HttpRequest, KvRequest, Ticket};
 use belljar_policy::{Effect, FileAction, GuestPath, Place, Query, Secret, SyntheticAnswer, Url, escape};
 
 use crate::capability::files::request::path as named;
@@ -77,6 +78,8 @@ pub struct HttpAct {
     pub(crate) secrets: Vec<Secret>,
     /// The header fields in which it carries a key.
     pub(crate) keys: Vec<Arc<str>>,
+    /// These fields, with the key. They are sent with those of the request.
+    pub(crate) key_fields: Vec<Header>,
 }
 
 /// A permitted request to keys.

@@ -409,7 +409,7 @@ impl Run {
         }
         if let Act::Http(permit) = act {
             let act = permit.act_mut();
-            act.request.headers = keyed(&self.id, ticket, &act.request.headers, &std::mem::take(&mut act.keys));
+            act.key_fields = keyed(&self.id, ticket, &[], &std::mem::take(&mut act.keys));
         }
     }
 

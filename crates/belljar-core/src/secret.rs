@@ -82,6 +82,11 @@ impl Secrets {
         check(policy, |name| self.0.contains_key(name))
     }
 
+    /// The value of a secret.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.as_str())
+    }
+
     /// Puts secrets into a request and its URL.
     pub(crate) fn put(&self, secrets: &[Secret], request: &mut HttpRequest, url: &mut Url) -> Result<(), Failure> {
         for secret in secrets {

@@ -36,6 +36,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod act;
 mod body;
 mod dial;
 mod error;

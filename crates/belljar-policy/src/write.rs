@@ -30,6 +30,12 @@ impl Policy {
         write(self)
     }
 
+    /// The files of all policies that decide: its own, or those of the parts of one that [is met](Policy::is_met). A request that
+    /// each of them allows is one that this one allows.
+    pub fn files(&self) -> Vec<String> {
+        self.layers().iter().map(Policy::to_toml).collect()
+    }
+
     /// SHA-256 over everything that the policy says, whatever the order of its rules: of the line `belljar policy 2` and
     /// of [`Policy::to_toml`] with each list of rules, and of tables, sorted by its bytes and without repetitions. Where the policy
     /// [is met](Policy::is_met), the line is `belljar meet 1`, and the files of its parts are sorted, too.

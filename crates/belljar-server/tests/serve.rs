@@ -19,7 +19,7 @@ async fn answers(folder: &Path, requests: &[&str]) -> Vec<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, Page::open(folder).unwrap(), async move {
+    let server = tokio::spawn(serve(listener, Page::open(folder).unwrap(), None, async move {
         stopped.await.unwrap();
     }));
     let mut answers = Vec::new();

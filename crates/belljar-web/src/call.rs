@@ -14,7 +14,6 @@ use crate::listener::{Listener, sink};
 use crate::policy::Grants;
 use crate::recording::Source;
 use crate::run::{Place, Running, now};
-use crate::start::HOST;
 use crate::tool::Tool;
 
 /// A call that may begin, or a recorded one that is to be repeated.
@@ -87,7 +86,7 @@ impl Call {
         let above = above?;
         let origin = source.as_ref().map(|source| (&*source.file, &*source.bytes));
         let callee = Callee { contract: &tool.contract, policy: policy.0.policy(), origin };
-        let started = calling.begin(callee, HOST, now().wall).and_then(|(run, input)| {
+        let started = calling.begin(callee, stores.host(), now().wall).and_then(|(run, input)| {
             let reach = stores.of(tool, run.policy()).map_err(|fault| Failure::Other(fault.to_string()))?;
             Ok((run, input, reach))
         });

@@ -30,6 +30,9 @@ extern "C" {
         body: Option<Uint8Array>,
         most: f64,
     ) -> Result<JsValue, JsValue>;
+    /// Hands a message to the relay; bytes of its answer at most.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn relay(this: &Listener, message: Uint8Array, most: f64) -> Result<JsValue, JsValue>;
     /// A line of the log, without its newline.
     #[wasm_bindgen(method)]
     fn log(this: &Listener, line: &str);

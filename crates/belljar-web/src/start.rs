@@ -16,9 +16,6 @@ use crate::recording::{Recorded, Source};
 use crate::run::{Place, Running, now};
 use crate::tool::Tool;
 
-/// What the log calls this host.
-pub(crate) const HOST: &str = "browser";
-
 #[wasm_bindgen]
 impl Running {
     /// Starts a run: writes its first entry, and sends the cell its setup. `drawn` is what it may spend of a day's money, if the
@@ -92,12 +89,12 @@ impl Running {
         let contract = &tool.contract;
         let input = contract.accept_input(input)?;
         let policy = grants.0.policy();
-        let reach = stores.of(tool, policy)?;
+        let (host, reach) = (stores.host(), stores.of(tool, policy)?);
         let listener = Rc::new(listener);
         let recorder = source.map(|Source { file, bytes }| Recorder::new(&input, policy, file, bytes)).transpose()?;
         let mut seed = [0; 32];
         random(&mut seed)?;
-        let setup = Setup { contract, input: &input, host: HOST, now: now().wall, seed };
+        let setup = Setup { contract, input: &input, host, now: now().wall, seed };
         let allowance = drawn.as_ref().and_then(|drawn| drawn.allowance.as_ref());
         let sink = sink(&listener, recorder.as_ref());
         let run = Run::start_with(setup, grants.0.clone(), sink, allowance)

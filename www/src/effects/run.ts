@@ -14,6 +14,7 @@ import { type EngineLoader, explain, type Loaded, messageOf } from "./engine.js"
 import type { FileEffects } from "./files.js";
 import type { RecordingEffects } from "./recordings.js";
 import type { LogEffects } from "./logs.js";
+import type { RelayEffects } from "./relay.js";
 import type { ShelfEffects } from "./shelf.js";
 import type { ToolEffects } from "./tools.js";
 
@@ -50,13 +51,14 @@ export class RunEffects {
   readonly #recordings: RecordingEffects;
   readonly #shelf: ShelfEffects;
   readonly #tools: ToolEffects;
+  readonly #relay: RelayEffects;
   #number = 0;
   /** The values of secrets, for as long as this tab is open. */
   readonly #secrets = new Map<string, string>();
   #ongoing: Ongoing | undefined;
   #lines: string[] = [];
 
-  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects, shelf: ShelfEffects, tools: ToolEffects) {
+  constructor(store: Store, engine: EngineLoader, compile: CompileEffects, check: CheckEffects, files: FileEffects, logs: LogEffects, recordings: RecordingEffects, shelf: ShelfEffects, tools: ToolEffects, relay: RelayEffects) {
     this.#store = store;
     this.#engine = engine;
     this.#compile = compile;
@@ -66,6 +68,7 @@ export class RunEffects {
     this.#recordings = recordings;
     this.#shelf = shelf;
     this.#tools = tools;
+    this.#relay = relay;
     addEventListener("beforeunload", (event) => this.#wouldBeLost && event.preventDefault());
   }
 
@@ -73,6 +76,7 @@ export class RunEffects {
     switch (action.type) {
       case "run":
       case "grant-and-run":
+      case "relay-and-run":
         if (!isRunning(after)) void this.#run("run");
         break;
       case "replay":
@@ -159,7 +163,9 @@ export class RunEffects {
     const pulse = setInterval(() => this.#flush(ongoing), PULSE);
     try {
       const loaded = await this.#engine.load();
+      const by = this.#relay.options(this.#store.state);
       const conditions: RunOptions = {
+        ...(by === undefined ? {} : { relay: by }),
         signal: ongoing.stop.signal,
         onQuestion: (question) => this.#ask(ongoing, question),
         onEvent: (event) => {

@@ -17,6 +17,7 @@ import type {
   Origin,
   Problem,
   Recorded,
+  Relay,
   RunKind,
   Share,
   Shelved,
@@ -79,6 +80,10 @@ export type Action =
   | { readonly type: "policy-learn" }
   | { readonly type: "secret-given"; readonly name: string; readonly value: string }
   | { readonly type: "secret-forgotten"; readonly name: string }
+  // By which way its requests leave.
+  | { readonly type: "relay-found"; readonly relay: Relay }
+  | { readonly type: "relay"; readonly on: boolean }
+  | { readonly type: "relay-and-run" }
   // The tools that it can call.
   | { readonly type: "callable-add"; readonly files: readonly File[] }
   | { readonly type: "callable-own" }

@@ -236,6 +236,14 @@ export type Area = "source" | "asks" | "result";
 export type Tab = "output" | "artifacts" | "console" | "log";
 export type Theme = "system" | "light" | "dark";
 
+/** The relay of the server that the page came from. */
+export interface Relay {
+  /** What its policy lets through, in sentences. */
+  readonly policy: readonly string[];
+  /** Whether a tool's requests go through it. */
+  readonly on: boolean;
+}
+
 export interface State {
   readonly source: Source;
   readonly tool: Tool;
@@ -245,6 +253,8 @@ export interface State {
   readonly checked: Checked;
   /** Names of the secrets whose values were given. The values are in no state: only what runs tools has them. */
   readonly given: readonly string[];
+  /** Nothing if the server has none, or it is not known. */
+  readonly relay?: Relay | undefined;
   readonly files: readonly FileItem[];
   readonly callable: readonly Callable[];
   readonly run?: Run | undefined;

@@ -102,6 +102,12 @@ export function reduce(state: State, action: Action): State {
       return { ...state, given: [...new Set([...state.given, action.name])] };
     case "secret-forgotten":
       return { ...state, given: state.given.filter((name) => name !== action.name) };
+    case "relay-found":
+      return { ...state, relay: action.relay };
+    case "relay":
+      return state.relay === undefined ? state : { ...state, relay: { ...state.relay, on: action.on } };
+    case "relay-and-run":
+      return reduce(state, { type: "relay", on: true });
     case "callable":
       return { ...state, callable: action.callable };
     case "policy-checked":

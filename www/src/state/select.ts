@@ -52,6 +52,18 @@ export function status(state: State): string {
   }
 }
 
+/** Whether a request failed that a browser may have kept from being answered, and the page's server could send it instead. */
+export function relayCouldHelp(state: State): boolean {
+  const { run, relay } = state;
+  if (relay === undefined || relay.on || run?.kind !== "run") return false;
+  const asked = new Set<string>();
+  for (const { entry } of run.entries) {
+    if (entry.kind === "request" && entry.capability === "http") asked.add(`${entry.run ?? ""}#${entry.ticket}`);
+    if (entry.kind === "result" && entry.result === "other" && asked.has(`${entry.run ?? ""}#${entry.ticket}`)) return true;
+  }
+  return false;
+}
+
 /** What a screen reader says when a run has ended. */
 export function announcement(state: State): string {
   const { run } = state;

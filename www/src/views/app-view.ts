@@ -13,6 +13,7 @@ import { LogView } from "./log-view.js";
 import { MetersView } from "./meters-view.js";
 import { OutcomeView } from "./outcome-view.js";
 import { PolicyView } from "./policy-view.js";
+import { RelayView } from "./relay-view.js";
 import { SecretsView } from "./secrets-view.js";
 import { ToolsView } from "./tools-view.js";
 import { QuestionView } from "./question-view.js";
@@ -54,12 +55,13 @@ export class AppView extends View {
     const files = new FilesView();
     const policy = new PolicyView();
     const secrets = new SecretsView();
+    const relay = new RelayView();
     const tools = new ToolsView();
     const meters = new MetersView();
     const question = new QuestionView();
     const open = new OpenView();
     const share = new ShareView();
-    this.#views = [banner, this.#source, this.grants, input, files, secrets, tools, policy, meters, this.#outcome, this.#output, this.artifacts, this.#console, this.#log, question, open, share];
+    this.#views = [banner, this.#source, this.grants, input, files, secrets, relay, tools, policy, meters, this.#outcome, this.#output, this.artifacts, this.#console, this.#log, question, open, share];
     for (const view of this.#views) view.start(this.dispatch);
 
     this.#tabs = new Tabs<Tab>(
@@ -83,7 +85,7 @@ export class AppView extends View {
     );
     this.#areas.element.classList.add("areas");
     this.#panels.source.append(this.#source);
-    this.#panels.asks.append(this.grants, input, files, secrets, tools, policy);
+    this.#panels.asks.append(this.grants, input, files, secrets, relay, tools, policy);
     this.#panels.result.append(h("h2", {}, "What happened"), meters, this.#outcome, this.#tabs.element, this.#output, this.artifacts, this.#console, this.#log);
 
     const main = h("main", { class: "areas-grid", id: "main", tabindex: -1 }, ...Object.values(this.#panels));

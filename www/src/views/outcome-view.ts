@@ -5,7 +5,7 @@ import type { Report } from "belljar";
 import type { FailureKind, State } from "../state/model.js";
 import { deniedWishes, ruleOf } from "../state/grants.js";
 import type { Effect } from "../state/model.js";
-import { announcement, confidence, refusals, status } from "../state/select.js";
+import { announcement, confidence, refusals, relayCouldHelp, status } from "../state/select.js";
 import { ending } from "../state/words.js";
 import { button, guest, h, text, unique, View } from "./dom.js";
 
@@ -33,7 +33,7 @@ export class OutcomeView extends View {
   update(state: State): void {
     const { run } = state;
     const waits = run !== undefined && run.phase !== "ended" ? status(state) : "";
-    if (!this.changed("all", run?.number, run?.phase, run?.report, run?.failure, waits, run?.phase === "ended" ? state.grants : undefined, run === undefined ? status(state) : "", state.source.revision)) return;
+    if (!this.changed("all", run?.number, run?.phase, run?.report, run?.failure, waits, run?.phase === "ended" ? state.grants : undefined, run?.phase === "ended" ? state.relay : undefined, run === undefined ? status(state) : "", state.source.revision)) return;
     text(this.#said, announcement(state));
     if (run === undefined) {
       this.#body.replaceChildren(
@@ -72,6 +72,7 @@ export class OutcomeView extends View {
       report.message === "" ? undefined : h("pre", { class: "message" }, guest(report.message, true)),
       possibly === undefined ? undefined : h("p", {}, `Of what it spent, ${possibly / 1e9} is not sure: requests failed after they were sent, or were not waited for.`),
       this.#mend(state),
+      relayCouldHelp(state) ? this.#otherWay() : undefined,
       report.stack.trim() === "" ? undefined : this.#stack(state, report.stack),
       run.kind === "replay" ? undefined : this.#after(report),
       stale,
@@ -84,6 +85,12 @@ export class OutcomeView extends View {
     const learn = button("Grant exactly what this run used", () => this.dispatch({ type: "policy-learn" }), { title: "Writes policy.toml anew, for you to read: what this run was allowed to do, and nothing else" });
     const save = "recording" in report ? button("Save recording", () => this.dispatch({ type: "recording-download" }), { title: "One file with the tool, the input, the policy, the log and all that the tool was given" }) : undefined;
     return h("div", { class: "buttons" }, learn, save);
+  }
+
+  /** The way that a browser does not bar: offered, never taken by itself. */
+  #otherWay(): HTMLElement {
+    const go = button("Send requests through this server and run again", () => this.dispatch({ type: "relay-and-run" }));
+    return h("div", { class: "mend" }, h("p", { class: "note" }, "A request got no answer. If that is the browser's doing (CORS, redirects), this page's server can send it, as far as its own policy lets it."), h("div", { class: "buttons" }, go));
   }
 
   /** Whether a replay is the recorded run, and if not, where it differs first. */

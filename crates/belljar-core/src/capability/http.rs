@@ -77,7 +77,8 @@ impl Judge for HttpRequest {
         let secrets = if decision.answer.is_some() { Vec::new() } else { policy.secrets_for(&url) };
         // What has no effect may be done twice.
         let keys = if has_effect(&self.method) { decision.idempotency_keys.clone() } else { Vec::new() };
-        let act = HttpAct { url, named, request, answer: decision.answer.clone(), secrets, keys };
+        let act =
+            HttpAct { url, named, request, answer: decision.answer.clone(), secrets, keys, key_fields: Vec::new() };
         Ok(Judged::ByRules(Box::new(decision), Some(Act::Http(Permit::new(ticket, act)))))
     }
 

@@ -1,7 +1,7 @@
 //! HTTP: what a client does, and what a permitted hop means.
 
 use belljar_abi::{Failure, Header, HttpResponse, Response};
-use belljar_policy::{Reserved, reserved};
+use belljar_policy::{Reserved, Secret, reserved};
 
 use crate::capability::Ask as _;
 use crate::limits;
@@ -27,19 +27,29 @@ pub async fn perform(
     let what = act.request.describe();
     let is_head = act.request.method == "HEAD";
     let (url, carried) = (act.url.to_string(), std::mem::take(&mut act.secrets));
+    act.request.headers.append(&mut act.key_fields);
     if let Err(failure) = secrets.put(&carried, &mut act.request, &mut act.url) {
         return (receipt, Err(failure));
     }
     let answer = http.send(act, most).await;
-    let answer = answer.map_err(|failure| secrets.redact_failure(&carried, failure));
-    let answer = answer.and_then(|mut response| {
-        bounded(&response.headers, &what)?;
-        secrets.redact(&carried, &mut response);
-        response.headers = canonical(std::mem::take(&mut response.headers), is_head);
-        response.url = url;
-        Ok(Response::Http(response))
-    });
-    (receipt, answer)
+    (receipt, received(answer, &what, url, is_head, &carried, secrets))
+}
+
+/// What of an answer goes on to the tool, whoever has brought it.
+pub(crate) fn received(
+    answer: Result<HttpResponse, Failure>,
+    what: &str,
+    url: String,
+    is_head: bool,
+    carried: &[Secret],
+    secrets: &Secrets,
+) -> Result<Response, Failure> {
+    let mut response = answer.map_err(|failure| secrets.redact_failure(carried, failure))?;
+    bounded(&response.headers, what)?;
+    secrets.redact(carried, &mut response);
+    response.headers = canonical(std::mem::take(&mut response.headers), is_head);
+    response.url = url;
+    Ok(Response::Http(response))
 }
 
 /// Refuses an answer with more header fields than a tool is to deal with, whatever the client lets through.

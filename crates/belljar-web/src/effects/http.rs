@@ -58,6 +58,10 @@ impl Http for Courier {
     }
 }
 
+/// What is not bound by what a browser lets a page do.
+const WAYS: &str = "This does not bind requests that go through the page's own server (`belljar serve --relay`, then \
+                    \"Send requests through this server\" in the page), nor `belljar run`";
+
 /// What a tool is told. A browser keeps to itself why it hands out no answer, so all that it can be is said.
 fn failure(problem: &str, text: &str, what: &str, most: u64) -> Failure {
     match problem {
@@ -66,12 +70,12 @@ fn failure(problem: &str, text: &str, what: &str, most: u64) -> Failure {
         "request" => Failure::Invalid(format!("{what}: {text}")),
         "redirect" => Failure::Other(format!(
             "{what}: the server redirects, and a browser does not tell a page where to, so that the policy cannot judge it: \
-             ask for the URL where it ends, or run the tool with `belljar run`"
+             ask for the URL where it ends. {WAYS}"
         )),
         "ended" => Failure::Other(format!("{what}: the run has ended")),
         "network" => Failure::Other(format!(
             "{what}: the browser handed out no answer. The server cannot be reached, or it does not let other pages read its \
-             answers (CORS: it would have to answer with Access-Control-Allow-Origin); `belljar run` is not bound by that"
+             answers (CORS: it would have to answer with Access-Control-Allow-Origin). {WAYS}"
         )),
         _ => Failure::Other(format!("{what}: what performs requests in this page is not there: {text}")),
     }

@@ -4,6 +4,7 @@
 pub(crate) mod files;
 mod http;
 pub(crate) mod kv;
+mod relayed;
 pub(crate) mod spend;
 
 use std::cell::{Cell, RefCell};
@@ -11,6 +12,7 @@ use std::collections::VecDeque;
 
 use belljar_core::abi::{Failure, Response};
 use belljar_core::effects::{self, at_once};
+use belljar_core::relay;
 use belljar_core::{Act, Event, KvAct, Permit, Receipt, SecretFault, Secrets, Stop};
 use belljar_policy::Policy;
 use wasm_bindgen::prelude::*;
@@ -20,6 +22,13 @@ use crate::tool::Tool;
 use files::Folder;
 use http::Courier;
 use kv::Namespace;
+use relayed::Relay;
+
+/// What the log calls this host.
+const HOST: &str = "browser";
+
+/// The same where requests go through the relay of the page's server.
+const RELAYED: &str = "browser, with a relay";
 
 /// Where a run's files and keys are.
 #[wasm_bindgen]
@@ -29,6 +38,7 @@ pub struct Stores {
     database: String,
     namespace: Option<String>,
     secrets: Secrets,
+    relayed: bool,
 }
 
 #[wasm_bindgen]
@@ -36,7 +46,13 @@ impl Stores {
     /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
     #[wasm_bindgen(constructor)]
     pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
-        Stores { folder: folder.clone(), database, namespace, secrets: Secrets::default() }
+        Stores { folder: folder.clone(), database, namespace, secrets: Secrets::default(), relayed: false }
+    }
+
+    /// HTTP requests go through the relay of the page's server.
+    #[wasm_bindgen(js_name = useRelay)]
+    pub fn use_relay(&mut self) {
+        self.relayed = true;
     }
 
     /// Adds the value of a secret.
@@ -47,11 +63,17 @@ impl Stores {
 }
 
 impl Stores {
+    /// What the log calls this host.
+    pub(crate) fn host(&self) -> &'static str {
+        if self.relayed { RELAYED } else { HOST }
+    }
+
     /// What a run of the tool under the policy can reach.
     pub(crate) fn of(self, tool: &Tool, policy: &Policy) -> Result<Reach, SecretFault> {
         self.secrets.suffice(policy)?;
         let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
-        Ok(Reach::new(self.folder, Namespace::new(&self.database, &namespace), self.secrets))
+        let keys = Namespace::new(&self.database, &namespace);
+        Ok(Reach { relayed: self.relayed, ..Reach::new(self.folder, keys, self.secrets) })
     }
 }
 
@@ -60,6 +82,8 @@ pub(crate) struct Reach {
     folder: Folder,
     keys: Namespace,
     secrets: Secrets,
+    /// HTTP requests go through the relay of the page's server.
+    relayed: bool,
     /// Acts on keys are performed one after the other, in the order of their requests.
     queue: RefCell<VecDeque<Permit<KvAct>>>,
     busy: Cell<bool>,
@@ -67,7 +91,7 @@ pub(crate) struct Reach {
 
 impl Reach {
     fn new(folder: Folder, keys: Namespace, secrets: Secrets) -> Self {
-        Reach { folder, keys, secrets, queue: RefCell::default(), busy: Cell::new(false) }
+        Reach { folder, keys, secrets, relayed: false, queue: RefCell::default(), busy: Cell::new(false) }
     }
 
     /// For a run in which nothing is performed.
@@ -96,8 +120,15 @@ pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
         Act::Http(permit) => {
             let running = running.clone();
             wasm_bindgen_futures::spawn_local(async move {
-                let courier = Courier(running.listener());
-                performed(&running, effects::http::perform(permit, &courier, &running.reach().secrets).await);
+                let (reach, listener) = (running.reach(), running.listener());
+                let policy = running.with(|session| session.session_mut().run().policy().clone());
+                performed(
+                    &running,
+                    match policy.filter(|_| reach.relayed) {
+                        Some(policy) => relay::send(permit, &Relay(listener), &policy, &reach.secrets).await,
+                        None => effects::http::perform(permit, &Courier(listener), &reach.secrets).await,
+                    },
+                );
             });
             Ok(())
         }

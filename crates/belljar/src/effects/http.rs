@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use belljar_core::abi::{Denial, Failure, Header, HttpResponse};
+use belljar_core::HttpAct;
+use belljar_core::abi::{Failure, HttpResponse};
 use belljar_core::effects::Http;
-use belljar_core::{Ask as _, HttpAct, limits};
-use belljar_http::{Bounds, Cause, Client, Hop, Options, Part, SendError};
+use belljar_http::{Client, Options};
 
 /// The client, whose connections no two requests share.
 #[derive(Clone, Debug, Default)]
@@ -23,44 +23,6 @@ impl Http for Servers {
         let (options, client) = &*self.0;
         let client = client.get_or_init(|| Client::new(options.clone()).map_err(|error| error.to_string()));
         let client = client.as_ref().map_err(|error| Failure::Other(format!("http: {error}")))?;
-        let what = act.request.describe();
-        let hop = Hop {
-            method: act.request.method,
-            url: act.url,
-            headers: act.request.headers.into_iter().map(|header| (header.name, header.value)).collect(),
-            body: act.request.body,
-            named: act.named,
-            bounds: Bounds {
-                encoded_bytes: most,
-                decoded_bytes: most,
-                header_count: limits::ANSWER_HEADERS,
-                header_bytes: limits::ANSWER_HEADER_BYTES as _,
-                ..Bounds::default()
-            },
-        };
-        match client.send(hop).await {
-            Ok(reply) => Ok(HttpResponse {
-                status: reply.status,
-                url: String::new(),
-                headers: reply.headers.into_iter().map(|(name, value)| Header { name, value }).collect(),
-                body: reply.body,
-            }),
-            Err(error) => Err(failure(&error, what)),
-        }
-    }
-}
-
-/// What a tool is told.
-fn failure(SendError { cause, sent }: &SendError, request: String) -> Failure {
-    match cause {
-        Cause::Address { .. } | Cause::Local(_) => {
-            Failure::Denied(Denial { capability: "http".into(), request, rule: cause.to_string() })
-        }
-        Cause::Time(..) => Failure::TimedOut(format!("{request}: {cause}")),
-        Cause::TooLarge(Part::Encoded | Part::Decoded, _) => Failure::TooLarge(format!("{request}: {cause}")),
-        Cause::Request(_) | Cause::Headers(_) => Failure::Invalid(format!("{request}: {cause}")),
-        // No server was reached, so nothing was done and nothing is charged.
-        _ if !sent => Failure::NotFound(format!("{request}: {cause}")),
-        _ => Failure::Other(format!("{request}: {cause}")),
+        Http::send(client, act, most).await
     }
 }
