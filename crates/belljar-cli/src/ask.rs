@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use belljar::policy::parse_duration;
 use belljar::{Answer, Asker, HumanRequest, Question, Scope};
 
-use crate::{edit, question};
 use crate::show::visible;
+use crate::{edit, question};
 
 /// Characters of a request that are shown; a longer one is refused, because nobody reads it.
 pub(crate) const MOST: usize = 10_000;

@@ -62,7 +62,8 @@ pub(crate) fn edit(question: &Question, who: &str) -> Option<Answer> {
             }
         };
         let yes = if approvable { "y = once, " } else { "" };
-        let prompt = format!("Approve the changed request? {yes}n = no, e = change it again, b = back to what was asked: ");
+        let prompt =
+            format!("Approve the changed request? {yes}n = no, e = change it again, b = back to what was asked: ");
         match choose(&prompt, approvable) {
             'y' => return Some(Answer::Edited { who: who.to_owned(), edit }),
             'n' => return Some(Answer::No { who: who.to_owned(), scope: Scope::Request, why: None }),
@@ -224,7 +225,8 @@ fn read(bytes: &[u8], before: &Edit) -> Result<Edit, String> {
 /// The lines in which two requests differ, with what they are: `-` was asked for, `+` is approved in its place.
 pub(crate) fn difference(asked: &Edit, edit: &Edit) -> Vec<String> {
     let whole = |edit: &Edit| {
-        let carried = carried(edit).map_or_else(|| vec![NO_TEXT.to_owned()], |text| text.lines().map(str::to_owned).collect());
+        let carried =
+            carried(edit).map_or_else(|| vec![NO_TEXT.to_owned()], |text| text.lines().map(str::to_owned).collect());
         (lines(edit), carried)
     };
     let ((head, body), (new_head, new_body)) = (whole(asked), whole(edit));

@@ -67,7 +67,9 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
         let said_yes: BTreeSet<(&str, Ticket)> = entries
             .iter()
             .filter_map(|(run, entry)| match entry {
-                Entry::Answer { ticket, answer, .. } if answer == "yes" || answer == "edited" => Some((run.as_str(), *ticket)),
+                Entry::Answer { ticket, answer, .. } if answer == "yes" || answer == "edited" => {
+                    Some((run.as_str(), *ticket))
+                }
                 _ => None,
             })
             .collect();

@@ -596,7 +596,11 @@ fn edited(
         return Err(wrong(&part, format!("is not the request whose digest entry {number} of the log names")));
     }
     let whole = unpack::<Request>(request).ok().and_then(|request| pack(&request).ok());
-    if whole.as_ref() == Some(request) { Ok(()) } else { Err(wrong(&part, "is not a request in the form of the Canonical ABI")) }
+    if whole.as_ref() == Some(request) {
+        Ok(())
+    } else {
+        Err(wrong(&part, "is not a request in the form of the Canonical ABI"))
+    }
 }
 
 fn not_its_question(number: usize) -> RecordingError {

@@ -258,13 +258,18 @@ pub struct Changed {
 impl Changed {
     /// A changed request in this form.
     pub fn of(edit: &Edit) -> Self {
-        let headers = edit.headers.iter().flat_map(|field| [field.name.clone(), field.value.clone()]).collect::<Vec<_>>();
+        let headers =
+            edit.headers.iter().flat_map(|field| [field.name.clone(), field.value.clone()]).collect::<Vec<_>>();
         let text = edit.content.as_deref().map(std::str::from_utf8);
         Changed {
             request: edit.what.clone(),
             headers: Some(headers).filter(|headers| !headers.is_empty()),
             text: text.and_then(Result::ok).map(str::to_owned),
-            base64: edit.content.as_ref().filter(|_| text.is_some_and(|text| text.is_err())).map(|bytes| STANDARD.encode(bytes)),
+            base64: edit
+                .content
+                .as_ref()
+                .filter(|_| text.is_some_and(|text| text.is_err()))
+                .map(|bytes| STANDARD.encode(bytes)),
         }
     }
 
@@ -279,7 +284,8 @@ impl Changed {
             list.iter().map(|item| item.as_str().map(str::to_owned).ok_or(FORM)).collect::<Result<Vec<_>, _>>()
         });
         let headers = headers.transpose()?;
-        let changed = Changed { request: text("request")?.ok_or(FORM)?, headers, text: text("text")?, base64: text("base64")? };
+        let changed =
+            Changed { request: text("request")?.ok_or(FORM)?, headers, text: text("text")?, base64: text("base64")? };
         let members = 1
             + usize::from(changed.headers.is_some())
             + usize::from(changed.text.is_some())
@@ -338,7 +344,9 @@ impl TryFrom<Value> for Answer {
             }
             (Some("said"), _) => (Answer::Said { text: text("text").unwrap_or_default().to_owned() }, 2),
             (Some("nobody"), _) => (Answer::Nobody { why: text("why").unwrap_or_default().to_owned() }, 2),
-            _ => return Err(NoAnswer("its \"answer\" is not one of \"yes\", \"edited\", \"no\", \"said\", \"nobody\"")),
+            _ => {
+                return Err(NoAnswer("its \"answer\" is not one of \"yes\", \"edited\", \"no\", \"said\", \"nobody\""));
+            }
         };
         // What is missing, is something else than it should be, or does not belong there.
         let whole = value.as_object().is_some_and(|object| object.len() == members)

@@ -85,7 +85,9 @@ impl Judge for HttpRequest {
     fn edited(&self, edit: &Edit) -> Result<Self, String> {
         let method = &self.method;
         let rest = edit.what.strip_prefix(method.as_str()).and_then(|rest| rest.strip_prefix(' '));
-        let url = rest.ok_or_else(|| format!("the method stays {method}: it begins with \"{method} \", and then comes the URL"))?;
+        let url = rest.ok_or_else(|| {
+            format!("the method stays {method}: it begins with \"{method} \", and then comes the URL")
+        })?;
         // To carry nothing and to carry no bytes is the same to whoever changes it.
         let body = edit.content.clone().filter(|body| !body.is_empty() || self.body.is_some());
         let body = body.or_else(|| self.body.as_ref().filter(|body| body.is_empty()).cloned());

@@ -111,7 +111,9 @@ impl Parts {
         ]);
         parts.extend(self.plan.as_ref().map(|plan| (PLAN.to_owned(), plan.as_bytes())));
         parts.push((tool, self.tool.as_slice()));
-        for (folder, contents) in FOLDERS.into_iter().zip([&self.requests, &self.edited, &self.results, &beside.held.contents]) {
+        for (folder, contents) in
+            FOLDERS.into_iter().zip([&self.requests, &self.edited, &self.results, &beside.held.contents])
+        {
             parts.extend(contents.iter().map(|(ticket, bytes)| (format!("{folder}/{ticket}"), bytes.as_slice())));
         }
         parts.extend(self.tools.iter().map(|(hash, bytes)| (format!("tools/{}", hex(hash)), bytes.as_slice())));

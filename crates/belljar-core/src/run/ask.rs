@@ -215,7 +215,8 @@ impl Run {
             Answer::Nobody { why } => Some(format!("{}: nobody was there to ask ({why})", question.rule)),
         };
         if let Some(rule) = refusal {
-            let denial = Denial { capability: question.capability.name().into(), request: question.request.clone(), rule };
+            let denial =
+                Denial { capability: question.capability.name().into(), request: question.request.clone(), rule };
             self.refuse(&denial, None);
             self.finish(ticket, Err(Failure::Denied(denial)))?;
             return Ok(Verdict::Settled);

@@ -159,9 +159,8 @@ impl Run {
     pub(super) fn exchange(&mut self, asked: &Asked, changed: &mut Changed, ledger: Ledger) -> Result<(), Stop> {
         let ticket = asked.question.id.ticket;
         self.at_once.ledger = ledger;
-        let bytes = |reserved: &Option<Reservation>| {
-            reserved.as_ref().map_or(0, |reserved| reserved.amount(Budget::HttpBytes))
-        };
+        let bytes =
+            |reserved: &Option<Reservation>| reserved.as_ref().map_or(0, |reserved| reserved.amount(Budget::HttpBytes));
         let before = self.reserved.remove(&ticket);
         let after = changed.reserved.take().filter(|reserved| !reserved.is_empty());
         self.http_left = self.http_left.saturating_add(bytes(&before)).saturating_sub(bytes(&after));

@@ -239,7 +239,9 @@ impl Bench<'_> {
                         let rule = format!("{rule}{BY_PLAN}");
                         Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
                     }
-                    (Effect::Ask, Some(_)) if !self.standing.is_approved(&rule, self.now) => Judgement::new("ask", rule, Ok(None)),
+                    (Effect::Ask, Some(_)) if !self.standing.is_approved(&rule, self.now) => {
+                        Judgement::new("ask", rule, Ok(None))
+                    }
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
                 let (secrets, keys) = if judgement.comes_to.is_ok() { (secrets, keys) } else { Default::default() };

@@ -204,8 +204,17 @@ impl Again<'_> {
         let request = whole.or_else(|| said(capability, asked.what));
         let whole = known || capability != "http";
         let (reserved, answered) = (Reservation::default(), false);
-        let mut open =
-            Open { request, whole, payload, asks: None, answered, reserved, bill: None, by_units: false, refused: false };
+        let mut open = Open {
+            request,
+            whole,
+            payload,
+            asks: None,
+            answered,
+            reserved,
+            bill: None,
+            by_units: false,
+            refused: false,
+        };
         let (after, rule) = self.verdict(&asked, &mut open, Ok(()), Before::Asked);
         open.refused = matches!(after, Before::Refused | Before::Exhausted);
         if open.refused {
