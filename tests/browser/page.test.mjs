@@ -384,6 +384,51 @@ test("a request is changed before it is allowed, and what cannot be approved is 
   await eventually(async () => assert.match(await entries.innerText(), /edited[^]*changed to POST [^]*for this request/));
 });
 
+test("a changed request that there is no money for any more is put again, as it was written", async (t) => {
+  const seen = [];
+  const server = createServer((request, response) => {
+    const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+    if (request.method !== "OPTIONS") seen.push(request.url);
+    response.writeHead(200, allow).end("done");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const page = await visit();
+  await paste(page, keys("buyer", [], `
+    const buy = async (n) => (await fetch("${origin}/cheap?n=" + n, { method: "POST", body: "x" })).text();
+    return (await Promise.allSettled([buy(1), buy(2)])).map((bought) => bought.status);`));
+  await ready(page, "buyer");
+  await page.getByText("policy.toml", { exact: true }).click();
+  const price = (path, usd) => `[[spend.price]]\nmatch = "POST ${origin}/${path}"\nper-call = "${usd} USD"\n`;
+  await page.getByLabel("policy.toml").fill(`version = 1\n[http]\nask = ["POST ${origin}/**"]\n[spend]\nlimit = "0.25 USD"\n${price("cheap", "0.1")}${price("dear", "0.2")}`);
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  const asked = dialog.getByLabel("What the tool asks for, in its words");
+  await asked.filter({ hasText: "n=1" }).waitFor();
+  const besides = dialog.getByRole("list", { name: "What it asks for besides, under the same rule" });
+  await besides.getByText("n=2").waitFor();
+  // There was money for it when it was asked for; what was asked for besides has taken that.
+  await button(dialog, "Edit…").click();
+  const url = dialog.getByLabel("URL; the method stays POST");
+  await url.fill(`${origin}/dear`);
+  await button(dialog, "Review the change").click();
+  await button(dialog, "Allow as changed, once").click();
+  await asked.filter({ hasText: "n=2" }).waitFor();
+  await besides.getByText(/The changed request is not taken: spend: .* 0.15 USD is left/).waitFor();
+  await button(dialog, "Deny").click();
+  await url.waitFor();
+  assert.equal(await url.inputValue(), `${origin}/dear`);
+  assert.match(await dialog.getByRole("alert").innerText(), /^The changed request is not taken: .*\.$/);
+  assert.deepEqual(seen, []);
+  // Now there is.
+  await button(dialog, "Review the change").click();
+  await button(dialog, "Allow as changed, once").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  assert.deepEqual(seen, ["/dear"]);
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), ["fulfilled", "rejected"]));
+});
+
 test("an endless loop is stopped by hand and by its deadline, and the editor stays smooth", async () => {
   const page = await visit();
   await paste(page, 'export const tool = { name: "loop" };\nexport default () => { for (;;) ; };\n');

@@ -3,6 +3,7 @@
 import type { Asked, Changed } from "belljar";
 
 import { bytesOf, changedOf, changes, type Draft, draftOf, isOpaque, methodOf, PARTS } from "../state/edit.js";
+import { sentence } from "../state/words.js";
 import { button, guest, h, on, show, text, unique } from "./dom.js";
 import { requested, row } from "./request-view.js";
 
@@ -156,12 +157,6 @@ export class EditPanel {
   #approved(): void {
     if (this.#changed !== undefined && !this.element.hidden) this.#ways.approve(this.#changed);
   }
-}
-
-/** What the core says, as a sentence. */
-export function sentence(words: string): string {
-  const end = /[.!?]$/.test(words) ? "" : ".";
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${end}`;
 }
 
 function area(rows: number, dir: string): HTMLTextAreaElement {

@@ -5,8 +5,9 @@ import type { Answer, Asked } from "belljar";
 
 import { capability } from "../state/capabilities.js";
 import type { State } from "../state/model.js";
+import { sentence } from "../state/words.js";
 import { attribute, button, guest, h, on, show, text, View } from "./dom.js";
-import { EditPanel, sentence } from "./edit-panel.js";
+import { EditPanel } from "./edit-panel.js";
 import { other, requested, row } from "./request-view.js";
 
 /** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */

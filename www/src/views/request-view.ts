@@ -2,7 +2,7 @@
 
 import type { Asked } from "belljar";
 
-import { bytes } from "../state/words.js";
+import { bytes, sentence } from "../state/words.js";
 import { button, guest, h } from "./dom.js";
 
 /** A row of what is said of a request. */
@@ -35,6 +35,7 @@ export function other(asked: Asked): HTMLElement {
   return h(
     "li",
     {},
+    ...(asked.problem === undefined ? [] : [h("p", { class: "field-problem" }, guest(sentence(asked.problem)))]),
     h("div", { class: "guest-inline" }, guest(asked.request)),
     ...fields(asked.headers),
     ...[asked.secrets.length === 0 ? "" : `With your secret ${asked.secrets.join(", ")}.`, asked.cost === undefined ? "" : `Costs up to ${asked.cost}.`]
