@@ -242,24 +242,24 @@ mod tests {
             caller: None,
             plan: None,
             admission: 7,
-            at: crate::entry::At(0),
-            clock: crate::entry::At(0),
+            at: entry::At(0),
+            clock: entry::At(0),
             engine: None,
             hold: None,
             host: "test".into(),
             input: [0; 32],
-            limits: crate::entry::Limits::default(),
+            limits: entry::Limits::default(),
             policy: [0; 32],
             tool: "tool".into(),
             tool_hash: [0; 32],
-            version: crate::entry::VERSION,
+            version: entry::VERSION,
         }
     }
 
     fn answer(ticket: Ticket, answer: &'static str) -> Entry<'static> {
         Entry::Answer {
             answer: answer.into(),
-            at: crate::entry::At(0),
+            at: entry::At(0),
             bytes: None,
             cost: None,
             digest: [0; 32],
