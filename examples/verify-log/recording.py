@@ -92,6 +92,8 @@ class Digests:
             self.questions[ticket] = value["digest"]
         elif kind == "answer":
             self.same("the question that is answered", value["digest"], self.questions.get(ticket))
+            if "edited" in value:
+                self.same(f"edited/{ticket}", value["edited"], request_digest(self.part(f"edited/{ticket}")))
             if value.get("scope") == "rule" and value["answer"] == "yes":
                 self.approved[self.rules[ticket]] = value.get("expires")
             elif value.get("scope") == "rule":
@@ -117,7 +119,7 @@ class Digests:
 
     def finish(self):
         for name in self.parts:
-            contents = (self.place + "requests/", self.place + "results/")
+            contents = (self.place + "requests/", self.place + "edited/", self.place + "results/")
             if name.startswith(contents) and name not in self.named:
                 raise Broken(f"{name}: no entry of the log names it")
 

@@ -139,7 +139,7 @@ test("a source that takes too much to compile is given up, and the compiler goes
 test("the declarations hold without skipLibCheck, for libraries of 2023", async () => {
   const folder = await mkdtemp(join(root, "target/package-types-"));
   try {
-    await writeFile(join(folder, "use.ts"), `import { Belljar, Folder, stage, type Report } from "belljar";
+    await writeFile(join(folder, "use.ts"), `import { type Answer, type Asked, Belljar, type Changed, Folder, stage, type Report } from "belljar";
       const folder = new Folder();
       folder.put("a.txt", "text");
       folder.put("b.bin", new Uint8Array(3));
@@ -147,6 +147,16 @@ test("the declarations hold without skipLibCheck, for libraries of 2023", async 
         const jar = await Belljar.create();
         const tool = await jar.compile("a.ts", "export default () => 1;", { signal: AbortSignal.timeout(1_000) });
         stage({ name: "a", mediaType: "text/html", bytes: new Uint8Array() }, ({ removed }) => removed.toFixed());
+        const edits = async (question: Asked): Promise<Answer> => {
+          const changed: Changed = { request: question.request, headers: ["accept", "*/*"], text: "less" };
+          if (question.editable?.includes("content") !== true || question.problem !== undefined) return { answer: "no" };
+          return question.edited?.(changed).cost === undefined ? { answer: "edited", request: changed } : { answer: "no" };
+        };
+        await jar.run(tool, {}, { onQuestion: edits }).report;
+        // @ts-expect-error
+        await jar.run(tool, {}, { onQuestion: async () => ({ answer: "edited" }) }).report;
+        // @ts-expect-error
+        await jar.run(tool, {}, { onQuestion: async () => ({ answer: "edited", request: { text: "less" } }) }).report;
         return jar.run(tool, {}, { folder, onQuestion: async ({ content }) => (content === undefined ? { answer: "yes", scope: "request" } : { answer: "no" }) }).report;
       }
       // @ts-expect-error

@@ -280,6 +280,155 @@ test("several questions under one rule are answered together, and a no can be to
   assert.match(said[5], /said no to all of it, because: two are enough/);
 });
 
+test("a request is changed before it is allowed, and what cannot be approved is said in the form", async (t) => {
+  const seen = [];
+  const server = createServer((request, response) => {
+    const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "*", "access-control-expose-headers": "*" };
+    if (request.method === "OPTIONS") return response.writeHead(204, allow).end();
+    let body = "";
+    request.on("data", (part) => (body += part));
+    request.on("end", () => {
+      seen.push({ url: request.url, own: request.headers["x-own"], gone: request.headers["x-gone"], body });
+      response.writeHead(200, allow).end("done");
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const page = await visit();
+  await paste(page, keys("sender", [], `
+    const send = async () => {
+      const response = await fetch("${origin}/notes", { method: "POST", headers: { "x-own": "1", "x-gone": "1" }, body: "all of it" });
+      return [await response.text(), response.headers.get("belljar-edited")];
+    };
+    return [await send(), await send()];`));
+  await ready(page, "sender");
+  await page.getByText("policy.toml", { exact: true }).click();
+  await page.getByLabel("policy.toml").fill(`version = 1\n[http]\nask = ["POST ${origin}/**"]\ndeny = ["POST ${origin}/admin"]\n[spend]\nlimit = "1 USD"\n` +
+    `[[spend.price]]\nmatch = "POST ${origin}/notes"\nper-call = "0.1 USD"\n[[spend.price]]\nmatch = "POST ${origin}/dear"\nper-call = "2 USD"\n`);
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  await dialog.waitFor();
+  const asked = dialog.getByLabel("What the tool asks for, in its words");
+  // Armed late, as every button is.
+  assert.equal(await button(dialog, "Edit…").isDisabled(), true);
+  await button(dialog, "Edit…").click();
+  const url = dialog.getByLabel("URL; the method stays POST");
+  const headers = dialog.getByLabel(/^Header fields/);
+  const body = dialog.getByLabel("What it carries");
+  const problem = dialog.getByRole("alert");
+  await url.waitFor();
+  assert.equal(await url.evaluate((field) => field === document.activeElement), true);
+  assert.equal(await url.inputValue(), `${origin}/notes`);
+  assert.match(await headers.inputValue(), /^x-own: 1$/m);
+  assert.equal(await body.inputValue(), "all of it");
+  assert.equal(await button(dialog, "Allow once").count(), 0, "what was asked for is not allowed from the form");
+  // What cannot be approved is said, and nothing that was written is lost.
+  const refused = async (why) => {
+    await button(dialog, "Review the change").click();
+    await problem.filter({ hasText: why }).waitFor();
+    assert.equal(await body.isVisible(), true);
+    assert.match(await problem.innerText(), /^[A-Z“][^]*\.$/);
+  };
+  await refused("nothing is changed");
+  await headers.fill("nonsense");
+  await refused("“nonsense” is no header field");
+  await headers.fill("x-own: 2");
+  await url.fill(`${origin}/admin`);
+  await refused(/deny "POST .*admin"/);
+  await url.fill(`${origin}/dear`);
+  await refused(/2 USD|budget|spend/);
+  await url.fill("not a URL");
+  await refused(/URL/);
+  assert.equal(await headers.inputValue(), "x-own: 2");
+  // Escape leads back to the question and answers nothing; what was written is there again.
+  await page.keyboard.press("Escape");
+  await eventually(async () => assert.match(await asked.innerText(), /POST .*notes/));
+  await button(dialog, "Edit…").click();
+  assert.equal(await url.inputValue(), "not a URL");
+  await button(dialog, "Undo all changes").click();
+  assert.equal(await url.inputValue(), `${origin}/notes`);
+  await headers.fill("x-own: 2");
+  await body.fill("less\u202e");
+  // With the keyboard alone; the same key does not approve it.
+  await page.keyboard.press("Control+Enter");
+  const result = dialog.getByLabel("What is done, with your changes");
+  await result.waitFor();
+  const approve = button(dialog, "Allow as changed, once");
+  assert.equal(await approve.isDisabled(), true);
+  await page.keyboard.press("Control+Enter");
+  const shown = await dialog.innerText();
+  for (const words of [/You changed the header fields and what it carries/, /x-own: 2/, /lessU\+202E/, /up to 0.1 USD/, /ask "POST /]) assert.match(shown, words);
+  assert.doesNotMatch(shown, /x-gone/);
+  await button(dialog, "Change it again").click();
+  assert.equal(await headers.inputValue(), "x-own: 2");
+  await body.fill("less");
+  await button(dialog, "Review the change").click();
+  await result.waitFor();
+  assert.equal(seen.length, 0);
+  await approve.click();
+  // The second one is put as it is: nothing that was written goes over to it.
+  await eventually(async () => assert.equal(seen.length, 1));
+  await asked.waitFor();
+  await button(dialog, "Edit…").click();
+  assert.equal(await body.inputValue(), "all of it");
+  await button(dialog, "Back to the question").click();
+  await button(dialog, "Allow once").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  assert.deepEqual(seen, [{ url: "/notes", own: "2", gone: undefined, body: "less" }, { url: "/notes", own: "1", gone: "1", body: "all of it" }]);
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), [["done", "headers, content"], ["done", null]]));
+  await eventually(async () => assert.match(await page.locator("belljar-outcome").innerText(), /A person changed the header fields and what it carries of http: POST/));
+  await page.getByRole("tab", { name: /^Log/ }).click();
+  const entries = page.getByRole("list", { name: "Log entries" });
+  await page.getByRole("combobox", { name: "Show" }).selectOption("answer");
+  await eventually(async () => assert.match(await entries.innerText(), /edited[^]*changed to POST [^]*for this request/));
+});
+
+test("a changed request that there is no money for any more is put again, as it was written", async (t) => {
+  const seen = [];
+  const server = createServer((request, response) => {
+    const allow = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+    if (request.method !== "OPTIONS") seen.push(request.url);
+    response.writeHead(200, allow).end("done");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const page = await visit();
+  await paste(page, keys("buyer", [], `
+    const buy = async (n) => (await fetch("${origin}/cheap?n=" + n, { method: "POST", body: "x" })).text();
+    return (await Promise.allSettled([buy(1), buy(2)])).map((bought) => bought.status);`));
+  await ready(page, "buyer");
+  await page.getByText("policy.toml", { exact: true }).click();
+  const price = (path, usd) => `[[spend.price]]\nmatch = "POST ${origin}/${path}"\nper-call = "${usd} USD"\n`;
+  await page.getByLabel("policy.toml").fill(`version = 1\n[http]\nask = ["POST ${origin}/**"]\n[spend]\nlimit = "0.25 USD"\n${price("cheap", "0.1")}${price("dear", "0.2")}`);
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  const asked = dialog.getByLabel("What the tool asks for, in its words");
+  await asked.filter({ hasText: "n=1" }).waitFor();
+  const besides = dialog.getByRole("list", { name: "What it asks for besides, under the same rule" });
+  await besides.getByText("n=2").waitFor();
+  // There was money for it when it was asked for; what was asked for besides has taken that.
+  await button(dialog, "Edit…").click();
+  const url = dialog.getByLabel("URL; the method stays POST");
+  await url.fill(`${origin}/dear`);
+  await button(dialog, "Review the change").click();
+  await button(dialog, "Allow as changed, once").click();
+  await asked.filter({ hasText: "n=2" }).waitFor();
+  await besides.getByText(/The changed request is not taken: spend: .* 0.15 USD is left/).waitFor();
+  await button(dialog, "Deny").click();
+  await url.waitFor();
+  assert.equal(await url.inputValue(), `${origin}/dear`);
+  assert.match(await dialog.getByRole("alert").innerText(), /^The changed request is not taken: .*\.$/);
+  assert.deepEqual(seen, []);
+  // Now there is.
+  await button(dialog, "Review the change").click();
+  await button(dialog, "Allow as changed, once").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  assert.deepEqual(seen, ["/dear"]);
+  await eventually(async () => assert.deepEqual(JSON.parse(await output(page).innerText()), ["fulfilled", "rejected"]));
+});
+
 test("an endless loop is stopped by hand and by its deadline, and the editor stays smooth", async () => {
   const page = await visit();
   await paste(page, 'export const tool = { name: "loop" };\nexport default () => { for (;;) ; };\n');

@@ -1,4 +1,5 @@
-"""Answers the program's questions on a terminal of its own: ask.py BELLJAR TOOL SEVERAL, where SEVERAL asks three times at once. Prints what went wrong."""
+"""Answers the program's questions on a terminal of its own: ask.py BELLJAR TOOL SEVERAL KEEPS, where SEVERAL asks three times at once, and
+KEEPS asks to keep "milk", then to read it again, and returns it. Prints what went wrong."""
 
 import os
 import pty
@@ -6,14 +7,20 @@ import select
 import sys
 import time
 
-BELLJAR, TOOL, SEVERAL = sys.argv[1:]
+BELLJAR, TOOL, SEVERAL, KEEPS = sys.argv[1:]
 PROMPT = b"follow n or x: "
+ENDS = (b"n or x: ", b"x or s: ", b"what was asked: ", b"e or b: ")
 
 
-def run(answers, early=b"", tool=None):
+def run(answers, early=b"", tool=None, editor=None):
     """The exit code and all that was shown. Each answer is typed when a question stands there."""
     pid, terminal = pty.fork()
     if pid == 0:
+        for name in ("VISUAL", "EDITOR"):
+            os.environ.pop(name, None)
+        if editor:
+            os.environ["EDITOR"] = editor
+        os.environ["BELLJAR_SECRET_OF_OTHERS"] = "hidden"
         os.execv(BELLJAR, ["belljar", "run", tool or TOOL, "--input", '{"line":"milk"}', "--ask", "kv **"])
     shown, answers, asked = b"", list(answers), 0
     if early:
@@ -28,7 +35,7 @@ def run(answers, early=b"", tool=None):
             if not part:
                 break
             shown += part
-        elif answers and (shown.count(PROMPT) > asked or shown.endswith((b"n or x: ", b"x or s: "))):
+        elif answers and (shown.count(PROMPT) > asked or shown.endswith(ENDS)):
             asked = shown.count(PROMPT)
             os.write(terminal, answers.pop(0))
     else:
@@ -65,7 +72,30 @@ TOGETHER = [
     ("one by one, until a no to all", [b"s\n", b"y\n", b"x\n"], '["kept","denied","denied"]'),
 ]
 
+# What an editor makes of "milk" before it is kept.
+CHANGED = [
+    ("a value is changed", "sed -i s/milk/cheese/", [b"e\n", b"y\n", b"y\n"], 0, '"cheese"'),
+    ("what was changed is shown", "sed -i s/milk/cheese/", [b"e\n", b"n\n"], 5, "- milk\r\n  + cheese"),
+    ("a report says so", "sed -i s/milk/cheese/", [b"e\n", b"y\n", b"y\n"], 0, "a person changed content of kv set notes/all"),
+    ("a changed request is refused", "sed -i s/milk/cheese/", [b"e\n", b"n\n"], 5, "the person at the terminal answered no"),
+    ("back is to what was asked", "sed -i s/milk/cheese/", [b"e\n", b"b\n", b"y\n", b"y\n"], 0, '"milk"'),
+    ("again is from the change on", "sed -i s/milk/milkmilk/", [b"e\n", b"e\n", b"y\n", b"y\n"], 0, '"milkmilkmilk"'),
+    ("nothing changed is not approved", "true", [b"e\n", b"y\n", b"b\n", b"n\n"], 5, "nothing is changed: a yes approves it as it is"),
+    ("another key is none of this request", "sed -i s:notes/all:notes/b:", [b"e\n", b"y\n", b"n\n"], 5, "Please answer n, e or b"),
+    ("an editor that fails changes nothing", "false", [b"e\n", b"n\n"], 5, "so nothing is changed"),
+    ("an editor that is not there", "no-such-editor", [b"e\n", b"n\n"], 5, "so nothing is changed"),
+    ("no editor", None, [b"e\n", b"n\n"], 5, "name one in VISUAL or EDITOR"),
+    ("a file without its end changes nothing", "sed -i /^#/d", [b"e\n", b"n\n"], 5, "the last lines of the file are gone"),
+    ("an editor gets no secrets", 'test -z "$BELLJAR_SECRET_OF_OTHERS" && sed -i s/milk/tea/', [b"e\n", b"y\n", b"y\n"], 0, '"tea"'),
+    ("reading cannot be changed", "true", [b"y\n", b"e\n", b"n\n"], 5, "Please answer y, a, n or x"),
+]
+
 failed = 0
+for name, editor, answers, code, text in CHANGED:
+    found, shown = run(answers, tool=KEEPS, editor=editor)
+    if found != code or text not in shown:
+        failed += 1
+        print(f"{name}: exit {found}, expected {code} and {text!r} in:\n{shown}")
 for name, answers, text in TOGETHER:
     found, shown = run(answers, tool=SEVERAL)
     if found != 0 or text not in shown or "set notes/2" not in shown or "3 questions were asked" not in shown:

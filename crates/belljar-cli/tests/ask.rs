@@ -20,9 +20,15 @@ fn a_person_answers_on_the_terminal() {
         return Promise.all([0, 1, 2].map(set));
     };"#;
     std::fs::write(&several, source).unwrap();
+    let keeps = folder.path().join("keeps.ts");
+    let source = r#"export default async () => {
+        await belljar.kv.set("notes/all", "milk");
+        return belljar.kv.get("notes/all");
+    };"#;
+    std::fs::write(&keeps, source).unwrap();
     let belljar = env!("CARGO_BIN_EXE_belljar");
     let mut script = Command::new("python3");
-    script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ask.py")).arg(belljar).arg(&tool).arg(&several);
+    script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ask.py")).arg(belljar).arg(&tool).arg(&several).arg(&keeps);
     // The engine's compiled code is kept from one test run to the next.
     let output = script.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
     assert!(

@@ -325,3 +325,42 @@ fn a_run_that_is_suspended_leaves_no_empty_recording() {
     assert!(place.join("waits").exists(), "{said}");
     assert!(!place.join("whole.belljar").exists() && said.contains("--record whole.belljar"), "{said}");
 }
+
+#[test]
+fn a_changed_request_is_an_answer_to_a_run_that_waits() {
+    let folder = set_up();
+    let folder = folder.path();
+    let tool = r#"export default async () => {
+      await belljar.kv.set("notes/all", "milk");
+      return belljar.kv.get("notes/all");
+    };"#;
+    std::fs::write(folder.join("keeps.ts"), tool).unwrap();
+    let begun = belljar(folder, &["run", "keeps.ts", "--policy", "policy.toml", "--kv", "kv", "--suspend", "run.tar"]);
+    assert_eq!(begun.status.code(), Some(75), "{begun:?}");
+    let resume = ["resume", "run.tar", "--as-recorded", "--kv", "kv", "--edited", "edited.json"];
+    for (edited, code, says) in [
+        ("tea", 2, "cannot read edited.json"),
+        (r#"{"text":"tea"}"#, 2, "cannot read edited.json"),
+        (r#"{"request":"set notes/all","text":"tea","base64":"dGVh"}"#, 2, "cannot read edited.json"),
+        (r#"{"request":"set begun","text":"tea"}"#, 75, "it stays \"set notes/all\""),
+        (r#"{"request":"set notes/all","text":"milk"}"#, 75, "nothing is changed"),
+    ] {
+        std::fs::write(folder.join("edited.json"), edited).unwrap();
+        let output = belljar(folder, &resume);
+        assert_eq!(output.status.code(), Some(code), "{edited}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{edited}: {output:?}");
+        assert!(folder.join("run.tar").exists(), "{edited}");
+    }
+    std::fs::write(folder.join("edited.json"), r#"{"request":"set notes/all","text":"tea"}"#).unwrap();
+    let output = belljar(folder, &[&resume[..], &["--log", "log.jsonl", "--record", "whole.tar"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "\"tea\"");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("- milk\n  + tea"), "{output:?}");
+    let log = std::fs::read_to_string(folder.join("log.jsonl")).unwrap();
+    assert!(
+        log.contains(r#""answer":"edited""#) && log.contains(r#""bytes":4"#) && log.contains(r#""bytes":3"#),
+        "{log}"
+    );
+    let replayed = belljar(folder, &["replay", "whole.tar"]);
+    assert_eq!(replayed.status.code(), Some(0), "{replayed:?}");
+}

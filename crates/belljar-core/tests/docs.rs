@@ -70,8 +70,14 @@ fn the_documents_have_the_members_of_the_types() {
         assert!(log.contains(&row), "docs/log.md does not say {row}");
     }
     let wire = include_str!("../../../docs/wire.md");
-    for (declaration, all) in [("Report<Output> = {", 13), ("Question = {", 19), ("Usage = {", 11), ("Artifact = {", 3)]
-    {
+    for (declaration, all) in [
+        ("Report<Output> = {", 14),
+        ("Question = {", 21),
+        ("Changed = {", 4),
+        ("Edited = {", 4),
+        ("Usage = {", 11),
+        ("Artifact = {", 3),
+    ] {
         let members = members(&format!("export type {declaration}"));
         assert_eq!(members.len(), all, "{members:?}");
         for name in members {

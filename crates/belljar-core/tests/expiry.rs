@@ -94,7 +94,7 @@ fn an_answer_that_comes_late_is_not_taken() {
     let told = instructions(&mut session);
     let late = NotTaken::Late(NOON + 10 * SECOND);
     assert!(
-        matches!(told.first(), Some(Instruction::Reject(id, why)) if (*id, why) == (question.id, &late)),
+        matches!(told.first(), Some(Instruction::Reject(id, why)) if *id == question.id && *why == late),
         "{told:?}"
     );
     assert_eq!(late.instead(), None);

@@ -109,7 +109,8 @@ impl Running {
         self.0.calls.recorded()
     }
 
-    /// What an open question would say of a changed request, the JSON of a [`wire::Changed`]. The error says why that cannot be approved.
+    /// What an open question would say of a changed request, the JSON of a [`wire::Changed`]. The error says why that
+    /// cannot be approved.
     pub fn edited(&self, question: &Asking, changed: &str) -> Result<JsValue, JsError> {
         let changed = wire::Changed::try_from(serde_json::from_str::<serde_json::Value>(changed)?)?;
         let edited = self.with(|session| {

@@ -7,6 +7,11 @@ import { apart, doing } from "./rule.js";
 
 const capitals = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** What somebody else says, as a sentence. */
+export function sentence(words: string): string {
+  return `${capitals(words)}${/[.!?]$/.test(words) ? "" : "."}`;
+}
+
 /** What a rule or wish is about, for a person; the exact rule stands beside it. */
 export function plainRule(rule: string): string {
   const parts = apart(rule);

@@ -7,6 +7,7 @@ import { deniedWishes, ruleOf } from "../state/grants.js";
 import type { Effect } from "../state/model.js";
 import { announcement, confidence, refusals, relayCouldHelp, status } from "../state/select.js";
 import { ending } from "../state/words.js";
+import { PARTS } from "../state/edit.js";
 import { button, guest, h, text, unique, View } from "./dom.js";
 
 const FAILURES: Readonly<Record<FailureKind, { readonly title: string; readonly meaning: string }>> = {
@@ -66,6 +67,7 @@ export class OutcomeView extends View {
       h("p", { class: `title ${tone}` }, title, h("span", { class: "exit" }, `exit code ${report.exitCode}`)),
       h("p", {}, meaning),
       report.questions === 0 ? undefined : h("p", { class: "note" }, report.questions === 1 ? "One question was asked." : `${report.questions} questions were asked.`),
+      ...(report.edited ?? []).map(changed),
       replayed,
       sure === undefined ? undefined : this.#confidence(sure),
       report.code === "" ? undefined : h("p", {}, "Its word for it: ", h("code", {}, guest(report.code))),
@@ -170,6 +172,12 @@ export class OutcomeView extends View {
     }
     return pre;
   }
+}
+
+/** A request that a person changed. */
+function changed({ capability, request, performed, parts }: NonNullable<Report["edited"]>[number]): HTMLElement {
+  const what = request === performed ? [] : [" to ", h("code", {}, guest(performed))];
+  return h("p", { class: "note" }, `A person changed ${parts.map((part) => PARTS[part]).join(" and ")} of `, h("code", {}, `${capability}: `, guest(request)), ...what, ".");
 }
 
 customElements.define("belljar-outcome", OutcomeView);

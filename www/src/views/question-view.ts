@@ -5,8 +5,10 @@ import type { Answer, Asked } from "belljar";
 
 import { capability } from "../state/capabilities.js";
 import type { State } from "../state/model.js";
-import { bytes } from "../state/words.js";
-import { button, guest, h, on, show, text, View } from "./dom.js";
+import { sentence } from "../state/words.js";
+import { attribute, button, guest, h, on, show, text, View } from "./dom.js";
+import { EditPanel } from "./edit-panel.js";
+import { other, requested, row } from "./request-view.js";
 
 /** Milliseconds in sight after which the dialog takes answers: a click that was meant for something else does not. */
 const ARMING = 500;
@@ -38,7 +40,12 @@ export class QuestionView extends View {
   readonly #say = button("Answer", () => this.#said(), { type: "submit" });
   readonly #away = button("Suspend", () => this.#suspend(), { class: "quiet", title: "Keep the waiting run in this browser, to be resumed later, here or elsewhere" });
   readonly #choices = h("form", { class: "choices" });
+  readonly #edit = button("Edit…", () => this.#change(), { title: "Change the request before you allow it" });
+  readonly #panel = new EditPanel({ back: () => this.#back(), reviewed: () => this.#arm(), approve: (changed) => this.#answer({ answer: "edited", request: changed }) });
+  readonly #problem = h("p", { class: "field-problem", role: "alert" });
   readonly #stop = button("Stop the run", () => this.#halt(), { class: "quiet" });
+  /** The question and its answers: what the form for a changed request takes the place of. */
+  readonly #put = h("div", { class: "put" });
   readonly #dialog = h("dialog", { class: "question" });
   #asked: Asked | undefined;
   /** The questions that are shown together, the first among them. */
@@ -54,25 +61,28 @@ export class QuestionView extends View {
     this.#dialog.setAttribute("aria-labelledby", heading.id);
     this.#body.id = "question-body";
     this.#dialog.setAttribute("aria-describedby", this.#body.id);
-    this.#dialog.append(
-      heading,
+    this.#put.append(
+      this.#problem,
       this.#body,
       this.#choices,
       this.#holds,
       this.#because,
       this.#more,
-      h("div", { class: "buttons answers" }, this.#no, this.#none, this.#never, this.#once, this.#each, this.#rule, this.#say, this.#away, this.#stop),
+      h("div", { class: "buttons answers" }, this.#no, this.#none, this.#never, this.#once, this.#edit, this.#each, this.#rule, this.#say, this.#away, this.#stop),
       h("label", { class: "inline note" }, this.#call, "Call me by a notification, with the tool's name, when it asks and I am elsewhere"),
       h("p", { class: "note" }, "Escape says no to this one request. Whoever wrote the tool wrote the marked text; the rest is Belljar's."),
     );
+    this.#panel.element.hidden = true;
+    this.#dialog.append(heading, this.#put, this.#panel.element);
     on(this.#choices, "submit", (event) => {
       event.preventDefault();
       this.#said();
     });
     on(this.#call, "change", () => this.dispatch({ type: "notify", on: this.#call.checked }));
-    // Escape is a person's no, at once: it gives nothing away.
+    // Escape is a person's no, at once: it gives nothing away. From a form it leads back to the question.
     on(this.#dialog, "cancel", (event) => {
       event.preventDefault();
+      if (!this.#panel.element.hidden) return this.#back();
       this.#answer(this.#refusal(), true);
     });
     // Browsers close a dialog on a second Escape whatever the page says.
@@ -102,9 +112,14 @@ export class QuestionView extends View {
     // What is shown has changed: nobody has seen it yet. There are at most as many such changes as a group has members.
     if (isOther) this.#draw(asked);
     this.#gather(group);
-    this.#arm();
+    // A form, or a changed request, stays as it is, whatever is asked for besides.
+    if (isOther || this.#panel.element.hidden) this.#arm();
     if (!isOther) return;
     if (!this.#dialog.open) this.#dialog.showModal();
+    if (asked.problem !== undefined && this.#panel.holds(asked)) {
+      this.#turn(true);
+      return this.#panel.again(asked, asked.problem);
+    }
     // A text is written at once; an answer to a request is given on purpose.
     const field = asked.question === undefined ? null : this.#choices.querySelector<HTMLElement>("textarea, input");
     (field ?? this.#heading).focus();
@@ -112,6 +127,9 @@ export class QuestionView extends View {
 
   #draw(asked: Asked): void {
     const own = asked.question !== undefined;
+    this.#turn(false);
+    this.#problem.replaceChildren(...(asked.problem === undefined ? [] : [guest(sentence(asked.problem))]));
+    show(this.#edit, EditPanel.takes(asked));
     text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
     for (const control of [this.#once, this.#rule, this.#holds]) show(control, !own);
     this.#ruled.replaceChildren(guest(asked.rule));
@@ -123,21 +141,9 @@ export class QuestionView extends View {
     show(this.#say, own);
     this.#choices.replaceChildren(...(own ? this.#fields(asked) : []));
     show(this.#choices, own);
-    const row = (name: string, ...value: (Node | string)[]) => [h("dt", {}, name), h("dd", {}, ...value)];
     this.#body.replaceChildren(
       h("p", { class: "lead" }, own ? "In its words; Belljar does not know what it does with your answer:" : `It wants to use ${capability(asked.capability)?.asked ?? asked.capability}. In its words:`),
-      h("div", { class: "guest-box", tabindex: 0, role: "group", "aria-label": "What the tool asks for, in its words" }, guest(asked.question ?? asked.request, own)),
-      h(
-        "dl",
-        {},
-        ...(asked.headers.length === 0 ? [] : row("Headers", ...fields(asked.headers))),
-        ...(asked.secrets.length === 0 ? [] : row("With your secret", asked.secrets.join(", "))),
-        ...(asked.cost === undefined ? [] : row("Costs", `up to ${asked.cost}`)),
-        ...(own ? [] : row("Carries", asked.payload === 0 ? "no data" : `${bytes(asked.payload)} of data${asked.content === undefined ? "" : ":"}`)),
-      ),
-      ...(own || asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
-      ...(asked.read === undefined ? [] : [read(asked.read)]),
-      ...(asked.irreversible === undefined ? [] : [undone(asked.irreversible)]),
+      ...requested(asked),
       h(
         "dl",
         {},
@@ -174,6 +180,7 @@ export class QuestionView extends View {
   }
 
   #arm(): void {
+    clearInterval(this.#timer);
     this.#seen = 0;
     this.#lock(true);
     const step = 50;
@@ -188,8 +195,31 @@ export class QuestionView extends View {
   }
 
   #lock(locked: boolean): void {
-    for (const control of [this.#once, this.#rule, this.#each, this.#none, this.#long, this.#no, this.#never, this.#say, this.#away, this.#stop]) control.disabled = locked;
+    this.#panel.lock(locked);
+    for (const control of [this.#once, this.#edit, this.#rule, this.#each, this.#none, this.#long, this.#no, this.#never, this.#say, this.#away, this.#stop]) control.disabled = locked;
     this.#dialog.classList.toggle("arming", locked);
+  }
+
+  /** Shows the form for a changed request in the place of the question, or the question again. */
+  #turn(edits: boolean): void {
+    show(this.#panel.element, edits);
+    show(this.#put, !edits);
+    attribute(this.#dialog, "aria-describedby", edits ? undefined : this.#body.id);
+  }
+
+  #change(): void {
+    const asked = this.#asked;
+    if (asked === undefined || this.#seen < ARMING) return;
+    this.#turn(true);
+    this.#panel.open(asked);
+  }
+
+  /** Back from the form: the question has not been answered. */
+  #back(): void {
+    if (this.#asked === undefined || this.#panel.element.hidden) return;
+    this.#turn(false);
+    this.#arm();
+    this.#heading.focus();
   }
 
   /** Where the answer to the tool's own question is given: a choice, or a text. */
@@ -260,80 +290,6 @@ export class QuestionView extends View {
 function together(first: Asked, open: readonly Asked[]): readonly Asked[] {
   if (first.question !== undefined) return [first];
   return open.filter(({ run, rule, question }) => question === undefined && run === first.run && rule === first.rule).slice(0, GROUP);
-}
-
-function undone(what: string): HTMLElement {
-  return h("p", { class: "undone" }, h("strong", {}, "This cannot be undone. "), what);
-}
-
-/** What may be in what is sent. */
-function read(what: readonly string[]): HTMLElement {
-  return h("p", { class: "note" }, "The tool has read before, and may send on: ", h("strong", {}, what.join(", ")), ".");
-}
-
-/** Another request of a group, whole. */
-function other(asked: Asked): HTMLElement {
-  return h(
-    "li",
-    {},
-    h("div", { class: "guest-inline" }, guest(asked.request)),
-    ...fields(asked.headers),
-    ...[asked.secrets.length === 0 ? "" : `With your secret ${asked.secrets.join(", ")}.`, asked.cost === undefined ? "" : `Costs up to ${asked.cost}.`]
-      .filter((words) => words !== "").map((words) => h("div", {}, words)),
-    h("div", { class: "note" }, asked.payload === 0 ? "carries no data" : `carries ${bytes(asked.payload)} of data`),
-    ...(asked.content === undefined || asked.content.length === 0 ? [] : [content(asked.content, asked.payload)]),
-    ...(asked.read === undefined ? [] : [read(asked.read)]),
-    ...(asked.irreversible === undefined ? [] : [undone(asked.irreversible)]),
-  );
-}
-
-/** Characters of what is written that are shown before somebody asks for all of it. */
-const CUT = 600;
-/** Bytes that are shown as numbers, if it is no text. */
-const NUMBERS = 256;
-
-/** Header fields of a request, one a line. */
-function fields(headers: readonly string[]): HTMLElement[] {
-  const lines: HTMLElement[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) lines.push(h("div", {}, guest(`${headers[i]}: ${headers[i + 1]}`)));
-  return lines;
-}
-
-/** What a request carries: as text, if it is UTF-8. */
-function content(data: Uint8Array, payload: number): HTMLElement {
-  const box = h("div", { class: "guest-box carried", tabindex: 0, role: "group", "aria-label": "What it would write, in its words" });
-  const parts: Node[] = [box];
-  const draw = (all: string, most: number) => {
-    box.replaceChildren(guest(all.slice(0, most), true));
-    if (all.length > most) box.append(h("span", { class: "note" }, " …"));
-  };
-  const all = decode(data, payload > data.length);
-  if (all === undefined) {
-    box.append(h("code", {}, [...data.subarray(0, NUMBERS)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")));
-    parts.push(h("p", { class: "note" }, data.length > NUMBERS ? `This is no text. The first ${NUMBERS} bytes are shown, as hexadecimal numbers.` : "This is no text; it is shown as hexadecimal numbers."));
-  } else {
-    draw(all, CUT);
-    if (all.length > CUT) {
-      const more = button(`Show all ${all.length.toLocaleString("en")} characters`, () => {
-        draw(all, all.length);
-        box.classList.add("whole");
-        more.remove();
-        box.focus();
-      }, { class: "quiet" });
-      parts.push(more);
-    }
-    if (payload > data.length) parts.push(h("p", { class: "note" }, `Only the first ${bytes(data.length)} can be shown here.`));
-  }
-  return h("div", { class: "carries" }, ...parts);
-}
-
-function decode(data: Uint8Array, isCut: boolean): string | undefined {
-  try {
-    // The last character of what is cut may be half of one.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data, { stream: isCut });
-  } catch {
-    return undefined;
-  }
 }
 
 customElements.define("belljar-question", QuestionView);

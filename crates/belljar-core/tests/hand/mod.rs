@@ -469,7 +469,7 @@ impl Hand<'_> {
             while let Some(what) = self.session.next_instruction() {
                 match what {
                     Instruction::Reject(id, not_taken) => {
-                        assert_eq!((id, not_taken), (wrong, why.clone()));
+                        assert_eq!((id, &not_taken), (wrong, &why));
                         rejected = true;
                     }
                     Instruction::WakeAt(moment) => self.alarm = moment,
