@@ -3,7 +3,9 @@
 //! A host binds every import of the closed world to [`call`] and carries out the [`Reply`]; it adds nothing
 //! of its own.
 
-use belljar_abi::{Failure, FilesRequest, KvRequest, Level, Lift, Lower, Memory, Moment, Request, Response, Ticket, ToolFault, Writer};
+use belljar_abi::{
+    Failure, FilesRequest, KvRequest, Level, Lift, Lower, Memory, Moment, Request, Response, Ticket, ToolFault, Writer,
+};
 
 use crate::capability::{self, Answered, Capability};
 use crate::limits::{self, CALL_FUEL};

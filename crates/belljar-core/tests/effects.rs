@@ -99,7 +99,9 @@ fn a_store_looks_at_so_many_keys_and_no_more() {
         come_to(&mut run, Request::Kv(KvRequest::List(prefix.into())), on(&keys, &tree))
     };
     let too_many = |most: usize| {
-        Err(Failure::TooLarge(format!("kv: there are more than {most} keys with that prefix; list them in parts, or with a longer one")))
+        Err(Failure::TooLarge(format!(
+            "kv: there are more than {most} keys with that prefix; list them in parts, or with a longer one"
+        )))
     };
     // All were looked at; too many for one answer may be read.
     assert_eq!(list(""), too_many(10_000));

@@ -4,7 +4,9 @@
 
 mod hand;
 
-use belljar_abi::{FileRange, FileWriting, FilesRequest, HumanRequest, KvChange, KvItem, KvRange, KvRequest, Level, WriteMode};
+use belljar_abi::{
+    FileRange, FileWriting, FilesRequest, HumanRequest, KvChange, KvItem, KvRange, KvRequest, Level, WriteMode,
+};
 use belljar_core::entry::Entry;
 use belljar_core::{Outcome, Request, RunPath, parse_hex, verify};
 use hand::{Chance, Ended, From, Step, Suspend, World, drive, drive_in_parts, entries};

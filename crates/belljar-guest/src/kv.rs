@@ -2,9 +2,7 @@
 
 use crate::error::Failure;
 use crate::request::Started;
-use crate::world::belljar::tool::kv::{
-    Change, Item, Range, Request, Response, start, start_page, start_replace, take,
-};
+use crate::world::belljar::tool::kv::{Change, Item, Range, Request, Response, start, start_page, start_replace, take};
 use crate::world::belljar::tool::types;
 
 /// The value of a key; nothing if there is no such key.

@@ -1,8 +1,8 @@
 //! Requests read back from what a log says of them.
 
 use belljar_abi::{
-    FileRange, FileWriting, FilesRequest, HttpRedirect, HttpRequest, HumanRequest, KvChange, KvItem, KvRequest, Request,
-    ToolRequest, WriteMode,
+    FileRange, FileWriting, FilesRequest, HttpRedirect, HttpRequest, HumanRequest, KvChange, KvItem, KvRequest,
+    Request, ToolRequest, WriteMode,
 };
 use belljar_policy::{beginning, literal};
 

@@ -23,8 +23,7 @@ pub trait Keys {
 
     /// The first keys that begin with `prefix` and come behind `after`, in the order of their bytes; of more than `most` just
     /// so many.
-    fn list(&self, prefix: String, after: String, most: usize)
-    -> impl Future<Output = Result<Vec<String>, KeysError>>;
+    fn list(&self, prefix: String, after: String, most: usize) -> impl Future<Output = Result<Vec<String>, KeysError>>;
 }
 
 /// What the keys and values of one tool may come to, all together.

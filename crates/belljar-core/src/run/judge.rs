@@ -184,9 +184,7 @@ impl Run {
                         let rule = format!("{rule} allows it, but no folder that holds it is granted");
                         Judgement::denied(request, what, rule)
                     }
-                    (Effect::Ask, Some(_)) if let Some(refusal) = standing => {
-                        Judgement::denied(request, what, refusal)
-                    }
+                    (Effect::Ask, Some(_)) if let Some(refusal) = standing => Judgement::denied(request, what, refusal),
                     (Effect::Ask, Some(act)) if self.is_foreseen => {
                         let approved = Some(rule.clone());
                         let rule = format!("{rule}{BY_PLAN}");

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_core::abi::{
-    Failure, FileEntry, FileRange, FileWriting, FilePortion, FilesRequest, FilesResponse, KvChange, KvItem, KvRange, KvRequest, KvResponse, WriteMode,
+    Failure, FileEntry, FilePortion, FileRange, FileWriting, FilesRequest, FilesResponse, KvChange, KvItem, KvRange,
+    KvRequest, KvResponse, WriteMode,
 };
 use belljar_core::{
     Act, Ask as _, Contract, Event, Instruction, MemoryLog, Now, Receipt, Request, Response, Run, Session, Setup, Terms,

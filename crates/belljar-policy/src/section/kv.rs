@@ -168,7 +168,13 @@ impl Policy {
                 let rule = format!("{}, and {}", got.rule, done.rule);
                 Decision { rule, both: vec![got.rule, done.rule.clone()], ..done }
             }
-            (got, done) => if got.effect > done.effect { got } else { done },
+            (got, done) => {
+                if got.effect > done.effect {
+                    got
+                } else {
+                    done
+                }
+            }
         }
     }
 

@@ -80,8 +80,7 @@ impl Database {
             // The database compares, so that nothing is loaded. `IS` is true of two that are not there.
             let mut query =
                 c.prepare_cached("SELECT (SELECT value FROM kv WHERE namespace = ?1 AND key = ?2) IS ?3")?;
-            let holds: bool =
-                query.query_row(params![namespace, change.key, change.expected], |row| row.get(0))?;
+            let holds: bool = query.query_row(params![namespace, change.key, change.expected], |row| row.get(0))?;
             if !holds {
                 return Ok(Ok(false));
             }

@@ -125,7 +125,10 @@ fn a_quota_counts_what_is_kept_and_nothing_else() {
         assert_eq!((set("elevenbytes", 0), set("ä", 9)), (Err(KeysError::Full(10)), Err(KeysError::Full(10))));
         assert_eq!((set("ä", 8), all()), (Ok(()), "ä 8".into()));
         // What was refused changed nothing, and takes no room.
-        assert_eq!((set("ä", 9), set("b", 0), all()), (Err(KeysError::Full(10)), Err(KeysError::Full(10)), "ä 8".into()));
+        assert_eq!(
+            (set("ä", 9), set("b", 0), all()),
+            (Err(KeysError::Full(10)), Err(KeysError::Full(10)), "ä 8".into())
+        );
         assert_eq!((change("ä", Some(8), Some(9)), all()), (Err(KeysError::Full(10)), "ä 8".into()));
         // A value in the place of a larger one gives the difference back, once.
         assert_eq!((set("ä", 2), set("ä", 2), change("ä", Some(2), Some(1))), (Ok(()), Ok(()), Ok(true)));
