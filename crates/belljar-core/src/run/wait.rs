@@ -103,7 +103,17 @@ impl Run {
         if let Err(Failure::Exhausted(text)) = &result {
             // Here, and not when the result came: a replay hands it over, too.
             // The longer names come first. Before there were limits of that name, a full store was called "kv".
-            let budgets = ["in-flight", "kv-bytes", "kv-keys", "kv", "files", "http-bytes", "http-requests", "spend"];
+            let budgets = [
+                "in-flight",
+                "kv-bytes",
+                "kv-keys",
+                "kv",
+                "files-bytes",
+                "files",
+                "http-bytes",
+                "http-requests",
+                "spend",
+            ];
             let budget = budgets.into_iter().find(|name| text.starts_with(name)).unwrap_or("results");
             self.at_once.ledger.exhausted.get_or_insert(budget);
         }

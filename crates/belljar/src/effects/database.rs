@@ -154,8 +154,8 @@ fn put(
     let (bytes, keys, own): (i64, i64, Option<i64>) = query.query_row(params![namespace, key], row)?;
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     let others = Others {
-        bytes: count(bytes - own.unwrap_or(0)),
-        keys: count(keys - i64::from(own.is_some())),
+        bytes: count(bytes.saturating_sub(own.unwrap_or(0))),
+        keys: count(keys.saturating_sub(own.is_some().into())),
         own: own.map(count),
     };
     if let Err(full) = quota.admits(others, key, value) {

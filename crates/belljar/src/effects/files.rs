@@ -86,23 +86,27 @@ impl Opened<'_> {
 
     /// Puts a new file in the place of one, so that whoever reads it sees the old content or the new one, whole. Whether that was
     /// possible: a file of several names, of another owner or in a directory that takes no new ones is written where it is.
-    fn exchange(&self, name: &str, old: &Metadata, bytes: &[u8]) -> bool {
-        if old.nlink() > 1 {
-            return false;
-        }
+    ///
+    /// # Errors
+    ///
+    /// The content could not be written, as on a full disk: the file is as it was.
+    fn exchange(&self, name: &str, old: &Metadata, bytes: &[u8]) -> Result<bool, Trouble> {
         let mut chance = [0; 8];
-        if getrandom::fill(&mut chance).is_err() {
-            return false;
+        if old.nlink() > 1 || getrandom::fill(&mut chance).is_err() {
+            return Ok(false);
         }
         let beside = format!(".belljar-{:016x}", u64::from_le_bytes(chance));
         let mut options = OpenOptions::new();
-        let Ok(mut file) = self.dir.open_with(&beside, options.write(true).create_new(true)) else { return false };
-        let is_alike = |new: &Metadata| owner(new) == owner(old);
-        let done = file.metadata().is_ok_and(|new| is_alike(&new))
-            && file.set_permissions(old.permissions()).is_ok()
-            && file.write_all(bytes).is_ok()
-            && self.dir.rename(&beside, &self.dir, name).is_ok();
-        if !done {
+        let Ok(mut file) = self.dir.open_with(&beside, options.write(true).create_new(true)) else { return Ok(false) };
+        let is_alike = file.metadata().is_ok_and(|new| owner(&new) == owner(old))
+            && file.set_permissions(old.permissions()).is_ok();
+        let done = if is_alike {
+            let written = file.write_all(bytes).map_err(|e| other(&e));
+            written.map(|()| self.dir.rename(&beside, &self.dir, name).is_ok())
+        } else {
+            Ok(false)
+        };
+        if !matches!(done, Ok(true)) {
             let _ = self.dir.remove_file(&beside);
         }
         done
@@ -174,7 +178,7 @@ impl Directory for Opened<'_> {
         let (mut file, metadata) = self.file(name, &mut options)?;
         if mode == WriteMode::Replace {
             // Only now: what was opened is known to be a regular file that no rule forbids.
-            if metadata.len() > 0 && self.exchange(name, &metadata, bytes) {
+            if metadata.len() > 0 && self.exchange(name, &metadata, bytes)? {
                 return Ok(());
             }
             file.set_len(0).map_err(|e| other(&e))?;

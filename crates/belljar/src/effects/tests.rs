@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use belljar_core::abi::{Failure, FileWriting, FilesRequest, KvChange, KvItem, WriteMode};
-use belljar_core::effects::{self, Keys, KeysError, Quota};
+use belljar_core::effects::{self, Keys, KeysError, Others, Quota};
 use belljar_core::{Act, Receipt, Request, Response};
 use rusqlite::Connection;
 use tokio::runtime::Runtime;
@@ -101,6 +101,102 @@ fn of_two_changes_that_expect_the_same_one_wins() {
     });
     let keys = KvStore::in_dir(folder.path()).namespace("a");
     assert_eq!(Runtime::new().unwrap().block_on(keys.get("n".into(), 9)), Ok(Some(b"100".to_vec())));
+}
+
+/// What a tool tries to get more room by.
+#[test]
+fn a_quota_counts_what_is_kept_and_nothing_else() {
+    let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+    for store in [KvStore::in_memory(), KvStore::in_dir(folder.path())] {
+        let (keys, most) = (store.namespace("a"), Quota { bytes: 10, keys: 3 });
+        let set = |key: &str, size| runtime.block_on(keys.set(item(key, size), most));
+        let change = |key: &str, expected: Option<usize>, value: Option<usize>| {
+            let zeros = |size: Option<usize>| size.map(|size| vec![0; size]);
+            let change = KvChange { key: key.into(), expected: zeros(expected), value: zeros(value) };
+            runtime.block_on(keys.replace(change, most))
+        };
+        let all = || {
+            let names = runtime.block_on(keys.list(String::new(), String::new(), 99)).unwrap();
+            let size = |key: &String| runtime.block_on(keys.get(key.clone(), 99)).unwrap().unwrap().len();
+            let found: Vec<_> = names.iter().map(|key| format!("{key} {}", size(key))).collect();
+            found.join(", ")
+        };
+        // A name counts in bytes of UTF-8, also where it has no value.
+        assert_eq!((set("elevenbytes", 0), set("ä", 9)), (Err(KeysError::Full(10)), Err(KeysError::Full(10))));
+        assert_eq!((set("ä", 8), all()), (Ok(()), "ä 8".into()));
+        // What was refused changed nothing, and takes no room.
+        assert_eq!(
+            (set("ä", 9), set("b", 0), all()),
+            (Err(KeysError::Full(10)), Err(KeysError::Full(10)), "ä 8".into())
+        );
+        assert_eq!((change("ä", Some(8), Some(9)), all()), (Err(KeysError::Full(10)), "ä 8".into()));
+        // A value in the place of a larger one gives the difference back, once.
+        assert_eq!((set("ä", 2), set("ä", 2), change("ä", Some(2), Some(1))), (Ok(()), Ok(()), Ok(true)));
+        assert_eq!((set("b", 7), set("b", 6)), (Err(KeysError::Full(10)), Ok(())));
+        // What is taken away is given back, once; what is not there, or not as expected, gives nothing.
+        assert_eq!(runtime.block_on(keys.delete("c".into())), Ok(()));
+        assert_eq!((change("b", Some(5), None), change("c", None, None)), (Ok(false), Ok(true)));
+        assert_eq!((set("c", 0), all()), (Err(KeysError::Full(10)), "b 6, ä 1".into()));
+        assert_eq!((change("b", Some(6), None), runtime.block_on(keys.delete("b".into()))), (Ok(true), Ok(())));
+        assert_eq!((set("b", 7), set("b", 6), set("b", 2)), (Err(KeysError::Full(10)), Ok(()), Ok(())));
+        // A key more than there may be, though there is room for its bytes; one in its place.
+        let too_many = (Ok(()), Err(KeysError::TooMany(3)), Err(KeysError::TooMany(3)));
+        assert_eq!((set("c", 0), set("d", 0), change("d", None, Some(0))), too_many);
+        assert_eq!((change("c", Some(0), None), change("d", None, Some(0))), (Ok(true), Ok(true)));
+        // An empty value is one; nothing is none.
+        assert_eq!((change("d", None, Some(1)), change("d", Some(0), Some(1))), (Ok(false), Ok(true)));
+        assert_eq!(all(), "b 2, d 1, ä 1");
+    }
+    let (usual, all) = (Quota { bytes: 10, keys: 3 }, Quota { bytes: u64::MAX, keys: u64::MAX });
+    let others = |bytes, keys| Others { bytes, keys, own: None };
+    assert_eq!(usual.admits(others(u64::MAX, 0), "k", b"v"), Err(KeysError::Full(10)));
+    assert_eq!(usual.admits(others(0, u64::MAX), "k", b"v"), Err(KeysError::TooMany(3)));
+    assert_eq!(all.admits(others(u64::MAX - 2, u64::MAX - 1), "k", b"v"), Ok(()));
+    assert_eq!(all.admits(others(0, u64::MAX), "k", b"v"), Err(KeysError::TooMany(u64::MAX)));
+}
+
+/// Two processes that fill a store at the same time fill it once, and count it once if it is an older one.
+#[test]
+fn two_that_write_at_once_keep_no_more_than_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Connection::open(folder.path().join("kv.sqlite")).unwrap();
+    old.execute_batch(
+        "CREATE TABLE kv (namespace TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+            PRIMARY KEY (namespace, key)) WITHOUT ROWID; INSERT INTO kv VALUES ('a', 'old', x'00');",
+    )
+    .unwrap();
+    drop(old);
+    // Room for 10 keys in all, by their number or by their bytes.
+    for (name, most) in [("a", Quota { bytes: u64::MAX, keys: 10 }), ("b", Quota { bytes: 40, keys: u64::MAX })] {
+        let fill = |who: char| {
+            let runtime = Runtime::new().unwrap();
+            let keys = KvStore::in_dir(folder.path()).namespace(name);
+            (0..20).filter(|n| runtime.block_on(keys.set(item(&format!("{who}{n:02}"), 1), most)).is_ok()).count()
+        };
+        let kept = std::thread::scope(|scope| {
+            let both = [scope.spawn(|| fill('x')), scope.spawn(|| fill('y'))];
+            both.map(|thread| thread.join().unwrap())
+        });
+        let keys = KvStore::in_dir(folder.path()).namespace(name);
+        let found = Runtime::new().unwrap().block_on(keys.list(String::new(), String::new(), 99)).unwrap();
+        assert_eq!((found.len(), kept[0] + kept[1]), (10, if name == "a" { 9 } else { 10 }), "{kept:?}");
+    }
+}
+
+/// What a file's own sums say is not trusted to fit: what cannot be is refused or counted as full.
+#[test]
+fn a_store_whose_sums_were_changed_gives_no_room() {
+    let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+    let keys = || KvStore::in_dir(folder.path()).namespace("a");
+    runtime.block_on(keys().set(item("k", 1), quota(9))).unwrap();
+    let other = Connection::open(folder.path().join("kv.sqlite")).unwrap();
+    other.execute_batch("UPDATE held SET bytes = 9223372036854775807").unwrap();
+    assert_eq!(runtime.block_on(keys().set(item("k", 2), quota(9))), Err(KeysError::Full(9)));
+    // What takes no more room than before can still be written, and the store can be emptied.
+    assert_eq!(runtime.block_on(keys().set(item("k", 0), quota(9))), Ok(()));
+    other.execute_batch("UPDATE held SET bytes = 9e99").unwrap();
+    let failed = runtime.block_on(keys().set(item("k", 2), quota(9)));
+    assert!(matches!(failed, Err(KeysError::Failed(_))), "{failed:?}");
 }
 
 /// A store that was made before keys were counted is counted once.
