@@ -95,8 +95,9 @@ fn page(root: &Path) -> Result<(), Failure> {
 
 /// The walls of the compartments, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    let tests = ["meter", "compartments", "stage", "package", "recordings", "timeline", "page", "page-payloads"]
-        .map(|name| format!("{name}.test.mjs"));
+    let tests =
+        ["meter", "compartments", "stage", "package", "recordings", "timeline", "page", "page-payloads", "relay"]
+            .map(|name| format!("{name}.test.mjs"));
     let mut arguments = vec!["--test", "--test-concurrency=1"];
     arguments.extend(tests.iter().map(String::as_str));
     let program = build::program(root)?;
