@@ -8,8 +8,8 @@
 //! `sign`, signatures are made and checked).
 //!
 //! What an import of the guest means is [`calls`]; what may happen is [`Run`]; what an effect needs
-//! is a [`Permit`], which only [`Run`] can make, and [`relay`] for a hop that another one's [`Run`] has judged; what an effect means
-//! is in [`effects`].
+//! is a [`Permit`], which only [`Run`] can make, and [`relay`] for a hop that a page's [`Run`] has judged; what an effect means is in
+//! [`effects`].
 //!
 //! ```
 //! use belljar_core::{Contract, Exit, MemoryLog, Outcome, Run, Setup, Spent, Terms};

@@ -1,5 +1,5 @@
-//! Permits: the only key to an effect, made by [`crate::Run`], for a hop that a page sends to a relay by [`crate::relay::judge`], and by nothing
-//! else.
+//! Permits: the only key to an effect, made by [`crate::Run`], by [`crate::relay::judge`] for a hop that a page sends to a relay, and
+//! by nothing else.
 
 use std::sync::Arc;
 

@@ -253,7 +253,6 @@ impl Bench<'_> {
 }
 
 /// Whether a request can be shown to a person, and carried.
-/// Whether a request can be shown and carried.
 pub(crate) fn fits(what: &str, payload: usize) -> Result<(), Failure> {
     let shown = shown_characters(what);
     if shown > limits::DESCRIPTION {
