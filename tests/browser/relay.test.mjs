@@ -114,12 +114,15 @@ async function hold(page, body, policy) {
   await page.keyboard.press("Control+a");
   await page.keyboard.insertText(`export const tool = { name: "caller" };\nexport default async () => { ${body} };\n`);
   await page.locator("belljar-grants .tool-name", { hasText: "caller" }).waitFor();
-  await page.getByText("policy.toml", { exact: true }).click();
-  await page.getByLabel("policy.toml").fill(`version = 1\n${policy}`);
+  const text = page.getByLabel("policy.toml");
+  if (!(await text.isVisible())) await page.getByText("policy.toml", { exact: true }).click();
+  await text.fill(`version = 1\n${policy}`);
 }
 
 async function run(page, ending) {
   await button(page, "Run").click();
+  // What the run before came to is gone with the next frame.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   try {
     await outcome(page).filter({ hasText: ending }).waitFor();
   } catch (error) {
@@ -193,6 +196,7 @@ test("redirects are followed, each judged on its own by both", async () => {
   await run(page, "Denied");
   await eventually(async () => assert.match(await said(page).innerText(), /169\.254\.169\.254/));
   assert.doesNotMatch(await said(page).innerText(), /by the policy of the server/);
+  assert.deepEqual(near.asked.map(({ url }) => url), ["/moved", "/data", "/away", "/away"]);
 });
 
 test("a secret goes with the requests of its origin, and with no others", async () => {
@@ -264,6 +268,8 @@ test("neither another site nor a rebound name has the way, though it knows the t
   const evil = await serve(folder, { "/": "<!doctype html><title>another site</title>" });
   try {
     const page = await blank();
+    const statuses = [];
+    page.on("response", (response) => response.url().endsWith("/relay") && statuses.push(response.status()));
     await page.goto(`${evil.address}/`);
     const tried = await page.evaluate(async ([relay, field, token]) => {
       const send = async (init) => {
@@ -285,16 +291,11 @@ test("neither another site nor a rebound name has the way, though it knows the t
       await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, 2000))]);
       return [await send({ headers }), await send({}), await send({ mode: "no-cors" }), await send({ method: "GET", body: undefined, headers })];
     }, [`${own.address}/relay`, FIELD, own.token]);
-    // An opaque answer is one that the page cannot read; what it says is what the next lines see.
-    assert.deepEqual(tried, ["barred", "barred", "opaque 0", "barred"]);
-    const statuses = [];
-    page.on("response", (response) => response.url().endsWith("/relay") && statuses.push(response.status()));
-    await page.evaluate((relay) => fetch(relay, { method: "POST", body: "x", mode: "no-cors" }), `${own.address}/relay`);
-    await eventually(() => assert.deepEqual(statuses, [403]));
+    // The form and what asks for no answer are sent, and get none that is read.
+    assert.deepEqual(tried, ["barred", "barred", "barred", "barred"]);
+    assert.ok(statuses.length > 0 && statuses.every((status) => status === 403), `${statuses}`);
 
-    // A frame of no origin in the page itself, as a courier is.
-    const mine = await visit();
-    await way(mine).waitFor();
+    // A frame of no origin, as a courier is, if it could set what a browser does not let it.
     const none = await fetch(`${own.address}/relay`, { method: "POST", body: "x", headers: { origin: "null", [FIELD]: own.token, "sec-fetch-site": "same-origin", "content-type": "application/octet-stream" } });
     assert.equal(none.status, 403);
 
