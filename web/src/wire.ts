@@ -121,6 +121,8 @@ export type Question = {
   payload: number;
   /** What is lost for good if it is performed, in a sentence; Belljar's words. Left out if that is nothing. */
   irreversible?: string;
+  /** What was read before of which something may be in the request, such as "files" and "answers of a.example"; Belljar's words. Left out if that is nothing, or nothing is sent. */
+  read?: Array<string>;
   /** The rule that asks, and all that a yes or a no to a rule is to. */
   rule: string;
   /** The rule that is about this request and no other, for a person who wants to save it. */

@@ -72,10 +72,10 @@ fn the_documents_have_the_members_of_the_types() {
     let wire = include_str!("../../../docs/wire.md");
     for (declaration, all) in [
         ("Report<Output> = {", 14),
-        ("Question = {", 21),
+        ("Question = {", 22),
         ("Changed = {", 4),
         ("Edited = {", 4),
-        ("Usage = {", 11),
+        ("Usage = {", 12),
         ("Artifact = {", 3),
     ] {
         let members = members(&format!("export type {declaration}"));
