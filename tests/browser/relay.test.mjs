@@ -243,6 +243,13 @@ test("the token leaves the address, and the choice is one tab's and one start's"
   await page.reload();
   await way(page).waitFor();
   assert.equal(await way(page).isChecked(), true);
+  // Who changes the tab's address takes nothing away.
+  await page.evaluate(() => { location.hash = "#relay=none"; });
+  await page.getByText(/Requests cannot go through this page's server/).waitFor();
+  assert.doesNotMatch(page.url(), /relay/);
+  await hold(page, get(`${near.origin}/data`), everywhere());
+  await run(page, "Returned");
+  assert.equal(await way(page).isChecked(), true);
   // Another tab, opened without the address, has none.
   const second = await page.context().newPage();
   await second.goto(`${own.address}/`);
@@ -318,6 +325,26 @@ test("a tool that is granted the server itself does not reach the relay", async 
   await run(page, "Crashed");
   await way(page).check();
   await run(page, "Denied");
+});
+
+test("a called tool's requests go the same way, under all that decides", async () => {
+  const page = await visit();
+  const rules = `version = 1\n[http]\nallow = ["GET ${near.origin}/**"]\n[tools]\nallow = ["fetcher"]\n[kv]\nask = ["set **"]\n[limits]\nfuel = "1 G"\n[ask]\nexpires = "3 days"\n`;
+  const narrow = `version = 1\n[[http.rule]]\nallow = "GET ${near.origin}/data"\nquery = { a = "1" }\n`;
+  const [outcome, value, log] = await page.evaluate(async ([url, token, rules, narrow]) => {
+    const { Belljar } = await import("./belljar/belljar.js");
+    const jar = await Belljar.create();
+    const call = `export const tool = { name: "fetcher" };\nexport default async (url) => { try { return await (await fetch(url)).text(); } catch (error) { return error.message; } };`;
+    const fetcher = await jar.compile("fetcher.js", call);
+    const caller = await jar.compile("caller.js", `export const tool = { name: "caller" };\nexport default async () => [await belljar.tools.call("fetcher", "${url}?a=1"), await belljar.tools.call("fetcher", "${url}?a=2")];`);
+    const options = { policy: { toml: rules }, relay: { url: "./relay", token }, tools: { fetcher: { tool: fetcher, policy: { toml: narrow } } } };
+    const report = await jar.run(caller, {}, options).report;
+    return [report.outcome, report.output ?? report.message, report.log.text];
+  }, [`${near.origin}/data`, own.token, rules, narrow]);
+  assert.equal(outcome, "returned", value);
+  assert.match(value, /^\["sung","[^"]*no rule/);
+  assert.deepEqual(near.asked.map(({ url, origin }) => [url, origin]), [["/data?a=1", undefined]]);
+  assert.equal(log.match(/"host":"browser, with a relay"/g).length, 3, "each run says how its requests left");
 });
 
 test("the package takes a relay of its own origin only", async () => {

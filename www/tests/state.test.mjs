@@ -10,7 +10,7 @@ import { set } from "../src/state/json.ts";
 import { ASIDE, initial, KEPT } from "../src/state/model.ts";
 import { elapsed, reduce } from "../src/state/reduce.ts";
 import { begin, field, violations } from "../src/state/schema.ts";
-import { announcement, fileFor, linkVerdict, status } from "../src/state/select.ts";
+import { announcement, fileFor, linkVerdict, relayCouldHelp, status } from "../src/state/select.ts";
 import { WORDS } from "../src/state/rule.ts";
 import { bytes, count, plainRule, takenOut } from "../src/state/words.ts";
 import { shown, visible } from "../src/state/visible.ts";
@@ -317,4 +317,19 @@ test("every character that cannot be seen gets a name: the same ones as in Rust"
     count += Number(isMarked);
   }
   assert.ok(count > 100_000);
+});
+
+test("a relay is off until a person switches it on, and offered where it could help", () => {
+  const relay = { policy: ["[http] allow \"GET https://a.example/**\""], on: false };
+  assert.equal(after(initial(), { type: "relay", on: true }).relay, undefined, "there is none to switch on");
+  const found = after(initial(), { type: "relay-found", relay });
+  assert.equal(after(found, { type: "relay", on: true }).relay.on, true);
+  assert.equal(after(found, { type: "relay-and-run" }).relay.on, true);
+  assert.deepEqual(after(found, { type: "relay-and-run" }, { type: "relay", on: false }).relay, relay);
+  const ran = (result, capability = "http", kind = "run") => ({ kind, entries: [{ entry: { kind: "request", capability, ticket: 3 } }, { entry: { kind: "result", ticket: 3, result } }] });
+  const helps = (run, by = relay) => relayCouldHelp({ ...initial(), relay: by, run });
+  assert.equal(helps(ran("other")), true);
+  for (const run of [ran("ok"), ran("denied"), ran("other", "kv"), ran("other", "http", "replay"), undefined]) assert.equal(helps(run), false);
+  assert.equal(relayCouldHelp({ ...initial(), run: ran("other") }), false, "there is none");
+  assert.equal(helps(ran("other"), { ...relay, on: true }), false);
 });

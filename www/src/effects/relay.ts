@@ -16,13 +16,15 @@ const place = () => new URL("./relay", document.baseURI);
 
 export class RelayEffects {
   readonly #store: Store;
+  /** The one that the server took. There is no relay in the state without it. */
   #token: string | undefined;
+  /** One that was found in the address or in the tab's storage, and has to be shown to the server first. */
+  #offered: string | undefined;
 
   constructor(store: Store) {
     this.#store = store;
     addEventListener("hashchange", () => this.#take() && void this.find());
-    this.#take();
-    this.#token ??= kept(TOKEN);
+    if (!this.#take()) this.#offered = kept(TOKEN);
   }
 
   readonly effects: Effects = (_action, before, after) => {
@@ -36,18 +38,23 @@ export class RelayEffects {
 
   /** Asks the server for what its relay lets through. Without a token nobody is asked: a static host has no relay. */
   async find(): Promise<void> {
-    const token = this.#token;
+    const token = this.#offered;
+    this.#offered = undefined;
     if (token === undefined) return;
     try {
       const response = await fetch(place(), { headers: { "belljar-token": token }, cache: "no-store", redirect: "error" });
       if (!response.ok) throw new Error(response.status === 401 ? "the server has another token now" : `status ${response.status}`);
       const policy = sentences(await response.json());
+      this.#token = token;
+      keep(TOKEN, token);
       // The choice was made for this server as it was started: with another token it has to be made again.
       this.#store.dispatch({ type: "relay-found", relay: { policy, on: kept(CHOICE) === token } });
     } catch (error) {
-      this.#token = undefined;
-      keep(TOKEN, undefined);
-      keep(CHOICE, undefined);
+      // Whoever changes the address of this tab takes nothing away: a token that the server took stays.
+      if (this.#token === undefined) {
+        keep(TOKEN, undefined);
+        keep(CHOICE, undefined);
+      }
       const why = error instanceof Error ? error.message : String(error);
       this.#store.dispatch({ type: "notice", level: "info", text: `Requests cannot go through this page's server: ${why}. Open the page by the address that the server printed when it was started.` });
     }
@@ -56,9 +63,8 @@ export class RelayEffects {
   /** Takes a token out of the address, where it would be copied along; whether there was one. */
   #take(): boolean {
     if (!location.hash.startsWith(PREFIX)) return false;
-    this.#token = location.hash.slice(PREFIX.length);
+    this.#offered = location.hash.slice(PREFIX.length);
     history.replaceState(null, "", location.pathname + location.search);
-    keep(TOKEN, this.#token);
     return true;
   }
 }
