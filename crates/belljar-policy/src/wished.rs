@@ -97,7 +97,8 @@ impl Policy {
                 let said = if self.gives_nothing(&alone) { WishSaid::Refused } else { WishSaid::PartlyRefused };
                 Wished { said, rule: own.rule, request: Some(*request) }
             }
-            (None, Gap::Request { request, own: Decision { effect, rule, .. }, .. }) => {
+            (None, Gap::Request { request, own, .. }) => {
+                let Decision { effect, rule, .. } = *own;
                 let said = if effect == Effect::Ask { WishSaid::Asked } else { WishSaid::Answered };
                 Wished { said, rule, request: Some(*request) }
             }

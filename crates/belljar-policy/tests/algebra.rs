@@ -56,8 +56,8 @@ fn gives(wide: &Policy, narrow: &Policy, request: &Example) -> bool {
 fn is_real(gap: &Gap, wide: &Policy, narrow: &Policy) {
     match gap {
         Gap::Request { request, own, other } => {
-            assert_eq!(*own, decided(wide, request));
-            assert_eq!(*other, decided(narrow, request));
+            assert_eq!(**own, decided(wide, request));
+            assert_eq!(**other, decided(narrow, request));
             assert!(!gives(wide, narrow, request), "{gap}");
         }
         Gap::Folder { path, own, other } => {

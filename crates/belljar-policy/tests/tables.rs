@@ -507,8 +507,8 @@ fn tables_are_compared_as_all_requests_are() {
                     (Coverage::Full, None) => full += 1,
                     (Coverage::Gap(Gap::Request { request, own, other }), Some(_)) => {
                         assert!(matches!(*request, Example::Http { .. }) && !gives(&own, &other), "{request}");
-                        assert_eq!(own, request.query(|query| wide.decide(query)));
-                        assert_eq!(other, request.query(|query| narrow.decide(query)));
+                        assert_eq!(*own, request.query(|query| wide.decide(query)));
+                        assert_eq!(*other, request.query(|query| narrow.decide(query)));
                         gaps += 1;
                     }
                     (answer, shown) => panic!(

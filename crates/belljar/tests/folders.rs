@@ -1,6 +1,6 @@
 //! Granted folders of this machine while somebody else changes them.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, helpers included")]
 
 use std::fs;
 use std::os::unix::fs::symlink;

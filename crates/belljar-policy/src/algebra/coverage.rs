@@ -36,9 +36,9 @@ pub enum Gap {
         /// The request.
         request: Box<Example>,
         /// What the policy says of it.
-        own: Decision,
+        own: Box<Decision>,
         /// What the other one says.
-        other: Decision,
+        other: Box<Decision>,
     },
     /// A path that both give, in different folders of the host. Folders are the same if they are written the same.
     Folder {

@@ -42,7 +42,7 @@ impl<'a> Pair<'a> {
     pub(crate) fn gap(self, request: Example) -> Option<Gap> {
         let (own, other) = request.query(|query| (self.wide.decide(query), self.narrow.decide(query)));
         if !own.given().covers(other.given()) {
-            return Some(Gap::Request { request: Box::new(request), own, other });
+            return Some(Gap::Request { request: Box::new(request), own: Box::new(own), other: Box::new(other) });
         }
         match &request {
             Example::Files { path, .. } if other.effect != Effect::Deny => {
