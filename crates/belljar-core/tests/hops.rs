@@ -395,8 +395,7 @@ fn bytes_are_paid_for_and_bounded() {
 
 #[test]
 fn a_question_says_what_was_read_before_that_may_be_in_what_is_sent() {
-    let policy =
-        "[kv]\nallow = ['**']\n[http]\nallow = ['GET https://a.example/**']\nask = ['POST https://*.example/**']";
+    let policy = "[kv]\nallow = ['**']\n[http]\nallow = ['GET https://a.example/**']\nask = ['POST https://a.example/**', 'POST https://b.example/**']";
     let answers = || vec![("GET https://a.example/", ok("a")), ("POST https://b.example/", ok("b"))];
     let post = || [&[request("POST", "https://b.example/", Some(b"x"))][..], &finish()].concat();
     let get_a = [&[request("GET", "https://a.example/", None)][..], &finish()].concat();
