@@ -10,7 +10,8 @@
 //! use belljar_core::relay;
 //! use belljar_policy::Policy;
 //!
-//! let ceiling = relay::ceiling(Policy::parse("version = 1\n[http]\nallow = ['GET https://a.example/**']\n")?)?;
+//! let policy = Policy::parse("version = 1\n[http]\nallow = ['GET https://a.example/**']\n")?;
+//! let ceiling = relay::ceiling(policy).map_err(|unsupported| unsupported.to_string())?;
 //! assert!(relay::judge(b"no message", &ceiling).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -195,6 +195,10 @@ impl Host for Browser {
         if self.replay { "browser, running again" } else { "browser" }
     }
 
+    fn runs_again(&self) -> bool {
+        self.replay
+    }
+
     fn make(&self, tool: &Path) -> Result<Made, String> {
         let file = tool.display().to_string();
         let bytes = fs::read(tool).map_err(|error| format!("{file}: {error}"))?;

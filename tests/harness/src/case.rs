@@ -39,6 +39,8 @@ pub struct CaseFile {
     /// The hosts that can run it; empty for all.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Why it is not run in a browser that runs the tool again for each request, but only in one that lets the tool wait.
+    pub not_again: Option<String>,
     /// Why the case fails today. It then *must* fail, so that a mended bug is noticed.
     pub known_failure: Option<String>,
     /// What the person says to each question in turn; without any, nobody can be asked.

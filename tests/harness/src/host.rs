@@ -70,6 +70,11 @@ pub trait Host: Send + Sync {
         self.name()
     }
 
+    /// Whether a tool is run again for each of its requests.
+    fn runs_again(&self) -> bool {
+        false
+    }
+
     /// Compiles a tool and makes its standalone component.
     ///
     /// # Errors

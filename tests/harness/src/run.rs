@@ -40,6 +40,9 @@ pub fn run(case: &Case, host: &Arc<dyn Host>, web: &Web, mode: Mode) -> Verdict 
     if !case.file.hosts.is_empty() && !case.file.hosts.iter().any(|name| name == host.name()) {
         return Verdict::Skipped;
     }
+    if case.file.not_again.is_some() && host.runs_again() {
+        return Verdict::Skipped;
+    }
     let mode = if case.file.known_failure.is_some() { Mode::Compare } else { mode };
     let problems = attempt(case, host, web, mode).unwrap_or_else(|problem| vec![problem]);
     match (&case.file.known_failure, problems.is_empty()) {
@@ -74,7 +77,10 @@ pub type Firsts = Mutex<HashMap<String, Result<Observed, String>>>;
 /// Runs a case that is for both hosts on both, without chance and without a clock; says whether the other one's run is as the
 /// case expects; replays each run on the other host; and tampers with the other's log, and with the first's unless that was done already.
 pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, firsts: &Firsts) -> Agreement {
-    if !case.file.hosts.is_empty() || case.file.generate.is_some() {
+    if !case.file.hosts.is_empty()
+        || case.file.generate.is_some()
+        || case.file.not_again.is_some() && other.runs_again()
+    {
         return Agreement::default();
     }
     let mut agreement = Agreement { compared: true, ..Agreement::default() };
