@@ -1,6 +1,5 @@
 //! Starting other programs, and saying which one failed.
 
-use std::env;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
@@ -61,9 +60,10 @@ pub fn stages(root: &Path, stages: &[(&str, Stage)]) -> Vec<String> {
     stages.iter().filter_map(timed).collect()
 }
 
-/// Runs stages beside each other, as many as there are processors, each as this program with these arguments. What each says is
+/// Runs stages beside each other, as many as there are processors, each as a program with these arguments. What each says is
 /// shown when it has ended, so that it stands together; what failed, a sentence each.
 pub fn beside<'a, const N: usize>(
+    program: &Path,
     names: &[&'a str],
     arguments: impl Fn(&'a str) -> [&'a str; N] + Sync,
 ) -> Vec<String> {
@@ -72,7 +72,7 @@ pub fn beside<'a, const N: usize>(
     let work = || {
         while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
             let began = Instant::now();
-            let ran = said(&arguments(name));
+            let ran = said(program, &arguments(name));
             let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
             let (good, text) = ran.unwrap_or_else(|error| (false, error.to_string()));
             eprintln!("{text}[{name}: {} s]", began.elapsed().as_secs());
@@ -89,10 +89,10 @@ pub fn beside<'a, const N: usize>(
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs this program again; whether it succeeded, and all that it said, in order.
-fn said(arguments: &[&str]) -> io::Result<(bool, String)> {
+/// Runs a program; whether it succeeded, and all that it said, in order.
+fn said(program: &Path, arguments: &[&str]) -> io::Result<(bool, String)> {
     let (mut reader, writer) = io::pipe()?;
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = command.spawn()?;
     // The writers that this process holds, without which there is an end.

@@ -1,5 +1,6 @@
 //! Everything that must pass before a change lands.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -44,6 +45,9 @@ const BESIDE: [(&str, Stage); 5] = [
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {
+    // What is built below may take this program's place, and its name is not known then.
+    let own =
+        env::current_exe().map_err(|error| Failure::new(format!("this program's own place is not known: {error}")))?;
     setup::run(root)?;
     engines::run(root)?;
     setup::browser()?;
@@ -52,7 +56,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     build::program(root)?;
     let [rest @ .., cases] = &ALONE;
     let mut failed = process::stages(root, rest);
-    failed.extend(process::beside(&BESIDE.map(|(name, _)| name), |name| ["test", "--only", name]));
+    failed.extend(process::beside(&own, &BESIDE.map(|(name, _)| name), |name| ["test", "--only", name]));
     // The cases are last, because their last line says how many passed and failed.
     failed.extend(process::stages(root, std::slice::from_ref(cases)));
     process::summary(&failed)

@@ -76,6 +76,9 @@ pub fn sound(seen: &Observed) -> Vec<String> {
     problems
 }
 
+/// Letters or digits of a secret that stand nowhere by chance: not in a digest, not in a port.
+const TELLING: usize = 8;
+
 /// No secret is in anything that is seen of a run.
 pub fn keeps(secrets: &BTreeMap<String, String>, seen: &Observed) -> Vec<String> {
     let texts = [seen.output.as_deref().unwrap_or_default(), &seen.message, &seen.code, &seen.stack];
@@ -84,11 +87,17 @@ pub fn keeps(secrets: &BTreeMap<String, String>, seen: &Observed) -> Vec<String>
     all.extend(seen.artifacts.values().chain(&seen.recording).flatten());
     let holds = |text: &str| all.windows(text.len().max(1)).any(|part| part == text.as_bytes());
     // Whatever became of the characters that encodings change.
-    let told = secrets.iter().filter(|(_, value)| {
+    let told = secrets.iter().filter_map(|(name, value)| {
         let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
-        holds(runs.max_by_key(|run| run.len()).unwrap_or(value))
+        let run = runs.max_by_key(|run| run.len()).unwrap_or(value);
+        if run.len() < TELLING {
+            return Some(format!(
+                "the secret {name} has no {TELLING} letters or digits in a row, and others may stand there by chance"
+            ));
+        }
+        holds(run).then(|| format!("the secret {name} is in what is seen of the run"))
     });
-    told.map(|(name, _)| format!("the secret {name} is in what is seen of the run")).collect()
+    told.collect()
 }
 
 struct Check<'a> {
