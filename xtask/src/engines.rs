@@ -1,4 +1,5 @@
-//! The language engines, which the `belljar` crate carries: built for WebAssembly, started once, snapshotted.
+//! The language engines, which the `belljar` crate carries: built for WebAssembly, started once, snapshotted. And the adapter for
+//! WASI, which `belljar-compile` carries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ const ZIG: &str = "ziglang==0.13.0.post1";
 
 /// Makes `target/engines/js.wasm`, and what a page takes of it, if what it is made of has changed.
 pub fn run(root: &Path) -> Result<(), Failure> {
+    // The programs that make the engines carry it, too.
+    adapter(root)?;
     let core = guest(root, "js", "belljar_js")?;
     let maker = build::binary(root, "belljar-engines")?;
     // Where the build script of `belljar` looks, whatever folder cargo builds in.
@@ -29,17 +32,33 @@ pub fn run(root: &Path) -> Result<(), Failure> {
 
 /// The command that builds or checks a guest of `guests/`.
 pub fn guest_cargo(root: &Path, guest: &str, action: &str) -> Result<Command, Failure> {
-    let (cc, ar) = compiler(root, guest)?;
     let mut command = cargo(root);
     command
         .current_dir(root.join("guests").join(guest))
         .args([action, "--release", "--locked", "--target", "wasm32-unknown-unknown", "--target-dir"])
-        .arg(build::target(root).join("guests"))
-        .env("CC_wasm32_unknown_unknown", cc);
+        .arg(build::target(root).join("guests"));
+    if !root.join("guests").join(guest).join("patches").is_dir() {
+        return Ok(command);
+    }
+    // It holds C.
+    let (cc, ar) = compiler(root, guest)?;
+    command.env("CC_wasm32_unknown_unknown", cc);
     if let Some(ar) = ar {
         command.env("AR_wasm32_unknown_unknown", ar);
     }
     Ok(command)
+}
+
+/// Makes `target/engines/wasi.wasm`, unless it is there: rewritten, it would make what carries it be compiled anew.
+fn adapter(root: &Path) -> Result<(), Failure> {
+    let built = guest(root, "wasi", "belljar_wasi")?;
+    let bytes = fs::read(&built).map_err(|error| Failure::new(format!("{}: {error}", built.display())))?;
+    let made = root.join("target/engines/wasi.wasm");
+    if fs::read(&made).ok().as_ref() != Some(&bytes) {
+        make_folder(&root.join("target/engines"))?;
+        fs::write(&made, bytes).map_err(|error| Failure::new(format!("{}: {error}", made.display())))?;
+    }
+    Ok(())
 }
 
 /// Builds a guest's core module.

@@ -7,13 +7,16 @@ use crate::deny;
 use crate::process::{self, Failure, Stage};
 use crate::{engines, setup, web};
 
+/// What has a workspace of its own, in `guests/`.
+const GUESTS: [&str; 2] = ["js", "wasi"];
+
 /// Checks the workspace: all stages, also after one of them failed.
 pub fn run(root: &Path) -> Result<(), Failure> {
     setup::run(root)?;
     engines::run(root)?;
     let stages: [(&str, Stage); 5] = [
         ("formatting", formatting),
-        ("clippy on the engine", engine),
+        ("clippy on the guests", guests),
         ("clippy on the workspace", workspace),
         ("the page's types", types),
         ("the dependencies", deny::check),
@@ -23,11 +26,17 @@ pub fn run(root: &Path) -> Result<(), Failure> {
 
 fn formatting(root: &Path) -> Result<(), Failure> {
     process::run(cargo(root).args(["fmt", "--all", "--check"]))?;
-    process::run(cargo(root).current_dir(root.join("guests/js")).args(["fmt", "--check"]))
+    for guest in GUESTS {
+        process::run(cargo(root).current_dir(root.join("guests").join(guest)).args(["fmt", "--check"]))?;
+    }
+    Ok(())
 }
 
-fn engine(root: &Path) -> Result<(), Failure> {
-    process::run(engines::guest_cargo(root, "js", "clippy")?.args(["--", "-D", "warnings"]))
+fn guests(root: &Path) -> Result<(), Failure> {
+    for guest in GUESTS {
+        process::run(engines::guest_cargo(root, guest, "clippy")?.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }
 
 fn workspace(root: &Path) -> Result<(), Failure> {

@@ -35,12 +35,13 @@ const ALONE: [(&str, Stage); 6] = [
 ];
 
 /// What uses one processor, and is run beside each other, the longest first.
-const BESIDE: [(&str, Stage); 5] = [
+const BESIDE: [(&str, Stage); 6] = [
     ("generated programs, compared with Node", programs),
     ("generated hostile tools", hostile),
     ("what docs/api.md says", api),
     ("locales, compared with Node", locales),
     ("the page's own tests", page),
+    ("the WASI adapter's own tests", adapter),
 ];
 
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
@@ -122,6 +123,13 @@ fn corpus(root: &Path) -> PathBuf {
 /// What of the page needs no browser.
 fn page(root: &Path) -> Result<(), Failure> {
     web::node(root, "www", &["test.mjs"])
+}
+
+/// What of the adapter for WASI is no call of the world.
+fn adapter(root: &Path) -> Result<(), Failure> {
+    let mut command = cargo(root);
+    command.current_dir(root.join("guests/wasi")).args(["test", "--locked", "--target-dir"]);
+    process::run(command.arg(build::target(root).join("guests")))
 }
 
 /// What leaves the compartments: tests that wait most of the time, for what must not come, and so beside each other.

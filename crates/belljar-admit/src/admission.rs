@@ -73,6 +73,20 @@ pub fn core_module(component: &[u8]) -> Result<&[u8], Refusal> {
     Ok(unwrap::unwrap(component)?.core)
 }
 
+/// Checks a core module that something else is made of before it is admitted: that it is valid, within [`limits`], and uses no
+/// feature that is not admitted.
+///
+/// # Errors
+///
+/// Why it is refused.
+pub fn check_module(core: &[u8]) -> Result<(), Refusal> {
+    if core.len() > limits::COMPONENT_BYTES {
+        return Err(too_much("bytes", core.len(), limits::COMPONENT_BYTES));
+    }
+    bounds::check(core)?;
+    validate(core, features::admitted())
+}
+
 /// Writes the meter into a core module that imports nothing but functions, without asking whether it is of the world.
 ///
 /// For measuring and testing the meter; what runs comes from [`admit`].
@@ -81,11 +95,7 @@ pub fn core_module(component: &[u8]) -> Result<&[u8], Refusal> {
 ///
 /// Why the module is refused: it is invalid, or beyond [`limits`].
 pub fn instrument(core: &[u8]) -> Result<Vec<u8>, Refusal> {
-    if core.len() > limits::COMPONENT_BYTES {
-        return Err(too_much("bytes", core.len(), limits::COMPONENT_BYTES));
-    }
-    bounds::check(core)?;
-    validate(core, features::admitted())?;
+    check_module(core)?;
     Ok(meter::rewrite(core)?.0)
 }
 

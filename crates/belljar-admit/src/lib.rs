@@ -54,7 +54,7 @@ mod world;
 mod wrap;
 
 #[cfg(feature = "admit")]
-pub use admission::{admit, core_module, instrument, prepare};
+pub use admission::{admit, check_module, core_module, instrument, prepare};
 pub use admitted::{Admitted, ImportName, Prepared, PreparedError};
 pub use belljar_schema as schema;
 pub use manifest::{Manifest, ManifestError};

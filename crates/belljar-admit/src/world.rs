@@ -62,6 +62,7 @@ pub const IMPORTS: &[Import] = &[
     import("kv", "start-replace", &[I32, I32, I32, I32, I32, I32, I32, I32], &[I32]),
     import("kv", "start-page", &[I32, I32, I32, I32, I32], &[I32]),
     import("files", "start-page", &[I32, I32, I32, I32, I32], &[I32]),
+    import("ending", "end", &[I32, I32, I32, I32, I32, I32, I32, I32], &[]),
 ];
 
 /// Interfaces that hold types only; a component may import them, a core module does not see them.

@@ -26,6 +26,8 @@ mod program;
 #[cfg(feature = "rust")]
 mod rust;
 #[cfg(feature = "wasm")]
+mod wasi;
+#[cfg(feature = "wasm")]
 mod webassembly;
 
 pub use diagnostic::{CompileError, Diagnostic};

@@ -2,7 +2,7 @@
 
 use belljar_admit::{Manifest, WorldKind};
 
-use crate::{CompileError, Compiled, Form, Source, name, utf8};
+use crate::{CompileError, Compiled, Form, Source, name, utf8, wasi};
 
 /// A module or component in text.
 pub(crate) fn text(source: &Source<'_>) -> Result<Compiled, CompileError> {
@@ -25,11 +25,21 @@ pub(crate) fn binary(source: &Source<'_>, bytes: &[u8]) -> Result<Compiled, Comp
         _ if !bytes.starts_with(b"\0asm") => {
             return Err(fail(format!("this is not WebAssembly: {}", kind(bytes))));
         }
+        Some([1, 0, 0, 0]) if wasi::is_program(bytes) => command(source, bytes)?,
         Some([1, 0, 0, 0]) => belljar_admit::wrap(bytes, WorldKind::Tool, None).map_err(|e| fail(e.to_string()))?,
         _ => bytes.to_vec(),
     };
     let manifest = Manifest { name: name(source.file), ..Manifest::default() };
     Ok(Compiled { manifest, form: Form::Component(component), warnings: Vec::new() })
+}
+
+/// A command of WASI preview 1.
+fn command(source: &Source<'_>, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
+    let fail = |why: &dyn std::fmt::Display| {
+        CompileError::plain(source.file, format!("this is a program for WASI preview 1, and cannot be made a tool: {why}"))
+    };
+    let joined = wasi::join(bytes, &name(source.file)).map_err(|error| fail(&error))?;
+    belljar_admit::wrap(&joined, WorldKind::Tool, None).map_err(|error| fail(&error))
 }
 
 /// What a file is that is called WebAssembly and is not, by how it begins.

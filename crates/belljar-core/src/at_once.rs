@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use belljar_abi::{Failure, Moment, Ticket};
+use belljar_abi::{Failure, Moment, Ticket, ToolFault};
 
 use crate::artifact_name::artifact_name;
 use crate::clock::Clock;
@@ -46,6 +46,14 @@ impl AtOnce {
 
     pub(crate) fn is_loading(&self) -> bool {
         self.loading_random.is_some()
+    }
+
+    /// The outcome with which the tool ends its run, which it may not while an engine loads its program.
+    pub(crate) fn ends(&self, outcome: Result<String, ToolFault>) -> Result<Result<String, ToolFault>, Stop> {
+        if self.is_loading() {
+            return Err(Stop::Protocol("the tool ends its run while its program is loaded".into()));
+        }
+        Ok(outcome)
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -36,12 +36,14 @@ pub enum Import {
     StartKeys,
     /// `files.start-page`
     StartEntries,
+    /// `ending.end`
+    End,
 }
 
 impl Import {
     /// All of them; a script that cannot hold an import holds its place in this.
-    pub const ALL: [Import; 8 + 2 * Capability::ALL.len()] = {
-        let mut all = [Import::Wait; 8 + 2 * Capability::ALL.len()];
+    pub const ALL: [Import; 9 + 2 * Capability::ALL.len()] = {
+        let mut all = [Import::Wait; 9 + 2 * Capability::ALL.len()];
         (all[1], all[2], all[3]) = (Import::ConsoleWrite, Import::ClockNow, Import::RandomBytes);
         all[4] = Import::ArtifactsWrite;
         let mut at = 0;
@@ -52,6 +54,7 @@ impl Import {
         }
         (all[5 + 2 * at], all[6 + 2 * at], all[7 + 2 * at]) =
             (Import::StartReplace, Import::StartKeys, Import::StartEntries);
+        all[8 + 2 * at] = Import::End;
         all
     };
 
@@ -66,6 +69,7 @@ impl Import {
             ("kv", "start-replace") => Some(Import::StartReplace),
             ("kv", "start-page") => Some(Import::StartKeys),
             ("files", "start-page") => Some(Import::StartEntries),
+            ("ending", "end") => Some(Import::End),
             (name, "start") => Capability::ALL.into_iter().find(|c| c.name() == name).map(Import::Start),
             (name, "take") => Capability::ALL.into_iter().find(|c| c.name() == name).map(Import::Take),
             _ => None,
@@ -97,6 +101,8 @@ pub enum Reply {
     Console(Level, String),
     /// Hand in [`crate::Event::Waits`] and wait for [`crate::Instruction::GoOn`], then ask [`go_on`] with its ticket and this address.
     Wait(u32),
+    /// End the run with [`Stop::Ended`] and this outcome.
+    End(Result<String, ToolFault>),
 }
 
 /// An import's answer and the fuel that the call costs.
@@ -153,6 +159,8 @@ pub enum Call {
         /// Where the answer goes.
         head: u32,
     },
+    /// The end.
+    End(Result<String, ToolFault>),
 }
 
 impl Call {
@@ -165,7 +173,11 @@ impl Call {
     pub fn lift(import: Import, arguments: &[u64], memory: &Memory<'_>, left: i64) -> Result<(Call, i64), Stop> {
         let most = most(import);
         let affordable = u64::try_from(left.saturating_sub(CALL_FUEL)).unwrap_or(0);
-        let text = import.starts().map_or(limits::TEXT, |capability| capability.kind().text);
+        let text = match (import, import.starts()) {
+            (Import::End, _) => most,
+            (_, Some(capability)) => capability.kind().text,
+            _ => limits::TEXT,
+        };
         memory.bound(most.min(affordable), text);
         match Self::read(import, arguments, memory) {
             Ok(call) => {
@@ -212,6 +224,7 @@ impl Call {
                 until: Lift::lift_flat(values, memory)?,
                 head: Lift::lift_flat(values, memory)?,
             },
+            Import::End => Call::End(Lift::lift_flat(values, memory)?),
         })
     }
 
@@ -235,6 +248,7 @@ fn most(import: Import) -> u64 {
         Import::Wait => limits::BESIDE,
         Import::ConsoleWrite => limits::CONSOLE_LINE as u64,
         Import::ArtifactsWrite => limits::ARTIFACT + limits::BESIDE,
+        Import::End => limits::OUTPUT + limits::BESIDE,
         _ => 0,
     }
 }
@@ -311,6 +325,7 @@ pub fn call(
             session.wait(tickets, until);
             Reply::Wait(head)
         }
+        Call::End(outcome) => Reply::End(run.ends(outcome)?),
     };
     Ok(Called { reply, fuel })
 }

@@ -3,6 +3,9 @@
 /// Bytes of a single request or response (16 MiB): bounds what one request makes a host hold.
 pub const TRANSFER: u64 = 16 << 20;
 
+/// Bytes of an output, or of a fault, with which a tool ends its run by itself: the most output that a policy can grant (64 MiB).
+pub const OUTPUT: u64 = belljar_policy::limits::MOST_OUTPUT;
+
 /// Bytes of a key (512): bounds index entries and log lines.
 pub const KEY: usize = 512;
 

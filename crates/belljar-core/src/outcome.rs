@@ -29,6 +29,8 @@ pub enum Stop {
     Log(LogError),
     /// The run was suspended; it has not ended.
     Suspended,
+    /// The tool ended it, with an output or a fault.
+    Ended(Result<String, ToolFault>),
     /// The host itself failed.
     Host(String),
 }
@@ -44,6 +46,7 @@ impl std::fmt::Display for Stop {
             Stop::Time => f.write_str("the time is used up"),
             Stop::Cancelled => f.write_str("the run was cancelled"),
             Stop::Suspended => f.write_str("the run was suspended"),
+            Stop::Ended(_) => f.write_str("the tool ended the run"),
             Stop::Log(error) => error.fmt(f),
         }
     }
@@ -141,6 +144,17 @@ pub enum Exit {
     Trap(Trap),
     /// The core or the host ended it.
     Stopped(Stop),
+}
+
+impl From<Stop> for Exit {
+    /// What the tool ended by itself ended as if it had returned.
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Ended(Ok(text)) => Exit::Returned(text),
+            Stop::Ended(Err(fault)) => Exit::Fault(fault),
+            stop => Exit::Stopped(stop),
+        }
+    }
 }
 
 /// How a run ended.

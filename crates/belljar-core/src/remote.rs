@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use belljar_abi::cell::{self, Answer, Asked, End, Event, Line, Message, Settled, Setup, Take, Used};
-use belljar_abi::{Failure, Fault, Lower, Memory, Request, Response, Ticket, Writer};
+use belljar_abi::{Failure, Fault, Lower, Memory, Request, Response, Ticket, ToolFault, Writer};
 
 use crate::at_once::AtOnce;
 use crate::calls::{self, Call, Import};
@@ -37,6 +37,8 @@ pub enum Reply {
     Store(u32, Writer),
     /// The guest must wait for [`RemoteRun::answer`]; then [`RemoteRun::go_on`] says what it is answered.
     Suspend,
+    /// The run ends with [`Stop::Ended`] and this outcome.
+    End(Result<String, ToolFault>),
 }
 
 /// What the guest waits for.
@@ -204,6 +206,7 @@ impl RemoteRun {
                 self.push(Event::Wait(cell::Wait { tickets, until }), 0);
                 self.suspend(Pending::Wait { head })
             }
+            Call::End(outcome) => Reply::End(self.at_once.ends(outcome)?),
         };
         Ok((reply, fuel))
     }
@@ -319,6 +322,8 @@ pub(crate) fn words(failure: &Failure) -> String {
 /// How the guest ended, of the reason why the run stopped.
 pub fn stopped(stop: &Stop) -> End {
     match stop {
+        Stop::Ended(Ok(text)) => End::Returned(text.clone()),
+        Stop::Ended(Err(fault)) => End::Fault(fault.clone()),
         Stop::Fuel => End::Fuel(()),
         Stop::Stack => End::Stack(()),
         Stop::Calls => End::Calls(()),

@@ -18,7 +18,7 @@ use std::collections::hash_map::Entry as Entries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket};
+use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket, ToolFault};
 use belljar_policy::{Effect, Limits, Policy, limits as policy_limits};
 
 use crate::at_once::AtOnce;
@@ -219,6 +219,11 @@ impl Run {
             None => Some(limits.time),
             Some(recording) => self.resumes.then(|| recording.time_left(limits)),
         }
+    }
+
+    /// The outcome with which the guest ends the run, if it may.
+    pub(crate) fn ends(&self, outcome: Result<String, ToolFault>) -> Result<Result<String, ToolFault>, Stop> {
+        self.at_once.ends(outcome)
     }
 
     /// Random bytes for the guest.

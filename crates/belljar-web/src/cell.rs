@@ -201,7 +201,7 @@ impl Cell {
         };
         let (reply, fuel) = answered.map_err(|stop| self.stopped(stop))?;
         self.charge(fuel);
-        Ok(self.reply(reply))
+        self.reply(reply)
     }
 
     /// The value of the last call.
@@ -243,7 +243,7 @@ impl Cell {
         let counter = self.counter();
         let (reply, fuel) = self.run_mut()?.go_on(counter).map_err(|stop| self.stopped(stop))?;
         self.charge(fuel);
-        Ok(self.reply(reply))
+        self.reply(reply)
     }
 
     /// `load` returned this address; true if the program may run.
@@ -362,8 +362,8 @@ impl Cell {
         }
     }
 
-    fn reply(&mut self, reply: Reply) -> u32 {
-        match reply {
+    fn reply(&mut self, reply: Reply) -> Result<u32, JsValue> {
+        Ok(match reply {
             Reply::Nothing => NOTHING,
             Reply::Value(value) => {
                 self.value = value;
@@ -374,7 +374,9 @@ impl Cell {
                 STORE
             }
             Reply::Suspend => SUSPEND,
-        }
+            // No module that is admitted can catch what the script throws.
+            Reply::End(outcome) => return Err(self.stopped(Stop::Ended(outcome))),
+        })
     }
 }
 

@@ -67,6 +67,7 @@ fn answer(caller: &mut Caller<'_, Guest>, reply: Reply, results: &mut [Val]) -> 
             return Ok(());
         }
         Reply::Value(value) => value,
+        Reply::End(outcome) => return Err(Stop::Ended(outcome).into()),
     };
     if let Some(slot) = results.first_mut() {
         *slot = match slot {
@@ -102,7 +103,8 @@ pub(crate) fn bind(linker: &mut Linker<Guest>, module: &str, name: &str, ty: Fun
         | Import::StartKeys
         | Import::StartEntries
         | Import::ConsoleWrite
-        | Import::ClockNow => {
+        | Import::ClockNow
+        | Import::End => {
             // `ClockNow` returns a 64-bit value; the slot's type tells.
             let wide = matches!(import, Import::ClockNow);
             linker.func_new(module, name, ty, move |mut caller, arguments, results| {

@@ -271,7 +271,7 @@ impl Belljar {
         let exit = match call_all(store, &instance, code, tool, input, limits).await {
             Ok(exit) => exit,
             Err(error) => match death(&error) {
-                Death::Stop(stop) => Exit::Stopped(stop),
+                Death::Stop(stop) => stop.into(),
                 Death::Trap(what) => Exit::Trap(what),
             },
         };

@@ -147,7 +147,7 @@ impl Run {
                     report.outcome = Outcome::Crashed;
                     report.message = "the tool's calls nest too deeply (endless recursion?)".into();
                 }
-                Stop::Abi(_) | Stop::Protocol(_) => {
+                Stop::Abi(_) | Stop::Protocol(_) | Stop::Ended(_) => {
                     report.outcome = Outcome::Crashed;
                     report.message = stop.to_string();
                 }
