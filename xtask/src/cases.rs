@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::Cases;
 use crate::build;
 use crate::process::{self, Failure};
-use crate::{engines, setup, web};
+use crate::{engines, programs, setup, web};
 
 /// Runs the harness; it prints `N passed, N failed` last.
 ///
@@ -19,6 +19,7 @@ pub fn run(root: &Path, options: &Cases) -> Result<(), Failure> {
     };
     setup::run(root)?;
     engines::run(root)?;
+    programs::run(root)?;
     if options.host != "server" {
         setup::browser()?;
         web::package(root)?;

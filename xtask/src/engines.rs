@@ -112,7 +112,7 @@ fn c_sources(root: &Path, guest: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Installs zig, and returns the Python that has it.
-fn zig(tools: &Path) -> Result<PathBuf, Failure> {
+pub fn zig(tools: &Path) -> Result<PathBuf, Failure> {
     let zig = tools.join("zig");
     let python = zig.join("bin/python");
     let stamp = zig.join("installed");
@@ -144,10 +144,12 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
-fn make_folder(path: &Path) -> Result<(), Failure> {
+/// Makes a folder, and those above it.
+pub fn make_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
-fn modified(path: &Path) -> Option<std::time::SystemTime> {
+/// When a file was written, if it is there.
+pub fn modified(path: &Path) -> Option<std::time::SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
 }

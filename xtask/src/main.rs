@@ -12,6 +12,7 @@ mod fuzz;
 mod lint;
 mod patches;
 mod process;
+mod programs;
 mod setup;
 mod suite;
 mod test;

@@ -68,7 +68,8 @@ pub(crate) fn foreign(bytes: &[u8]) -> Option<&'static str> {
 
 fn of_import(module: &str, name: &str) -> Option<&'static str> {
     match (module, name) {
-        ("wasi_snapshot_preview1" | "wasi_unstable" | "wasi", _) => Some(PREVIEW_1),
+        ("wasi_unstable", _) => Some(UNSTABLE),
+        ("wasi_snapshot_preview1" | "wasi", _) => Some(PREVIEW_1),
         ("gojs" | "go", _) => Some(GO),
         ("env", "abort" | "seed" | "trace" | "console.log") => Some(ASSEMBLYSCRIPT),
         ("env", "memory" | "__linear_memory" | "__memory_base" | "__stack_pointer") => Some(IMPORTED_MEMORY),
@@ -83,12 +84,13 @@ fn of_import(module: &str, name: &str) -> Option<&'static str> {
 
 const EMSCRIPTEN: [&str; 7] = ["emscripten_", "_emscripten_", "invoke_", "_emval_", "_embind_", "__syscall_", "__cxa_"];
 
-const PREVIEW_1: &str = "this is a program for WASI preview 1 (such as wasm32-wasip1 makes): a tool has no files, arguments and \
-                         output streams of a system. Write a function instead: in Rust #[belljar::tool] in a .rs file, in C the \
-                         world of wit/tool/tool.wit, without WASI";
+const PREVIEW_1: &str = "this component holds a program for WASI preview 1 in wrapping of its own: run the module itself, as the toolchain \
+                         writes it for wasm32-wasip1";
+const UNSTABLE: &str = "this is a program for WASI before preview 1 (wasi_unstable): compile it with a toolchain of today, for wasm32-wasip1";
 const PREVIEW_2: &str = "this is a component for WASI preview 2 (it uses wasi: interfaces): a tool imports interfaces of \
-                         belljar:tool only. Write a function instead: in Rust #[belljar::tool] in a .rs file, in another language \
-                         the world of wit/tool/tool.wit, without WASI";
+                         belljar:tool only. Compile it for WASI preview 1 (wasm32-wasip1) as a command, which reads JSON from standard \
+                         input and writes JSON to standard output, or write a function: in Rust #[belljar::tool] in a .rs file, in \
+                         another language the world of wit/tool/tool.wit";
 const PYTHON: &str = "this is Python, put into a component with its interpreter by componentize-py: such components consist of many \
                       modules, which do not run here. Write the tool in TypeScript, JavaScript or Rust";
 const JAVASCRIPT: &str = "this is JavaScript, put into a component with an engine by componentize-js (jco): Belljar has an engine \
@@ -132,6 +134,7 @@ mod tests {
                 r#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#,
                 PREVIEW_1,
             ),
+            (r#"(module (import "wasi_unstable" "fd_write" (func)))"#, UNSTABLE),
             (r#"(module (import "env" "abort" (func (param i32 i32 i32 i32))))"#, ASSEMBLYSCRIPT),
             (r#"(module (import "__wbindgen_placeholder__" "__wbindgen_describe" (func (param i32))))"#, WASM_BINDGEN),
             (r#"(module (import "env" "memory" (memory 1)))"#, IMPORTED_MEMORY),

@@ -103,6 +103,9 @@ pub(crate) fn inspect(source: &ToolPath, against: Option<&Path>, format: Format)
             "input": manifest.input, "output": manifest.output,
             "notes": tool.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
+        if let Some(wasi) = tool.wasi() {
+            report["wasi"] = json!(wasi);
+        }
         if let Some(policy) = &policy {
             report["against"] = wishes::report(policy, &manifest.wants);
         }
@@ -113,6 +116,9 @@ pub(crate) fn inspect(source: &ToolPath, against: Option<&Path>, format: Format)
     say!("description  {}", one_line(&manifest.description, 400))?;
     say!("identity     {}", tool.identity())?;
     say!("size         {} bytes", size(&tool))?;
+    if let Some(wasi) = tool.wasi() {
+        say!("made for     WASI preview 1, a command that imports {}", visible(&wasi.join(", ")))?;
+    }
     let list = |items: &[String]| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
     say!("can ask for  {}", list(&imports))?;
     say!("asks for     {}", visible(&list(&manifest.wants)))?;

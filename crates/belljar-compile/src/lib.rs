@@ -1,7 +1,7 @@
 //! What an author writes becomes a component of Belljar's world.
 //!
-//! JavaScript and TypeScript become programs for the JavaScript engine, WebAssembly text a component; core modules
-//! and components are taken as they are. It does no I/O and runs nothing.
+//! JavaScript and TypeScript become programs for the JavaScript engine, WebAssembly text a component, and so does a command of WASI
+//! preview 1; other core modules and components are taken as they are. It does no I/O and runs nothing.
 //!
 //! ```
 //! use belljar_compile::{Form, Source, compile};
@@ -36,6 +36,8 @@ pub use light::is_light;
 pub use program::{JS_ENGINE, Positions, Program};
 #[cfg(feature = "rust")]
 pub use rust::{check_rust, rust_with_console};
+#[cfg(feature = "wasm")]
+pub use wasi::wasi_imports;
 
 pub use belljar_admit::Manifest;
 

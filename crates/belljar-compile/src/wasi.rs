@@ -58,7 +58,9 @@ pub(crate) enum JoinError {
     #[error("{0:?} has another type in it than in WASI preview 1")]
     WrongType(String),
     /// It imports something that is no function.
-    #[error("it imports {name:?} from {module:?}, which is no function: link it as a whole, with a memory and tables of its own")]
+    #[error(
+        "it imports {name:?} from {module:?}, which is no function: link it as a whole, with a memory and tables of its own"
+    )]
     NoFunction {
         /// The import's module.
         module: String,
@@ -81,8 +83,12 @@ pub(crate) enum JoinError {
 
 /// What to do about a feature that is not admitted.
 fn mend(refusal: &Refusal) -> &'static str {
-    let Refusal::Feature { feature, .. } = refusal else { return "" };
-    match *feature {
+    let feature = match refusal {
+        Refusal::TooMuch { what: "memories", .. } => "multiple memories",
+        Refusal::Feature { feature, .. } => feature,
+        _ => return "",
+    };
+    match feature {
         "threads" | "shared-everything threads" => {
             "; compile it without threads: for wasm32-wasip1, not wasm32-wasip1-threads, and without -pthread or -matomics"
         }
@@ -117,8 +123,16 @@ impl From<reencode::Error<JoinError>> for JoinError {
 
 /// Whether a core module is a program for WASI preview 1: it imports from it, or it has a `_start` and is no tool.
 pub(crate) fn is_program(module: &[u8]) -> bool {
+    if !wasmparser::Parser::is_core_wasm(module) {
+        return false;
+    }
     let Ok((imports, exports)) = survey::names(module) else { return false };
     imports.contains(&PREVIEW_1) || exports.contains(&START) && !exports.contains(&"run")
+}
+
+/// The functions of WASI preview 1 that a core module imports, if it is a program for it; nothing if it is anything else.
+pub fn wasi_imports(module: &[u8]) -> Option<Vec<String>> {
+    is_program(module).then(|| survey::imported_from(module, PREVIEW_1))
 }
 
 /// Joins a command, whose tool has this name, with the adapter: a core module of the world `belljar:tool`.

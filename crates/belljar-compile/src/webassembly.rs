@@ -1,4 +1,4 @@
-//! WebAssembly, text or binary: a core module becomes a component of the world, a component is taken as it is.
+//! WebAssembly, text or binary: a core module, or a command of WASI, becomes a component of the world, a component is taken as it is.
 
 use belljar_admit::{Manifest, WorldKind};
 
@@ -36,7 +36,10 @@ pub(crate) fn binary(source: &Source<'_>, bytes: &[u8]) -> Result<Compiled, Comp
 /// A command of WASI preview 1.
 fn command(source: &Source<'_>, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
     let fail = |why: &dyn std::fmt::Display| {
-        CompileError::plain(source.file, format!("this is a program for WASI preview 1, and cannot be made a tool: {why}"))
+        CompileError::plain(
+            source.file,
+            format!("this is a program for WASI preview 1, and cannot be made a tool: {why}"),
+        )
     };
     let joined = wasi::join(bytes, &name(source.file)).map_err(|error| fail(&error))?;
     belljar_admit::wrap(&joined, WorldKind::Tool, None).map_err(|error| fail(&error))

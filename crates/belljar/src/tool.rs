@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) program: Option<Program>,
     component: Option<Vec<u8>>,
     source: Option<Vec<u8>>,
+    wasi: Option<Vec<String>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -53,6 +54,7 @@ impl Tool {
         identity: Identity,
         manifest: Manifest,
         code: Arc<Prepared>,
+        wasi: Option<Vec<String>>,
         warnings: Vec<Diagnostic>,
     ) -> Result<Self, LoadError> {
         let contract = Contract::new(&manifest, identity.0, None)?;
@@ -65,6 +67,7 @@ impl Tool {
             program: None,
             component,
             source: None,
+            wasi,
             warnings,
         })))
     }
@@ -107,6 +110,12 @@ impl Tool {
     /// The functions of the world that the tool imports, as interface and function: what it can ask for at all.
     pub fn imports(&self) -> &[(String, String)] {
         &self.0.code.imports
+    }
+
+    /// The functions that its source imports from WASI preview 1, if it was loaded from a command of WASI: the adapter that was joined to
+    /// it answers them with [`Tool::imports`].
+    pub fn wasi(&self) -> Option<&[String]> {
+        self.0.wasi.as_deref()
     }
 
     /// Puts what a fault says into positions of the author's file.
@@ -186,7 +195,8 @@ impl Belljar {
             return Err(LoadError::NotATool { path: file.into(), hint });
         }
         let manifest = code.manifest.clone().unwrap_or(manifest);
-        Tool::of_component(component, identity, manifest, code, warnings)
+        let wasi = source.as_deref().and_then(belljar_compile::wasi_imports);
+        Tool::of_component(component, identity, manifest, code, wasi, warnings)
     }
 
     /// A program runs in its engine, whose code all such tools share.
@@ -208,6 +218,7 @@ impl Belljar {
             program: Some(program),
             component: None,
             source,
+            wasi: None,
             warnings,
         })))
     }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    CodeSection, CustomSection, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType, Module, TableSection, TypeSection,
+    CodeSection, CustomSection, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType, Module, TableSection,
+    TypeSection,
 };
 use wasmparser::{Parser, Payload};
 
@@ -210,7 +211,9 @@ impl Sections {
                 }
                 Payload::TableSection(section) if tables => side.parse_table_section(&mut self.tables, section)?,
                 Payload::GlobalSection(section) => side.parse_global_section(&mut self.globals, section)?,
-                Payload::ElementSection(section) if tables => side.parse_element_section(&mut self.elements, section)?,
+                Payload::ElementSection(section) if tables => {
+                    side.parse_element_section(&mut self.elements, section)?
+                }
                 Payload::DataSection(section) => side.parse_data_section(&mut self.data, section)?,
                 Payload::CodeSectionEntry(code) => {
                     if keeps(body) {
@@ -229,7 +232,8 @@ impl Sections {
             self.types.ty().function(params.iter().copied(), results.iter().copied());
         }
         // What the command exported could be referred to; its exports are gone.
-        let referenced: Vec<u32> = layout.command.referenced.iter().chain(&layout.adapter.referenced).copied().collect();
+        let referenced: Vec<u32> =
+            layout.command.referenced.iter().chain(&layout.adapter.referenced).copied().collect();
         if !referenced.is_empty() {
             self.elements.declared(Elements::Functions(referenced.into()));
         }

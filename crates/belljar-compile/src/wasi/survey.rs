@@ -107,6 +107,22 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// The names that a core module imports from another, as far as it can be read.
+pub(super) fn imported_from(module: &[u8], from: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        match payload {
+            Ok(Payload::ImportSection(section)) => {
+                let imports = section.into_imports().flatten().filter(|import| import.module == from);
+                found.extend(imports.map(|import| import.name.to_owned()));
+            }
+            Ok(Payload::CodeSectionStart { .. }) | Err(_) => break,
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The modules that a core module imports from, and the names that it exports.
 pub(super) fn names(module: &[u8]) -> Result<(Vec<&str>, Vec<&str>), wasmparser::Error> {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());

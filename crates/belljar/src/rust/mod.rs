@@ -106,7 +106,7 @@ impl Belljar {
         let component = belljar_admit::embed_manifest(bare, &manifest).map_err(|error| failed(error.to_string()))?;
         // The code is that of the component without its manifest: nothing is compiled twice.
         let identity = Identity::of(&component);
-        Tool::of_component(component, identity, manifest, code, Vec::new())
+        Tool::of_component(component, identity, manifest, code, None, Vec::new())
     }
 }
 

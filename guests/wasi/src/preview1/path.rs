@@ -13,7 +13,8 @@ const DIRECTORY: u32 = 2;
 const EXCLUSIVE: u32 = 4;
 const EMPTY: u32 = 8;
 
-/// The right to write.
+/// The rights to read and to write.
+const READ: u64 = 1 << 1;
 const WRITE: u64 = 1 << 6;
 
 /// The flag of descriptors whose writes go to the end.
@@ -46,7 +47,12 @@ export! {
         }
         let is = |flag| how & flag != 0;
         let writes = rights & WRITE != 0 && !is(DIRECTORY);
-        let mut open = match files::stat(&path) {
+        let appends = flags & APPEND != 0;
+        // What is only written to, anew or at its end, need not be looked at: who may write may not always read.
+        let is_written_only =
+            writes && is(CREATE) && !is(EXCLUSIVE) && (is(EMPTY) || appends && rights & READ == 0);
+        let found = if is_written_only { Err(Errno::NotFound) } else { files::stat(&path) };
+        let mut open = match found {
             Ok(_) if is(CREATE) && is(EXCLUSIVE) => return Err(Errno::Exists),
             Ok(stat) if is(DIRECTORY) && stat.kind != Kind::Directory => return Err(Errno::NotDirectory),
             // Whoever asks for all rights, as C does for reading, does not write to a directory.
@@ -54,14 +60,18 @@ export! {
             Ok(stat) => Open::new(path, stat),
             Err(Errno::NotFound) if is(CREATE) && !is(DIRECTORY) => {
                 let mut open = Open::new(path, files::Stat { size: 0, kind: Kind::File });
-                open.next = if is(EXCLUSIVE) { Mode::Create } else { Mode::Replace };
+                open.next = match (is(EXCLUSIVE), is_written_only && appends) {
+                    (true, _) => Mode::Create,
+                    (_, true) => Mode::Append,
+                    _ => Mode::Replace,
+                };
                 open
             }
             Err(errno) => return Err(errno),
         };
         open.writes = writes && open.kind != Kind::Directory;
-        open.append = flags & APPEND != 0;
-        if is(EMPTY) && open.next == Mode::Append {
+        open.append = appends;
+        if is(EMPTY) && open.next != Mode::Create {
             (open.next, open.size) = (Mode::Replace, 0);
         }
         descriptors::forget();
