@@ -256,7 +256,7 @@ impl Sections {
         let mut module = Module::new();
         module.section(&self.types).section(&self.imports).section(&self.functions).section(&self.tables);
         module.section(&memories).section(&self.globals).section(&exports).section(&self.elements);
-        if self.data.len() > 0 {
+        if !self.data.is_empty() {
             module.section(&DataCountSection { count: self.data.len() });
         }
         module.section(&self.code).section(&self.data);
