@@ -226,6 +226,7 @@ fn near(deeds: &[Deed]) -> Went {
                 calls::Reply::Nothing | calls::Reply::Console(..) => "nothing".to_owned(),
                 calls::Reply::Value(value) => value.to_string(),
                 calls::Reply::Store(head, writer) => guest.store(head, writer),
+                calls::Reply::End(outcome) => panic!("no deed ends the run: {outcome:?}"),
                 calls::Reply::Wait(head) => {
                     session.on(Event::Waits, world.now)?;
                     let ticket = 'wait: loop {
@@ -328,6 +329,7 @@ fn far(deeds: &[Deed], again: bool) -> Went {
             remote::Reply::Value(value) => value.to_string(),
             remote::Reply::Store(head, writer) => guest.store(head, writer),
             remote::Reply::Suspend => panic!("it was answered"),
+            remote::Reply::End(outcome) => panic!("no deed ends the run: {outcome:?}"),
         });
         if matches!(deeds[at], Deed::Wait(..)) {
             // The guest's clock has moved.
