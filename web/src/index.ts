@@ -170,6 +170,11 @@ export class Policy {
     return names.flatMap((host, i) => (i % 2 === 0 ? [{ host, guest: names[i + 1] ?? "" }] : []));
   }
 
+  /** Whether it lets a tool change files, or a person who is asked: a {@link Directory} then needs the browser's permission for that. */
+  changesFiles(): boolean {
+    return this.grants.changesFiles();
+  }
+
   /** Why a rule such as `kv notes/**` cannot be read; nothing if it can. */
   static problem(rule: string, effect: "deny" | "ask" | "allow" = "allow"): string | undefined {
     return checkRule(rule, effect);
