@@ -580,7 +580,7 @@ test("a real folder takes the place of the one in memory, and stays what it is",
   await list.getByText("data/mine.txt").waitFor();
   assert.equal(await list.getByText("data/in.txt").count(), 0);
   assert.equal(await written(), "HELLO");
-  await run(page, "Failed");
+  await run(page, "Crashed");
   // With rules by which it writes, it is opened for writing.
   await button(page, "Open a real folder\u2026").click();
   await list.getByText("data/out.txt").waitFor();
@@ -599,8 +599,9 @@ test("the page asks for more than reading only when a rule needs it, and takes a
     window.answer = "denied";
     window.asked = [];
     // As a browser's own handles of a disk: reading was granted with the dialog.
-    folder.queryPermission = async ({ mode }) => (mode === "read" ? "granted" : window.answer === "granted" ? "granted" : "prompt");
-    folder.requestPermission = async ({ mode }) => (window.asked.push(mode), window.answer);
+    let state = "prompt";
+    folder.queryPermission = async ({ mode }) => (mode === "read" ? "granted" : state);
+    folder.requestPermission = async ({ mode }) => (window.asked.push(mode), (state = window.answer));
     window.showDirectoryPicker = async () => folder;
   });
   await paste(page, keys("writer", ["files ./ as /data"], 'return (await belljar.files.list("/data")).length;'));

@@ -72,8 +72,10 @@ export class Disk {
     if (open === undefined) return;
     const mode = policy.changesFiles() ? "readwrite" : "read";
     try {
-      if ((await state(open.handle, mode)) === "granted") return;
-      if ((await open.handle.requestPermission?.({ mode })) !== "granted") {
+      const granted = (await state(open.handle, mode)) === "granted";
+      // It may have been given elsewhere, as in the browser's own settings.
+      if (granted && (mode === "read" || this.#store.state.disk?.writable === true)) return;
+      if (!granted && (await open.handle.requestPermission?.({ mode })) !== "granted") {
         this.#tell(mode === "read" ? `The browser no longer lets this page read ${open.handle.name}.` : `The browser does not let this page write into ${open.handle.name}: what the tool writes will fail.`);
       }
     } catch {
