@@ -134,7 +134,11 @@ fn ways_out(root: &Path) -> Result<(), Failure> {
 
 /// The meter, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    browser_tests(root, &["meter", "package", "recordings", "timeline", "page", "page-payloads", "relay"], 1)
+    browser_tests(
+        root,
+        &["meter", "package", "directories", "recordings", "timeline", "page", "page-payloads", "relay"],
+        1,
+    )
 }
 
 fn browser_tests(root: &Path, names: &[&str], at_once: usize) -> Result<(), Failure> {
