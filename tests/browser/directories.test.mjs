@@ -1,10 +1,9 @@
 // Real folders in a page: the origin's private files are handles of the same kind as those of a disk. What a tool sees of them must be
-// what it sees of a folder in memory; where a disk has what private files have not, a folder of this machine is dropped on the page.
+// what it sees of a folder in memory. Where a disk has what private files have not, as names in other letters, their handles are wrapped.
 
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -292,6 +291,34 @@ test("a run that is cancelled while it writes leaves the file as it was, and mak
     return all;
   }, ACTS);
   assert.deepEqual(left, [["cancelled", { old: "as it was" }], ["cancelled", { old: "as it was" }]]);
+});
+
+test("a permission that is missing is said in words, and a full disk as on the server", async () => {
+  const output = await page.evaluate(async (acts) => {
+    const store = await window.kinds.disk();
+    await store.put("a", "first");
+    const failing = (name) => async () => {
+      throw new DOMException("The request is not allowed.", name);
+    };
+    const wrap = (target) =>
+      new Proxy(target, {
+        get(target, member) {
+          if (member === "createWritable") return failing(target.name === "full" ? "QuotaExceededError" : target.name === "used" ? "NoModificationAllowedError" : "NotAllowedError");
+          if (member === "getFileHandle") return async (...given) => wrap(await target.getFileHandle(...given));
+          return typeof target[member] === "function" ? target[member].bind(target) : target[member];
+        },
+      });
+    const tool = await window.jar.compile("tool.js", acts);
+    const input = [["readText", "/d/a"], ["write", "/d/a", "x"], ["write", "/d/full", "x"], ["write", "/d/used", "x"], ["list", "/d"]];
+    return (await window.jar.run(tool, input, { policy: { allow: ["files ./ as /d"] }, folder: new window.Directory(wrap(store.handle)) }).report).output;
+  }, ACTS);
+  const [read, write, full, used, left] = JSON.parse(output);
+  assert.equal(read, "first");
+  assert.match(write, /^other: \/d\/a: the browser does not permit it: its permission for this folder is gone, or is for reading only\. .* opening the folder again$/);
+  assert.equal(full, "other: /d/full: no storage space");
+  assert.equal(used, "other: /d/used: it is in use elsewhere in the browser");
+  // What could not be written was not made.
+  assert.deepEqual(left.map(({ name, size }) => [name, size]), [["a", 5]]);
 });
 
 test("what is no handle of a directory is no Directory", async () => {
