@@ -282,7 +282,7 @@ test("fixed limits are where the page says", () => {
     ["| artifacts of a run | 256 |", many(254), many(255), "BudgetExhausted exhausted"],
     ["| random bytes in one call | 65,536 |", "crypto.getRandomValues(new Uint8Array(65536))", "crypto.getRandomValues(new Uint8Array(65537))", "QuotaExceededError 22"],
     [
-      "| all keys and values of a tool | 64 MiB |",
+      "| all keys and values of a tool | `kv-bytes` (64 MiB), `kv-keys` (100,000) |",
       'Promise.all([1, 2].map((n) => belljar.kv.set("k" + n, new Uint8Array(16 << 20))))',
       '(async () => { for (let n = 0; n < 4; n++) await belljar.kv.set("k" + n, new Uint8Array(16 << 20)); })()',
       "BudgetExhausted exhausted",

@@ -537,6 +537,87 @@ test("files go in, the tool sees those that are granted, and what it writes come
   await list.getByText("data/in.txt").waitFor({ state: "detached" });
 });
 
+test("a real folder takes the place of the one in memory, and stays what it is", async () => {
+  const page = await visit();
+  // The dialog is the system's, and is not for tests; what it returns is a handle of the same kind.
+  await page.evaluate(async () => {
+    const top = await navigator.storage.getDirectory();
+    const folder = await top.getDirectoryHandle("holiday", { create: true });
+    const file = await (await folder.getDirectoryHandle("data", { create: true })).getFileHandle("in.txt", { create: true });
+    const stream = await file.createWritable();
+    await stream.write("hello");
+    await stream.close();
+    window.asked = [];
+    window.showDirectoryPicker = async ({ mode }) => (window.asked.push(mode), folder);
+  });
+  await paste(page, keys("copier", ["files ./data as /data"], 'const text = await belljar.files.readText("/data/in.txt"); await belljar.files.write("/data/out.txt", text.toUpperCase()); return text.length;'));
+  await ready(page, "copier");
+  await page.getByLabel("Files for the folder").setInputFiles({ name: "mine.txt", mimeType: "text/plain", buffer: Buffer.from("in memory") });
+  const list = page.getByRole("list", { name: "Files in the folder" });
+  await list.getByText("data/mine.txt").waitFor();
+  await button(page, "Open a real folder\u2026").focus();
+  await page.keyboard.press("Enter");
+  await status(page, "Your folder \u201choliday\u201d is open, in place of the files in this page's memory. Your rules let the tool change nothing in it.");
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.textContent), "Close"));
+  await list.getByText("data/in.txt").waitFor();
+  assert.equal(await list.getByText("data/mine.txt").count(), 0);
+  assert.equal(await list.getByRole("button").count(), 0, "no button touches a real file");
+  // To open it granted nothing.
+  await page.getByText("The tool sees none of this until you grant it.").waitFor();
+  await run(page, "Denied");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await status(page, "What the tool writes is written there, on your disk, and is not undone.");
+  await page.getByText("By your rules the tool sees data as /data.").waitFor();
+  await run(page, "Returned");
+  await list.getByText("data/out.txt").waitFor();
+  const written = () => page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("holiday");
+    return (await (await (await folder.getDirectoryHandle("data")).getFileHandle("out.txt")).getFile()).text();
+  });
+  assert.equal(await written(), "HELLO");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await button(page, "Close").click();
+  await list.getByText("data/mine.txt").waitFor();
+  assert.equal(await list.getByText("data/in.txt").count(), 0);
+  assert.equal(await written(), "HELLO");
+  await run(page, "Crashed");
+  // With rules by which it writes, it is opened for writing.
+  await button(page, "Open a real folder\u2026").click();
+  await list.getByText("data/out.txt").waitFor();
+  assert.deepEqual(await page.evaluate(() => window.asked), ["read", "readwrite"]);
+  // Nothing of it is kept.
+  assert.ok(!(await page.evaluate(() => JSON.stringify({ ...localStorage }))).includes("holiday"));
+  await page.reload();
+  await button(page, "Open a real folder\u2026").waitFor();
+  assert.equal(await page.getByText("holiday").count(), 0);
+});
+
+test("the page asks for more than reading only when a rule needs it, and takes a no", async () => {
+  const page = await visit();
+  await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("shelf", { create: true });
+    window.answer = "denied";
+    window.asked = [];
+    // As a browser's own handles of a disk: reading was granted with the dialog.
+    let state = "prompt";
+    folder.queryPermission = async ({ mode }) => (mode === "read" ? "granted" : state);
+    folder.requestPermission = async ({ mode }) => (window.asked.push(mode), (state = window.answer));
+    window.showDirectoryPicker = async () => folder;
+  });
+  await paste(page, keys("writer", ["files ./ as /data"], 'return (await belljar.files.list("/data")).length;'));
+  await ready(page, "writer");
+  await button(page, "Open a real folder\u2026").click();
+  await status(page, "Your rules let the tool change nothing in it.");
+  await page.getByRole("radio", { name: "Allow" }).check();
+  await status(page, "The browser lets this page only read it, so what the tool writes will fail.");
+  await run(page, "Returned");
+  await page.getByText("The browser does not let this page write into shelf: what the tool writes will fail.").first().waitFor();
+  await page.evaluate(() => (window.answer = "granted"));
+  await button(page, "Let it be changed").click();
+  await status(page, "What the tool writes is written there, on your disk, and is not undone.");
+  assert.deepEqual(await page.evaluate(() => window.asked), ["readwrite", "readwrite"]);
+});
+
 test("a link opens the same tool elsewhere, runs nothing and grants nothing", async () => {
   const page = await visit();
   await paste(page, keys("shared", ["kv **"], 'return await belljar.kv.get("x");'));

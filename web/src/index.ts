@@ -15,6 +15,7 @@
 
 import initHost, {
   type Call,
+  Directory as HostDirectory,
   Engine,
   Folder as HostFolder,
   Grants,
@@ -111,6 +112,25 @@ export class Folder extends HostFolder {
   }
 }
 
+/**
+ * A real folder, which a person opened to the page through the File System Access API: what tools write there is on the disk.
+ *
+ * ```ts
+ * const handle = await showDirectoryPicker({ mode: "readwrite" });
+ * const run = jar.run(tool, input, { policy: { allow: ["files ./ as /data"] }, folder: new Directory(handle) });
+ * ```
+ *
+ * A handle of `navigator.storage.getDirectory()` does as well. The browser's permission is asked for by whoever has the handle; where it
+ * is missing, the tool's requests fail and say so. As with a {@link Folder}, a tool gets what `files` rules grant of it, and nothing
+ * else: `./` is the folder itself, `./sub` what is in it. Runs that share one `Directory` take turns.
+ */
+export class Directory extends HostDirectory {
+  /** @throws Error if it is not the handle of a directory. */
+  constructor(handle: FileSystemDirectoryHandle) {
+    super(handle);
+  }
+}
+
 /** A policy, checked. */
 export class Policy {
   /** @internal */
@@ -144,10 +164,15 @@ export class Policy {
     return Array.from({ length: all.length / 3 }, (_, i) => ({ name: all[3 * i] ?? "", origin: all[3 * i + 1] ?? "", place: all[3 * i + 2] ?? "" }));
   }
 
-  /** The folders that its `files` rules name: as the page's {@link Folder} has them, and as the tool sees them. */
+  /** The folders that its `files` rules name: as the page's {@link Folder} or {@link Directory} has them, and as the tool sees them. */
   mounts(): { host: string; guest: string }[] {
     const names = this.grants.mounts();
     return names.flatMap((host, i) => (i % 2 === 0 ? [{ host, guest: names[i + 1] ?? "" }] : []));
+  }
+
+  /** Whether it lets a tool change files, or a person who is asked: a {@link Directory} then needs the browser's permission for that. */
+  changesFiles(): boolean {
+    return this.grants.changesFiles();
   }
 
   /** Why a rule such as `kv notes/**` cannot be read; nothing if it can. */
@@ -462,7 +487,7 @@ export class Belljar {
         tool: tool.host,
         text,
         grants: policy.grants,
-        folder: options.folder ?? new Folder(),
+        folder: options.folder,
         database: this.#database,
         courier: this.#courier,
         relay: options.relay && new Relay(options.relay),

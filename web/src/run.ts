@@ -1,6 +1,6 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { Asking, type Call, Drawn, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { Asking, type Call, Directory, Drawn, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
@@ -17,7 +17,7 @@ export interface Start {
   /** The input's text, as the tool gets it. */
   readonly text: string;
   readonly grants: Grants;
-  readonly folder: Folder;
+  readonly folder: Folder | Directory | undefined;
   /** The IndexedDB database of keys and values. That of money by day has its name and " spend". */
   readonly database: string;
   /** What performs HTTP requests. */
@@ -270,7 +270,9 @@ function nextFrame(act: () => void): void {
 
 function begin({ tool, text, grants, folder, database, relay, options, source, recorded, called }: Start, drawn: Drawn | undefined, listener: object): Running | undefined {
   const stores = () => {
-    const stores = new Stores(folder, database, options.namespace);
+    const stores = new Stores(database, options.namespace);
+    if (folder instanceof Directory) stores.useDirectory(folder);
+    else if (folder !== undefined) stores.useFolder(folder);
     for (const [name, value] of Object.entries(options.secrets ?? {})) stores.addSecret(name, value);
     if (relay !== undefined) stores.useRelay();
     return stores;

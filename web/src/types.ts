@@ -1,6 +1,6 @@
 // The package's types.
 
-import type { Folder, Policy, Tool } from "./index.js";
+import type { Directory, Folder, Policy, Tool } from "./index.js";
 import type { RelayOptions } from "./relay.js";
 import type { Answer, Artifact as ArtifactHead, Changed, Entry, LogHead, Question, Report as Reported } from "./wire.js";
 
@@ -79,8 +79,8 @@ export interface CallableTool {
 export interface RunOptions {
   /** What is granted; nothing by default. */
   policy?: Policy | PolicyOptions | string;
-  /** The files that `files` rules grant; an empty folder by default. */
-  folder?: Folder;
+  /** The files that `files` rules grant, in memory or on the disk; an empty folder in memory by default. A replay touches neither. */
+  folder?: Folder | Directory;
   /** Whose keys it sees; the tool's identity by default. */
   namespace?: string;
   /** The values of the policy's secrets, by name. They are in nothing that a run leaves, and in no guest. */

@@ -125,7 +125,7 @@ export type Question = {
   read?: Array<string>;
   /** The rule that asks, and all that a yes or a no to a rule is to. */
   rule: string;
-  /** The rule that is about this request and no other, for a person who wants to save it. */
+  /** The narrowest rule about this request, for a person who wants to save it; content, and of HTTP also parameters and header fields, it leaves open. */
   exact?: string;
   /** When it is withdrawn if nobody answers, as RFC 3339; never if it is left out. */
   expires?: string;

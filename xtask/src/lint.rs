@@ -1,27 +1,37 @@
 //! Formatting, clippy, types and the dependency rules.
 
 use std::path::Path;
+use std::thread;
 
 use crate::build::cargo;
 use crate::deny;
 use crate::process::{self, Failure, Stage};
-use crate::{engines, setup, web};
+use crate::{engines, web};
 
 /// What has a workspace of its own, in `guests/`.
 const GUESTS: [&str; 2] = ["js", "wasi"];
 
 /// Checks the workspace: all stages, also after one of them failed.
 pub fn run(root: &Path) -> Result<(), Failure> {
-    setup::run(root)?;
-    engines::run(root)?;
-    let stages: [(&str, Stage); 5] = [
+    let bindgen = web::tools(root)?;
+    let stages: [(&str, Stage); 4] = [
         ("formatting", formatting),
         ("clippy on the guests", guests),
         ("clippy on the workspace", workspace),
-        ("the page's types", types),
         ("the dependencies", deny::check),
     ];
-    process::summary(&process::stages(root, &stages))
+    let mut failed = thread::scope(|scope| {
+        // A module of the page is linked on one processor.
+        let package = scope.spawn(|| web::package_with(root, &bindgen));
+        let mut failed = process::stages(root, &stages);
+        failed.extend(match package.join() {
+            Ok(built) => built.err().map(|failure| format!("the page's package: {failure}")),
+            Err(_) => Some("the page's package: its build panicked".to_owned()),
+        });
+        failed
+    });
+    failed.extend(process::stages(root, &[("the page's types", types)]));
+    process::summary(&failed)
 }
 
 fn formatting(root: &Path) -> Result<(), Failure> {

@@ -1,12 +1,11 @@
 //! Starting other programs, and saying which one failed.
 
+use std::env;
 use std::fmt;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 /// Why a command of xtask did not succeed, in a sentence for the person at the terminal.
@@ -27,6 +26,11 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// This program's own place. What it builds may take the place, and nothing says later where it was.
+pub fn own() -> Result<PathBuf, Failure> {
+    env::current_exe().map_err(|error| Failure::new(format!("this program's own place is not known: {error}")))
+}
 
 /// Prints the command, runs it with this terminal, and fails unless it exits with 0.
 pub fn run(command: &mut Command) -> Result<(), Failure> {
@@ -60,33 +64,29 @@ pub fn stages(root: &Path, stages: &[(&str, Stage)]) -> Vec<String> {
     stages.iter().filter_map(timed).collect()
 }
 
-/// Runs stages beside each other, as many as there are processors, each as a program with these arguments. What each says is
-/// shown when it has ended, so that it stands together; what failed, a sentence each.
-pub fn beside<'a, const N: usize>(
-    program: &Path,
-    names: &[&'a str],
-    arguments: impl Fn(&'a str) -> [&'a str; N] + Sync,
-) -> Vec<String> {
-    let next = AtomicUsize::new(0);
-    let failed = Mutex::new(Vec::new());
-    let work = || {
-        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let began = Instant::now();
-            let ran = said(program, &arguments(name));
-            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-            let (good, text) = ran.unwrap_or_else(|error| (false, error.to_string()));
-            eprintln!("{text}[{name}: {} s]", began.elapsed().as_secs());
-            if !good {
-                failed.push(format!("{name}: what it said stands above"));
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(work);
-        }
-    });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+/// Parts of a check that run one after the other, beside what this program does meanwhile.
+pub struct Lane(JoinHandle<Vec<String>>);
+
+impl Lane {
+    /// Starts the parts, each as a program with these arguments. What each says is shown when it has ended, so that it stands
+    /// together.
+    pub fn start(program: &Path, parts: impl IntoIterator<Item = (&'static str, Vec<&'static str>)>) -> Lane {
+        let (program, parts) = (program.to_owned(), parts.into_iter().collect::<Vec<_>>());
+        Lane(thread::spawn(move || {
+            let ran = |(name, arguments): &(&str, Vec<&str>)| {
+                let began = Instant::now();
+                let (good, text) = said(&program, arguments).unwrap_or_else(|error| (false, format!("{error}\n")));
+                eprintln!("{text}[{name}: {} s]", began.elapsed().as_secs());
+                (!good).then(|| format!("{name}: what it said stands above"))
+            };
+            parts.iter().filter_map(ran).collect()
+        }))
+    }
+
+    /// Waits for all parts; what failed, a sentence each.
+    pub fn end(self) -> Vec<String> {
+        self.0.join().unwrap_or_else(|_| vec!["what ran beside the other parts panicked".to_owned()])
+    }
 }
 
 /// Runs a program; whether it succeeded, and all that it said, in order.

@@ -1,11 +1,10 @@
 //! Everything that must pass before a change lands.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, cargo};
-use crate::process::{self, Failure, Stage};
+use crate::process::{self, Failure, Lane, Stage};
 use crate::{Cases, cases, engines, setup, suite, web};
 
 /// The crates that decide and never act; they must build for the browser, too.
@@ -24,18 +23,16 @@ const PURE: [&str; 8] = [
 /// what is shipped leaves out.
 const CHECKED: [&str; 5] = ["belljar-abi", "belljar-core", "belljar-policy", "belljar-schema", "belljar-text"];
 
-/// What runs alone: compilers and browsers use the whole machine.
-const ALONE: [(&str, Stage); 6] = [
+/// Compilers, and tests of which most use one processor.
+const FIRST: [(&str, Stage); 3] = [
     ("the pure crates on wasm32", wasm32),
     ("cargo test", tests),
     ("the pure crates' tests, with overflow checks", checked),
-    ("the ways out of the compartments", ways_out),
-    ("the tests in a browser", in_browser),
-    ("the cases", all_cases),
 ];
 
-/// What uses one processor, and is run beside each other, the longest first.
-const BESIDE: [(&str, Stage); 6] = [
+/// What is run beside [`FIRST`], one after the other: it waits most of the time, or uses one processor.
+const BESIDE: [(&str, Stage); 7] = [
+    ("the ways out of the compartments", ways_out),
     ("generated programs, compared with Node", programs),
     ("generated hostile tools", hostile),
     ("what docs/api.md says", api),
@@ -44,31 +41,37 @@ const BESIDE: [(&str, Stage); 6] = [
     ("the WASI adapter's own tests", adapter),
 ];
 
+/// What runs alone behind both: browsers use the whole machine, and a page's frames are counted. The cases are last, because
+/// their last line says how many passed and failed.
+const LAST: [(&str, Stage); 2] = [("the tests in a browser", in_browser), ("the cases", all_cases)];
+
 /// Runs all stages, also after one of them failed, and fails with the list of those that did.
 pub fn run(root: &Path) -> Result<(), Failure> {
     // What is built below may take this program's place, and its name is not known then.
-    let own =
-        env::current_exe().map_err(|error| Failure::new(format!("this program's own place is not known: {error}")))?;
+    let own = process::own()?;
     setup::run(root)?;
     engines::run(root)?;
     setup::browser()?;
     suite::fetch(root)?;
     web::site(root)?;
     build::program(root)?;
-    let [rest @ .., cases] = &ALONE;
-    let mut failed = process::stages(root, rest);
-    failed.extend(process::beside(&own, &BESIDE.map(|(name, _)| name), |name| ["test", "--only", name]));
-    // The cases are last, because their last line says how many passed and failed.
-    failed.extend(process::stages(root, std::slice::from_ref(cases)));
+    let beside = Lane::start(&own, BESIDE.map(|(name, _)| (name, vec!["test", "--only", name])));
+    let mut failed = process::stages(root, &FIRST);
+    failed.extend(beside.end());
+    failed.extend(process::stages(root, &LAST));
     process::summary(&failed)
+}
+
+fn all() -> impl Iterator<Item = &'static (&'static str, Stage)> {
+    FIRST.iter().chain(&BESIDE).chain(&LAST)
 }
 
 /// Runs one stage.
 pub fn only(root: &Path, name: &str) -> Result<(), Failure> {
-    match ALONE.iter().chain(&BESIDE).find(|(other, _)| *other == name) {
+    match all().find(|(other, _)| *other == name) {
         Some((_, stage)) => stage(root),
         None => {
-            let names: Vec<&str> = ALONE.iter().chain(&BESIDE).map(|(name, _)| *name).collect();
+            let names: Vec<&str> = all().map(|(name, _)| *name).collect();
             Err(Failure::new(format!(
                 "there is no stage `{name}`; the stages are:\n       {}",
                 names.join("\n       ")
@@ -139,7 +142,11 @@ fn ways_out(root: &Path) -> Result<(), Failure> {
 
 /// The meter, the npm package, and the page as a person uses it.
 fn in_browser(root: &Path) -> Result<(), Failure> {
-    browser_tests(root, &["meter", "package", "recordings", "timeline", "page", "page-payloads", "relay"], 1)
+    browser_tests(
+        root,
+        &["meter", "package", "directories", "recordings", "timeline", "page", "page-payloads", "relay"],
+        1,
+    )
 }
 
 fn browser_tests(root: &Path, names: &[&str], at_once: usize) -> Result<(), Failure> {

@@ -29,30 +29,38 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Builds the npm package into `web/dist`: once, however many stages of one command want it.
+/// The npm package is in `web/dist`: it is built once, however many stages of one command want it.
+static BUILT: OnceLock<()> = OnceLock::new();
+
+/// Builds the npm package into `web/dist`.
 pub fn package(root: &Path) -> Result<(), Failure> {
-    static BUILT: OnceLock<()> = OnceLock::new();
     if BUILT.get().is_some() {
         return Ok(());
     }
-    build_package(root)?;
-    let _ = BUILT.set(());
-    Ok(())
+    let bindgen = tools(root)?;
+    package_with(root, &bindgen)
 }
 
-fn build_package(root: &Path) -> Result<(), Failure> {
+/// Builds what the package is made with, and returns where the program is that writes a module's JavaScript.
+pub fn tools(root: &Path) -> Result<PathBuf, Failure> {
     setup::run(root)?;
     engines::run(root)?;
     npm_packages(root)?;
-    let bindgen = build::binary(root, "belljar-bindgen")?;
+    build::binary(root, "belljar-bindgen")
+}
+
+/// Builds the npm package with what [`tools`] built. Its profile has a folder of its own, so that cargo builds it beside others.
+pub fn package_with(root: &Path, bindgen: &Path) -> Result<(), Failure> {
     let pkg = root.join("web/pkg");
     for name in MODULES {
-        module(root, name, &bindgen, &pkg)?;
+        module(root, name, bindgen, &pkg)?;
     }
     for engine in ["js.wasm", "js.prepared.wasm"] {
         copy(&root.join("target/engines").join(engine), &pkg.join(engine))?;
     }
-    node(root, "web", &["build.mjs"])
+    node(root, "web", &["build.mjs"])?;
+    let _ = BUILT.set(());
+    Ok(())
 }
 
 /// Builds the page, and returns the folder that holds it whole.

@@ -78,7 +78,11 @@ fn who(question: &Question) -> String {
 /// What is asked for, whole.
 fn request(question: &Question) -> String {
     let fields = question.headers.iter().map(|field| format!("{}: {}", shown(&field.name), shown(&field.value)));
-    let exact = question.exact.iter().map(|rule| format!("--allow '{}' is this request alone", visible(rule)));
+    let means = match question.left_open() {
+        Some(open) => format!("allows this, with any {open}"),
+        None => "is this request alone".to_owned(),
+    };
+    let exact = question.exact.iter().map(|rule| format!("--allow '{}' {means}", visible(rule)));
     format!(
         "  request     {}\n{}  carries     {}\n{}{}{}{}{}",
         shown(&question.request),

@@ -92,6 +92,7 @@ fn counts(runs: &[RunIf]) -> String {
         ("newly asked about", of(ChangeKind::Asked)),
         ("no longer asked about", of(ChangeKind::NotAsked)),
         ("no longer refused", of(ChangeKind::NotRefused)),
+        ("sent, and answered by the policy before", of(ChangeKind::Sent)),
         ("not to be told", unknown),
     ];
     let some: Vec<String> =
@@ -106,11 +107,12 @@ fn sentence(change: &Change) -> String {
         ChangeKind::Asked => "asked about",
         ChangeKind::NotAsked => "no longer asked about",
         ChangeKind::NotRefused => "no longer refused",
+        ChangeKind::Sent => "sent, and answered by the policy before",
     };
     let comes_to = match (kind, after) {
         (ChangeKind::NotAsked, Before::Refused) => ", but refused",
         (ChangeKind::NotAsked, Before::Exhausted) => ", but out of budget",
-        (ChangeKind::NotRefused, Before::Asked) => ", but asked about",
+        (ChangeKind::NotRefused | ChangeKind::Sent, Before::Asked) => ", but asked about",
         _ => "",
     };
     format!("{word}{comes_to}: entry {entry}: {capability} {request}: {rule}")

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use belljar_abi::Ticket;
-use belljar_policy::{Effect, Policy, show_bytes};
+use belljar_policy::{Effect, Policy, Query, Url, show_bytes};
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::entry::{self, Entry, Usage};
+use crate::rule_words;
 use crate::verify::{Broken, verify};
 
 /// Entries that are named behind a rule, at most.
 const NAMED: usize = 5;
+
+/// Notes on what the rules do not say, at most.
+const NOTES: usize = 100;
 
 /// Why nothing is learned.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -37,14 +41,15 @@ type Needed = (&'static str, Effect, String);
 /// what a person allowed. Behind each rule stand the entries that need it. `logs` are names and texts.
 ///
 /// A request to files needs the rule that granted its folder, because a log does not say which folder of the machine it was. What was
-/// refused is not in it, and neither are answers that the policy gave itself.
+/// refused is not in it, and neither is what the policy answered itself: that was not sent. What a rule in a log had besides, and what a
+/// log does not have at all (conditions, secrets, prices), is named in comments.
 ///
 /// # Errors
 ///
 /// [`LearnError`].
 pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
     let mut needed: BTreeMap<(usize, Effect, String), (Needed, Vec<String>)> = BTreeMap::new();
-    let mut left_out = Vec::new();
+    let mut notes = Vec::new();
     let mut most = Usage::default();
     for (name, text) in logs {
         verify(text.as_bytes()).map_err(|broken| LearnError::Broken { name: name.clone(), broken })?;
@@ -74,14 +79,16 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             })
             .collect();
         for (number, (run, entry)) in entries.iter().enumerate() {
-            let (capability, rule, ticket, verdict, what) = match entry {
-                Entry::Request { capability, rule, ticket, verdict, what, .. } => {
-                    (capability.as_ref(), rule, *ticket, verdict, what)
+            let (capability, rule, ticket, verdict, what, secrets, cost) = match entry {
+                Entry::Request { capability, rule, ticket, verdict, what, secrets, cost, .. } => {
+                    (capability.as_ref(), rule, *ticket, verdict, what, secrets, cost)
                 }
-                Entry::Redirect { rule, ticket, verdict, what, .. } => ("http", rule, *ticket, verdict, what),
-                Entry::Answer { rule, ticket, what: Some(what), .. } => {
+                Entry::Redirect { rule, ticket, verdict, what, secrets, cost, .. } => {
+                    ("http", rule, *ticket, verdict, what, secrets, cost)
+                }
+                Entry::Answer { rule, ticket, what: Some(what), secrets, cost, .. } => {
                     let capability = asked.get(&(run.as_str(), *ticket)).copied().unwrap_or_default();
-                    (capability, rule, *ticket, &APPROVED, what)
+                    (capability, rule, *ticket, &APPROVED, what, secrets, cost)
                 }
                 Entry::End { usage, .. } if run.is_empty() => {
                     most.calls = most.calls.max(usage.calls);
@@ -99,6 +106,22 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             };
             let at = format!("{name}:{}", number + 1);
             let rule = rule.as_deref().unwrap_or_default();
+            if rule_words::answers(rule) {
+                notes.push(format!(
+                    "answered by the policy then, and not sent, so no rule allows it: {at}: {capability} {what}"
+                ));
+                continue;
+            }
+            let conditions = rule_words::conditions(rule).join(", ");
+            if !conditions.is_empty() {
+                notes.push(format!("wider than the rule then, which had {conditions}: {at}: {rule}"));
+            }
+            notes.extend(
+                secrets.iter().map(|name| format!("it carried the secret {name}, which needs its [[secret]]: {at}")),
+            );
+            if cost.is_some() {
+                notes.push(format!("its cost was bounded then, which needs [spend] and [[spend.price]]: {at}"));
+            }
             match rule_for(capability, what, rule) {
                 Some((section, text)) => {
                     let order = ["http", "kv", "files", "tools"].iter().position(|known| *known == section);
@@ -107,11 +130,11 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                 }
                 // A question of the tool's own needs no rule.
                 None if capability == "human" => {}
-                None => left_out.push(format!("{at}: {capability} {what}")),
+                None => notes.push(format!("no rule can say this: {at}: {capability} {what}")),
             }
         }
     }
-    Ok(write(&needed, &left_out, &most))
+    Ok(write(&needed, &notes, &most))
 }
 
 /// The rule for a request, and its section. `rule` is the one that decided then.
@@ -123,17 +146,17 @@ fn rule_for(capability: &str, what: &str, rule: &str) -> Option<(&'static str, S
             rule.get(from..rule.rfind('"')?)?.to_owned()
         }
         // A rule is about the path; parameters are free.
-        "http" => what.split('?').next()?.to_owned(),
+        "http" => {
+            let (method, url) = what.split_once(' ')?;
+            let rule = Policy::deny_all().exact(&Query::Http { method, url: &Url::parse(url).ok()?, headers: &[] })?;
+            rule.strip_prefix("http ")?.to_owned()
+        }
         _ => what.to_owned(),
     };
     Policy::deny_all().add(Effect::Allow, &format!("{section} {text}")).ok().map(|()| (section, text))
 }
 
-fn write(
-    needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>,
-    left_out: &[String],
-    most: &Usage,
-) -> String {
+fn write(needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>, notes: &[String], most: &Usage) -> String {
     let mut text = String::from("version = 1\n");
     let mut at = ("", Effect::Deny);
     for ((_, effect, rule), ((section, ..), entries)) in needed {
@@ -159,8 +182,12 @@ fn write(
     }
     let memory = show_bytes(most.pages << 16);
     let _ = writeln!(text, "# the most that a run used: {} calls, fuel {}, memory {memory}", most.calls, most.fuel);
-    for entry in left_out {
-        let _ = writeln!(text, "# no rule can say this: {}", plain(entry));
+    let (first, more) = notes.split_at(notes.len().min(NOTES));
+    for note in first {
+        let _ = writeln!(text, "# {}", plain(note));
+    }
+    if !more.is_empty() {
+        let _ = writeln!(text, "# and {} more such notes", more.len());
     }
     text
 }
@@ -321,6 +348,26 @@ mod tests {
             "{learned}"
         );
         assert!(Policy::parse(&learned).is_ok(), "{learned}");
+    }
+
+    #[test]
+    fn what_is_learned_is_no_wider_than_what_was_done_and_says_where_it_is() {
+        let text = log(&[
+            start(),
+            request(1, "http", "allow", "GET https://a.example/**", "[http] allow \"**\""),
+            request(2, "http", "allow", "POST https://a.example/pay", "[http] allow \"**\" answer 200 (sha256 00)"),
+            request(3, "http", "allow", "GET https://a.example/b?p=1", "[http] allow \"**\" query {\"p\" = \"*\"}"),
+        ]);
+        let learned = learn(&[("a".into(), text)]).unwrap();
+        let policy = Policy::parse(&learned).unwrap();
+        let allows = |method: &str, url: &str| {
+            let url = Url::parse(url).unwrap();
+            policy.decide(&Query::Http { method, url: &url, headers: &[] }).effect == Effect::Allow
+        };
+        assert!(allows("GET", "https://a.example/**") && allows("GET", "https://a.example/b?p=1"), "{learned}");
+        assert!(!allows("GET", "https://a.example/admin") && !allows("POST", "https://a.example/pay"), "{learned}");
+        assert!(learned.contains("not sent, so no rule allows it: a:3"), "{learned}");
+        assert!(learned.contains("which had query: a:4"), "{learned}");
     }
 
     #[test]

@@ -127,8 +127,8 @@ pub struct Question {
     pub read: Vec<String>,
     /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: String,
-    /// The rule that is about this request and no other, with its capability in front, for a person who wants to save it. Nothing
-    /// saves it but the person.
+    /// The narrowest rule about this request, with its capability in front, for a person who wants to save it. Nothing saves it but the
+    /// person. What it leaves open says [`Question::left_open`].
     pub exact: Option<String>,
     /// When it is withdrawn if nobody answers, by the host's clock; never if there is none.
     pub expires: Option<Moment>,
@@ -160,6 +160,16 @@ impl Question {
     /// What is wrong with it.
     pub fn accepts(&self, text: &str) -> Result<(), String> {
         capability::accepts(self.human.as_ref(), text)
+    }
+
+    /// What [`Question::exact`] leaves open: with it, requests that differ from this one in that are allowed, too.
+    pub fn left_open(&self) -> Option<&'static str> {
+        match self.capability {
+            Capability::Http => Some("parameters, header fields and content"),
+            Capability::Tools => Some("input"),
+            _ if self.payload > 0 => Some("content"),
+            _ => None,
+        }
     }
 
     /// What of the request can be changed before it is approved.

@@ -3,8 +3,10 @@
 //! Values are a host's. They come from where a person keeps them, are in no policy, no log, no recording and no guest, and are
 //! spent here, in code that both hosts share.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -16,6 +18,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::pointer;
+use crate::spelling::Sought;
 
 /// Characters of a value, at least: a shorter one could not be told from other text in an answer.
 const SHORTEST: usize = 8;
@@ -117,27 +120,26 @@ impl Secrets {
         Ok(())
     }
 
-    /// What secrets are looked for as, with what stands instead; longer forms come first, and each once.
-    fn forms(&self, secrets: &[Secret]) -> Vec<(Zeroizing<String>, String)> {
+    /// What secrets are looked for as, with what stands instead; longer forms come first.
+    fn forms(&self, secrets: &[Secret]) -> Vec<(Sought, String)> {
         let mut all = Vec::new();
         for secret in secrets {
             let Some(value) = self.0.get(&secret.name) else { continue };
             let mut forms = forms(value);
             if let SecretPlace::Basic { credentials } = &secret.place {
                 let whole = Zeroizing::new(STANDARD.encode(credentials.replace("{}", value)));
-                forms.push(Zeroizing::new(whole.trim_end_matches('=').to_owned()));
+                forms.push(Sought::base64(whole.trim_end_matches('='), false, false));
             }
             all.extend(forms.into_iter().map(|form| (form, format!("[secret {}]", secret.name))));
         }
-        all.sort_by(|(one, _), (other, _)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-        all.dedup_by(|(one, _), (other, _)| one == other);
+        all.sort_by_key(|(form, _)| Reverse(form.len()));
         all
     }
 
     /// Takes secrets out of what is said of a failure.
     pub(crate) fn redact_failure(&self, secrets: &[Secret], failure: Failure) -> Failure {
         let forms = self.forms(secrets);
-        let plain = |text: String| forms.iter().fold(text, |text, (form, name)| text.replace(form.as_str(), name));
+        let plain = |text: String| without(&forms, text);
         match failure {
             Failure::Denied(denial) => {
                 Failure::Denied(Denial { request: plain(denial.request), rule: plain(denial.rule), ..denial })
@@ -153,18 +155,28 @@ impl Secrets {
 
     /// Takes secrets out of an answer: wherever a server gave one back, plain or in a usual encoding, its name stands instead.
     pub(crate) fn redact(&self, secrets: &[Secret], response: &mut HttpResponse) {
-        for (form, name) in self.forms(secrets) {
-            for header in &mut response.headers {
-                if header.value.contains(form.as_str()) {
-                    header.value = header.value.replace(form.as_str(), &name);
-                }
-                if header.name.contains(form.as_str()) {
-                    header.name = "secret".into();
-                }
+        let forms = self.forms(secrets);
+        for header in &mut response.headers {
+            header.value = without(&forms, mem::take(&mut header.value));
+            if forms.iter().any(|(form, _)| form.is_in(header.name.as_bytes())) {
+                header.name = "secret".into();
             }
-            replace(&mut response.body, form.as_bytes(), name.as_bytes());
+        }
+        for (form, name) in &forms {
+            if let Some(replaced) = form.replaced(&response.body, name) {
+                response.body = replaced;
+            }
         }
     }
+}
+
+/// A text with names in place of secrets.
+fn without(forms: &[(Sought, String)], text: String) -> String {
+    forms.iter().fold(text, |text, (form, name)| match form.replaced(text.as_bytes(), name) {
+        // What is sought is ASCII, so what is left is UTF-8.
+        Some(replaced) => String::from_utf8_lossy(&replaced).into_owned(),
+        None => text,
+    })
 }
 
 /// Whether there is a value for all secrets that a policy names.
@@ -201,78 +213,23 @@ fn set_parameter(url: &mut Url, key: &str, value: &str) {
     url.set_query(Some(&parts.join("&")));
 }
 
-/// The forms in which a server may give a value back: plain, percent-encoded, as in JSON, in hexadecimal, and in base64 wherever
-/// it stands in what was encoded.
-fn forms(value: &str) -> Vec<Zeroizing<String>> {
-    let percent = |kept: fn(u8) -> bool, space: &str, upper: bool| -> String {
-        value.bytes().fold(String::new(), |mut text, byte| {
-            match byte {
-                byte if kept(byte) => text.push(byte.into()),
-                b' ' => text.push_str(space),
-                byte if upper => text.push_str(&format!("%{byte:02X}")),
-                byte => text.push_str(&format!("%{byte:02x}")),
-            }
-            text
-        })
-    };
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let component = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
-    let form = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte);
-    let mut forms = vec![value.to_owned()];
-    for kept in [unreserved, component, form, |_| false] {
-        for upper in [true, false] {
-            forms.extend(["%20", "+"].map(|space| percent(kept, space, upper)));
-        }
-    }
-    // What a query keeps as it is.
-    forms.push(Url::parse("http://a/?").map_or_else(
-        |_| String::new(),
-        |mut url| {
-            url.set_query(Some(value));
-            url.query().unwrap_or_default().to_owned()
-        },
-    ));
-    // In a text of JSON, and in one that stands in another one.
-    let inside = |text: &str| {
-        let json = Value::from(text).to_string();
-        json.get(1..json.len() - 1).unwrap_or_default().to_owned()
-    };
-    forms.extend([inside(value), inside(value).replace('/', "\\/"), inside(&inside(value))]);
-    for upper in [true, false] {
-        forms.push(
-            value.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect(),
-        );
-    }
+/// The forms in which a server may give a value back: as a text, in hexadecimal, and in base64 wherever it stands in what was encoded.
+fn forms(value: &str) -> Vec<Sought> {
+    let mut forms = vec![Sought::text(value), Sought::hex(value)];
     for alphabet in [alphabet::STANDARD, alphabet::URL_SAFE] {
         let engine = GeneralPurpose::new(&alphabet, GeneralPurposeConfig::new().with_encode_padding(false));
         for before in 0..3_usize {
-            let mut bytes = vec![0; before];
+            let mut bytes = Zeroizing::new(vec![0; before]);
             bytes.extend(value.bytes());
-            let text = Zeroizing::new(engine.encode(&bytes));
-            // What neighbours change is left out: digits with bits of what stands before or behind.
+            let text = Zeroizing::new(engine.encode(&*bytes));
+            // Digits with bits of what stands before or behind are changed by that.
             let start = [0, 2, 3][before];
             let end = bytes.len() * 8 / 6;
-            forms.extend(text.get(start..end).map(str::to_owned));
+            let is_cut = bytes.len() * 8 % 6 != 0;
+            forms.extend(text.get(start..end).map(|digits| Sought::base64(digits, before > 0, is_cut)));
         }
     }
-    forms.retain(|form| form.len() >= SHORTEST.min(value.len()));
-    forms.into_iter().map(Zeroizing::new).collect()
-}
-
-/// Replaces a part of bytes wherever it stands.
-fn replace(bytes: &mut Vec<u8>, from: &[u8], to: &[u8]) {
-    let finder = memchr::memmem::Finder::new(from);
-    let Some(first) = finder.find(bytes) else { return };
-    let mut replaced = Vec::with_capacity(bytes.len());
-    let (mut at, mut found) = (0, Some(first));
-    while let Some(start) = found {
-        replaced.extend_from_slice(&bytes[at..start]);
-        replaced.extend_from_slice(to);
-        at = start + from.len();
-        found = finder.find(&bytes[at..]).map(|next| at + next);
-    }
-    replaced.extend_from_slice(&bytes[at..]);
-    *bytes = replaced;
+    forms
 }
 
 #[cfg(test)]
@@ -356,16 +313,28 @@ mod tests {
             format!("{:?}", put("query k", None).unwrap().1.query()),
             "s3cr%2Ft%2Bk%20y%3D%221%22".into(),
             "s3cr%2ft%2bk%20y%3d%221%22".into(),
+            "s3cr/t\\u002Bk y=\\u00221\\u0022".into(),
+            "s3cr/t%2Bk%20y=%221%22".into(),
+            "s3cr/t+k y&#61;&quot;1&quot;".into(),
+            KEY.bytes().map(|byte| format!("\\u{:04X}", u32::from(byte))).collect(),
             KEY.bytes().map(|byte| format!("%{byte:02X}")).collect(),
             KEY.bytes().map(|byte| format!("{byte:02x}")).collect(),
         ];
-        for (before, behind) in [("", ""), ("a", "z"), ("ab", "zy"), ("abc", "zyx"), ("user:", "\n"), ("\u{e9}~", "?>")]
-        {
+        for (before, behind) in [
+            ("", ""),
+            ("", KEY),
+            ("user:", KEY),
+            ("a", "z"),
+            ("ab", "zy"),
+            ("abc", "zyx"),
+            ("user:", "\n"),
+            ("\u{e9}~", "?>"),
+        ] {
             let whole = format!("{before}{KEY}{behind}");
             echoes.push(STANDARD.encode(&whole));
             echoes.push(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&whole));
         }
-        let core: Vec<String> = forms(KEY).iter().map(|form| form.to_string()).collect();
+        let core = forms(KEY);
         for echo in echoes {
             let header = Header { name: "x-echo".into(), value: echo.clone() };
             let body = format!("<p>{echo}</p>").into_bytes();
@@ -377,7 +346,7 @@ mod tests {
                 "{echo}: {text}"
             );
             for form in &core {
-                assert!(!text.contains(form.as_str()), "{echo}: {text}");
+                assert!(!form.is_in(text.as_bytes()), "{echo}: {text}");
             }
         }
         let mut response =

@@ -106,6 +106,8 @@ pub enum ChangeKind {
     NotAsked,
     /// It would not be refused, and was; what it would have been answered is not known.
     NotRefused,
+    /// It would be sent, and the policy answered it then.
+    Sent,
 }
 
 /// One entry of a log of which another policy makes something else.

@@ -155,7 +155,7 @@ pub struct Question<'a> {
     pub read: Option<&'a [String]>,
     /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: &'a str,
-    /// The rule that is about this request and no other, for a person who wants to save it.
+    /// The narrowest rule about this request, for a person who wants to save it; content, and of HTTP also parameters and header fields, it leaves open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exact: Option<&'a str>,
     /// When it is withdrawn if nobody answers, as RFC 3339; never if it is left out.

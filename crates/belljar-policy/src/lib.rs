@@ -75,7 +75,7 @@ pub use section::files::Place;
 pub use section::kv::{beginning, replacing};
 pub use section::tools::is_tool_name;
 pub use supported::Supported;
-pub use text::{WORDS, check_words, escape, literal};
+pub use text::{WORDS, check_words, escape, fold, literal};
 pub use units::{UnitError, parse_bytes, parse_count, parse_duration, parse_money, show_bytes, show_money};
 pub use url::Url;
 pub use wished::{WishSaid, Wished};

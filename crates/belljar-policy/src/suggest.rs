@@ -44,7 +44,7 @@ impl Policy {
         (policy.decide(query).effect == Effect::Allow).then_some(rule)
     }
 
-    /// The rule that is about this request and no other, as [`Policy::suggest`] writes it, whatever rules there are: for a
+    /// The narrowest rule about this request, as [`Policy::suggest`] writes it, whatever rules there are: for a
     /// person who is asked about the request and wants to save no more than that. Where a rule refuses or has a person
     /// asked, that one holds beside it.
     ///

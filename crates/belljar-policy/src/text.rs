@@ -168,7 +168,7 @@ fn quote(text: &str, plain: fn(char) -> bool) -> String {
 
 /// How a text is compared where a refusal must hold for every spelling that some file system takes for the same name:
 /// decomposed by Unicode's tables, without regard to case, and without dots and spaces at the end.
-pub(crate) fn fold(name: &str) -> String {
+pub fn fold(name: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     let cased =
         |text: String| -> String { text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect() };

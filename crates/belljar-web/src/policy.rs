@@ -70,6 +70,12 @@ impl Grants {
     pub fn mounts(&self) -> Vec<String> {
         self.0.policy().mounts().iter().flat_map(|m| [m.host.clone(), m.guest.to_string()]).collect()
     }
+
+    /// Whether files may be changed by it, or a person may allow that.
+    #[wasm_bindgen(js_name = changesFiles)]
+    pub fn changes_files(&self) -> bool {
+        self.0.policy().changes_files()
+    }
 }
 
 /// The smallest policy, as a `policy.toml`, that allows what logs show that was done. `names` are what the logs are called in it.

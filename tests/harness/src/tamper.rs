@@ -1,7 +1,10 @@
-//! Changes a log in every way that somebody who wants to hide something would try, at every entry.
+//! Changes a log in every way that somebody who wants to hide something would try, at every entry; at some of a long one's.
 
 use belljar::log::verify;
 use belljar_core::run_of;
+
+/// Entries of one log that are tampered with: each try reads the log anew. A longer log's are spread evenly.
+const TAMPERED: usize = 128;
 
 /// How many changes of a log were tried, and which were not noticed. The head is known from elsewhere.
 pub fn try_all(log: &[String], other: &[String]) -> (usize, Vec<String>) {
@@ -15,7 +18,7 @@ pub fn try_all(log: &[String], other: &[String]) -> (usize, Vec<String>) {
         verify(text.as_bytes()).map_or(true, |found| found.head != sound.head || found.torn > 0)
     };
     let (mut tried, mut missed) = (0, Vec::new());
-    for at in 0..log.len() {
+    for at in (0..log.len()).step_by(log.len().div_ceil(TAMPERED)) {
         for (what, changed) in changes(log, other, at) {
             // A swap at the end changes nothing, and neither does another run's end that is the same.
             if join(&changed) == whole {

@@ -83,7 +83,7 @@ export class CheckEffects {
     }
     let policy: Policy | undefined;
     const wrong = problem(() => (policy = this.policy(loaded, policyText(grants))));
-    return { problem: wrong, limits, wishes, sentences: policy?.describe() ?? [], mounts: policy?.mounts() ?? [], secrets: policy?.secrets() ?? [] };
+    return { problem: wrong, limits, wishes, sentences: policy?.describe() ?? [], mounts: policy?.mounts() ?? [], changesFiles: policy?.changesFiles() ?? false, secrets: policy?.secrets() ?? [] };
   }
 }
 

@@ -1,6 +1,6 @@
 // Runs the tool, and tells the state what happens.
 
-import type { Answer, Asked, Entry, Folder, Policy, Report, Run, RunOptions } from "belljar";
+import type { Answer, Asked, Entry, Policy, Report, Run, RunOptions } from "belljar";
 
 import { policyText } from "../state/grants.js";
 import type { FailureKind, Logged, RunKind, State } from "../state/model.js";
@@ -223,7 +223,7 @@ export class RunEffects {
       const grant = { seen: recording.asks.digest };
       if (kind === "replay") return recording.replay({ ...conditions, grant });
       const recorded = new loaded.pkg.Policy({ toml: recording.policy });
-      const folder = await this.#folder(recorded);
+      const folder = await this.#files.forRun(recorded);
       // Before it goes on: whoever found it there then would do everything twice.
       try {
         if (place !== undefined) ongoing.putBack = await this.#shelf.take(place);
@@ -247,7 +247,7 @@ export class RunEffects {
     } catch (error) {
       return fail("policy", messageOf(error));
     }
-    const folder = await this.#folder(policy);
+    const folder = await this.#files.forRun(policy);
     // Of a tool whose component is not known there is no recording.
     return loaded.jar.run(tool, state.input.text, { ...conditions, policy, folder, secrets: this.#carried(policy), record: true });
   }
@@ -256,19 +256,6 @@ export class RunEffects {
   #carried(policy: Policy): Record<string, string> {
     const names = policy.secrets().map(({ name }) => name);
     return Object.fromEntries([...this.#secrets].filter(([name]) => names.includes(name)));
-  }
-
-  /** The page's folder, with the folders that a policy grants: one that is not there yet is an empty one. */
-  async #folder(policy: Policy): Promise<Folder> {
-    const folder = await this.#files.folder();
-    for (const { host } of policy.mounts()) {
-      try {
-        folder.makeDirectory(host);
-      } catch {
-        // A file of that name stands there: the run will say so.
-      }
-    }
-    return folder;
   }
 
   /** Takes a question off the page that nobody answered in time. The answer is one that the core no longer takes. */

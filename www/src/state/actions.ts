@@ -6,6 +6,7 @@ import type {
   Area,
   Callable,
   Checked,
+  Disk,
   Draft,
   Effect,
   Engine,
@@ -99,6 +100,11 @@ export type Action =
   | { readonly type: "file-remove"; readonly path: string }
   | { readonly type: "file-download"; readonly path: string }
   | { readonly type: "folder-download" }
+  // A real folder in its place.
+  | { readonly type: "disk-open" }
+  | { readonly type: "disk-permit" }
+  | { readonly type: "disk-close" }
+  | { readonly type: "disk"; readonly disk: Disk | undefined }
   // A run.
   | { readonly type: "run" }
   // The recording that is open: run again, or resumed.

@@ -95,6 +95,8 @@ export interface Checked {
   readonly sentences: readonly string[];
   /** Folders of the page that file rules name, and where the tool sees them. */
   readonly mounts: readonly Mount[];
+  /** Whether files may be changed by it, or a person may allow that. */
+  readonly changesFiles: boolean;
   /** The secrets that requests carry. */
   readonly secrets: readonly SecretUse[];
 }
@@ -109,6 +111,18 @@ export interface SecretUse {
 export interface Mount {
   readonly host: string;
   readonly guest: string;
+}
+
+/** A real folder that a person opened. It takes the place of the one in memory, and grants nothing. */
+export interface Disk {
+  /** The folder's own name. */
+  readonly name: string;
+  /** Whether the browser lets the page change what is in it. */
+  readonly writable: boolean;
+  /** The first files that are found. */
+  readonly files: readonly FileItem[];
+  /** Whether there are more, which were not looked at. */
+  readonly more: boolean;
 }
 
 export interface FileItem {
@@ -256,6 +270,8 @@ export interface State {
   /** Nothing if the server has none, or it is not known. */
   readonly relay?: Relay | undefined;
   readonly files: readonly FileItem[];
+  /** Nothing while files are in memory. The handle is in no state: only what runs tools has it. */
+  readonly disk?: Disk | undefined;
   readonly callable: readonly Callable[];
   readonly run?: Run | undefined;
   readonly questions: readonly Asked[];
@@ -321,7 +337,7 @@ export function initial(theme: Theme = "system"): State {
     engine: { phase: "idle", message: "" },
     input: { text: STARTER.input, view: "form", given: true, typed: false },
     grants: { wishes: {}, folders: {}, own: [], limits: {} },
-    checked: { limits: {}, wishes: {}, sentences: [], mounts: [], secrets: [] },
+    checked: { limits: {}, wishes: {}, sentences: [], mounts: [], changesFiles: false, secrets: [] },
     given: [],
     files: [],
     callable: [],

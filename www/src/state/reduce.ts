@@ -119,6 +119,8 @@ export function reduce(state: State, action: Action): State {
 
     case "files":
       return { ...state, files: action.files };
+    case "disk":
+      return { ...state, disk: action.disk };
 
     case "run-started":
       return {
@@ -264,6 +266,9 @@ export function reduce(state: State, action: Action): State {
     case "file-remove":
     case "file-download":
     case "folder-download":
+    case "disk-open":
+    case "disk-permit":
+    case "disk-close":
     case "run":
     case "policy-learn":
     case "log-open":

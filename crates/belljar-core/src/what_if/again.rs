@@ -14,6 +14,7 @@ use crate::capability::{Ask, http, said};
 use crate::entry::Entry;
 use crate::ledger::{Budget, Budgets, Ledger, Reservation};
 use crate::price::Bill;
+use crate::rule_words;
 use crate::run::judge::{BY_PLAN, LOADING, NO_PRICE};
 use crate::standing::Standing;
 use crate::terms::Terms;
@@ -77,6 +78,8 @@ struct Open {
     asks: Option<String>,
     /// Whether its answer is in the history: it was performed then, and not answered by the policy.
     answered: bool,
+    /// Whether rules let it be sent, where no rule answers.
+    sent: bool,
     reserved: Reservation,
     bill: Option<Bill>,
     /// Whether one of its prices depends on the answer.
@@ -132,6 +135,7 @@ impl Again<'_> {
                     payload: bytes.unwrap_or(0),
                     asks: None,
                     answered: false,
+                    sent: false,
                     reserved: Reservation::default(),
                     bill: None,
                     by_units: false,
@@ -211,6 +215,7 @@ impl Again<'_> {
             payload,
             asks: None,
             answered,
+            sent: false,
             reserved,
             bill: None,
             by_units: false,
@@ -249,7 +254,21 @@ impl Again<'_> {
             _ if asked.rule == LOADING => return,
             _ => Before::Refused,
         };
+        let was_answered = rule_words::answers(asked.rule);
+        open.sent = false;
         let (after, rule) = self.verdict(asked, &mut open, counted, before);
+        if was_answered && open.sent && matches!(after, Before::Allowed | Before::Asked) {
+            let (capability, request, rule) = (asked.capability.to_owned(), asked.what.to_owned(), rule.clone());
+            self.found.changes.push(Change {
+                entry: asked.line,
+                kind: ChangeKind::Sent,
+                capability,
+                request,
+                before,
+                after,
+                rule,
+            });
+        }
         if after == Before::Asked {
             self.found.questions.after += 1;
             open.asks = Some(rule.clone());
@@ -276,7 +295,7 @@ impl Again<'_> {
             Before::Asked => before == Before::Asked && answer == Some(false),
             Before::Refused | Before::Exhausted => true,
         };
-        open.answered = performed && self.was_sent(&open);
+        open.answered = performed && !was_answered && self.was_sent(&open);
         // What was said to a whole rule comes with the answer.
         if !(open.refused && open.reserved.is_empty() && open.asks.is_none()) {
             self.tickets.insert(asked.ticket, open);
@@ -319,6 +338,7 @@ impl Again<'_> {
             },
             Said::Rules(decision) => {
                 let answer = decision.answer.is_some() && decision.effect != Effect::Deny;
+                open.sent = !answer;
                 if let (Effect::Ask, Some(refusal)) = (decision.effect, self.standing.refuses(&decision)) {
                     self.ledger.settle(reserved, &[]);
                     return (Before::Refused, refusal);

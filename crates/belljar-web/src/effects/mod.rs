@@ -1,11 +1,15 @@
 //! Effects: what permits are spent on. Here acts are told apart, and what a run can reach; what is done is in one file a
 //! capability, of the same names as in the server's host.
 
+pub(crate) mod directory;
+mod exception;
 pub(crate) mod files;
+mod handles;
 mod http;
 pub(crate) mod kv;
 mod relayed;
 pub(crate) mod spend;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -19,7 +23,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::run::{Running, now};
 use crate::tool::Tool;
+use directory::Directory;
 use files::Folder;
+use handles::Handles;
 use http::Courier;
 use kv::Namespace;
 use relayed::Relay;
@@ -30,11 +36,18 @@ const HOST: &str = "browser";
 /// The same where requests go through the relay of the page's server.
 const RELAYED: &str = "browser, with a relay";
 
+/// Where a run's files are.
+#[derive(Clone, Debug)]
+enum Files {
+    Memory(Folder),
+    Disk(Directory),
+}
+
 /// Where a run's files and keys are.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Stores {
-    folder: Folder,
+    files: Files,
     database: String,
     namespace: Option<String>,
     secrets: Secrets,
@@ -43,10 +56,23 @@ pub struct Stores {
 
 #[wasm_bindgen]
 impl Stores {
-    /// A folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
+    /// An empty folder, an IndexedDB database, and whose keys of it are seen: the tool's own unless it says something else.
     #[wasm_bindgen(constructor)]
-    pub fn new(folder: &Folder, database: String, namespace: Option<String>) -> Stores {
-        Stores { folder: folder.clone(), database, namespace, secrets: Secrets::default(), relayed: false }
+    pub fn new(database: String, namespace: Option<String>) -> Stores {
+        let files = Files::Memory(Folder::new());
+        Stores { files, database, namespace, secrets: Secrets::default(), relayed: false }
+    }
+
+    /// Files are in this folder.
+    #[wasm_bindgen(js_name = useFolder)]
+    pub fn use_folder(&mut self, folder: &Folder) {
+        self.files = Files::Memory(folder.clone());
+    }
+
+    /// Files are in this real folder.
+    #[wasm_bindgen(js_name = useDirectory)]
+    pub fn use_directory(&mut self, directory: &Directory) {
+        self.files = Files::Disk(directory.clone());
     }
 
     /// HTTP requests go through the relay of the page's server.
@@ -73,13 +99,13 @@ impl Stores {
         self.secrets.suffice(policy)?;
         let namespace = self.namespace.unwrap_or_else(|| tool.identity_hex());
         let keys = Namespace::new(&self.database, &namespace);
-        Ok(Reach { relayed: self.relayed, ..Reach::new(self.folder, keys, self.secrets) })
+        Ok(Reach { relayed: self.relayed, ..Reach::new(self.files, keys, self.secrets) })
     }
 }
 
 /// What a run can reach.
 pub(crate) struct Reach {
-    folder: Folder,
+    files: Files,
     keys: Namespace,
     secrets: Secrets,
     /// HTTP requests go through the relay of the page's server.
@@ -90,33 +116,46 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    fn new(folder: Folder, keys: Namespace, secrets: Secrets) -> Self {
-        Reach { folder, keys, secrets, relayed: false, queue: RefCell::default(), busy: Cell::new(false) }
+    fn new(files: Files, keys: Namespace, secrets: Secrets) -> Self {
+        Reach { files, keys, secrets, relayed: false, queue: RefCell::default(), busy: Cell::new(false) }
     }
 
     /// For a run in which nothing is performed.
     pub(crate) fn nothing() -> Self {
-        Reach::new(Folder::new(), Namespace::new("", ""), Secrets::default())
+        Reach::new(Files::Memory(Folder::new()), Namespace::new("", ""), Secrets::default())
     }
 }
 
 /// Performs what is permitted.
 pub(crate) fn perform(running: &Running, act: Act) -> Result<(), Stop> {
     match act {
-        Act::Files(permit) => {
-            let tree = running.reach().folder.tree();
-            let act = Box::pin(async move { effects::files::perform(permit, &*tree).await });
-            match at_once(act) {
-                Ok((receipt, result)) => {
-                    running.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
-                }
-                Err(act) => {
-                    let running = running.clone();
-                    wasm_bindgen_futures::spawn_local(async move { performed(&running, act.await) });
-                    Ok(())
+        Act::Files(permit) => match &running.reach().files {
+            Files::Memory(folder) => {
+                let tree = folder.tree();
+                let act = Box::pin(async move { effects::files::perform(permit, &*tree).await });
+                match at_once(act) {
+                    Ok((receipt, result)) => {
+                        running.with(|session| session.on(Event::Result(receipt, result), now())).unwrap_or(Ok(()))
+                    }
+                    Err(act) => {
+                        let running = running.clone();
+                        wasm_bindgen_futures::spawn_local(async move { performed(&running, act.await) });
+                        Ok(())
+                    }
                 }
             }
-        }
+            Files::Disk(directory) => {
+                let (running, root) = (running.clone(), directory.handle());
+                directory.perform(async move {
+                    // What was permitted is done also if the tool has returned without waiting for it, as on the server.
+                    if !running.is_abandoned() {
+                        let tree = Handles { root: &root, is_abandoned: &|| running.is_abandoned() };
+                        performed(&running, effects::files::perform(permit, &tree).await);
+                    }
+                });
+                Ok(())
+            }
+        },
         Act::Http(permit) => {
             let running = running.clone();
             wasm_bindgen_futures::spawn_local(async move {

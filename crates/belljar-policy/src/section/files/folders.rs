@@ -56,6 +56,20 @@ impl Policy {
         self.mounts.iter().filter(move |mount| grants(mount))
     }
 
+    /// Whether files may be changed by it, or a person may allow that: a rule that allows or asks is about more than looking at them.
+    pub fn changes_files(&self) -> bool {
+        let changes = |files: &Files| {
+            [FileAction::Write, FileAction::Remove, FileAction::MakeDirectory]
+                .into_iter()
+                .any(|action| files.is_about(action))
+        };
+        self.layers().iter().all(|layer| {
+            layer.rules.iter().any(|rule| {
+                rule.effect != Effect::Deny && matches!(&rule.subject, Subject::Files(files) if changes(files))
+            })
+        })
+    }
+
     /// The directory that a path is in, the one with the longest name, and the path below it. Where the parts of a policy
     /// that [is met](Policy::is_met) disagree there is none.
     pub fn resolve(&self, path: &GuestPath) -> Option<(&Mount, String)> {
