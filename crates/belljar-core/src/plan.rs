@@ -19,7 +19,7 @@ const REQUESTS: usize = 10_000;
 const TEXT: usize = 16 << 20;
 
 /// The version of its format.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Why a text is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -47,6 +47,19 @@ pub struct Planned {
     pub is_asked: bool,
 }
 
+/// A called tool, as it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCall {
+    /// The run that it makes.
+    pub run: RunPath,
+    /// The name by which it is called.
+    pub name: String,
+    /// Its identity.
+    pub tool: [u8; 32],
+    /// The digest of its own policy.
+    pub policy: [u8; 32],
+}
+
 /// What a tool asked for, in its order, and under which conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -62,6 +75,8 @@ pub struct Plan {
     pub fuel: u64,
     /// The requests, run by run in the order of their calls, and in each run in its order.
     pub requests: Vec<Planned>,
+    /// The tools that are called, in the order of their runs. Another program under the same name is not what was approved.
+    pub called: Vec<PlannedCall>,
 }
 
 impl Plan {
@@ -83,7 +98,16 @@ impl Plan {
             object.insert("what".into(), planned.what.as_str().into());
             Value::Object(object)
         };
+        let call = |call: &PlannedCall| {
+            json!({
+                "name": call.name,
+                "policy": hex(&call.policy),
+                "run": call.run.to_string(),
+                "tool": hex(&call.tool),
+            })
+        };
         let mut object = Map::new();
+        object.insert("called".into(), self.called.iter().map(call).collect());
         if let Some(currency) = &self.currency {
             object.insert("currency".into(), currency.as_str().into());
         }
@@ -137,6 +161,19 @@ impl Plan {
                 is_asked: value["asked"].as_bool().ok_or_else(|| wrong("a request lacks \"asked\""))?,
             })
         };
+        let called = value["called"].as_array().ok_or_else(|| wrong("it does not say which tools are called"))?;
+        if called.len() > REQUESTS {
+            return Err(PlanError(format!("it has more than {REQUESTS} called tools")));
+        }
+        let call = |value: &Value| {
+            let run = value["run"].as_str().and_then(|run| run.parse().ok());
+            Ok(PlannedCall {
+                run: run.ok_or_else(|| wrong("a called tool has no run"))?,
+                name: value["name"].as_str().map(str::to_owned).ok_or_else(|| wrong("a called tool has no name"))?,
+                tool: hash(value, "tool")?,
+                policy: hash(value, "policy")?,
+            })
+        };
         let plan = Plan {
             tool: hash(&value, "tool")?,
             policy: hash(&value, "policy")?,
@@ -144,6 +181,7 @@ impl Plan {
             currency: value["currency"].as_str().map(str::to_owned),
             fuel: value["fuel"].as_u64().ok_or_else(|| wrong("it lacks \"fuel\""))?,
             requests: requests.iter().map(request).collect::<Result<_, PlanError>>()?,
+            called: called.iter().map(call).collect::<Result<_, PlanError>>()?,
         };
         // What is shown of it must be all of it.
         if plan.to_text() != text {
@@ -152,9 +190,9 @@ impl Plan {
         Ok(plan)
     }
 
-    /// What a person approves: SHA-256 of the line `belljar plan, version 1`, with its newline, and of its text.
+    /// What a person approves: SHA-256 of the line `belljar plan, version 2`, with its newline, and of its text.
     pub fn digest(&self) -> [u8; 32] {
-        sha256(format!("belljar plan, version 1\n{}", self.to_text()).as_bytes())
+        sha256(format!("belljar plan, version 2\n{}", self.to_text()).as_bytes())
     }
 
     /// What it holds, in sentences for people. The requests are the tool's words: show them escaped.
@@ -169,6 +207,9 @@ impl Plan {
             let asked = if planned.is_asked { ", would be asked about" } else { "" };
             lines.push(format!("{at}. {} {}{run}{carries}{cost}{asked}", planned.capability, planned.what));
         }
+        for PlannedCall { run, name, tool, policy } in &self.called {
+            lines.push(format!("called run {run} is {name}: the tool {}, its policy {}", hex(tool), hex(policy)));
+        }
         let asked = self.requests.iter().filter(|planned| planned.is_asked).count();
         let total = self.requests.iter().filter_map(|planned| planned.cost).fold(0, u64::saturating_add);
         let cost = money(Some(total)).map(|cost| format!(", up to {cost}")).unwrap_or_default();
@@ -178,6 +219,15 @@ impl Plan {
             self.fuel
         ));
         lines
+    }
+
+    /// Whether a called run is of another program, or under another policy of its own, than when the plan was made; then there may have
+    /// been none.
+    pub(crate) fn is_other(&self, run: &RunPath, tool: &[u8; 32], policy: &[u8; 32]) -> bool {
+        match self.called.iter().find(|call| call.run == *run) {
+            Some(call) => call.tool != *tool || call.policy != *policy,
+            None => self.requests.iter().any(|one| one.capability == "tools" && one.run.of_call(one.ticket) == *run),
+        }
     }
 
     /// The requests of one run, in their order.
@@ -203,7 +253,8 @@ mod tests {
         };
         let requests = vec![planned("", 1, "GET https://a.example/", None), planned("2.1", 1, "a\n\"b\"", Some(7))];
         let currency = Some("USD".into());
-        Plan { tool: [1; 32], policy: [2; 32], input: [3; 32], currency, fuel: 9, requests }
+        let called = vec![PlannedCall { run: "2".parse().unwrap(), name: "other".into(), tool: [4; 32], policy: [5; 32] }];
+        Plan { tool: [1; 32], policy: [2; 32], input: [3; 32], currency, fuel: 9, requests, called }
     }
 
     #[test]
@@ -218,6 +269,8 @@ mod tests {
             ("\"fuel\": 9", "\"fuel\": 10"),
             ("\"run\": \"2.1\"", "\"run\": \"2.2\""),
             ("GET", "PUT"),
+            ("other", "another"),
+            ("0404", "0504"),
         ] {
             let changed = Plan::parse(&text.replacen(from, to, 1)).unwrap();
             assert_ne!(changed.digest(), before, "{from}");
@@ -229,7 +282,8 @@ mod tests {
             text.trim_end(),
             &text.replace("  ", " "),
             &text.replace("0101", "01"),
-            &text.replace("\"plan\": 1", "\"plan\": 2"),
+            &text.replace("\"plan\": 2", "\"plan\": 1"),
+            &text.replace("\"called\"", "\"callees\""),
         ] {
             assert!(Plan::parse(bad).is_err(), "{bad:.80}");
         }
@@ -240,12 +294,13 @@ mod tests {
     #[test]
     fn a_plan_says_what_it_costs_and_what_is_asked() {
         let lines = plan().describe();
-        assert_eq!(lines.len(), 3);
+        assert_eq!(lines.len(), 4);
+        assert!(lines[2].starts_with("called run 2 is other: the tool 0404"), "{}", lines[2]);
         assert!(lines[1].ends_with("costs up to 0.000000007 USD, would be asked about"), "{}", lines[1]);
         assert!(
-            lines[2].starts_with("2 requests, 1 of them about which you would be asked, up to 0.000000007 USD"),
+            lines[3].starts_with("2 requests, 1 of them about which you would be asked, up to 0.000000007 USD"),
             "{}",
-            lines[2]
+            lines[3]
         );
     }
 }

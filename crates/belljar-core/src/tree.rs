@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use belljar_abi::{Request, Response};
 
-use crate::plan::Planned;
+use crate::plan::{Planned, PlannedCall};
 use crate::read::Reads;
 use crate::recording::Held;
 use crate::run_path::RunPath;
@@ -42,6 +42,7 @@ struct Shared {
     kept: Kept,
     /// What they ask for, if it is written down.
     planned: Vec<Planned>,
+    planned_calls: Vec<PlannedCall>,
     /// What they have read.
     reads: Reads,
 }
@@ -102,6 +103,18 @@ impl Tree {
     /// What was written down, run by run.
     pub(crate) fn planned(&self) -> Vec<Planned> {
         let mut planned = std::mem::take(&mut self.shared().planned);
+        planned.sort_by(|one, other| one.run.cmp(&other.run));
+        planned
+    }
+
+    /// Writes down which tool a run below is of.
+    pub(crate) fn plan_call(&self, call: PlannedCall) {
+        self.shared().planned_calls.push(call);
+    }
+
+    /// The tools that were written down, in the order of their runs.
+    pub(crate) fn planned_calls(&self) -> Vec<PlannedCall> {
+        let mut planned = std::mem::take(&mut self.shared().planned_calls);
         planned.sort_by(|one, other| one.run.cmp(&other.run));
         planned
     }

@@ -213,6 +213,7 @@ impl Belljar {
             currency: spend.as_ref().map(|(_, currency)| currency.clone()),
             fuel: 0,
             requests: Vec::new(),
+            called: Vec::new(),
         };
         let mut seed = [0; 32];
         if let Err(error) = getrandom::fill(&mut seed) {
@@ -232,7 +233,7 @@ impl Belljar {
         let planned = run.written_down();
         let report = self.drive_to_end(tool, &input, run, conditions).await;
         plan.fuel = report.usage.fuel;
-        plan.requests = planned.take();
+        (plan.requests, plan.called) = planned.take();
         Ok((report, plan))
     }
 
@@ -252,7 +253,8 @@ impl Belljar {
         let rehearsed = crate::run::interruptible(cancel, self.rehearse(tool, input, options, answers));
         rehearsed.unwrap_or_else(|stop| {
             let none = [0; 32];
-            let plan = Plan { tool: none, policy: none, input: none, currency: None, fuel: 0, requests: Vec::new() };
+            let (requests, called) = (Vec::new(), Vec::new());
+            let plan = Plan { tool: none, policy: none, input: none, currency: None, fuel: 0, requests, called };
             Ok((Report::unstarted(&stop), plan))
         })
     }

@@ -31,14 +31,25 @@ struct Stand {
     tools: Arc<Toolbox>,
 }
 
+const KEEP: &str = "export default async ({ text }) => { await belljar.kv.set('kept', text); return 1; }";
+const KEEP_POLICY: &str = "version = 1\n[kv]\nallow = ['**']\n";
+
 impl Stand {
     fn new() -> Self {
         let jar = Belljar::builder().no_cache().build().unwrap();
-        let keep = "export default async ({ text }) => { await belljar.kv.set('kept', text); return 1; }";
+        let mut stand = Stand { jar, kv: KvStore::in_memory(), tools: Arc::default() };
+        stand.set(Some((KEEP, KEEP_POLICY)));
+        stand
+    }
+
+    /// What is called `keep`.
+    fn set(&mut self, keep: Option<(&str, &str)>) {
         let mut tools = Toolbox::default();
-        let policy = Policy::parse("version = 1\n[kv]\nallow = ['**']\n").unwrap();
-        tools.add("keep", jar.load("keep.js", keep.as_bytes()).unwrap(), policy).unwrap();
-        Stand { jar, kv: KvStore::in_memory(), tools: Arc::new(tools) }
+        if let Some((source, policy)) = keep {
+            let tool = self.jar.load("keep.js", source.as_bytes()).unwrap();
+            tools.add("keep", tool, Policy::parse(policy).unwrap()).unwrap();
+        }
+        self.tools = Arc::new(tools);
     }
 
     fn options(&self, plan: Option<Plan>) -> RunOptions {
@@ -105,4 +116,25 @@ fn behind_the_first_deviation_nothing_is_approved() {
     let (outcome, _, verdicts) = stand.run(&second, input, Some(plan));
     assert_eq!(outcome, Outcome::Denied);
     assert_eq!(verdicts.last().map(String::as_str), Some("ask set b"), "{verdicts:?}");
+}
+
+#[test]
+fn a_call_of_another_program_or_under_another_policy_is_not_what_was_approved() {
+    let mut stand = Stand::new();
+    let other = KEEP.replace("return 1", "return 2");
+    let wider = format!("{KEEP_POLICY}[tools]\nallow = ['**']\n");
+    let kinds = [None, Some((KEEP, KEEP_POLICY)), Some((&*other, KEEP_POLICY)), Some((KEEP, &*wider))];
+    let tool = tool(&stand.jar, "");
+    let input = r#"{"text":"x"}"#;
+    for rehearsed in kinds {
+        stand.set(rehearsed);
+        let source = stand.jar.rehearse_blocking(&tool, input, stand.options(None), Answers::default());
+        let (_, plan) = source.unwrap();
+        for now in kinds {
+            stand.set(now);
+            let (outcome, ..) = stand.run(&tool, input, Some(plan.clone()));
+            let is_same = rehearsed == now && now.is_some();
+            assert_eq!(outcome == Outcome::Returned, is_same, "rehearsed {rehearsed:?}, now {now:?}: {outcome:?}");
+        }
+    }
 }

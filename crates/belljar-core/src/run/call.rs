@@ -18,6 +18,7 @@ use crate::ledger::Budget;
 use crate::limits;
 use crate::outcome::{Outcome, Report, Stop};
 use crate::permit::{Permit, Receipt};
+use crate::plan::PlannedCall;
 use crate::recording::{Below, Recording};
 use crate::run_path::RunPath;
 use crate::sink::{self, LogSink, SharedSink};
@@ -147,6 +148,23 @@ impl Calling {
         )))
     }
 
+    /// Whether the tool is the one that the plan was made with, if there is a plan. A rehearsal writes it down.
+    fn is_planned(&self, contract: &Contract, policy: &Policy) -> Result<(), Failure> {
+        let (run, tool, own) = (&self.place.path, contract.identity, policy.digest());
+        if self.terms.plan().is_some_and(|plan| plan.is_other(run, &tool, &own)) {
+            return Err(Failure::Invalid(format!(
+                "{}: the tool or its policy is another one than when the plan was made, so the plan does not approve the call: \
+                 rehearse it again",
+                self.request.name
+            )));
+        }
+        if self.terms.rehearses() {
+            let (run, name) = (run.clone(), self.request.name.clone());
+            self.place.tree.plan_call(PlannedCall { run, name, tool, policy: own });
+        }
+        Ok(())
+    }
+
     /// Starts the called run, or resumes it. The input is that of the request, checked against what the tool takes.
     ///
     /// # Errors
@@ -157,6 +175,7 @@ impl Calling {
         self.is_circle(contract)?;
         let invalid = |error: &dyn std::fmt::Display| Failure::Invalid(format!("{}: {error}", self.request.name));
         let input = contract.accept_input(&self.request.input).map_err(|error| invalid(&error))?;
+        self.is_planned(contract, policy)?;
         let terms = Arc::new(self.terms(policy)?);
         if let Some(recording) = self.recording.take() {
             let run = Run::resume_at(self.place, contract, recording, terms, self.sink);

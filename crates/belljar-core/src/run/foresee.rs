@@ -6,7 +6,7 @@ use super::judge::Judgement;
 use super::state::Run;
 use crate::capability::{self, Ask, request_digest};
 use crate::outcome::Stop;
-use crate::plan::Planned;
+use crate::plan::{Planned, PlannedCall};
 use crate::tree::Tree;
 
 impl Run {
@@ -62,8 +62,8 @@ impl Run {
 pub struct WrittenDown(Tree);
 
 impl WrittenDown {
-    /// All of it, run by run, once the run has ended.
-    pub fn take(&self) -> Vec<Planned> {
-        self.0.planned()
+    /// All of it, run by run, and the tools that were called, once the run has ended.
+    pub fn take(&self) -> (Vec<Planned>, Vec<PlannedCall>) {
+        (self.0.planned(), self.0.planned_calls())
     }
 }
