@@ -116,6 +116,24 @@ fn a_yes_for_a_rule_is_one_for_the_rule_that_asks_now() {
 const WEB: &str = "[http]\nallow = ['* https://a.example/**', '* https://b.example/**']\n";
 
 #[test]
+fn what_was_answered_and_would_be_sent_is_said() {
+    const ANSWERS: &str = "[[http.rule]]\nallow = 'GET https://a.example/**'\nanswer = { status = 200, body = 'x' }\n";
+    let ended = run(ANSWERS, Vec::new(), &fetch("https://a.example/x"));
+    let asks = WEB.replace("allow", "ask");
+    for history in [History::log("a", &ended.log), recording(&ended)] {
+        assert_eq!(told(&under(history.clone(), ANSWERS)), Vec::<String>::new());
+        let sent = told(&under(history.clone(), WEB));
+        assert!(
+            matches!(sent.as_slice(), [line] if line.starts_with("3 Sent http GET https://a.example/x: ")),
+            "{sent:?}"
+        );
+        let asked = told(&under(history, &asks));
+        let kinds: Vec<_> = asked.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(kinds, ["Sent", "Asked"], "{asked:?}");
+    }
+}
+
+#[test]
 fn what_header_fields_decide_cannot_be_told_unless_the_request_is_there() {
     let script = fetch("https://a.example/");
     let tables = "[[http.rule]]\nallow = 'GET https://a.example/**'\nheaders = { x-a = false }";
