@@ -45,9 +45,11 @@ async function visit(options = {}) {
     if (message.type() === "error" || /Content Security Policy/.test(message.text())) problems.push(message.text());
   });
   await page.goto(`${server.address}/index.html`);
-  const result = page.getByRole("tab", { name: /^Result/ });
+  // A narrow screen shows one side at a time: there the result's tab comes before the log's.
+  const [result, log] = [/^Result/, /^Log/].map((name) => page.getByRole("tab", { name }));
+  await result.or(log).filter({ visible: true }).first().waitFor();
   if (await result.isVisible()) await result.click();
-  await page.getByRole("tab", { name: /^Log/ }).click();
+  await log.click();
   return page;
 }
 
