@@ -253,7 +253,8 @@ mod tests {
         };
         let requests = vec![planned("", 1, "GET https://a.example/", None), planned("2.1", 1, "a\n\"b\"", Some(7))];
         let currency = Some("USD".into());
-        let called = vec![PlannedCall { run: "2".parse().unwrap(), name: "other".into(), tool: [4; 32], policy: [5; 32] }];
+        let called =
+            vec![PlannedCall { run: "2".parse().unwrap(), name: "other".into(), tool: [4; 32], policy: [5; 32] }];
         Plan { tool: [1; 32], policy: [2; 32], input: [3; 32], currency, fuel: 9, requests, called }
     }
 
