@@ -1148,6 +1148,16 @@ test("a tool calls another one that a person has added, and gets what both polic
   await page.getByRole("tab", { name: "Log" }).click();
   await page.getByText("run 1: kv: set kept").waitFor();
   await page.locator("belljar-log").getByText(/holds/i).first().waitFor();
+  // A question about a call names the tool that was found, and its policy.
+  await page.getByRole("radio", { name: "Ask" }).first().check();
+  await button(page, "Run").click();
+  await dialog.getByText("call count").first().waitFor();
+  await dialog.getByText("Details").click();
+  await dialog.getByText("Called tool", { exact: true }).waitFor();
+  assert.equal(await dialog.locator(".digest:visible").count(), 4);
+  await eventually(async () => assert.ok(await button(dialog, "Deny").isEnabled()));
+  await button(dialog, "Deny").click();
+  await outcome(page).filter({ hasText: "Denied" }).waitFor();
   // A policy that cannot be read is said, and nothing runs under it.
   await page.getByLabel("Policy of count").fill("version = 1\n[kv]\nallowed = []\n");
   await page.getByLabel("Policy of count").blur();

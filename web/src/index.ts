@@ -17,6 +17,7 @@ import initHost, {
   type Call,
   Directory as HostDirectory,
   Engine,
+  type Finding,
   Folder as HostFolder,
   Grants,
   Recorded,
@@ -436,9 +437,7 @@ export class Belljar {
     try {
       const found = await this.#callable(call, name, options);
       if (found === undefined) {
-        const names = Object.keys(options.tools ?? {}).sort();
-        const there = names.length === 0 ? "there is no tool to call here; whoever runs this one names them" : `there is no tool of that name to call; there are ${names.join(", ")}`;
-        call.fail(true, `${name}: ${there}`);
+        call.fail(true, notThere(name, options));
         return undefined;
       }
       entry = found;
@@ -472,9 +471,20 @@ export class Belljar {
       const tool = file.endsWith(".wasm") ? await this.load(file, bytes) : await this.compile(file, bytes);
       return { tool, policy: new Policy({ toml: call.policy() ?? "" }) };
     }
-    const entry = Object.hasOwn(options.tools ?? {}, name) ? options.tools?.[name] : undefined;
-    if (entry === undefined) return undefined;
-    return { tool: entry.tool, policy: entry.policy instanceof Policy ? entry.policy : new Policy(entry.policy) };
+    return called(name, options);
+  }
+
+  /** Finds the tool about whose call a person is to be asked. */
+  #found(finding: Finding, options: RunOptions): void {
+    const name = finding.name();
+    let entry: { tool: Tool; policy: Policy } | undefined;
+    try {
+      entry = called(name, options);
+    } catch (error) {
+      return finding.fail(false, `${name}: ${messageOf(error)}`);
+    }
+    if (entry === undefined) finding.fail(true, notThere(name, options));
+    else finding.found(entry.tool.host, entry.policy.grants);
   }
 
   async #inCell(tool: Tool, { text, policy, started, snapshot, recorded, called }: Started, options: RunOptions): Promise<Ended> {
@@ -497,6 +507,7 @@ export class Belljar {
         recorded,
         called,
         call: (call) => void this.#called(call, options).catch(reportError),
+        find: (finding) => this.#found(finding, options),
         source: options.record === true || called !== undefined ? tool.source : undefined,
         started: (running) => {
           handles.add((handle = running));
@@ -562,6 +573,18 @@ export class Belljar {
     return number;
   }
 
+}
+
+/** The tool that is called by a name, with its own policy. */
+function called(name: string, { tools = {} }: RunOptions): { tool: Tool; policy: Policy } | undefined {
+  const entry = Object.hasOwn(tools, name) ? tools[name] : undefined;
+  return entry && { tool: entry.tool, policy: entry.policy instanceof Policy ? entry.policy : new Policy(entry.policy) };
+}
+
+/** What is said of a tool that is not there. */
+function notThere(name: string, { tools = {} }: RunOptions): string {
+  const names = Object.keys(tools).sort();
+  return `${name}: ${names.length === 0 ? "there is no tool to call here; whoever runs this one names them" : `there is no tool of that name to call; there are ${names.join(", ")}`}`;
 }
 
 function jsonText(input: unknown): string {

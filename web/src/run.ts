@@ -1,6 +1,6 @@
 // One run between the page's half of the host, which decides, and a cell, which holds the guest.
 
-import { Asking, type Call, Directory, Drawn, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
+import { Asking, type Call, Directory, Drawn, type Finding, type Folder, Running, type Grants, type Recorded, Source, Stores, type Tool as HostTool } from "../pkg/host/belljar_host.js";
 import type { Cell } from "./cells.js";
 import type { Courier } from "./courier.js";
 import { messageOf, ToolError } from "./errors.js";
@@ -35,6 +35,8 @@ export interface Start {
   readonly called?: { readonly call: Call; readonly repeats: boolean } | undefined;
   /** Begins a run of a tool that this one calls. */
   readonly call: (call: Call) => void;
+  /** Finds a tool about whose call a person is to be asked. */
+  readonly find: (finding: Finding) => void;
   /** Is given the handle by which the run is ended. */
   readonly started?: ((running: Handle) => void) | undefined;
   /** The program is loaded, shown, and not run. */
@@ -191,6 +193,7 @@ function go(cell: Cell, run: Start, drawn: Drawn | undefined): Promise<Ended> {
         tell({ kind: "log", line, entry: JSON.parse(line) as Entry });
       },
       call: (call: Call) => queueMicrotask(() => run.call(call)),
+      find: (finding: Finding) => queueMicrotask(() => run.find(finding)),
       question: (asked: Asked) => queueMicrotask(() => void ask(asked)),
       rejected: (ticket: number, why: string) => tell({ kind: "rejected", ticket, why }),
       usage: (fuel: number, pages: number) => tell({ kind: "usage", fuel, pages }),

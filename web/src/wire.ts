@@ -107,6 +107,8 @@ export type Question = {
   identity: string;
   /** The names of the tools that called it, the first one first; nothing if none did. */
   callers?: Array<string>;
+  /** Of a call of another tool: that tool's identity, and the digest of its own policy. */
+  calls?: [string, string];
   /** The capability. */
   capability: string;
   /** What is asked for, in the words of a rule. */
@@ -127,6 +129,8 @@ export type Question = {
   rule: string;
   /** The narrowest rule about this request, for a person who wants to save it; content, and of HTTP also parameters and header fields, it leaves open. */
   exact?: string;
+  /** What that rule leaves open; it is for this request alone if this is left out. */
+  leftOpen?: string;
   /** When it is withdrawn if nobody answers, as RFC 3339; never if it is left out. */
   expires?: string;
   /** Whether a yes to the rule can hold until a moment: the run's clock moves. */
@@ -322,10 +326,16 @@ export interface RequestEntry extends Chained {
 /** A person is asked. */
 export interface QuestionEntry extends Chained {
   kind: "question";
+  /** Of a call of another tool: the digest of that tool's own policy. */
+  calledPolicy?: string;
+  /** Of a call of another tool: the identity of that tool. */
+  calledTool?: string;
   /** Digest of the whole request, `request_digest`. */
   content?: string;
   /** What an answer is bound to, `question_digest`. */
   digest: string;
+  /** How many waits had come back empty-handed since the entry before. */
+  empty?: number;
   /** When the question is withdrawn if nobody answers, by the host's clock. */
   expires?: string;
   /** The request's ticket. */

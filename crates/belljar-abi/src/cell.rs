@@ -91,6 +91,8 @@ record! {
         tickets: Vec<Ticket>,
         /// Or until this moment in the guest's clock.
         until: Option<Moment>,
+        /// Fuel that is set aside for calls of tools that begin by that, in their order.
+        aside: Vec<u64>,
     }
 }
 

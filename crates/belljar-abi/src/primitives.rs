@@ -218,5 +218,6 @@ macro_rules! two_cases {
 two_cases!([T] Option<T>, () => None => (), T => Some(value) => value, |()| None, Some);
 two_cases!([T, E] Result<T, E>, T => Ok(value) => value, E => Err(error) => error, Ok, Err);
 
+impl Element for u64 {}
 impl Element for u32 {}
 impl Element for String {}

@@ -247,11 +247,10 @@ enum Chosen {
 fn choose(question: &Question, prompt: &str, words: &str) -> Chosen {
     let _ = write!(std::io::stderr(), "{prompt}");
     loop {
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => return Chosen::Answer(nobody("the terminal was closed")),
-            Ok(_) => {}
-        }
+        let line = match line(question) {
+            Ok(line) => line,
+            Err(none) => return Chosen::Answer(none),
+        };
         if words.ends_with('s') && line.trim() == "s" {
             return Chosen::Apart;
         }
@@ -268,6 +267,46 @@ fn choose(question: &Question, prompt: &str, words: &str) -> Chosen {
     }
 }
 
+/// The line that a person types; else that nobody answers, because the terminal was closed or the question was withdrawn meanwhile.
+fn line(question: &Question) -> Result<String, Answer> {
+    while !is_typed() {
+        if let Some(expires) = question.expires.filter(|expires| *expires <= wall()) {
+            let until = belljar::format_moment(expires);
+            let _ = writeln!(
+                std::io::stderr(),
+                "\nThis question was open until {until}, and is withdrawn: nothing was allowed."
+            );
+            return Err(nobody("the question was withdrawn"));
+        }
+    }
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => Err(nobody("the terminal was closed")),
+        Ok(_) => Ok(line),
+    }
+}
+
+/// Whether a line was typed, or none will be; looks for it for a moment.
+#[cfg(unix)]
+fn is_typed() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = std::io::stdin();
+    let moment = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+    poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&moment)) != Ok(0)
+}
+
+/// Where that cannot be found out, reading waits.
+#[cfg(not(unix))]
+fn is_typed() -> bool {
+    true
+}
+
+/// The host's time of day.
+fn wall() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// What a line answers: a letter or a word, and behind it perhaps how long a yes holds, or why it is no. The error says what is
 /// wrong with that, and nothing if the line is no answer at all.
 fn read(line: &str, is_timed: bool) -> Result<Answer, String> {
@@ -281,8 +320,8 @@ fn read(line: &str, is_timed: bool) -> Result<Answer, String> {
         ("a" | "always", _) if !is_timed => Err("the clock of this run is frozen, so that no answer can end".into()),
         ("a" | "always", time) => {
             let time = parse_duration(time).map_err(|error| error.to_string())?;
-            let until = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_add(time);
-            Ok(Answer::Rule { who, expires: Some(u64::try_from(until.as_nanos()).unwrap_or(u64::MAX)) })
+            let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            Ok(Answer::Rule { who, expires: Some(wall().saturating_add(time)) })
         }
         ("n" | "no", _) => Ok(Answer::No { who, scope: Scope::Request, why: why() }),
         ("x" | "never", _) => Ok(Answer::No { who, scope: Scope::Rule, why: why() }),
@@ -296,11 +335,10 @@ fn say(question: &Question, human: &HumanRequest) -> Answer {
     let how = if human.choices.is_empty() { "Your answer, in a line" } else { "The number of your answer" };
     let _ = write!(std::io::stderr(), "{how}; Ctrl-D answers nothing: ");
     loop {
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => return Answer::Nobody { why: "the terminal was closed".into() },
-            Ok(_) => {}
-        }
+        let line = match line(question) {
+            Ok(line) => line,
+            Err(none) => return none,
+        };
         let line = line.trim_end_matches(['\r', '\n']);
         let chosen = line.trim().parse::<usize>().ok().and_then(|number| human.choices.get(number.checked_sub(1)?));
         let text = chosen.map_or(line, String::as_str);

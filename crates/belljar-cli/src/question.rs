@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use belljar::{Edit, HumanRequest, Question, hex};
+use belljar::{CalledTool, Edit, HumanRequest, Question, hex};
 
 use crate::edit;
 use crate::show::{one_line, visible};
@@ -83,9 +83,13 @@ fn request(question: &Question) -> String {
         None => "is this request alone".to_owned(),
     };
     let exact = question.exact.iter().map(|rule| format!("--allow '{}' {means}", visible(rule)));
+    let calls = question.calls.iter().flat_map(|CalledTool { identity, policy }| {
+        [format!("tool {}", hex(identity)), format!("under its own policy {}", hex(policy))]
+    });
     format!(
-        "  request     {}\n{}  carries     {}\n{}{}{}{}{}",
+        "  request     {}\n{}{}  carries     {}\n{}{}{}{}{}",
         shown(&question.request),
+        each("calls", calls),
         each("header", fields),
         carried(question),
         each("secret", question.secrets.iter().map(|name| shown(name))),

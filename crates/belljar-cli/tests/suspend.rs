@@ -364,3 +364,53 @@ fn a_changed_request_is_an_answer_to_a_run_that_waits() {
     let replayed = belljar(folder, &["replay", "whole.tar"]);
     assert_eq!(replayed.status.code(), Some(0), "{replayed:?}");
 }
+
+/// An answer about a call is to the tool that would have been called when it was asked, and to no other; the question names it.
+#[test]
+fn a_call_that_was_approved_is_of_the_tool_that_was_shown() {
+    const CALLER: &str =
+        r#"export default async () => [await belljar.tools.call("keep", "x"), await belljar.tools.call("keep", "y")];"#;
+    const KEEP: &str = "export default async (text) => { await belljar.kv.set(text, text); return `kept ${text}`; };";
+    const OWN: &str = "version = 1\n[kv]\nallow = [\"write *\"]\n";
+    let changed_tool = KEEP.replace("kept", "sold");
+    let changed_policy = "version = 1\n[kv]\nallow = [\"**\"]\n";
+    for (answer, tool, own, code, says) in [
+        ("once", KEEP, OWN, 75, "belljar: suspended"),
+        ("rule", KEEP, OWN, 0, ""),
+        ("once", &changed_tool, OWN, 3, "keep or its policy was changed after a person was asked"),
+        ("once", KEEP, changed_policy, 3, "keep or its policy was changed after a person was asked"),
+        ("rule", &changed_tool, OWN, 3, "keep or its policy was changed after a person was asked"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        std::fs::create_dir(folder.join("tools")).unwrap();
+        let file = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+        file("caller.ts", CALLER);
+        file("policy.toml", "version = 1\n[tools]\nask = [\"keep\"]\n[kv]\nallow = [\"**\"]\n");
+        file("tools/keep.ts", KEEP);
+        file("tools/keep.policy.toml", OWN);
+        let begun =
+            ["run", "caller.ts", "--policy", "policy.toml", "--tools", "tools", "--kv", "kv", "--suspend", "run.tar"];
+        let begun = belljar(folder, &begun);
+        assert_eq!(begun.status.code(), Some(75), "{begun:?}");
+        file("tools/keep.ts", tool);
+        file("tools/keep.policy.toml", own);
+        let resume = [
+            "resume",
+            "run.tar",
+            "--as-recorded",
+            "--tools",
+            "tools",
+            "--kv",
+            "kv",
+            "--answer",
+            answer,
+            "--log",
+            "log.jsonl",
+        ];
+        let output = belljar(folder, &resume);
+        let (said, case) = (String::from_utf8_lossy(&output.stderr), format!("{answer} {tool} {own}: {output:?}"));
+        assert_eq!(output.status.code(), Some(code), "{case}");
+        assert!(said.contains(says), "{case}");
+    }
+}

@@ -4,7 +4,7 @@
 //! These answers follow from the run's seed, its limits and what the guest did so far. So the half of a browser's host
 //! that holds the guest gives them by the same code as [`crate::Run`], with the same result, and sends no message.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use belljar_abi::{Failure, Moment, Ticket, ToolFault};
 
@@ -23,8 +23,10 @@ pub(crate) struct AtOnce {
     random: Random,
     loading_random: Option<Random>,
     artifacts: HashSet<String>,
-    /// What is set aside for tools that are called.
+    /// What is set aside for calls of tools that have begun and whose results were not handed over yet.
     aside: HashMap<Ticket, Reservation>,
+    /// Calls of tools that have not begun.
+    queued: BTreeSet<Ticket>,
 }
 
 impl AtOnce {
@@ -36,6 +38,7 @@ impl AtOnce {
             loading_random: None,
             artifacts: HashSet::new(),
             aside: HashMap::new(),
+            queued: BTreeSet::new(),
         }
     }
 
@@ -94,10 +97,54 @@ impl AtOnce {
         Ok(())
     }
 
-    /// Sets a share of each budget aside for a tool that is called, whatever becomes of the call: that is decided elsewhere.
-    pub(crate) fn set_aside(&mut self, ticket: Ticket) {
-        let share = self.ledger.share();
-        self.aside.insert(ticket, share);
+    /// A tool is called, whatever becomes of the call: that is decided elsewhere. Says whether it begins now, with a share of each
+    /// budget set aside for it; else it is one of [`AtOnce::begin`]. Which it is follows from what the guest did and was told, so it
+    /// is the same in a replay and in either half of a host.
+    pub(crate) fn calls_tool(&mut self, ticket: Ticket) -> bool {
+        self.queued.insert(ticket);
+        self.has_room() && self.begins(ticket)
+    }
+
+    /// The guest waits for these tickets: the calls that begin by that, each with its share set aside. A wait for nothing but calls
+    /// that have not begun would never end, so one of them begins even where there is no room.
+    pub(crate) fn begin(&mut self, waits_for: &[Ticket]) -> Vec<Ticket> {
+        let mut begun = Vec::new();
+        while self.has_room()
+            && let Some(&ticket) = self.queued.first()
+        {
+            self.begins(ticket);
+            begun.push(ticket);
+        }
+        if let Some(&first) = waits_for.iter().min()
+            && waits_for.iter().all(|ticket| self.queued.contains(ticket))
+        {
+            self.begins(first);
+            begun.push(first);
+        }
+        begun
+    }
+
+    /// Whether a call has begun, or is none.
+    pub(crate) fn has_begun(&self, ticket: Ticket) -> bool {
+        !self.queued.contains(&ticket)
+    }
+
+    /// Whether something is set aside for called tools that have not answered.
+    pub(crate) fn has_aside(&self) -> bool {
+        !self.aside.is_empty()
+    }
+
+    fn has_room(&self) -> bool {
+        self.aside.len() < limits::CALLS_AT_ONCE
+    }
+
+    fn begins(&mut self, ticket: Ticket) -> bool {
+        let is_queued = self.queued.remove(&ticket);
+        if is_queued {
+            let share = self.ledger.share();
+            self.aside.insert(ticket, share);
+        }
+        is_queued
     }
 
     /// How much of a budget is set aside for a call.
@@ -107,6 +154,8 @@ impl AtOnce {
 
     /// The result of a call is handed over: what the called tool used is used, and the rest is there again.
     pub(crate) fn give_back(&mut self, ticket: Ticket, used: &Usage) {
+        // One that was refused need not have begun.
+        self.queued.remove(&ticket);
         // It was handed over before.
         let Some(share) = self.aside.remove(&ticket) else { return };
         let used = [
@@ -118,7 +167,7 @@ impl AtOnce {
             (Budget::Spend, used.spent.unwrap_or(0)),
             (Budget::FilesBytes, used.files_bytes.unwrap_or(0)),
         ];
-        self.ledger.settle(share, &used);
+        self.ledger.settle_share(share, &used);
     }
 
     /// Counts a request. The inner error is what the guest is told; the outer one ends the run.

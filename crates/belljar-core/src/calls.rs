@@ -307,9 +307,7 @@ pub fn call(
             Reply::Store(head, run.artifact(name, media_type, bytes)?.plan())
         }
         Call::Start(request) => {
-            let aside = aside(&request, left - fuel);
-            let ticket = session.request(request, aside.cast_unsigned())?;
-            meter.set_aside(ticket, aside);
+            let ticket = session.request(request, &mut |ticket| meter.set_aside(ticket, left - fuel))?;
             Reply::Value(ticket.into())
         }
         Call::Take { capability, ticket, head } => {
@@ -322,7 +320,7 @@ pub fn call(
             Reply::Store(head, capability::plan(result, capability))
         }
         Call::Wait { tickets, until, head } => {
-            session.wait(tickets, until);
+            session.wait(tickets, until, &mut |ticket| meter.set_aside(ticket, meter.left(counter) - fuel))?;
             Reply::Wait(head)
         }
         Call::End(outcome) => Reply::End(run.ends(outcome)?),
@@ -333,11 +331,6 @@ pub fn call(
 /// How many bytes a result hands over.
 pub fn size(result: &Result<Response, Failure>) -> usize {
     result.as_ref().map_or(0, |response| usize::try_from(response.size()).unwrap_or(usize::MAX))
-}
-
-/// The fuel that is set aside for a request where so much is left.
-pub(crate) fn aside(request: &Request, left: i64) -> i64 {
-    if let Request::Tools(_) = request { Meter::share(left) } else { 0 }
 }
 
 /// Lowers the answer of a wait.

@@ -234,7 +234,7 @@ mod tests {
         let contents: std::collections::BTreeSet<_> =
             all.iter().map(|request| request_digest(&packed(request).unwrap())).collect();
         assert_eq!(contents.len(), all.len());
-        assert_ne!(question_digest(&[0; 32], &[1; 32]), question_digest(&[1; 32], &[0; 32]));
+        assert_ne!(question_digest(&[0; 32], &[1; 32], None), question_digest(&[1; 32], &[0; 32], None));
     }
 
     #[test]

@@ -474,10 +474,16 @@ entries! {
 
     /// A person is asked.
     Question "question" {
+        /// Of a call of another tool: the digest of that tool's own policy.
+        called_policy "calledPolicy": Option<Hash>,
+        /// Of a call of another tool: the identity of that tool.
+        called_tool "calledTool": Option<Hash>,
         /// Digest of the whole request, [`crate::request_digest`].
         content "content": Option<Hash>,
         /// What an answer is bound to, [`crate::question_digest`].
         digest "digest": Hash,
+        /// How many waits had come back empty-handed since the entry before.
+        empty "empty": Option<u64>,
         /// When the question is withdrawn if nobody answers, by the host's clock.
         expires "expires": Option<At>,
         /// The request's ticket.

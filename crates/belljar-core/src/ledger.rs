@@ -85,6 +85,9 @@ impl Budget {
     ];
 }
 
+/// What is said besides where a budget has no room, and a part of it is not used but set aside.
+pub(crate) const ASIDE: &str = "; a part of it is set aside for tools that were called and have not answered yet";
+
 /// A called tool gets one part in so many of the fuel that is left.
 pub(crate) const FUEL_SHARE: i64 = 4;
 
@@ -94,6 +97,8 @@ struct Account {
     limit: u64,
     used: u64,
     reserved: u64,
+    /// What of `reserved` is for called tools that have not answered.
+    aside: u64,
 }
 
 /// What is reserved for one act: the most that it can cost.
@@ -201,7 +206,8 @@ impl Ledger {
         let limit = self.accounts[budget as usize].limit;
         if amount > 0 && self.used(budget).saturating_add(amount) > limit {
             let Row { name, refusal, .. } = budget.row();
-            return Err(format!("{name}: {}", refusal(limit)));
+            let aside = if self.accounts[budget as usize].aside > 0 { ASIDE } else { "" };
+            return Err(format!("{name}: {}{aside}", refusal(limit)));
         }
         Ok(())
     }
@@ -224,10 +230,21 @@ impl Ledger {
         let mut reservation = Vec::new();
         for budget in Budget::ALL {
             let share = self.left(budget).checked_div(budget.row().share).unwrap_or(0);
-            self.accounts[budget as usize].reserved += share;
+            let account = &mut self.accounts[budget as usize];
+            account.reserved += share;
+            account.aside += share;
             reservation.push((budget, share));
         }
         Reservation(reservation)
+    }
+
+    /// A called tool has answered: what it used takes the place of its share.
+    pub(crate) fn settle_share(&mut self, share: Reservation, actual: &[(Budget, u64)]) {
+        for (budget, amount) in &share.0 {
+            let account = &mut self.accounts[*budget as usize];
+            account.aside = account.aside.saturating_sub(*amount);
+        }
+        self.settle(share, actual);
     }
 
     /// The same as [`Ledger::admits`]; a refusal is remembered.

@@ -69,17 +69,14 @@ impl Meter {
         self.budget.saturating_sub(self.given.saturating_sub(counter)).max(0)
     }
 
-    /// What a tool gets that is called where so much is left.
-    pub(crate) fn share(left: i64) -> i64 {
-        left.max(0) / FUEL_SHARE
-    }
-
-    /// Sets fuel aside for a tool that is called.
-    pub(crate) fn set_aside(&mut self, ticket: Ticket, share: i64) {
+    /// Sets fuel aside for a tool that is called where so much is left: returns how much.
+    pub(crate) fn set_aside(&mut self, ticket: Ticket, left: i64) -> u64 {
+        let share = left.max(0) / FUEL_SHARE;
         if share > 0 {
             self.budget -= share;
             self.aside.insert(ticket, share);
         }
+        share.cast_unsigned()
     }
 
     /// The result of a call is handed over to the guest: what was set aside is there again, and what the called tool used, which

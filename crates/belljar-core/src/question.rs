@@ -5,10 +5,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use belljar_abi::{Header, HumanRequest, Moment, Ticket};
+use belljar_policy::Policy;
 use thiserror::Error;
 
 use crate::capability::{self, Ask, Capability};
-use crate::contract::{hex, parse_hex, sha256};
+use crate::contract::{Contract, hex, parse_hex, sha256};
 use crate::edit::{Edit, Part};
 use crate::run::edit::Editor;
 use crate::run_path::RunPath;
@@ -92,6 +93,22 @@ impl NotTaken {
     }
 }
 
+/// A tool that would be called, and the policy that is its own: what an approval of the call is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CalledTool {
+    /// The tool's identity.
+    pub identity: [u8; 32],
+    /// [`belljar_policy::Policy::digest`] of its own policy; it runs under what that and its caller's policy both allow.
+    pub policy: [u8; 32],
+}
+
+impl CalledTool {
+    /// A tool and its own policy.
+    pub fn new(contract: &Contract, policy: &Policy) -> Self {
+        CalledTool { identity: contract.identity, policy: policy.digest() }
+    }
+}
+
 /// What a person is asked before a request is performed.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -107,6 +124,8 @@ pub struct Question {
     pub callers: Vec<String>,
     /// The capability.
     pub capability: Capability,
+    /// The tool that would be called, if the request is a call.
+    pub calls: Option<CalledTool>,
     /// What is asked, whole, in the words of a rule. Guest text: show it escaped, and all of it.
     pub request: String,
     /// The header fields that it carries. Guest text, too.
@@ -275,9 +294,14 @@ pub enum Answer {
 }
 
 /// The digest to which the answer to a question is bound: SHA-256 of three lines, each with a newline, which are
-/// `belljar question, version 1`, the hash of the log's entry of the request, and that of the whole request, in hexadecimal.
-/// The entry's hash is the question's own `prev`: it vouches for the tool, the policy, the rule, the ticket and everything
-/// before.
-pub fn question_digest(prev: &[u8; 32], content: &[u8; 32]) -> [u8; 32] {
-    sha256(format!("belljar question, version 1\n{}\n{}\n", hex(prev), hex(content)).as_bytes())
+/// `belljar question, version 1`, the hash of the log's entry before the question's, and that of the whole request, in
+/// hexadecimal. The entry's hash is the question's own `prev`: it vouches for the tool, the policy, the rule, the ticket and
+/// everything before. Of a call of another tool there are two lines more: the identity of that tool, and the digest of its own
+/// policy.
+pub fn question_digest(prev: &[u8; 32], content: &[u8; 32], calls: Option<&CalledTool>) -> [u8; 32] {
+    let mut text = format!("belljar question, version 1\n{}\n{}\n", hex(prev), hex(content));
+    if let Some(CalledTool { identity, policy }) = calls {
+        text += &format!("{}\n{}\n", hex(identity), hex(policy));
+    }
+    sha256(text.as_bytes())
 }

@@ -23,7 +23,7 @@ use crate::entry;
 use crate::limits;
 use crate::outcome::Stop;
 use crate::plan::Plan;
-use crate::question::{Answer, Scope, question_digest};
+use crate::question::{Answer, CalledTool, Scope, question_digest};
 use crate::run_path::RunPath;
 use crate::signature::SignedHead;
 use crate::standing::Standing;
@@ -111,6 +111,8 @@ pub(crate) enum Kind {
     Follows,
     /// A person answered.
     Answer { ticket: Ticket, answer: Answer, at: Moment, empty: u64 },
+    /// A person was asked about a call of a tool, once it was known which tool that is.
+    Found { ticket: Ticket, found: CalledTool, empty: u64 },
     /// A server redirected a request to a URL.
     Redirect { ticket: Ticket, status: u16, url: Url, empty: u64 },
     /// A result was handed over.
@@ -397,18 +399,19 @@ impl Reading {
                 }
             }
             // What a hop asks for follows from the request and from where it was redirected to.
-            Some(entry::Entry::Question { ticket, content, digest, .. }) if self.hops.contains(ticket) => {
+            Some(question @ entry::Entry::Question { ticket, content, digest, .. }) if self.hops.contains(ticket) => {
                 self.open.insert(*ticket);
                 let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
-                if question_digest(&prev, &content.unwrap_or_default()) != *digest {
+                if question_digest(&prev, &content.unwrap_or_default(), called(question).as_ref()) != *digest {
                     self.problem.get_or_insert_with(|| not_its_question(number));
                 }
             }
-            Some(entry::Entry::Question { ticket, content, digest, .. }) => {
+            Some(question @ entry::Entry::Question { ticket, content, digest, .. }) => {
                 self.open.insert(*ticket);
                 self.asked += 1;
                 let prev = value["prev"].as_str().and_then(parse_hex).unwrap_or_default();
-                let named = (*content, question_digest(&prev, &content.unwrap_or_default()) == *digest);
+                let expected = question_digest(&prev, &content.unwrap_or_default(), called(question).as_ref());
+                let named = (*content, expected == *digest);
                 let found = request(contents.requests, *ticket, number, named).err();
                 self.problem = self.problem.take().or(found);
             }
@@ -617,9 +620,22 @@ fn check_form(part: &str, content: &Vec<u8>) -> Result<(), RecordingError> {
     }
 }
 
+/// The tool that a question names which is about a call.
+fn called(question: &entry::Entry<'_>) -> Option<CalledTool> {
+    match *question {
+        entry::Entry::Question { called_tool: Some(identity), called_policy: Some(policy), .. } => {
+            Some(CalledTool { identity, policy })
+        }
+        _ => None,
+    }
+}
+
 /// What a replay must know of it; nothing if it is none that a run writes.
 fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
     Some(match entry {
+        entry::Entry::Question { ticket, empty, .. } if let Some(found) = called(entry) => {
+            Kind::Found { ticket: *ticket, found, empty: empty.unwrap_or(0) }
+        }
         entry::Entry::Answer { answer, scope, who, why, ticket, at, empty, expires, .. } => {
             let who = who.as_deref().map(str::to_owned);
             let expires = expires.map(|at| at.0);

@@ -182,13 +182,14 @@ impl RemoteRun {
                 // Counted here, too, so that a storm of requests ends at the same place everywhere.
                 let _told = self.at_once.call()?;
                 self.tickets += 1;
-                let aside = calls::aside(&request, left - fuel);
-                if let Request::Tools(_) = &request {
-                    self.at_once.set_aside(self.tickets);
-                    self.meter.set_aside(self.tickets, aside);
+                let mut aside = 0;
+                if let Request::Tools(_) = &request
+                    && self.at_once.calls_tool(self.tickets)
+                {
+                    aside = self.meter.set_aside(self.tickets, left - fuel);
                 }
                 let size = request.carries();
-                self.push(Event::Request(Asked { request, aside: aside.cast_unsigned() }), size);
+                self.push(Event::Request(Asked { request, aside }), size);
                 Reply::Value(self.tickets.into())
             }
             Call::Take { capability, ticket, head } => {
@@ -203,7 +204,10 @@ impl RemoteRun {
                 return Ok((self.suspend(Pending::Take { capability, ticket, head }), 0));
             }
             Call::Wait { tickets, until, head } => {
-                self.push(Event::Wait(cell::Wait { tickets, until }), 0);
+                let begun = self.at_once.begin(&tickets);
+                let aside = begun.into_iter().map(|call| self.meter.set_aside(call, self.meter.left(counter) - fuel));
+                let aside = aside.collect();
+                self.push(Event::Wait(cell::Wait { tickets, until, aside }), 0);
                 self.suspend(Pending::Wait { head })
             }
             Call::End(outcome) => Reply::End(self.at_once.ends(outcome)?),

@@ -44,12 +44,12 @@ use call::Place;
 use flight::Flight;
 use hop::Hopped;
 use judge::Judgement;
-use state::{Acting, Asked, State};
+use state::{Acting, Asked, Asking, Sought, State};
 
 pub use call::{Callee, Calling};
 pub use foresee::WrittenDown;
 pub use replay::ReplayError;
-pub use state::{Run, Setup, Spent, Verdict, Waited};
+pub use state::{Aside, Run, Setup, Spent, Verdict, Waited};
 pub use suspend::NotSuspendable;
 
 impl Run {
@@ -142,6 +142,9 @@ impl Run {
             deviates: false,
             is_foreseen: false,
             callers: HashMap::new(),
+            found: HashMap::new(),
+            found_by_name: HashMap::new(),
+            queued: HashMap::new(),
             callings: HashMap::new(),
             called: HashMap::new(),
             at_once: AtOnce::new(clock, seed, Budgets { spend, ..Budgets::from(&policy.limits) }),
@@ -272,9 +275,9 @@ impl Run {
         Ok(Ok(()))
     }
 
-    /// Judges a request, logs it with its verdict, and gives it a ticket. `aside` is the fuel that is set aside for it, if it
-    /// calls a tool.
-    pub(crate) fn request(&mut self, mut request: Request, aside: u64) -> Result<(Ticket, Verdict), Stop> {
+    /// Judges a request, logs it with its verdict, and gives it a ticket. `aside` sets fuel aside for a call of a tool that begins
+    /// by that.
+    pub(crate) fn request(&mut self, mut request: Request, aside: Aside<'_>) -> Result<(Ticket, Verdict), Stop> {
         self.feed()?;
         let ticket = self.tickets.len() as Ticket + 1;
         self.tickets.push(State::Taken);
@@ -282,9 +285,11 @@ impl Run {
         let mut what = request.describe();
         // Counted in any case: a program that loads can make requests, too, and each is an entry of the log.
         let counted = self.at_once.call()?;
-        if let Request::Tools(_) = &request {
-            self.at_once.set_aside(ticket);
-            self.http_left = self.http_left.saturating_sub(self.at_once.aside(ticket, Budget::HttpBytes));
+        let mut fuel = 0;
+        if let Request::Tools(_) = &request
+            && self.at_once.calls_tool(ticket)
+        {
+            fuel = self.begun(ticket, aside);
         }
         let content = self.foresee(&request, canonical.is_ok())?;
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
@@ -307,7 +312,7 @@ impl Run {
             what: what.as_str().into(),
         })?;
         if let Request::Tools(_) = &request {
-            self.callers.insert(ticket, (aside, self.log.head()));
+            self.callers.insert(ticket, (fuel, self.log.head()));
         }
         let verdict = self.follow(ticket, request, what, judgement, 0)?;
         Ok((ticket, verdict))
@@ -333,64 +338,17 @@ impl Run {
         match comes_to {
             Ok(Some(mut act)) => {
                 self.bound(ticket, &mut act);
-                if let Request::Tools(request) = &request {
-                    self.calls(ticket, request)?;
-                }
                 *self.slot(ticket)? = State::Acting(Acting::new(approved, &request, hops));
-                // In a replay nothing is performed: the result is recorded.
-                if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
+                self.permitted(ticket, &request, act)
             }
             Ok(None) => {
-                let packed = capability::packed(&request)?;
-                let content = request_digest(&packed);
-                let request = Arc::new(request);
-                let payload = request.payload().unwrap_or_default();
-                let expires = self.terms.policy().question_time.map(|time| {
-                    let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-                    self.known_moment().saturating_add(time).min(clock::LAST)
-                });
-                let question = Question {
-                    id: QuestionId { run: self.id, ticket, digest: question_digest(&self.log.head(), &content) },
-                    tool: self.tool.clone(),
-                    identity: self.identity,
-                    path: self.place.path.clone(),
-                    callers: self.place.above.iter().map(|(name, _)| name.clone()).collect(),
-                    capability: request.capability(),
-                    payload: payload.len() as u64,
-                    beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
-                    request: what,
-                    // As they are sent, but for the secrets.
-                    headers: keyed(&self.id, ticket, request.headers(), &keys),
-                    secrets,
-                    cost: cost.and_then(|cost| self.cost(cost)),
-                    read: if is_answered { Vec::new() } else { self.place.tree.told(&request) },
-                    irreversible: request.irreversible().filter(|_| !is_answered),
-                    rule,
-                    exact: request.exact(self.terms.policy()),
-                    expires,
-                    is_timed: !self.at_once.clock.is_frozen(),
-                    problem: None,
-                    editor: self.editor(ticket, &request, hops),
-                    human: match &*request {
-                        Request::Human(human) => Some(human.clone()),
-                        _ => None,
-                    },
-                };
-                let digest = question.id.digest;
-                self.log.entry(&Entry::Question {
-                    content: Some(content),
-                    digest,
-                    expires: expires.map(At),
-                    ticket,
-                })?;
-                if hops == 0 {
-                    self.log.keep_request(ticket, &packed)?;
+                let asking = Asking { rule, secrets, keys, cost, is_answered, hops, calls: None };
+                if let Request::Tools(call) = &request {
+                    let name = call.name.clone();
+                    *self.slot(ticket)? = State::Sought(Box::new(Sought { request, what, asking }));
+                    return Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Find(ticket, name) });
                 }
-                self.asked += 1;
-                self.questions += 1;
-                let asked = Asked { request, question: question.clone(), hops, tries: 0 };
-                *self.slot(ticket)? = State::Asked(Box::new(asked));
-                Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(Box::new(question)) })
+                self.asks(ticket, request, what, asking, 0)
             }
             Err(failure) => {
                 if let Failure::Denied(denial) = &failure {
@@ -404,6 +362,85 @@ impl Run {
                 Ok(Verdict::Settled)
             }
         }
+    }
+
+    /// A person is asked. So many waits came back empty-handed before that, if it does not follow from what the tool does.
+    fn asks(
+        &mut self,
+        ticket: Ticket,
+        request: Request,
+        what: String,
+        asking: Asking,
+        empty: u64,
+    ) -> Result<Verdict, Stop> {
+        let Asking { rule, secrets, keys, cost, is_answered, hops, calls } = asking;
+        let packed = capability::packed(&request)?;
+        let content = request_digest(&packed);
+        let request = Arc::new(request);
+        let payload = request.payload().unwrap_or_default();
+        let expires = self.terms.policy().question_time.map(|time| {
+            let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            self.known_moment().saturating_add(time).min(clock::LAST)
+        });
+        let digest = question_digest(&self.log.head(), &content, calls.as_ref());
+        let question = Question {
+            id: QuestionId { run: self.id, ticket, digest },
+            tool: self.tool.clone(),
+            identity: self.identity,
+            path: self.place.path.clone(),
+            callers: self.place.above.iter().map(|(name, _)| name.clone()).collect(),
+            capability: request.capability(),
+            calls,
+            payload: payload.len() as u64,
+            beginning: payload.get(..limits::BEGINNING).unwrap_or(payload).to_vec(),
+            request: what,
+            // As they are sent, but for the secrets.
+            headers: keyed(&self.id, ticket, request.headers(), &keys),
+            secrets,
+            cost: cost.and_then(|cost| self.cost(cost)),
+            read: if is_answered { Vec::new() } else { self.place.tree.told(&request) },
+            irreversible: request.irreversible().filter(|_| !is_answered),
+            rule,
+            exact: request.exact(self.terms.policy()),
+            expires,
+            is_timed: !self.at_once.clock.is_frozen(),
+            problem: None,
+            editor: self.editor(ticket, &request, hops),
+            human: match &*request {
+                Request::Human(human) => Some(human.clone()),
+                _ => None,
+            },
+        };
+        self.log.entry(&Entry::Question {
+            called_policy: calls.map(|calls| calls.policy),
+            called_tool: calls.map(|calls| calls.identity),
+            content: Some(content),
+            digest,
+            empty: (empty > 0).then_some(empty),
+            expires: expires.map(At),
+            ticket,
+        })?;
+        if hops == 0 {
+            self.log.keep_request(ticket, &packed)?;
+        }
+        self.asked += 1;
+        self.questions += 1;
+        let asked = Asked { request, question: question.clone(), hops, tries: 0 };
+        *self.slot(ticket)? = State::Asked(Box::new(asked));
+        Ok(if self.is_replay() { Verdict::Settled } else { Verdict::Ask(Box::new(question)) })
+    }
+
+    /// An act that is permitted: it is performed, unless it is a call that has not begun.
+    fn permitted(&mut self, ticket: Ticket, request: &Request, act: Act) -> Result<Verdict, Stop> {
+        if let Request::Tools(request) = request {
+            if !self.at_once.has_begun(ticket) {
+                self.queued.insert(ticket, request.clone());
+                return Ok(Verdict::Settled);
+            }
+            self.calls(ticket, request)?;
+        }
+        // In a replay nothing is performed: the result is recorded.
+        if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
     }
 
     /// Bounds the bytes of an answer by what is left of them, and by what the price of the request is for; and gives the request its key.

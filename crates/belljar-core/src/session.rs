@@ -16,9 +16,9 @@ use crate::capability::Act;
 use crate::contract::Contract;
 use crate::outcome::{Exit, Report, Stop};
 use crate::permit::Receipt;
-use crate::question::{Answer, NotTaken, Question, QuestionId};
+use crate::question::{Answer, CalledTool, NotTaken, Question, QuestionId};
 use crate::recorder::{Increment, Recorder, Sign, SuspendError};
-use crate::run::{Run, Spent, Verdict, Waited};
+use crate::run::{Aside, Run, Spent, Verdict, Waited};
 use crate::tree::{Kept, Node};
 
 pub use cell::CellSession;
@@ -51,6 +51,8 @@ pub enum Event {
     Returned(Receipt, Box<Report>),
     /// [`Instruction::Stir`] of a called run.
     Stirred,
+    /// The tool of [`Instruction::Find`], or why there is none that can be called.
+    Found(Ticket, Result<CalledTool, Failure>),
     /// Somebody answered a question.
     Answer(QuestionId, Answer),
     /// The moment of the last [`Instruction::WakeAt`] came.
@@ -70,6 +72,8 @@ pub enum Event {
 pub enum Instruction<G = Option<Ticket>> {
     /// Perform the act, and hand in its result as [`Event::Result`].
     Perform(Act),
+    /// Find out which tool would be called by this name, and hand that in as [`Event::Found`]: a person is asked about the call.
+    Find(Ticket, String),
     /// Ask a person, and hand in the answer as [`Event::Answer`].
     Ask(Box<Question>),
     /// Tell whoever answered that the answer is not taken, and why. Nothing has changed.
@@ -181,25 +185,30 @@ impl Session {
         self.time.left(now.steady)
     }
 
-    /// The guest starts a request; it is told the ticket at once. `aside` is the fuel that is set aside for it, if it calls a tool.
+    /// The guest starts a request; it is told the ticket at once. `aside` sets fuel aside for a call of a tool that begins by that.
     ///
     /// # Errors
     ///
     /// What ends the run.
-    pub fn request(&mut self, request: Request, aside: u64) -> Result<Ticket, Stop> {
+    pub fn request(&mut self, request: Request, aside: Aside<'_>) -> Result<Ticket, Stop> {
         let (ticket, verdict) = self.run.request(request, aside)?;
-        match verdict {
-            Verdict::Permit(act) => self.push(Instruction::Perform(act)),
-            Verdict::Ask(question) => self.push(Instruction::Ask(question)),
-            Verdict::Settled => {}
-        }
+        self.follow(verdict);
         Ok(ticket)
     }
 
     /// The guest waits until one of the tickets has its result, or until a moment of its clock; [`Instruction::GoOn`] ends that.
-    /// What it waits for is looked at with the next event: [`Event::Waits`], as soon as the call has been paid for.
-    pub fn wait(&mut self, tickets: Vec<Ticket>, until: Option<Moment>) {
+    /// What it waits for is looked at with the next event: [`Event::Waits`], as soon as the call has been paid for. Calls of tools
+    /// begin for which there is room now; `aside` sets fuel aside for each.
+    ///
+    /// # Errors
+    ///
+    /// What ends the run.
+    pub fn wait(&mut self, tickets: Vec<Ticket>, until: Option<Moment>, aside: Aside<'_>) -> Result<(), Stop> {
+        for act in self.run.begin_calls(&tickets, aside)? {
+            self.push(Instruction::Perform(act));
+        }
         self.wait = Some(Wait { tickets, until, wake: None });
+        Ok(())
     }
 
     /// Something happened.
@@ -250,10 +259,12 @@ impl Session {
                 let result = self.run.returned(&receipt, &report);
                 self.completed(receipt, result)?;
             }
+            Event::Found(ticket, found) => {
+                let verdict = self.run.found(ticket, found)?;
+                self.follow(verdict);
+            }
             Event::Answer(id, answer) => match self.run.answer(&id, answer, now.wall)? {
-                Ok(Verdict::Permit(act)) => self.push(Instruction::Perform(act)),
-                Ok(Verdict::Ask(question)) => self.push(Instruction::Ask(question)),
-                Ok(Verdict::Settled) => {}
+                Ok(verdict) => self.follow(verdict),
                 // Nothing has changed: what is kept is still right.
                 Err(why @ NotTaken::Changed(_)) => {
                     let again = self.run.again(&id, &why);
@@ -281,12 +292,19 @@ impl Session {
     }
 
     fn completed(&mut self, receipt: Receipt, result: Result<Response, Failure>) -> Result<(), Stop> {
-        match self.run.complete(receipt, result)? {
+        let verdict = self.run.complete(receipt, result)?;
+        self.follow(verdict);
+        Ok(())
+    }
+
+    /// What a verdict has the host do.
+    fn follow(&mut self, verdict: Verdict) {
+        match verdict {
             Verdict::Permit(act) => self.push(Instruction::Perform(act)),
             Verdict::Ask(question) => self.push(Instruction::Ask(question)),
+            Verdict::Find(ticket, name) => self.push(Instruction::Find(ticket, name)),
             Verdict::Settled => {}
         }
-        Ok(())
     }
 
     fn kept(&self) -> Kept {

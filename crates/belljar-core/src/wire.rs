@@ -133,6 +133,9 @@ pub struct Question<'a> {
     /// The names of the tools that called it, the first one first; nothing if none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callers: Option<&'a [String]>,
+    /// Of a call of another tool: that tool's identity, and the digest of its own policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<[String; 2]>,
     /// The capability.
     pub capability: &'static str,
     /// What is asked for, in the words of a rule.
@@ -158,6 +161,9 @@ pub struct Question<'a> {
     /// The narrowest rule about this request, for a person who wants to save it; content, and of HTTP also parameters and header fields, it leaves open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exact: Option<&'a str>,
+    /// What that rule leaves open; it is for this request alone if this is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_open: Option<&'static str>,
     /// When it is withdrawn if nobody answers, as RFC 3339; never if it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
@@ -187,6 +193,7 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             tool: &question.tool,
             identity: hex(&question.identity),
             callers: (!question.callers.is_empty()).then_some(&question.callers),
+            calls: question.calls.map(|question::CalledTool { identity, policy }| [hex(&identity), hex(&policy)]),
             capability: question.capability.name(),
             request: &question.request,
             headers: question.headers.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]).collect(),
@@ -197,6 +204,7 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             read: (!question.read.is_empty()).then_some(&question.read),
             rule: &question.rule,
             exact: question.exact.as_deref(),
+            left_open: question.left_open(),
             expires: question.expires.map(format_moment),
             timed: question.is_timed,
             editable: Some(question.editable()).filter(|parts| !parts.is_empty()),

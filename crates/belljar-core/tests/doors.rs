@@ -18,8 +18,8 @@ use belljar_core::calls::{self, Import};
 use belljar_core::effects::{MemoryKeys, MemoryTree};
 use belljar_core::remote::{self, RemoteRun};
 use belljar_core::{
-    Act, Answer, Capability, CellSession, Contract, Event, Exit, Instruction, MemoryLog, Meter, NotTaken, Now, Outcome,
-    Question, QuestionId, Report, Run, Session, Setup, Spent, Stop, Terms, Usage,
+    Act, Answer, CalledTool, Capability, CellSession, Contract, Event, Exit, Instruction, MemoryLog, Meter, NotTaken,
+    Now, Outcome, Question, QuestionId, Report, Run, Session, Setup, Spent, Stop, Terms, Usage,
 };
 use belljar_policy::Policy;
 use proptest::prelude::*;
@@ -118,6 +118,8 @@ impl Guest {
 /// What is outside of a run: what has to be done, and what there is.
 struct World {
     acts: VecDeque<Act>,
+    /// Tools that are looked for.
+    finds: VecDeque<Ticket>,
     questions: VecDeque<Question>,
     alarm: Option<Duration>,
     now: Now,
@@ -132,9 +134,10 @@ impl World {
         let tree = MemoryTree::new(1000);
         tree.make_directory("d").unwrap();
         tree.put("d/file", b"content".to_vec()).unwrap();
-        let (acts, questions) = (VecDeque::new(), VecDeque::new());
+        let (acts, finds, questions) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
         World {
             acts,
+            finds,
             questions,
             alarm: None,
             now: Now { wall: 5_000_000, steady: Duration::ZERO },
@@ -148,6 +151,7 @@ impl World {
     fn note<G>(&mut self, what: Instruction<G>) -> Option<G> {
         match what {
             Instruction::Perform(act) => self.acts.push_back(act),
+            Instruction::Find(ticket, _) => self.finds.push_back(ticket),
             Instruction::Ask(question) => self.questions.push_back(*question),
             Instruction::WakeAt(moment) => self.alarm = moment,
             Instruction::GoOn(guest) => return Some(guest),
@@ -178,6 +182,9 @@ impl World {
             let (_, (receipt, result)) = memory::perform(act, &self.keys, &self.tree, &Default::default());
             return Event::Result(receipt, result);
         }
+        if let Some(ticket) = self.finds.pop_front() {
+            return Event::Found(ticket, Ok(CalledTool { identity: [1; 32], policy: [2; 32] }));
+        }
         if let Some(question) = self.questions.pop_front() {
             let who = "a person".to_owned();
             let answer = match question.human {
@@ -202,18 +209,18 @@ struct Went {
     end: String,
 }
 
-fn session(log: &MemoryLog, world: &World) -> (Contract, Session) {
+fn session(policy: &str, log: &MemoryLog, world: &World) -> (Contract, Session) {
     let contract = Contract::plain("doors", [7; 32]);
-    let terms = Arc::new(Terms::from(Policy::parse(POLICY).unwrap()));
+    let terms = Arc::new(Terms::from(Policy::parse(policy).unwrap()));
     let setup = Setup { contract: &contract, input: "null", host: "by hand", now: world.now.wall, seed: [3; 32] };
     let run = Run::start(setup, terms, Box::new(log.clone())).unwrap();
     (contract, Session::new(run, false, world.now))
 }
 
 /// Guest and run in one process.
-fn near(deeds: &[Deed]) -> Went {
+fn near(policy: &str, deeds: &[Deed]) -> Went {
     let (mut world, log, mut guest) = (World::new(), MemoryLog::default(), Guest::new());
-    let (contract, mut session) = session(&log, &world);
+    let (contract, mut session) = session(policy, &log, &world);
     let (mut answers, mut fuel) = (Vec::new(), 0);
     let (mut meter, mut counter) = Meter::new(session.run().policy().limits.fuel);
     let mut go = || -> Result<(), Stop> {
@@ -275,9 +282,9 @@ fn told(stop: &Stop) -> Stop {
 }
 
 /// The guest in a cell. With `again`, it is given up and run again whenever it waits.
-fn far(deeds: &[Deed], again: bool) -> Went {
+fn far(policy: &str, deeds: &[Deed], again: bool) -> Went {
     let (mut world, log) = (World::new(), MemoryLog::default());
-    let (contract, session) = session(&log, &world);
+    let (contract, session) = session(policy, &log, &world);
     let mut trusted = CellSession::new(session);
     let setup = trusted.setup(None, "null".into(), 0).unwrap();
     let (mut remote, mut counter) = RemoteRun::new(cell::unpack::<CellSetup>(&setup).unwrap()).unwrap();
@@ -419,19 +426,48 @@ fn story() -> Vec<Deed> {
 
 #[test]
 fn every_capability_comes_to_the_same_through_both_doors() {
-    let (near, far, again) = (near(&story()), far(&story(), false), far(&story(), true));
+    let (near, far, again) = (near(POLICY, &story()), far(POLICY, &story(), false), far(POLICY, &story(), true));
     assert!(near.end.starts_with("Returned"), "{}", near.end);
     assert_eq!(near.answers.len(), story().len());
     assert_eq!(near, far);
     assert_eq!(near, again);
 }
 
+/// Calls of tools that do nothing else, with waits between them.
+fn crowd() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = prop_oneof![
+        5 => prop::sample::select(vec!["sum", "sum", "which", "none"]).prop_map(|name| Deed::Call(name.into())),
+        5 => (prop::collection::vec(1..12u32, 1..4), prop::option::of(0..3u64)).prop_map(|(tickets, most)| Deed::Wait(tickets, most)),
+        3 => (1..12u32).prop_map(|ticket| Deed::Take(Capability::Tools, ticket)),
+    ];
+    prop::collection::vec(deed, 0..40)
+}
+
+/// Each of the calls that are made at once gets as much as one that is made alone, but for what those have that are under way
+/// with it; and whoever waits for the last one only is not left waiting.
+#[test]
+fn calls_at_once_take_their_turns() {
+    let policy = POLICY.replace("calls = 12", "calls = 1000");
+    let all: Vec<u32> = (1..=10).collect();
+    let mut deeds: Vec<Deed> = all.iter().map(|_| Deed::Call("sum".into())).collect();
+    let mut backwards = deeds.clone();
+    deeds.extend(all.iter().map(|ticket| Deed::Wait((*ticket..=10).collect(), None)));
+    backwards.extend(all.iter().rev().map(|ticket| Deed::Wait(vec![*ticket], None)));
+    for deeds in [deeds, backwards] {
+        let went = near(&policy, &deeds);
+        assert!(went.end.starts_with("Returned"), "{}", went.end);
+        assert_eq!(went.log.matches(r#""kind":"result""#).count(), 10, "{}", went.log);
+        assert_eq!(went, far(&policy, &deeds, false));
+        assert_eq!(went, far(&policy, &deeds, true));
+    }
+}
+
 #[test]
 fn a_cell_that_goes_on_though_its_guest_waits_is_stopped() {
     let (world, log) = (World::new(), MemoryLog::default());
-    let (_, session) = session(&log, &world);
+    let (_, session) = session(POLICY, &log, &world);
     let mut trusted = CellSession::new(session);
-    let wait = || cell::Event::Wait(cell::Wait { tickets: Vec::new(), until: Some(u64::MAX) });
+    let wait = || cell::Event::Wait(cell::Wait { tickets: Vec::new(), until: Some(u64::MAX), aside: Vec::new() });
     let message = |events| cell::Message { events, fuel: 1, pages: 1, refused: 0, dropped: 0 };
     assert!(trusted.hear(&cell::pack(&message(vec![wait()])).unwrap(), world.now).unwrap().is_none());
     // What it used may be said at any time.
@@ -455,8 +491,16 @@ proptest! {
     /// Whatever a guest calls, right or wrong, comes to the same through both doors, and in a cell that runs it again.
     #[test]
     fn both_doors_are_one(deeds in deeds()) {
-        let near = near(&deeds);
-        prop_assert_eq!(&near, &far(&deeds, false));
-        prop_assert_eq!(&near, &far(&deeds, true));
+        let near = near(POLICY, &deeds);
+        prop_assert_eq!(&near, &far(POLICY, &deeds, false));
+        prop_assert_eq!(&near, &far(POLICY, &deeds, true));
+    }
+
+    /// Which calls begin when, and with how much, is the same through both doors.
+    #[test]
+    fn crowds_are_one(deeds in crowd()) {
+        let near = near(POLICY, &deeds);
+        prop_assert_eq!(&near, &far(POLICY, &deeds, false));
+        prop_assert_eq!(&near, &far(POLICY, &deeds, true));
     }
 }

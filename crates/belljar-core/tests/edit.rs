@@ -58,8 +58,8 @@ fn asking(request: Request) -> Asking {
     let setup = Setup { contract: &contract, input: &input, host: "test", now: now().wall, seed: [1; 32] };
     let run = Run::start(setup, Terms::from(policy), recorder.log(Box::new(log.clone()))).unwrap();
     let mut session = Session::new(run, false, now());
-    session.request(request, 0).unwrap();
-    session.wait(vec![1], None);
+    session.request(request, &mut |_| 0).unwrap();
+    session.wait(vec![1], None, &mut |_| 0).unwrap();
     session.on(Event::Waits, now()).unwrap();
     let question = asked(&mut session).unwrap();
     Asking { session, question, contract, log, recorder }
@@ -196,8 +196,8 @@ fn what_was_approved_is_performed_and_replayed() {
     let again = MemoryLog::default();
     let run = Run::replay(&contract, recording.clone(), terms, Box::new(again.clone())).unwrap();
     let mut session = Session::new(run, false, now());
-    session.request(post("https://a.example/x", "body"), 0).unwrap();
-    session.wait(vec![1], None);
+    session.request(post("https://a.example/x", "body"), &mut |_| 0).unwrap();
+    session.wait(vec![1], None, &mut |_| 0).unwrap();
     session.on(Event::Waits, now()).unwrap();
     session.on(Event::Idle, now()).unwrap();
     let told_again = told(&mut session);

@@ -37,8 +37,8 @@ fn fault(kind: FaultKind, code: &str) -> Exit {
 
 /// Asks for a key that no rule allows.
 fn refused(session: &mut Session) {
-    let ticket = session.request(Request::Kv(KvRequest::Get("a".into())), 0).unwrap();
-    session.wait(vec![ticket], None);
+    let ticket = session.request(Request::Kv(KvRequest::Get("a".into())), &mut |_| 0).unwrap();
+    session.wait(vec![ticket], None, &mut |_| 0).unwrap();
     session.on(Event::Waits, NOW).unwrap();
 }
 
@@ -137,7 +137,7 @@ fn what_cannot_be_logged_is_not_done_and_the_output_is_not_given_out() {
     // The request's entry has no room: nothing is permitted, and nothing can be logged behind it.
     let mut session = Session::new(start(2).unwrap(), false, NOW);
     while session.next_instruction().is_some() {}
-    let stop = session.request(Request::Kv(KvRequest::Get("a".into())), 0).unwrap_err();
+    let stop = session.request(Request::Kv(KvRequest::Get("a".into())), &mut |_| 0).unwrap_err();
     assert!(session.next_instruction().is_none());
     let report = session.end(&contract, Exit::Stopped(stop), Spent::default(), NOW);
     assert_eq!((report.outcome, report.log_entries), (Outcome::HostFailed, 2));
@@ -165,6 +165,6 @@ fn time_that_is_used_up_ends_a_wait_and_a_call() {
     assert_eq!(session.time_left(later(1)), Duration::from_secs(1));
     assert!(session.check(later(1)).is_ok());
     assert_eq!(session.check(later(2)), Err(Stop::Time));
-    session.wait(Vec::new(), Some(u64::MAX));
+    session.wait(Vec::new(), Some(u64::MAX), &mut |_| 0).unwrap();
     assert_eq!(session.on(Event::Woke, later(2)).unwrap_err(), Stop::Time);
 }

@@ -34,8 +34,8 @@ fn asked(policy: &Policy, log: &MemoryLog) -> (Session, Recorder, Question, Opti
     let setup = Setup { contract: &contract, input: "null", host: "by hand", now: NOON, seed: [3; 32] };
     let run = Run::start(setup, Terms::from(policy.clone()), recorder.log(Box::new(log.clone()))).unwrap();
     let mut session = Session::new(run, false, at(0));
-    let ticket = session.request(set("a"), 0).unwrap();
-    session.wait(vec![ticket], None);
+    let ticket = session.request(set("a"), &mut |_| 0).unwrap();
+    session.wait(vec![ticket], None, &mut |_| 0).unwrap();
     session.on(Event::Waits, at(1)).unwrap();
     let (mut question, mut alarm) = (None, None);
     while let Some(what) = session.next_instruction() {
@@ -75,8 +75,8 @@ fn a_question_is_withdrawn_at_its_moment_and_not_before() {
         let again = MemoryLog::default();
         let run = Run::replay(&contract, recording, Terms::from(policy), Box::new(again.clone())).unwrap();
         let mut session = Session::new(run, false, at(0));
-        let ticket = session.request(set("a"), 0).unwrap();
-        session.wait(vec![ticket], None);
+        let ticket = session.request(set("a"), &mut |_| 0).unwrap();
+        session.wait(vec![ticket], None, &mut |_| 0).unwrap();
         session.on(Event::Waits, at(0)).unwrap();
         session.on(Event::Idle, at(0)).unwrap();
         assert!(instructions(&mut session).iter().any(|what| matches!(what, Instruction::GoOn(Some(1)))));
@@ -116,8 +116,8 @@ fn a_run_that_is_resumed_too_late_asks_nobody() {
     // Days later; the host keeps runs, as one does that would suspend this one again.
     let later = at(500_000);
     let mut session = Session::new(run, true, later);
-    let ticket = session.request(set("a"), 0).unwrap();
-    session.wait(vec![ticket], None);
+    let ticket = session.request(set("a"), &mut |_| 0).unwrap();
+    session.wait(vec![ticket], None, &mut |_| 0).unwrap();
     session.on(Event::Waits, later).unwrap();
     session.on(Event::Idle, later).unwrap();
     let mut seen = Vec::new();
@@ -140,8 +140,8 @@ fn an_answer_is_to_its_own_question_in_whatever_order_it_comes() {
     let setup = Setup { contract: &contract, input: "null", host: "by hand", now: NOON, seed: [3; 32] };
     let run = Run::start(setup, Terms::from(policy), Box::new(log.clone())).unwrap();
     let mut session = Session::new(run, false, at(0));
-    let tickets: Vec<_> = ["a", "b"].iter().map(|key| session.request(set(key), 0).unwrap()).collect();
-    session.wait(tickets, None);
+    let tickets: Vec<_> = ["a", "b"].iter().map(|key| session.request(set(key), &mut |_| 0).unwrap()).collect();
+    session.wait(tickets, None, &mut |_| 0).unwrap();
     session.on(Event::Waits, at(1)).unwrap();
     let questions: Vec<Question> = instructions(&mut session)
         .into_iter()

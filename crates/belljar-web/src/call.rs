@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use belljar_core::abi::Failure;
-use belljar_core::{Callee, Calling, Event, Receipt, Report, limits};
+use belljar_core::abi::{Failure, Ticket};
+use belljar_core::{CalledTool, Callee, Calling, Event, Receipt, Report, limits};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -123,6 +123,42 @@ impl Call {
         if let Some(above) = self.above {
             above.failed(if missing { Failure::NotFound(why) } else { Failure::Other(why) });
         }
+    }
+}
+
+/// A tool that is looked for, because a person is to be asked about a call of it.
+#[wasm_bindgen]
+pub struct Finding {
+    running: Running,
+    ticket: Ticket,
+    name: String,
+}
+
+impl Finding {
+    pub(crate) fn new(running: Running, ticket: Ticket, name: String) -> Self {
+        Finding { running, ticket, name }
+    }
+
+    fn is(self, found: Result<CalledTool, Failure>) {
+        self.running.happened(|session| session.on(Event::Found(self.ticket, found), now()));
+    }
+}
+
+#[wasm_bindgen]
+impl Finding {
+    /// The name by which the tool is called.
+    pub fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// It is this one, and its own policy is that.
+    pub fn found(self, tool: &Tool, policy: &Grants) {
+        self.is(Ok(CalledTool::new(&tool.contract, policy.0.policy())));
+    }
+
+    /// There is no tool of that name (`missing`), or it cannot be used.
+    pub fn fail(self, missing: bool, why: String) {
+        self.is(Err(if missing { Failure::NotFound(why) } else { Failure::Other(why) }));
     }
 }
 

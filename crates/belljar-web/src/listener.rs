@@ -7,7 +7,7 @@ use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::call::Call;
+use crate::call::{Call, Finding};
 
 /// Bytes of what a request carries that a person is shown (1 MiB): more is not read, and would be copied for each question.
 const CONTENT: usize = 1 << 20;
@@ -42,6 +42,9 @@ extern "C" {
     /// Another tool is called: begins its run.
     #[wasm_bindgen(method)]
     pub(crate) fn call(this: &Listener, call: Call);
+    /// A person is to be asked about a call: finds the tool.
+    #[wasm_bindgen(method)]
+    pub(crate) fn find(this: &Listener, finding: Finding);
     /// The answer to a question is not taken.
     #[wasm_bindgen(method)]
     pub(crate) fn rejected(this: &Listener, ticket: Ticket, why: &str);

@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use crate::call::{Above, Call, Calls};
+use crate::call::{Above, Call, Calls, Finding};
 use crate::effects::spend::Drawn;
 use crate::effects::{self, Reach};
 use crate::listener::{self, Listener};
@@ -168,6 +168,7 @@ impl Running {
         while let Some(what) = self.with(CellSession::next_instruction).transpose()?.flatten() {
             match what {
                 Instruction::Perform(act) => effects::perform(self, act)?,
+                Instruction::Find(ticket, name) => self.0.place.listener.find(Finding::new(self.clone(), ticket, name)),
                 Instruction::Ask(question) => {
                     let shown = self.with(|session| {
                         let content = session.session().run().payload(question.id.ticket);

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use belljar_core::abi::Failure;
-use belljar_core::{Callee, Calling, Event, Receipt, Report, Session, limits};
+use belljar_core::{Callee, Calling, Event, Receipt, Recording, Report, Session, limits};
 use belljar_policy::Policy;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -97,25 +97,35 @@ async fn called(calling: Calling, receipt: Receipt, world: World) -> Event {
     }
 }
 
-async fn run(calling: Calling, mut world: World) -> Result<Report, Failure> {
-    let name = calling.name().to_owned();
-    let Some(Tools { jar, tools }) = world.tools.clone() else {
+/// The tool of a name, with its own policy; the recorded one, if there is one.
+pub(crate) async fn find(
+    tools: Option<Tools>,
+    name: String,
+    recorded: Option<Arc<Recording>>,
+) -> Result<(Tool, Policy), Failure> {
+    let Some(Tools { jar, tools }) = tools else {
         return Err(Failure::NotFound(format!("{name}: there are no tools to call here")));
     };
-    let recorded = calling.recording().cloned();
-    let loading = jar.clone();
     // Compiling takes a while, and must not hold up the deadline.
     let loaded = tokio::task::spawn_blocking(move || match recorded {
-        Some(recording) => load(&loading, recording.parts()),
-        None => tools.find(&loading, &name).map_err(|missing| match missing {
+        Some(recording) => load(&jar, recording.parts()),
+        None => tools.find(&jar, &name).map_err(|missing| match missing {
             Missing::NotThere(why) => Failure::NotFound(why),
             Missing::NotUsable(why) => Failure::Other(why),
         }),
     });
+    loaded.await.map_err(|error| Failure::Other(error.to_string()))?
+}
+
+async fn run(calling: Calling, mut world: World) -> Result<Report, Failure> {
+    let Some(Tools { jar, .. }) = world.tools.clone() else {
+        return Err(Failure::NotFound(format!("{}: there are no tools to call here", calling.name())));
+    };
+    let found = find(world.tools.clone(), calling.name().to_owned(), calling.recording().cloned());
     let (tool, policy) = tokio::select! {
         biased;
         () = world.cancel.cancelled() => return Err(Failure::Other("cancelled".into())),
-        loaded = loaded => loaded.map_err(|error| Failure::Other(error.to_string()))??,
+        found = found => found?,
     };
     let origin = tool.origin();
     let origin = origin.as_ref().map(|(file, bytes)| (&**file, &**bytes));

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use belljar_core::abi::{Level, Moment, Ticket};
 use belljar_core::effects;
-use belljar_core::{Act, Event, Exit, Instruction, Meter, Now, Question, Run, Secrets, Session, Stop};
+use belljar_core::{Act, CalledTool, Event, Exit, Instruction, Meter, Now, Question, Run, Secrets, Session, Stop};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wasmtime::{Extern, Global, Memory};
 
 use crate::ask::Asker;
-use crate::calls::{Calls, Tools};
+use crate::calls::{self, Calls, Tools};
 use crate::cancel::Cancel;
 use crate::effects::line::{self, Line};
 use crate::effects::{files, http, kv};
@@ -160,6 +160,7 @@ impl Guest {
         while let Some(what) = self.session.next_instruction() {
             match what {
                 Instruction::Perform(act) => self.perform(act)?,
+                Instruction::Find(ticket, name) => self.find(ticket, name),
                 Instruction::Ask(question) => self.ask(*question),
                 Instruction::Reject(id, why) => {
                     if let Some(answer) = why.instead() {
@@ -299,6 +300,16 @@ impl Guest {
                 Ok(())
             }
         }
+    }
+
+    fn find(&self, ticket: Ticket, name: String) {
+        let (tools, sender) = (self.world.tools.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            let found = calls::find(tools, name, None).await;
+            let found = found.map(|(tool, policy)| CalledTool::new(&tool.0.contract, &policy));
+            // Nobody listens any more if the run has ended.
+            let _ = sender.send(Event::Found(ticket, found));
+        });
     }
 
     fn ask(&mut self, question: Question) {

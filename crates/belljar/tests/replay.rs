@@ -67,7 +67,7 @@ fn forge(log: &str, change: impl Fn(&mut Value)) -> String {
             && entry["digest"] == digest
             && let Some((head, content)) = parse_hex(&prev).zip(entry["content"].as_str().and_then(parse_hex))
         {
-            entry["digest"] = hex(&question_digest(&head, &content)).into();
+            entry["digest"] = hex(&question_digest(&head, &content, None)).into();
             asked.push((digest, entry["digest"].clone()));
         } else if entry["kind"] == "answer"
             && entry["digest"] == digest

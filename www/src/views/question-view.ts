@@ -160,7 +160,9 @@ export class QuestionView extends View {
           "dl",
           {},
           ...row("Tool", h("code", { class: "digest", title: "SHA-256 of the tool" }, asked.identity)),
-          ...(asked.exact === undefined ? [] : row("To save it", h("code", {}, guest(`--allow '${asked.exact}'`)), h("div", { class: "note" }, `${leftOpen(asked)} A rule that asks is still asked by; nothing is saved unless you do it.`))),
+          ...(asked.calls === undefined ? [] : row("Called tool", h("code", { class: "digest", title: "SHA-256 of the tool that would be called" }, asked.calls[0]))),
+          ...(asked.calls === undefined ? [] : row("Its policy", h("code", { class: "digest", title: "SHA-256 of that tool's own policy" }, asked.calls[1]))),
+          ...(asked.exact === undefined ? [] : row("To save it", h("code", {}, guest(`--allow '${asked.exact}'`)), h("div", { class: "note" }, `${asked.leftOpen === undefined ? "is the rule for this request alone." : `allows this, with any ${asked.leftOpen}.`} A rule that asks is still asked by; nothing is saved unless you do it.`))),
           ...row("Request", h("code", { class: "digest", title: "SHA-256 of exactly this request; the answer holds for nothing else" }, asked.digest)),
         ),
       ),
@@ -293,9 +295,3 @@ function together(first: Asked, open: readonly Asked[]): readonly Asked[] {
 }
 
 customElements.define("belljar-question", QuestionView);
-
-/** What the narrowest rule about a request allows besides. */
-function leftOpen({ capability, payload }: Asked): string {
-  const open = capability === "http" ? "parameters, header fields and content" : capability === "tools" ? "input" : payload > 0 ? "content" : undefined;
-  return open === undefined ? "is the rule for this request alone." : `allows this, with any ${open}.`;
-}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Denial, Failure, HumanResponse, Moment, Request, Response, Ticket};
+use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
 
 use super::state::{Acting, Run, State, Verdict};
 use crate::capability::{Ask, Judge, Judged};
@@ -228,15 +228,11 @@ impl Run {
                 (Arc::new(changed.request), changed.rule)
             }
         };
-        if let Request::Tools(request) = &*request {
-            self.calls(ticket, request)?;
-        }
         *self.slot(ticket)? = State::Acting(Acting::new(Some(rule), &request, asked.hops));
         match request.judge(ticket, &self.terms) {
             Ok(Judged::ByRules(_, Some(mut act))) => {
                 self.bound(ticket, &mut act);
-                // In a replay nothing is performed: the result is recorded.
-                if self.is_replay() { Ok(Verdict::Settled) } else { self.acted(act) }
+                self.permitted(ticket, &request, act)
             }
             _ => Err(Stop::Host("an approved request is no longer valid".into())),
         }

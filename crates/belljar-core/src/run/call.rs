@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use belljar_abi::{Failure, Moment, Response, Ticket, ToolRequest, ToolResponse};
+use belljar_abi::{Denial, Failure, Moment, Request, Response, Ticket, ToolRequest, ToolResponse};
 use belljar_policy::{Conflict, Policy};
 
 use super::replay::ReplayError;
-use super::state::{Called, Run, Setup, State};
-use crate::capability::Act;
+use super::state::{Aside, Asking, Called, Run, Setup, Sought, State, Verdict};
+use crate::capability::{Act, Capability};
 use crate::contract::{Contract, sha256};
 use crate::entry::Usage;
 use crate::ledger::Budget;
@@ -19,6 +19,7 @@ use crate::limits;
 use crate::outcome::{Outcome, Report, Stop};
 use crate::permit::{Permit, Receipt};
 use crate::plan::PlannedCall;
+use crate::question::CalledTool;
 use crate::recording::{Below, Recording};
 use crate::run_path::RunPath;
 use crate::sink::{self, LogSink, SharedSink};
@@ -66,6 +67,8 @@ pub struct Calling {
     seed: [u8; 32],
     share: Share,
     sink: SharedSink,
+    /// The tool about which a person was asked.
+    approved: Option<CalledTool>,
     /// The run that it was, if it is repeated or resumed.
     recording: Option<Arc<Recording>>,
 }
@@ -165,6 +168,21 @@ impl Calling {
         Ok(())
     }
 
+    /// Whether the tool is the one that a person was asked about, if one was.
+    fn is_approved(&self, contract: &Contract, policy: &Policy) -> Result<(), Failure> {
+        if self.approved.is_none_or(|approved| approved == CalledTool::new(contract, policy)) {
+            return Ok(());
+        }
+        let name = &self.request.name;
+        Err(Failure::Denied(Denial {
+            capability: Capability::Tools.name().into(),
+            request: format!("call {name}"),
+            rule: format!(
+                "{name} or its policy was changed after a person was asked about the call, so the answer is not to it"
+            ),
+        }))
+    }
+
     /// Starts the called run, or resumes it. The input is that of the request, checked against what the tool takes.
     ///
     /// # Errors
@@ -173,6 +191,7 @@ impl Calling {
     pub fn begin(mut self, callee: Callee<'_>, host: &str, now: Moment) -> Result<(Run, String), Failure> {
         let Callee { contract, policy, origin } = callee;
         self.is_circle(contract)?;
+        self.is_approved(contract, policy)?;
         let invalid = |error: &dyn std::fmt::Display| Failure::Invalid(format!("{}: {error}", self.request.name));
         let input = contract.accept_input(&self.request.input).map_err(|error| invalid(&error))?;
         self.is_planned(contract, policy)?;
@@ -203,6 +222,57 @@ impl Calling {
 }
 
 impl Run {
+    /// The host found the tool about whose call a person is to be asked, or there is none: then nobody is.
+    pub(crate) fn found(&mut self, ticket: Ticket, found: Result<CalledTool, Failure>) -> Result<Verdict, Stop> {
+        let empty = self.empty();
+        let slot = self.slot(ticket)?;
+        let sought = match std::mem::replace(slot, State::Taken) {
+            State::Sought(sought) => *sought,
+            other => {
+                *slot = other;
+                return Err(Stop::Host(format!("no tool is looked for as {ticket}")));
+            }
+        };
+        match found {
+            Ok(found) => {
+                let Sought { request, what, asking } = sought;
+                self.found.insert(ticket, found);
+                if let Request::Tools(call) = &request {
+                    self.found_by_name.insert(call.name.clone(), found);
+                }
+                self.asks(ticket, request, what, Asking { calls: Some(found), ..asking }, empty)
+            }
+            Err(failure) => {
+                self.finish(ticket, Err(failure))?;
+                Ok(Verdict::Settled)
+            }
+        }
+    }
+
+    /// A share of each budget was set aside for a call that begins: returns that of fuel.
+    pub(super) fn begun(&mut self, ticket: Ticket, aside: Aside<'_>) -> u64 {
+        self.http_left = self.http_left.saturating_sub(self.at_once.aside(ticket, Budget::HttpBytes));
+        aside(ticket)
+    }
+
+    /// The guest waits for these tickets: the acts of calls that begin by that.
+    pub(crate) fn begin_calls(&mut self, waits_for: &[Ticket], aside: Aside<'_>) -> Result<Vec<Act>, Stop> {
+        let mut acts = Vec::new();
+        for ticket in self.at_once.begin(waits_for) {
+            let fuel = self.begun(ticket, aside);
+            if let Some((set_aside, _)) = self.callers.get_mut(&ticket) {
+                *set_aside = fuel;
+            }
+            // One about which a person is asked begins with the answer.
+            let Some(request) = self.queued.remove(&ticket) else { continue };
+            self.calls(ticket, &request)?;
+            if !self.is_replay() {
+                acts.push(Act::Tools(Permit::new(ticket, request)));
+            }
+        }
+        Ok(acts)
+    }
+
     /// A tool is called: what its run begins with is kept until the host takes it.
     pub(super) fn calls(&mut self, ticket: Ticket, request: &ToolRequest) -> Result<(), Stop> {
         let at_once = &self.at_once;
@@ -239,6 +309,7 @@ impl Run {
             terms: self.terms.clone(),
             seed,
             share,
+            approved: self.found.get(&ticket).or_else(|| self.found_by_name.get(&request.name)).copied(),
             sink: self.log.sink(),
             recording,
         };
@@ -320,7 +391,7 @@ fn came_to(name: &str, report: &Report) -> Result<Response, Failure> {
             let refusal = report.refusals.first();
             let inner = refusal.map(|refusal| format!("{} {}: {}", refusal.capability, refusal.request, refusal.rule));
             let rule = format!("{name} was refused {}", inner.unwrap_or(report.message.clone()));
-            Failure::Denied(belljar_abi::Denial { capability: "tools".into(), request: format!("call {name}"), rule })
+            Failure::Denied(Denial { capability: "tools".into(), request: format!("call {name}"), rule })
         }
         Outcome::Exhausted => Failure::Exhausted(format!("{}: {words}", report.budget.as_deref().unwrap_or("results"))),
         Outcome::TimedOut => Failure::TimedOut(words),

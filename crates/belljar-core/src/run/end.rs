@@ -7,7 +7,7 @@ use super::cut;
 use super::state::{Run, Spent};
 use crate::contract::{Contract, sha256};
 use crate::entry::{At, Entry, Usage};
-use crate::ledger::Budget;
+use crate::ledger::{ASIDE, Budget};
 use crate::limits;
 use crate::outcome::{Exit, Outcome, Report, Stop, Trap};
 
@@ -117,7 +117,11 @@ impl Run {
                 Stop::Fuel => exhausted(
                     &mut report,
                     "fuel",
-                    format!("the tool used up its fuel of {} (limits.fuel, --fuel)", limits.fuel),
+                    format!(
+                        "the tool used up its fuel of {} (limits.fuel, --fuel){}",
+                        limits.fuel,
+                        if self.at_once.has_aside() { ASIDE } else { "" }
+                    ),
                 ),
                 Stop::Calls => exhausted(
                     &mut report,

@@ -167,6 +167,11 @@ impl Run {
                 Some(Kind::Answer { ticket, answer, at, empty }) if *empty == self.empty() => {
                     (*ticket, answer.clone(), *at)
                 }
+                Some(&Kind::Found { ticket, found, empty }) if empty == self.empty() => {
+                    // Nobody is asked: the answer is recorded.
+                    drop(self.found(ticket, Ok(found))?);
+                    continue;
+                }
                 Some(Kind::Redirect { ticket, status, url, empty }) if *empty == self.empty() => {
                     let (ticket, status, url) = (*ticket, *status, url.clone());
                     // The hop is not performed: its permit ends here.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use belljar_abi::{Failure, HttpRequest, Moment, Request, Response, Ticket};
+use belljar_abi::{Failure, HttpRequest, Moment, Request, Response, Ticket, ToolRequest};
 
 use super::call::{Calling, Place};
 use super::flight::Flight;
@@ -17,7 +17,7 @@ use crate::ledger::Reservation;
 use crate::log::Log;
 use crate::outcome::{Artifact, Edited, Refusal};
 use crate::price::Bill;
-use crate::question::{Question, RunId};
+use crate::question::{CalledTool, Question, RunId};
 use crate::recording::Recording;
 use crate::standing::Standing;
 use crate::terms::Terms;
@@ -48,6 +48,9 @@ pub struct Spent {
     pub memory_refused: bool,
 }
 
+/// Sets fuel aside for a call that begins, and says how much.
+pub type Aside<'a> = &'a mut dyn FnMut(Ticket) -> u64;
+
 /// The core's word on a request.
 #[derive(Debug)]
 pub enum Verdict {
@@ -55,6 +58,8 @@ pub enum Verdict {
     Permit(Act),
     /// A person must answer; the host asks and calls [`Run::answer`].
     Ask(Box<Question>),
+    /// The host finds out which tool would be called by this name, before a person is asked about the call.
+    Find(Ticket, String),
     /// It is settled without the host: refused, over budget or malformed. The guest will see it.
     Settled,
 }
@@ -70,6 +75,8 @@ pub enum Waited {
 
 #[derive(Debug)]
 pub(super) enum State {
+    /// The tool is looked for about whose call a person is to be asked.
+    Sought(Box<Sought>),
     /// A person is asked.
     Asked(Box<Asked>),
     /// The host acts.
@@ -80,6 +87,33 @@ pub(super) enum State {
     Settled(Result<Response, Failure>),
     /// Taken.
     Taken,
+}
+
+/// A call about which a person is to be asked.
+#[derive(Debug)]
+pub(super) struct Sought {
+    pub(super) request: Request,
+    pub(super) what: String,
+    pub(super) asking: Asking,
+}
+
+/// What a question says of a request besides the request.
+#[derive(Debug)]
+pub(super) struct Asking {
+    /// The rule that asks.
+    pub(super) rule: String,
+    /// The names of secrets.
+    pub(super) secrets: Vec<String>,
+    /// The header fields in which it carries its key.
+    pub(super) keys: Vec<String>,
+    /// The most that it can cost, in billionths.
+    pub(super) cost: Option<u64>,
+    /// The policy answers it itself.
+    pub(super) is_answered: bool,
+    /// How many redirects led to it.
+    pub(super) hops: u32,
+    /// The tool that would be called.
+    pub(super) calls: Option<CalledTool>,
 }
 
 /// A request about which a person is asked.
@@ -139,8 +173,14 @@ pub struct Run {
     pub(super) deviates: bool,
     /// What is judged now is the plan's.
     pub(super) is_foreseen: bool,
-    /// Of calls: the fuel that is set aside, and the hash of the entry with the request.
+    /// Of calls: the fuel that is set aside since they began, and the hash of the entry with the request.
     pub(super) callers: HashMap<Ticket, (u64, [u8; 32])>,
+    /// Of calls about which a person was asked: the tool that was found.
+    pub(super) found: HashMap<Ticket, CalledTool>,
+    /// The same by name, for calls that need no question any more after a yes to the rule.
+    pub(super) found_by_name: HashMap<String, CalledTool>,
+    /// Calls that are permitted, and have not begun.
+    pub(super) queued: HashMap<Ticket, ToolRequest>,
     /// Calls that can begin.
     pub(super) callings: HashMap<Ticket, Calling>,
     /// Calls whose runs have ended.

@@ -116,7 +116,7 @@ impl Run {
             match state {
                 // A called run is kept with its caller.
                 State::Acting(acting) if acting.call.is_some() => {}
-                State::Acting(_) => return Err(NotSuspendable::Acting),
+                State::Acting(_) | State::Sought(_) => return Err(NotSuspendable::Acting),
                 State::Completed(number, result) => {
                     order.push((*number, ticket));
                     // What was lifted can be lowered.
@@ -151,7 +151,11 @@ impl Run {
 
     /// Whether something is under way for it besides calls.
     pub(crate) fn acts(&self) -> bool {
-        self.tickets.iter().any(|state| matches!(state, State::Acting(acting) if acting.call.is_none()))
+        self.tickets.iter().any(|state| match state {
+            State::Acting(acting) => acting.call.is_none(),
+            State::Sought(_) => true,
+            _ => false,
+        })
     }
 
     /// Whether a run that was resumed has gone beyond where it was suspended.
@@ -179,6 +183,8 @@ impl Run {
         let mut calls = Vec::new();
         for (ticket, state) in (1..).zip(&mut self.tickets) {
             match state {
+                // It begins at a later wait.
+                State::Acting(acting) if acting.call.is_some() && !self.at_once.has_begun(ticket) => {}
                 State::Acting(acting)
                     if acting.call.is_some() && !recording.parts().held.contents.contains_key(&ticket) =>
                 {

@@ -126,6 +126,7 @@ impl CellSession {
                 Some(Instruction::GoOn(told(&Answer { ticket, now: self.session.run().now(), result })?))
             }
             Some(Instruction::Perform(act)) => Some(Instruction::Perform(act)),
+            Some(Instruction::Find(ticket, name)) => Some(Instruction::Find(ticket, name)),
             Some(Instruction::Ask(question)) => Some(Instruction::Ask(question)),
             Some(Instruction::Reject(id, why)) => Some(Instruction::Reject(id, why)),
             Some(Instruction::WakeAt(moment)) => Some(Instruction::WakeAt(moment)),
@@ -185,13 +186,14 @@ impl CellSession {
                 return Ok(None);
             }
             Said::Wait(wait) => {
-                self.session.wait(wait.tickets, wait.until);
+                let mut asides = wait.aside.into_iter();
+                self.session.wait(wait.tickets, wait.until, &mut |_| asides.next().unwrap_or_default())?;
                 return Ok(None);
             }
             Said::End(end) => return Ok(Some(exit(end))),
             Said::Request(asked) => asked,
         };
-        self.session.request(request.request, request.aside)?;
+        self.session.request(request.request, &mut |_| request.aside)?;
         Ok(None)
     }
 }

@@ -66,8 +66,8 @@ pub fn come_to(
     mut perform: impl FnMut(Act) -> (Receipt, Result<Response, Failure>),
 ) -> Result<Response, Failure> {
     let capability = request.capability();
-    let ticket = session.request(request, 0).unwrap();
-    session.wait(vec![ticket], None);
+    let ticket = session.request(request, &mut |_| 0).unwrap();
+    session.wait(vec![ticket], None, &mut |_| 0).unwrap();
     session.on(Event::Waits, NOW).unwrap();
     let mut went_on = false;
     while let Some(what) = session.next_instruction() {

@@ -294,7 +294,7 @@ impl Hand<'_> {
             match step {
                 Step::Start(request) => {
                     let capability = request.capability();
-                    let ticket = self.session.request(request.clone(), 0)?;
+                    let ticket = self.session.request(request.clone(), &mut |_| 0)?;
                     assert!(self.pump()?.is_none());
                     open.push((ticket, capability));
                     seen.push(format!("started {ticket}"));
@@ -353,7 +353,7 @@ impl Hand<'_> {
     }
 
     fn wait(&mut self, tickets: &[Ticket], until: Option<Moment>) -> Result<Option<Ticket>, Stop> {
-        self.session.wait(tickets.to_vec(), until);
+        self.session.wait(tickets.to_vec(), until, &mut |_| 0).unwrap();
         self.session.on(Event::Waits, self.world.clock())?;
         loop {
             if let Some(went_on) = self.pump()? {
@@ -377,6 +377,7 @@ impl Hand<'_> {
         while let Some(what) = self.session.next_instruction() {
             match what {
                 Instruction::Perform(act) => self.acts.push(act),
+                Instruction::Find(_, name) => panic!("no script calls a tool, and this one calls {name}"),
                 Instruction::Ask(question) => self.questions.push(*question),
                 Instruction::Reject(id, why) => panic!("{id:?} is not taken: {why}"),
                 Instruction::GoOn(ticket) => went_on = Some(ticket),
