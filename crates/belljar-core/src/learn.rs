@@ -402,6 +402,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_lacking_is_noted_once_with_the_entries() {
+        let mut entries = vec![start()];
+        for ticket in 1..=150 {
+            let mut entry = request(ticket, "http", "allow", "GET https://a.example/x", "[http] allow \"**\"");
+            if let Entry::Request { secrets, cost, .. } = &mut entry {
+                secrets.push(if ticket % 2 == 0 { "even" } else { "odd" }.into());
+                *cost = Some(1);
+            }
+            entries.push(entry);
+        }
+        let learned = learn(&[("a".into(), log(&entries))]).unwrap();
+        let notes: Vec<&str> = learned.lines().filter(|line| line.starts_with("# it")).collect();
+        assert_eq!(
+            notes,
+            [
+                "# it carried the secret odd, which needs its [[secret]]: a:2, a:4, a:6, a:8, a:10 and 70 more",
+                "# its cost was bounded then, which needs [spend] and [[spend.price]]: a:2, a:3, a:4, a:5, a:6 and 145 more",
+                "# it carried the secret even, which needs its [[secret]]: a:3, a:5, a:7, a:9, a:11 and 70 more",
+            ]
+        );
+        assert!(!learned.contains("more such notes"), "{learned}");
+    }
+
+    #[test]
     fn a_log_that_does_not_hold_teaches_nothing() {
         let text = log(&[start(), request(1, "kv", "allow", "get a", "")]).replace("get a", "get b");
         let more = format!("{text}{{}}\n");
