@@ -9,6 +9,7 @@ use belljar::{Belljar, Identity, LoadError, Policy, Tool};
 use serde_json::json;
 
 use crate::arguments::{Format, ToolPath};
+use crate::replay::{Left, recording_or_log};
 use crate::run::print;
 use crate::show::{one_line, say, tell, visible};
 use crate::{Failure, private, wishes};
@@ -136,8 +137,10 @@ pub(crate) fn inspect(source: &ToolPath, against: Option<&Path>, format: Format)
 }
 
 pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::usage(format!("cannot read the policy {}: {e}", path.display())))?;
+    let failed =
+        |why: &dyn std::fmt::Display| Failure::usage(format!("cannot read the policy {}: {why}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
+    let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not UTF-8, and a policy is a text in TOML"))?;
     // Wassette's format, by the name that it has there.
     let wassette = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let parse = if wassette { Policy::parse_wassette } else { Policy::parse };
@@ -156,6 +159,9 @@ pub(crate) fn policy(path: &Path) -> Result<u8, Failure> {
     }
     for finding in policy.unsupported(&belljar::SUPPORTED) {
         tell!("belljar: warning: no tool runs under it: {}", visible(&finding.to_string()));
+    }
+    for note in policy.notes() {
+        tell!("belljar: note: {}", visible(&note.to_string()));
     }
     // The run may start elsewhere.
     if let Err(error) = belljar::check_folders(&policy, Path::new("")) {
@@ -185,14 +191,14 @@ pub(crate) fn policy_diff(old: &Path, new: &Path) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// The smallest policy that allows what logs show.
+/// The smallest policy that allows what logs show, or recordings.
 pub(crate) fn policy_learn(paths: &[PathBuf]) -> Result<u8, Failure> {
     let read = |path: &PathBuf| {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok((name, text)),
-            Err(error) => Err(Failure::usage(format!("cannot read the log {name}: {error}"))),
-        }
+        let log = match recording_or_log(path)? {
+            Left::Recording(recording) => recording.parts().log.clone(),
+            Left::Log(log) => log,
+        };
+        Ok::<_, Failure>((path.display().to_string(), log))
     };
     let logs = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let learned = belljar::log::learn(&logs).map_err(Failure::usage)?;

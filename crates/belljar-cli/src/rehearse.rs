@@ -31,7 +31,7 @@ pub(crate) fn rehearse(arguments: Rehearse) -> Result<u8, Failure> {
     options.on_console = Some(run::console());
     let (report, plan) = jar.rehearse_blocking(&tool, &input, options, answers).map_err(Failure::usage)?;
     for line in plan.describe() {
-        say!("{}", visible(&line))?;
+        say!("{line}")?;
     }
     say!("plan {}", hex(&plan.digest()))?;
     if report.outcome != Outcome::Returned {
@@ -89,7 +89,7 @@ pub(crate) fn approved(
         None => {
             tell!("belljar: the plan {}, in the tool's words:", visible(&path.display().to_string()));
             for line in plan.describe() {
-                tell!("  {}", visible(&line));
+                tell!("  {line}");
             }
             if !ask::confirm("Approve exactly this, without further questions? y or n: ") {
                 return Err(Failure::usage("the plan was not approved, so nothing was run"));

@@ -81,17 +81,26 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
     keeping.record(recorder.clone(), arguments.record.as_deref(), &mut options)?;
     let shelf = Shelf { path: path.clone(), away: !there, _hold: hold };
     options.suspender = Some(Suspender::new(recorder, Arc::new(shelf), keeping.key.clone()));
+    let currency = run::currency(suspended.policy());
     let report = jar.resume_interruptible(suspended, options).map_err(replay::failure)?;
     let again = run::Again { file: &arguments.file, grants: &arguments.grants };
-    run::finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, Some(again))
+    run::finish(
+        &report,
+        arguments.format,
+        &arguments.places,
+        folder.as_ref(),
+        keeping,
+        Some(again),
+        currency.as_deref(),
+    )
 }
 
 /// The changed request that a file has.
 fn changed(path: &Path) -> Result<Edit, Failure> {
     let failed = |why: &dyn std::fmt::Display| Failure::usage(format!("cannot read {}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-    Ok(wire::Changed::try_from(value).map_err(|error| failed(&error))?.edit())
+    let changed: wire::Changed = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    Ok(changed.edit())
 }
 
 /// The log, the recording, the key, the run that waits, what goes with them and what is `read` must be files of their own.

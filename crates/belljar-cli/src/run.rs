@@ -72,9 +72,10 @@ pub(crate) fn run(arguments: Run) -> Result<u8, Failure> {
         let suspender = |shelf| Suspender::new(recorder, Arc::new(shelf), keeping.key.clone());
         options.suspender = shelf.map(suspender);
     }
+    let currency = currency(options.terms.policy());
     let report = jar.run_interruptible(&tool, &input, options).map_err(Failure::usage)?;
     let again = suspend.map(|file| Again { file, grants: &arguments.grants });
-    finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, again)
+    finish(&report, arguments.format, &arguments.places, folder.as_ref(), keeping, again, currency.as_deref())
 }
 
 /// How a run that is suspended is resumed.
@@ -102,8 +103,9 @@ pub(crate) fn finish(
     folder: Option<&Folder>,
     keeping: Keeping,
     suspended: Option<Again<'_>>,
+    currency: Option<&str>,
 ) -> Result<u8, Failure> {
-    show(report, format)?;
+    show(report, format, currency)?;
     if let (Outcome::Suspended, Some(Again { file, grants })) = (report.outcome, &suspended) {
         let mut words = vec![file.to_string_lossy().into_owned()];
         words.extend(places.kv.iter().flat_map(|dir| ["--kv".to_owned(), dir.to_string_lossy().into_owned()]));
@@ -241,14 +243,19 @@ impl NewFile {
     }
 }
 
-/// Shows a report: its output on standard output, everything else on standard error.
-pub(crate) fn show(report: &Report, format: Format) -> Result<(), Failure> {
+/// The currency of a policy, if it bounds money.
+pub(crate) fn currency(policy: &Policy) -> Option<String> {
+    policy.limits.spend.as_ref().map(|(_, currency)| currency.clone())
+}
+
+/// Shows a report: its output on standard output, everything else on standard error. The currency is that of its money.
+pub(crate) fn show(report: &Report, format: Format, currency: Option<&str>) -> Result<(), Failure> {
     match format {
         Format::Text => {
             if let Some(output) = &report.output {
                 print(output)?;
             }
-            explain(report);
+            explain(report, currency);
             Ok(())
         }
         Format::Json => print(&as_json(report)?),
@@ -367,7 +374,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     say!("{}", json_for_output(text))
 }
 
-fn explain(report: &Report) {
+fn explain(report: &Report, currency: Option<&str>) {
     if !report.message.is_empty() {
         let code = if report.code.is_empty() { String::new() } else { format!(" ({})", one_line(&report.code, 80)) };
         tell!("belljar: {}{code}: {}", report.outcome.name(), visible(&report.message));
@@ -383,8 +390,8 @@ fn explain(report: &Report) {
     }
     if let Some(possibly) = report.usage.possibly_spent {
         tell!(
-            "belljar: {}of what it spent is not sure: requests failed after they were sent, or were not waited for",
-            show_money(possibly, "")
+            "belljar: {} of what it spent is not sure: requests failed after they were sent, or were not waited for",
+            show_money(possibly, currency.unwrap_or_default()).trim_end()
         );
     }
     for edited in &report.edited {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use belljar::Recording;
 use belljar::log::{Before, Change, ChangeKind, Exhausted, History, Instead as Other, Money, RunIf, what_if as judge};
 use belljar::policy::show_money;
 use serde_json::json;
@@ -10,7 +9,7 @@ use serde_json::json;
 use crate::Failure;
 use crate::arguments::{Format, Instead};
 use crate::inspect::read_policy;
-use crate::replay::bytes;
+use crate::replay::{Left, recording_or_log};
 use crate::run::print;
 use crate::show::{say, visible};
 
@@ -40,17 +39,12 @@ pub(crate) fn what_if(instead: &Instead, paths: &[PathBuf], format: Format) -> R
     Ok(0)
 }
 
-/// A recording, or a log: that one begins with an object of JSON.
 fn read(path: &Path) -> Result<History, Failure> {
-    let (name, bytes) = (path.display().to_string(), bytes(path)?);
-    if bytes.first() != Some(&b'{') {
-        let recording = Recording::parse(&bytes).map_err(|why| Failure::usage(format!("{name}: {why}")))?;
-        return Ok(History::recording(name, &recording));
-    }
-    match String::from_utf8(bytes) {
-        Ok(log) => Ok(History::log(name, log)),
-        Err(_) => Err(Failure::usage(format!("{name}: it is neither a recording nor a log: it is not UTF-8"))),
-    }
+    let name = path.display().to_string();
+    Ok(match recording_or_log(path)? {
+        Left::Recording(recording) => History::recording(name, &recording),
+        Left::Log(log) => History::log(name, log),
+    })
 }
 
 fn show(run: &RunIf) -> Result<(), Failure> {

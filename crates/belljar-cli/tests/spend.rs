@@ -188,3 +188,38 @@ fn a_suspended_run_goes_on_with_what_it_drew() -> Result<()> {
     assert_eq!(server.asked.load(Ordering::SeqCst), 2);
     Ok(())
 }
+
+#[test]
+fn what_a_suspended_run_asks_about_was_not_sent_and_is_not_unsure() -> Result<()> {
+    let (folder, server) = (tempfile::tempdir()?, Server::start()?);
+    prepare(folder.path(), &server, "limit = \"0.3 USD\"")?;
+    let ask = "const asked = fetch(url);";
+    for (what, tool, code, spent) in [
+        // At its first question, and after a request that was paid for.
+        ("first", format!("{ask} return (await asked).status;"), 75, 0),
+        (
+            "second",
+            format!("await fetch(url, {{ method: \"POST\" }}); {ask} return (await asked).status;"),
+            75,
+            100_000_000,
+        ),
+    ] {
+        let file = format!("{what}.js");
+        fs::write(folder.path().join(&file), format!("export default async ({{ url }}) => {{ {tool} }};"))?;
+        let (input, tar) = (format!("{{\"url\":\"{}/\"}}", server.address), format!("{what}.tar"));
+        let run = ["run", &file, "--policy", "policy.toml", "--suspend", &tar, "--input", &input];
+        let output = belljar(folder.path(), &run).output()?;
+        assert_eq!(output.status.code(), Some(code), "{what}: {}", text(&output));
+        assert!(!text(&output).contains("is not sure"), "{what}: {}", text(&output));
+        let run = [&run[..], &["--format", "json"]].concat();
+        fs::remove_file(folder.path().join(&tar)).ok();
+        let output = belljar(folder.path(), &run).output()?;
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        assert_eq!(
+            (&report["usage"]["spent"], report["usage"].get("possiblySpent")),
+            (&spent.into(), None),
+            "{what}: {report}"
+        );
+    }
+    Ok(())
+}

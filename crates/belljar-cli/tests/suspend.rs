@@ -342,6 +342,7 @@ fn a_changed_request_is_an_answer_to_a_run_that_waits() {
         ("tea", 2, "cannot read edited.json"),
         (r#"{"text":"tea"}"#, 2, "cannot read edited.json"),
         (r#"{"request":"set notes/all","text":"tea","base64":"dGVh"}"#, 2, "cannot read edited.json"),
+        (r#"{"request":"set notes/all","text":"tea","text":"all"}"#, 2, "the member \"text\" is there twice"),
         (r#"{"request":"set begun","text":"tea"}"#, 75, "it stays \"set notes/all\""),
         (r#"{"request":"set notes/all","text":"milk"}"#, 75, "nothing is changed"),
     ] {

@@ -1,9 +1,10 @@
-//! JSON text that is checked without being kept: what has no schema needs no values.
+//! JSON text that is checked without being kept, because what has no schema needs no values; and JSON text of which every member
+//! counts.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 /// A value of JSON that [`Value`] would read, and nothing of it.
 struct Valid;
@@ -104,6 +105,69 @@ impl<'de> Deserialize<'de> for Confidence {
     }
 }
 
+/// A value of JSON in which no object has a member twice. Of two members by one name a person may have read the one, and a program
+/// takes the other: what approves something has no such.
+pub(crate) struct Unambiguous(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any valid JSON value")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+                Ok(value.into())
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+                let mut list = Vec::new();
+                while let Some(Unambiguous(item)) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(list.into())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+                let mut object = Map::new();
+                while let Some((name, Unambiguous(value))) = members.next_entry::<String, Unambiguous>()? {
+                    if object.contains_key(&name) {
+                        return Err(A::Error::custom(format_args!("the member {name:?} is there twice")));
+                    }
+                    object.insert(name, value);
+                }
+                Ok(object.into())
+            }
+        }
+
+        deserializer.deserialize_any(Any).map(Unambiguous)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +177,11 @@ mod tests {
     fn agrees(text: &str) {
         let value = serde_json::from_str::<Value>(text);
         let words = |error: &serde_json::Error| error.to_string();
+        // So is what a strict reader accepts, but for what is there twice.
+        match serde_json::from_str::<Unambiguous>(text) {
+            Ok(Unambiguous(read)) => assert_eq!(value.as_ref().ok(), Some(&read), "{text}"),
+            Err(error) => assert!(value.is_err() || words(&error).contains("is there twice"), "{text}: {error}"),
+        }
         assert_eq!(check(text).as_ref().map_err(words), value.as_ref().map(|_| &()).map_err(words), "{text}");
         let member = confidence(text);
         let expected = value.as_ref().map(|value| value.get("confidence").cloned()).map_err(words);
@@ -162,6 +231,19 @@ mod tests {
             agrees(&deep(depth));
             agrees(&format!("{{\"a\":{}}}", deep(depth)));
             agrees(&format!("{{\"confidence\":{}}}", deep(depth)));
+        }
+    }
+
+    #[test]
+    fn what_is_there_twice_is_named() {
+        let read = |text: &str| serde_json::from_str::<Unambiguous>(text).map(|Unambiguous(value)| value);
+        for (text, name) in [
+            (r#"{"a":1,"a":1}"#, "a"),
+            (r#"[{"b":{"text":1,"te\u0078t":2}}]"#, "text"),
+            (r#"{"x\n":1,"y":{},"x\n":[]}"#, "x\\n"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(&format!("the member \"{name}\" is there twice")), "{error}");
         }
     }
 

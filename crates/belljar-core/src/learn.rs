@@ -37,6 +37,37 @@ static APPROVED: entry::Text<'static> = std::borrow::Cow::Borrowed("edited");
 /// A rule that is needed: section, effect and text.
 type Needed = (&'static str, Effect, String);
 
+/// Notes on what the rules do not say, each once, in the order in which they came.
+#[derive(Default)]
+struct Notes {
+    /// What stands before the entries, and behind them.
+    known: BTreeMap<(String, String), usize>,
+    all: Vec<(String, String, Vec<String>)>,
+}
+
+impl Notes {
+    /// An entry needs a note.
+    fn add(&mut self, before: impl Into<String>, after: impl Into<String>, at: &str) {
+        let words = (before.into(), after.into());
+        let note = *self.known.entry(words.clone()).or_insert(self.all.len());
+        if note == self.all.len() {
+            self.all.push((words.0, words.1, Vec::new()));
+        }
+        if let Some((.., entries)) = self.all.get_mut(note) {
+            entries.push(at.to_owned());
+        }
+    }
+}
+
+/// The first entries of several, and how many more there are.
+fn named(entries: &[String]) -> String {
+    let first: Vec<&str> = entries.iter().take(NAMED).map(String::as_str).collect();
+    match entries.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 /// Writes the smallest policy, as a `policy.toml`, that allows what logs show: each request that was performed, and as a question
 /// what a person allowed. Behind each rule stand the entries that need it. `logs` are names and texts.
 ///
@@ -49,7 +80,7 @@ type Needed = (&'static str, Effect, String);
 /// [`LearnError`].
 pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
     let mut needed: BTreeMap<(usize, Effect, String), (Needed, Vec<String>)> = BTreeMap::new();
-    let mut notes = Vec::new();
+    let mut notes = Notes::default();
     let mut most = Usage::default();
     for (name, text) in logs {
         verify(text.as_bytes()).map_err(|broken| LearnError::Broken { name: name.clone(), broken })?;
@@ -107,20 +138,19 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
             let at = format!("{name}:{}", number + 1);
             let rule = rule.as_deref().unwrap_or_default();
             if rule_words::answers(rule) {
-                notes.push(format!(
-                    "answered by the policy then, and not sent, so no rule allows it: {at}: {capability} {what}"
-                ));
+                let words = "answered by the policy then, and not sent, so no rule allows it: ";
+                notes.add(words, format!(": {capability} {what}"), &at);
                 continue;
             }
             let conditions = rule_words::conditions(rule).join(", ");
             if !conditions.is_empty() {
-                notes.push(format!("wider than the rule then, which had {conditions}: {at}: {rule}"));
+                notes.add(format!("wider than the rule then, which had {conditions}: "), format!(": {rule}"), &at);
             }
-            notes.extend(
-                secrets.iter().map(|name| format!("it carried the secret {name}, which needs its [[secret]]: {at}")),
-            );
+            for name in secrets {
+                notes.add(format!("it carried the secret {name}, which needs its [[secret]]: "), "", &at);
+            }
             if cost.is_some() {
-                notes.push(format!("its cost was bounded then, which needs [spend] and [[spend.price]]: {at}"));
+                notes.add("its cost was bounded then, which needs [spend] and [[spend.price]]: ", "", &at);
             }
             match rule_for(capability, what, rule) {
                 Some((section, text)) => {
@@ -130,11 +160,11 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                 }
                 // A question of the tool's own needs no rule.
                 None if capability == "human" => {}
-                None => notes.push(format!("no rule can say this: {at}: {capability} {what}")),
+                None => notes.add("no rule can say this: ", format!(": {capability} {what}"), &at),
             }
         }
     }
-    Ok(write(&needed, &notes, &most))
+    Ok(write(&needed, &notes.all, &most))
 }
 
 /// The rule for a request, and its section. `rule` is the one that decided then.
@@ -156,7 +186,11 @@ fn rule_for(capability: &str, what: &str, rule: &str) -> Option<(&'static str, S
     Policy::deny_all().add(Effect::Allow, &format!("{section} {text}")).ok().map(|()| (section, text))
 }
 
-fn write(needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>, notes: &[String], most: &Usage) -> String {
+fn write(
+    needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>,
+    notes: &[(String, String, Vec<String>)],
+    most: &Usage,
+) -> String {
     let mut text = String::from("version = 1\n");
     let mut at = ("", Effect::Deny);
     for ((_, effect, rule), ((section, ..), entries)) in needed {
@@ -169,10 +203,7 @@ fn write(needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>, note
             let _ = write!(text, "]\n{} = [\n", effect.name());
         }
         at = (section, *effect);
-        let named: Vec<&str> = entries.iter().take(NAMED).map(String::as_str).collect();
-        let more = entries.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let _ = writeln!(text, "  {},  # {}{more}", quoted(rule), plain(&named.join(", ")));
+        let _ = writeln!(text, "  {},  # {}", quoted(rule), plain(&named(entries)));
     }
     if !at.0.is_empty() {
         text.push_str("]\n");
@@ -183,8 +214,8 @@ fn write(needed: &BTreeMap<(usize, Effect, String), (Needed, Vec<String>)>, note
     let memory = show_bytes(most.pages << 16);
     let _ = writeln!(text, "# the most that a run used: {} calls, fuel {}, memory {memory}", most.calls, most.fuel);
     let (first, more) = notes.split_at(notes.len().min(NOTES));
-    for note in first {
-        let _ = writeln!(text, "# {}", plain(note));
+    for (before, after, entries) in first {
+        let _ = writeln!(text, "# {}{}{}", plain(before), plain(&named(entries)), plain(after));
     }
     if !more.is_empty() {
         let _ = writeln!(text, "# and {} more such notes", more.len());
@@ -368,6 +399,30 @@ mod tests {
         assert!(!allows("GET", "https://a.example/admin") && !allows("POST", "https://a.example/pay"), "{learned}");
         assert!(learned.contains("not sent, so no rule allows it: a:3"), "{learned}");
         assert!(learned.contains("which had query: a:4"), "{learned}");
+    }
+
+    #[test]
+    fn what_is_lacking_is_noted_once_with_the_entries() {
+        let mut entries = vec![start()];
+        for ticket in 1..=150 {
+            let mut entry = request(ticket, "http", "allow", "GET https://a.example/x", "[http] allow \"**\"");
+            if let Entry::Request { secrets, cost, .. } = &mut entry {
+                secrets.push(if ticket % 2 == 0 { "even" } else { "odd" }.into());
+                *cost = Some(1);
+            }
+            entries.push(entry);
+        }
+        let learned = learn(&[("a".into(), log(&entries))]).unwrap();
+        let notes: Vec<&str> = learned.lines().filter(|line| line.starts_with("# it")).collect();
+        assert_eq!(
+            notes,
+            [
+                "# it carried the secret odd, which needs its [[secret]]: a:2, a:4, a:6, a:8, a:10 and 70 more",
+                "# its cost was bounded then, which needs [spend] and [[spend.price]]: a:2, a:3, a:4, a:5, a:6 and 145 more",
+                "# it carried the secret even, which needs its [[secret]]: a:3, a:5, a:7, a:9, a:11 and 70 more",
+            ]
+        );
+        assert!(!learned.contains("more such notes"), "{learned}");
     }
 
     #[test]

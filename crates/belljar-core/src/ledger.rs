@@ -48,7 +48,8 @@ const ROWS: [Row; 8] = [
         share: 4,
         refusal: |limit| format!("the limit is {limit} bytes sent and received in one run"),
     },
-    Row { name: "spend", share: 2, refusal: |limit| format!("the limit is {} in one run", money(limit)) },
+    // The policy has the currency, and whoever asks about money says the amounts.
+    Row { name: "spend", share: 2, refusal: |_| "there is not enough money left in one run".into() },
     Row {
         name: "files-bytes",
         share: 4,
@@ -156,11 +157,6 @@ impl From<&belljar_policy::Limits> for Budgets {
     }
 }
 
-/// An amount of money without its currency, which the policy has.
-fn money(amount: u64) -> String {
-    belljar_policy::show_money(amount, "").trim_end().to_owned()
-}
-
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     accounts: [Account; ROWS.len()],
@@ -194,6 +190,11 @@ impl Ledger {
     /// What is reserved of a budget, and not settled.
     pub(crate) fn reserved(&self, budget: Budget) -> u64 {
         self.accounts[budget as usize].reserved
+    }
+
+    /// All that there is of a budget.
+    pub(crate) fn limit(&self, budget: Budget) -> u64 {
+        self.accounts[budget as usize].limit
     }
 
     /// What is left of a budget.

@@ -88,7 +88,7 @@ pub use learn::{LearnError, learn};
 pub use meter::Meter;
 pub use outcome::{Artifact, Edited, Exit, Outcome, Refusal, Report, Stop, Trap, starts_too_large};
 pub use permit::{FilesAct, Guard, HttpAct, KvAct, Permit, Receipt};
-pub use plan::{Plan, PlanError, Planned, PlannedCall};
+pub use plan::{Carried, Plan, PlanError, Planned, PlannedCall};
 pub use question::{Answer, CalledTool, NotTaken, Question, QuestionId, RunId, Scope, question_digest};
 pub use recorder::{Increment, Recorder, Sign, SuspendError};
 pub use recording::{Call as RecordedCall, Held, HttpAsked, Parts, Recording, RecordingError};

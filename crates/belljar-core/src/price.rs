@@ -56,6 +56,16 @@ impl Bill {
         self.sure.saturating_add(open)
     }
 
+    /// The most that the last hop costs, if it certainly was not sent: a person is still asked about it, where there is no result, or
+    /// the result says so.
+    pub(crate) fn unsent(&self, result: Option<&Result<Response, Failure>>) -> u64 {
+        let is_unsent = match result {
+            None => true,
+            Some(result) => result.as_ref().is_err_and(was_not_sent),
+        };
+        self.open.as_ref().filter(|_| is_unsent).map_or(0, |hop| hop.most)
+    }
+
     /// The most that a hop costs of which nobody knows whether it was carried out, because it failed after it was sent; nothing if
     /// that is known.
     pub(crate) fn possibly(&self, result: &Result<Response, Failure>) -> Option<u64> {

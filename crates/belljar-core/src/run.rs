@@ -291,9 +291,9 @@ impl Run {
         {
             fuel = self.begun(ticket, aside);
         }
-        let content = self.foresee(&request, canonical.is_ok())?;
+        let planned = self.foresee(ticket, &request, &what, canonical.is_ok())?;
         let judgement = self.judgement(ticket, &request, &what, canonical, counted);
-        self.write_down(ticket, &request, &what, content, &judgement);
+        self.write_down(planned, &judgement)?;
         let Judgement { word, rule, secrets, keys, cost, .. } = &judgement;
         // What is shown, approved or performed is logged whole.
         if matches!(*word, "invalid" | "exhausted") {

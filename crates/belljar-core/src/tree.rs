@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use belljar_abi::{Request, Response};
 
-use crate::plan::{Planned, PlannedCall};
+use crate::plan::{Planned, PlannedCall, Sheet};
 use crate::read::Reads;
 use crate::recording::Held;
 use crate::run_path::RunPath;
@@ -41,7 +41,7 @@ struct Shared {
     called: BTreeMap<RunPath, Node>,
     kept: Kept,
     /// What they ask for, if it is written down.
-    planned: Vec<Planned>,
+    planned: Sheet,
     planned_calls: Vec<PlannedCall>,
     /// What they have read.
     reads: Reads,
@@ -95,16 +95,14 @@ impl Tree {
         self.shared().called.values().all(|node| node.held.is_some())
     }
 
-    /// Writes down what a run asks for.
-    pub(crate) fn plan(&self, planned: Planned) {
-        self.shared().planned.push(planned);
+    /// Writes down what a run asks for; false if a plan has no room for it.
+    pub(crate) fn plan(&self, planned: Planned) -> bool {
+        self.shared().planned.add(planned)
     }
 
     /// What was written down, run by run.
     pub(crate) fn planned(&self) -> Vec<Planned> {
-        let mut planned = std::mem::take(&mut self.shared().planned);
-        planned.sort_by(|one, other| one.run.cmp(&other.run));
-        planned
+        self.shared().planned.take()
     }
 
     /// Writes down which tool a run below is of.

@@ -17,6 +17,7 @@ use crate::clock::{format_moment, parse_moment};
 use crate::contract::hex;
 use crate::edit::{Edit, Part};
 use crate::entry::Usage;
+use crate::json::Unambiguous;
 use crate::outcome::{self, Outcome, Refusal};
 use crate::question::{self, Scope};
 use crate::sink::Divergence;
@@ -217,7 +218,7 @@ impl<'a> From<&'a question::Question> for Question<'a> {
 
 /// An answer to a question. Who gave it is not in it: the host knows that, and nobody can claim it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Value")]
+#[serde(try_from = "Unambiguous")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(tag = "answer", rename_all = "kebab-case"))]
 pub enum Answer {
     /// Yes.
@@ -255,7 +256,8 @@ pub enum Answer {
 }
 
 /// A request as a person changed it, whole: what is left out is not in it. Who changes nothing of a part says it again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Unambiguous")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct Changed {
     /// What is asked for, in the words of a rule, as in the question: of an HTTP request its method and its URL.
@@ -322,10 +324,10 @@ impl Changed {
 }
 
 /// Reads it strictly: what is missing, or does not belong there, is an error.
-impl TryFrom<Value> for Changed {
+impl TryFrom<Unambiguous> for Changed {
     type Error = NoAnswer;
 
-    fn try_from(value: Value) -> Result<Self, NoAnswer> {
+    fn try_from(Unambiguous(value): Unambiguous) -> Result<Self, NoAnswer> {
         Changed::read(&value)
     }
 }
@@ -336,10 +338,10 @@ impl TryFrom<Value> for Changed {
 pub struct NoAnswer(&'static str);
 
 /// Reads it strictly. By hand, because what serde derives would be 20 kB of a page's module.
-impl TryFrom<Value> for Answer {
+impl TryFrom<Unambiguous> for Answer {
     type Error = NoAnswer;
 
-    fn try_from(value: Value) -> Result<Self, NoAnswer> {
+    fn try_from(Unambiguous(value): Unambiguous) -> Result<Self, NoAnswer> {
         let text = |name: &str| value[name].as_str();
         let (answer, members) = match (text("answer"), text("scope")) {
             (Some("yes"), Some("request")) => (Answer::Yes { scope: Scope::Request, expires: None }, 2),
@@ -481,6 +483,8 @@ mod tests {
             r#"{"answer":"no","why":1}"#,
             r#"{"answer":"maybe"}"#,
             r#""yes""#,
+            r#"{"answer":"no","answer":"yes","scope":"request"}"#,
+            r#"{"answer":"edited","request":{"request":"set a","text":"1","text":"2"}}"#,
         ] {
             assert!(read(text).is_err(), "{text}");
         }

@@ -276,7 +276,10 @@ fn a_run_stays_within_its_money() {
     let costs: Vec<_> = entries(&ended.log).filter_map(|entry| entry["cost"].as_u64()).collect();
     assert_eq!(costs, [6_000_000, 1_200_000, 6_000_000, 6_000_000, 0, 0], "{}", ended.log);
     let refused = ended.seen.iter().find(|seen| seen.contains("spend:")).unwrap();
-    assert!(refused.contains("this request can cost 0.006 USD, and 0.0028 USD is left"), "{refused}");
+    assert!(
+        refused.contains("the limit is 0.01 USD in one run; this request can cost 0.006 USD, and 0.0028 USD is left"),
+        "{refused}"
+    );
     // No price is for where the redirect leads.
     assert!(ended.seen.last().unwrap().contains("no price is for it"), "{:?}", ended.seen);
     is_the_same_again(MONEY, &[], &answers, &script);

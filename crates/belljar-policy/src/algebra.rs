@@ -203,9 +203,9 @@ mod tests {
             (&["allow kv a*", "allow kv *a"], &["allow kv *a*"], "kv get bab"),
             (&["allow kv *", "deny kv b*"], &["allow kv a*"], "full"),
             (&["allow kv *", "deny kv a\\*"], &["allow kv a*"], "kv get a\\*"),
-            (&["allow kv a", "allow kv b"], &["allow kv *"], "kv get "),
+            (&["allow kv a", "allow kv b"], &["allow kv *"], "kv get c"),
             (&["ask kv **"], &["ask kv **"], "full"),
-            (&["ask kv write **", "allow kv read **"], &["allow kv **"], "kv set "),
+            (&["ask kv write **", "allow kv read **"], &["allow kv **"], "kv set /"),
             (&["allow kv **"], &["allow files read ./d as /d"], "files read /d"),
             (
                 &["allow files read ./e as /d"],

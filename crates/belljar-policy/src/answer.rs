@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::header::is_header_name;
+use crate::header::{Reserved, is_header_name, reserved};
 use crate::text::{basic, quoted};
 
 /// An answer that a rule gives to an HTTP request: nothing is sent.
@@ -61,6 +61,9 @@ impl SyntheticAnswer {
             let name = name.to_ascii_lowercase();
             if !is_header_name(&name) {
                 return wrong(format!("{name:?} is no name of a header field: that has letters, digits and hyphens"));
+            }
+            if let Some(why @ Reserved::Belljar) = reserved(&name) {
+                return wrong(format!("the header field {name} cannot be set: {why}; leave it out"));
             }
             if named.iter().any(|(other, _)| *other == name) {
                 return wrong(format!("the header field {name} is there already; write it once"));

@@ -83,6 +83,41 @@ impl Policy {
         findings
     }
 
+    /// What holds of rules that are as they should be, and what their author may not expect: those that refuse or ask about some
+    /// paths of a server, under a rule that gives more of it.
+    ///
+    /// ```
+    /// use belljar_policy::{Effect, Policy};
+    ///
+    /// let mut policy = Policy::deny_all();
+    /// policy.add(Effect::Allow, "http GET https://a.example/**")?;
+    /// policy.add(Effect::Deny, "http * https://a.example/private/**")?;
+    /// assert_eq!(policy.notes().len(), 1);
+    /// # Ok::<(), belljar_policy::RuleError>(())
+    /// ```
+    pub fn notes(&self) -> Vec<Finding> {
+        let mut notes: Vec<Finding> = self.parts.iter().flat_map(Policy::notes).collect();
+        if self.rules.len().saturating_mul(self.rules.len()) > PAIRS {
+            return notes;
+        }
+        let around = self.rules.iter().filter(|rule| {
+            let Subject::Http(http) = &rule.subject else { return false };
+            http.slashed().is_some_and(|slashed| {
+                self.rules.iter().any(|weaker| {
+                    weaker.effect < rule.effect
+                        && matches!(&weaker.subject, Subject::Http(http) if http.meets(&slashed))
+                })
+            })
+        });
+        notes.extend(around.map(|rule| {
+            let message = "it is about the path as it is written, and a server may take others for the same, such as //a, /a;x or \
+                           /a%00 for /a, which a rule that gives more lets through; give only the paths that are meant"
+                .into();
+            Finding { rule: rule.text.clone(), message }
+        }));
+        notes
+    }
+
     /// Rules that answer one request in different ways, each once.
     fn contradictions(&self) -> Vec<Finding> {
         let answers: Vec<&Rule> = self.rules.iter().filter(|rule| rule.beside.answer.is_some()).collect();

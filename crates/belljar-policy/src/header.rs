@@ -1,7 +1,7 @@
 //! Header fields of requests that a tool cannot give: one list for the judging and for the sending.
 //!
 //! It follows the Fetch standard's forbidden request-headers, with the fields that belong to a connection (RFC 9110, section
-//! 7.6.1) and those by which some servers replace method, path, host or client. An underscore counts as a hyphen, because servers
+//! 7.6.1), those by which some servers replace method, path, host or client, and Belljar's own. An underscore counts as a hyphen, because servers
 //! behind CGI and its descendants cannot tell them apart.
 
 use std::fmt;
@@ -20,6 +20,8 @@ pub enum Reserved {
     Cookie,
     /// Servers take it for another method, path, host or client than the one that was judged.
     Override,
+    /// It begins with `belljar-`: only Belljar says something with it.
+    Belljar,
 }
 
 impl fmt::Display for Reserved {
@@ -30,6 +32,7 @@ impl fmt::Display for Reserved {
             Reserved::Browser => "only browsers set it",
             Reserved::Cookie => "there are no cookies here",
             Reserved::Override => "servers take it for another method, path, host or client than the policy has judged",
+            Reserved::Belljar => "only Belljar sets it",
         })
     }
 }
@@ -77,8 +80,12 @@ const NAMES: [(&str, Reserved); 38] = [
 ];
 
 /// The same for all names that begin so.
-const PREFIXES: [(&str, Reserved); 3] =
-    [("proxy-", Reserved::Connection), ("sec-", Reserved::Browser), ("x-forwarded-", Reserved::Override)];
+const PREFIXES: [(&str, Reserved); 4] = [
+    ("belljar-", Reserved::Belljar),
+    ("proxy-", Reserved::Connection),
+    ("sec-", Reserved::Browser),
+    ("x-forwarded-", Reserved::Override),
+];
 
 /// Whether a name is one of HTTP: a token of RFC 9110.
 ///
@@ -122,16 +129,25 @@ mod tests {
 
     #[test]
     fn reserved_names_are_found_in_every_spelling() {
-        let prefixed = ["proxy-x", "sec-fetch-site", "x-forwarded-host"];
+        let prefixed = ["proxy-x", "sec-fetch-site", "x-forwarded-host", "belljar-edited", "belljar-x"];
         for name in NAMES.iter().map(|(name, _)| *name).chain(prefixed) {
             for spelt in [name.to_owned(), name.to_uppercase(), name.replace('-', "_")] {
                 assert!(reserved(&spelt).is_some(), "{spelt}");
             }
         }
         assert!(NAMES.is_sorted_by(|(one, _), (other, _)| one < other));
-        for name in
-            ["authorization", "range", "x-api-key", "user-agent", "secret", "teapot", "hosts", "accept", "if-match"]
-        {
+        for name in [
+            "authorization",
+            "range",
+            "x-api-key",
+            "user-agent",
+            "secret",
+            "teapot",
+            "hosts",
+            "accept",
+            "if-match",
+            "belljar",
+        ] {
             assert_eq!(reserved(name), None, "{name}");
         }
     }

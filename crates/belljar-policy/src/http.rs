@@ -118,6 +118,15 @@ impl HttpRule {
             && self.conditions.meet(&other.conditions)
     }
 
+    /// The rule for paths that begin with one more slash, which many servers take for the same; none if it is about all paths.
+    pub(crate) fn slashed(&self) -> Option<Self> {
+        let path = self.path.to_string();
+        if path == "**" {
+            return None;
+        }
+        Some(HttpRule { path: Glob::parse(&format!("/{path}")).ok()?, ..self.clone() })
+    }
+
     /// The same for every port unless the rule names an unusual one, and if need be for every scheme: for refusals, which
     /// must not leave a way around.
     pub(crate) fn widened(self, every_scheme: bool) -> Self {

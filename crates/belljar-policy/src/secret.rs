@@ -224,6 +224,8 @@ mod tests {
             "header x: {}\r\ny: z",
             "header x: {}é",
             "header sec-x: {}",
+            "header belljar-edited: {}",
+            "header Belljar_Edited: {}",
             "query",
             "query a b",
             "query a&b",

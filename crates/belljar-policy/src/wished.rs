@@ -184,7 +184,7 @@ mod tests {
             (kv, "kv * a/*", WishSaid::PartlyRefused, "kv set a/x"),
             (kv, "kv write a/x", WishSaid::Refused, "kv set a/x"),
             (kv, "kv read b", WishSaid::Refused, "kv get b"),
-            (kv, "kv read *", WishSaid::PartlyRefused, "kv get "),
+            (kv, "kv read *", WishSaid::PartlyRefused, "kv get b"),
             (kv, "tools call a", WishSaid::Refused, "tools call a"),
             (files, "files read /data/open", WishSaid::Allowed, ""),
             (files, "files read /data", WishSaid::PartlyRefused, "files read /data/private"),

@@ -6,7 +6,10 @@ mod generated;
 
 use std::sync::Arc;
 
-use belljar_policy::{Clock, Conflict, Coverage, Decision, Effect, Example, Gap, Policy, Query, SyntheticAnswer};
+use belljar_policy::{
+    Clock, Conflict, Coverage, Decision, Effect, Example, Gap, GuestPath, Policy, Query, SyntheticAnswer, Url,
+    is_header_name, reserved,
+};
 use generated::{Choices, policy, request, rule, set_terms, with_tables};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -52,13 +55,31 @@ fn gives(wide: &Policy, narrow: &Policy, request: &Example) -> bool {
     other == Effect::Deny || own <= other && answers && own_place == place
 }
 
-/// Fails unless a gap is one.
+/// Whether a tool can make the request, as far as its names go: what the core refuses as malformed shows nothing.
+fn is_well_formed(request: &Example) -> bool {
+    match request {
+        Example::Kv { key, .. } => !key.is_empty() && key.len() <= 512 && !key.contains(char::is_control),
+        Example::Files { path, .. } => GuestPath::parse(path.as_str()).as_ref() == Ok(path),
+        Example::Http { method, url, headers } => {
+            let is_method = !method.is_empty() && method.bytes().all(|c| c.is_ascii_uppercase() || c == b'-');
+            let same = Url::parse(url.as_str()).as_ref() == Ok(url);
+            let field = |(name, value): &(String, String)| {
+                is_header_name(name) && reserved(name).is_none() && !value.contains(char::is_control)
+            };
+            is_method && same && headers.iter().all(field)
+        }
+        Example::Tool { name } => !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic()),
+    }
+}
+
+/// Fails unless a gap is one that a request shows.
 fn is_real(gap: &Gap, wide: &Policy, narrow: &Policy) {
     match gap {
         Gap::Request { request, own, other } => {
             assert_eq!(**own, decided(wide, request));
             assert_eq!(**other, decided(narrow, request));
             assert!(!gives(wide, narrow, request), "{gap}");
+            assert!(is_well_formed(request), "{gap}");
         }
         Gap::Folder { path, own, other } => {
             assert_eq!(wide.resolve(path).map(|(mount, _)| mount), own.as_ref());
@@ -289,9 +310,9 @@ fn patterns() -> Vec<String> {
     patterns
 }
 
-/// All keys of up to `most` characters. No pattern expects an `x`.
+/// All keys of up to `most` characters: none is empty. No pattern expects an `x`.
 fn keys(most: u32) -> Vec<String> {
-    let mut keys = vec![String::new()];
+    let mut keys = Vec::new();
     for length in 1..=most {
         for code in 0..4usize.pow(length) {
             keys.push((0..length).map(|i| ["a", "b", "x", "/"][code / 4usize.pow(i) % 4]).collect());

@@ -573,3 +573,55 @@ fn what_is_said_without_header_fields_holds_for_all() {
     }
     assert!(said > 50 && open > 50, "{said} {open}");
 }
+
+/// The table of docs/policy.md, and when there is a note on it.
+#[test]
+fn a_refusal_is_about_the_path_as_it_is_written() {
+    let of = |deny: &str, allow: &str| {
+        Policy::parse(&format!("version = 1\n[http]\nallow = ['GET https://a.example{allow}']\n{deny}")).unwrap()
+    };
+    let deny = "deny = ['* https://a.example/priv/**']";
+    let policy = of(deny, "/**");
+    for (path, effect) in [
+        ("/priv/x", Effect::Deny),
+        ("/a/../priv/x", Effect::Deny),
+        ("/a/%2e%2e/priv/x", Effect::Deny),
+        ("/%70riv/x", Effect::Deny),
+        ("/priv%2Fx", Effect::Deny),
+        ("//priv/x", Effect::Allow),
+        ("/priv;x/y", Effect::Allow),
+        ("/priv%00/x", Effect::Allow),
+        ("/PRIV/x", Effect::Allow),
+    ] {
+        let url = Url::parse(&format!("https://a.example{path}")).unwrap();
+        let decision = policy.decide(&Query::Http { method: "GET", url: &url, headers: &[] });
+        assert_eq!(decision.effect, effect, "{path}: {}", decision.rule);
+    }
+    for (deny, allow, notes) in [
+        (deny, "/**", 1),
+        ("ask = ['* https://a.example/priv/**']", "/**", 1),
+        (deny, "/open/**", 0),
+        ("deny = ['* https://a.example/**']", "/**", 0),
+        ("deny = ['* https://b.example/priv/**']", "/**", 0),
+        ("", "/**", 0),
+    ] {
+        assert_eq!(of(deny, allow).notes().len(), notes, "{deny} {allow}");
+    }
+}
+
+/// What only Belljar says is in no answer of a policy, and in no rule.
+#[test]
+fn a_header_field_of_belljars_own_is_not_the_policys() {
+    for name in ["belljar-edited", "Belljar_Edited", "belljar-x"] {
+        for table in [
+            format!(
+                "allow = 'GET https://a.example/'\nanswer = {{ status = 200, body = '', headers = {{ {name} = 'url' }} }}"
+            ),
+            format!("allow = 'GET https://a.example/'\nheaders = {{ {name} = 'url' }}"),
+            format!("allow = 'POST https://a.example/'\nidempotency-key = '{name}'"),
+        ] {
+            let error = Policy::parse(&format!("version = 1\n[[http.rule]]\n{table}\n")).unwrap_err();
+            assert!(error.message.contains("only Belljar sets it"), "{table}: {}", error.message);
+        }
+    }
+}

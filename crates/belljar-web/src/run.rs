@@ -112,7 +112,7 @@ impl Running {
     /// What an open question would say of a changed request, the JSON of a [`wire::Changed`]. The error says why that
     /// cannot be approved.
     pub fn edited(&self, question: &Asking, changed: &str) -> Result<JsValue, JsError> {
-        let changed = wire::Changed::try_from(serde_json::from_str::<serde_json::Value>(changed)?)?;
+        let changed = serde_json::from_str::<wire::Changed>(changed)?;
         let edited = self.with(|session| {
             let run = session.session().run();
             run.question(&question.0).map(|open| open.edited(&changed.edit()))

@@ -59,10 +59,10 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{Header, HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Asks, CalledTool, Divergence, Edit, Edited, Grant, Increment, InputError, Keep, LogError,
-    LogSink, MemoryLog, NotGranted, Outcome, Part, Parts, Plan, PlanError, Planned, Question, Recorder, Recording,
-    RecordingError, Refusal as RefusedRequest, ReplayError, Report, RunPath, SUPPORTED, Scope, SecretFault, Secrets,
-    Terms, Ticket, Usage, format_moment, hex, sha256, wire,
+    Answer, Artifact, Asks, CalledTool, Carried, Divergence, Edit, Edited, Grant, Increment, InputError, Keep,
+    LogError, LogSink, MemoryLog, NotGranted, Outcome, Part, Parts, Plan, PlanError, Planned, Question, Recorder,
+    Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, RunPath, SUPPORTED, Scope, SecretFault,
+    Secrets, Terms, Ticket, Usage, format_moment, hex, sha256, wire,
 };
 pub use belljar_http::{Addresses, Options as HttpOptions, Resolve, SystemResolver};
 pub use belljar_policy::{Effect, Policy};

@@ -138,3 +138,59 @@ fn a_call_of_another_program_or_under_another_policy_is_not_what_was_approved() 
         }
     }
 }
+
+#[test]
+fn a_plan_shows_what_is_sent_and_does_not_approve_what_it_shows_otherwise() {
+    const POLICY: &str = "version = 1
+[kv]\nask = ['write **']
+[http]\nask = ['POST https://a.test/**']
+[[secret]]\nname = 'key'\nfor = 'https://a.test'\nin = 'header authorization: Bearer {}'
+";
+    let stand = Stand::new();
+    let source = "export default async () => {
+      await belljar.kv.set('a', 'the value\\n2. kv set b');
+      try {
+        await fetch('https://a.test/x', { method: 'POST', headers: { 'x-note': 'hello' }, body: 'the body' });
+      } catch {}
+    }";
+    let tool = stand.jar.load("tool.js", source.as_bytes()).unwrap();
+    let options = |plan: Option<Plan>| {
+        let terms = Terms::from(Policy::parse(POLICY).unwrap()).with_plan(plan.map(Arc::new));
+        RunOptions { terms: Arc::new(terms), ..stand.options(None) }
+    };
+    let (report, plan) = stand.jar.rehearse_blocking(&tool, "{}", options(None), Answers::default()).unwrap();
+    assert_eq!(report.outcome, Outcome::Returned, "{}", report.message);
+    let lines = plan.describe();
+    for line in [
+        "     carries   20 bytes:",
+        "             | the value",
+        "             | 2. kv set b",
+        "2. http POST https://a.test/x, would be asked about",
+        "     header    x-note: hello",
+        "     secret    key",
+        "     carries   8 bytes:",
+        "             | the body",
+    ] {
+        assert!(lines.iter().any(|shown| shown == line), "{line}: {lines:#?}");
+    }
+    assert_eq!(Plan::parse(&plan.to_text()).as_ref(), Ok(&plan));
+
+    // The first write is approved by what was shown of it, and by nothing else with the same digest.
+    let changed = |change: fn(&mut belljar::Planned)| {
+        let mut plan = plan.clone();
+        change(&mut plan.requests[0]);
+        plan
+    };
+    for (plan, is_approved) in [
+        (plan.clone(), true),
+        (changed(|request| request.carries.as_mut().unwrap().text = Some("another".into())), false),
+        (changed(|request| request.carries = None), false),
+        (changed(|request| request.what = "set b".into()), false),
+        (changed(|request| request.secrets.push("key".into())), false),
+    ] {
+        let log = MemoryLog::default();
+        let options = RunOptions { log: Box::new(log.clone()), ..options(Some(plan)) };
+        stand.jar.run_blocking(&tool, "{}", options).unwrap();
+        assert_eq!(log.text().contains(r#""verdict":"allow","what":"set a""#), is_approved, "{}", log.text());
+    }
+}

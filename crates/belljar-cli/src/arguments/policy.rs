@@ -22,9 +22,9 @@ pub(crate) enum PolicyCommand {
         /// The policy after.
         new: PathBuf,
     },
-    /// Print the smallest policy that allows what logs show.
+    /// Print the smallest policy that allows what logs or recordings show.
     Learn {
-        /// Logs, as `belljar run --log` writes them.
+        /// Logs, as `belljar run --log` writes them, or recordings, as `belljar run --record` does.
         #[arg(required = true)]
         logs: Vec<PathBuf>,
     },

@@ -1,10 +1,10 @@
 //! The end of a run: its last entry and its report.
 
-use belljar_abi::{FaultKind, Moment};
+use belljar_abi::{FaultKind, Moment, Ticket};
 use belljar_policy::limits::MOST_MONEY;
 
 use super::cut;
-use super::state::{Run, Spent};
+use super::state::{Run, Spent, State};
 use crate::contract::{Contract, sha256};
 use crate::entry::{At, Entry, Usage};
 use crate::ledger::{ASIDE, Budget};
@@ -18,34 +18,42 @@ impl Run {
         (ledger.used(Budget::HttpRequests) > 0).then(|| ledger.used(budget))
     }
 
+    /// Money that is reserved for requests that certainly were not sent.
+    fn unsent(&self) -> u64 {
+        let of = |(ticket, state): (Ticket, &State)| {
+            let result = match state {
+                State::Asked(_) => None,
+                State::Completed(_, result) => Some(result),
+                _ => return None,
+            };
+            Some(self.bills.get(&ticket)?.unsent(result))
+        };
+        (1..).zip(&self.tickets).filter_map(of).fold(0, u64::saturating_add)
+    }
+
     /// Writes the end entry and returns the report.
     pub fn end(mut self, contract: &Contract, mut exit: Exit, spent: Spent, mut now: Moment) -> Report {
+        let (ledger, is_bounded) = (&self.at_once.ledger, self.terms.policy().limits.spend.is_some());
+        // What has ended counts with all that is reserved. A run is suspended where nothing of it is under way, and goes on.
+        let (unsent, under_way) = match exit {
+            Exit::Stopped(Stop::Suspended) => (self.unsent(), 0),
+            _ => (0, ledger.reserved(Budget::Spend)),
+        };
         let mut usage = Usage {
-            artifacts: self.at_once.ledger.used(Budget::Artifacts),
-            calls: self.at_once.ledger.used(Budget::Calls),
-            console: self.at_once.ledger.used(Budget::Console),
-            console_dropped: self.at_once.ledger.console_dropped,
-            files_bytes: Some(self.at_once.ledger.used(Budget::FilesBytes)).filter(|bytes| *bytes > 0),
+            artifacts: ledger.used(Budget::Artifacts),
+            calls: ledger.used(Budget::Calls),
+            console: ledger.used(Budget::Console),
+            console_dropped: ledger.console_dropped,
+            files_bytes: Some(ledger.used(Budget::FilesBytes)).filter(|bytes| *bytes > 0),
             fuel: spent.fuel,
             http_bytes: self.http_used(Budget::HttpBytes),
             http_requests: self.http_used(Budget::HttpRequests),
             pages: spent.pages,
             output: 0,
-            possibly_spent: self
-                .terms
-                .policy()
-                .limits
-                .spend
-                .as_ref()
-                .map(|_| self.possibly.saturating_add(self.at_once.ledger.reserved(Budget::Spend)).min(MOST_MONEY))
+            possibly_spent: is_bounded
+                .then(|| self.possibly.saturating_add(under_way).min(MOST_MONEY))
                 .filter(|possibly| *possibly > 0),
-            spent: self
-                .terms
-                .policy()
-                .limits
-                .spend
-                .as_ref()
-                .map(|_| self.at_once.ledger.used(Budget::Spend).min(MOST_MONEY)),
+            spent: is_bounded.then(|| ledger.used(Budget::Spend).saturating_sub(unsent).min(MOST_MONEY)),
         };
         self.replayed_end(&mut now, &mut exit, &mut usage);
         let limits = &self.terms.policy().limits;

@@ -82,9 +82,9 @@ impl Run {
         if let Some(bill) = self.bills.get_mut(&ticket) {
             bill.redirected();
         }
-        let content = self.foresee(&request, canonical.is_ok())?;
+        let planned = self.foresee(ticket, &request, &what, canonical.is_ok())?;
         let judgement = self.judgement(ticket, &request, &what, canonical, Ok(()));
-        self.write_down(ticket, &request, &what, content, &judgement);
+        self.write_down(planned, &judgement)?;
         self.log.entry(&Entry::Redirect {
             cost: judgement.cost,
             empty: (empty > 0).then_some(empty),

@@ -197,10 +197,11 @@ impl Bench<'_> {
             return Err(Box::new(Judgement::denied(request, what, NO_PRICE.into())));
         };
         let most = price.most(sent, room);
-        let reserved = ledger.reserve(&[(Budget::Spend, most)]).map_err(|text| {
-            let (left, dear) = (ledger.left(Budget::Spend), cost(policy, most).unwrap_or_default());
+        let reserved = ledger.reserve(&[(Budget::Spend, most)]).map_err(|_| {
+            let show = |amount| cost(policy, amount).unwrap_or_default();
+            let [limit, dear, left] = [ledger.limit(Budget::Spend), most, ledger.left(Budget::Spend)].map(show);
             let text =
-                format!("{text}; this request can cost {dear}, and {} is left", cost(policy, left).unwrap_or_default());
+                format!("spend: the limit is {limit} in one run; this request can cost {dear}, and {left} is left");
             Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
         })?;
         Ok((Some(most), reserved, Some(Fare { price: Some(price), sent, room })))

@@ -7,7 +7,7 @@ use crate::http::needs_encoding;
 /// A kind of names, without the first `/`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
-    /// Any text.
+    /// Any text but the empty one.
     Keys,
     /// Paths of files but for the root's: no name in them is empty, `.` or `..`.
     Paths,
@@ -20,7 +20,7 @@ pub(crate) enum Names {
 /// What was read of a segment, as far as it decides on what may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
-    /// How many dots it is; none if it is anything else.
+    /// How many dots it is; none if it is anything else. A key is 0 before its first character, and none behind it.
     dots: Option<u8>,
     escape: Escape,
 }
@@ -42,8 +42,13 @@ const SHAPING: [char; 24] = [
 ];
 
 impl Names {
-    /// Before the first character of a segment.
+    /// Before the first character of a name.
     pub(super) fn start(self) -> Shape {
+        Shape { dots: Some(0), escape: Escape::No }
+    }
+
+    /// Before the first character of a further segment.
+    pub(super) fn next(self) -> Shape {
         let dots = if matches!(self, Names::Keys) { None } else { Some(0) };
         Shape { dots, escape: Escape::No }
     }
@@ -85,19 +90,22 @@ impl Names {
         }
     }
 
-    /// Whether a segment of that shape may end.
-    pub(super) fn may_end(self, shape: Shape) -> bool {
+    /// Whether a further segment may follow one of that shape.
+    pub(super) fn may_go_on(self, shape: Shape) -> bool {
         match self {
             Names::Keys => true,
-            Names::Paths => shape.dots.is_none(),
-            Names::Urls => matches!(shape.dots, None | Some(0)),
-            Names::Plain(_) => shape.dots != Some(0),
+            Names::Paths | Names::Urls => self.may_end(shape),
+            Names::Plain(_) => false,
         }
     }
 
-    /// Whether a name may have several segments.
-    pub(super) fn has_segments(self) -> bool {
-        !matches!(self, Names::Plain(_))
+    /// Whether a name may end with a segment of that shape.
+    pub(super) fn may_end(self, shape: Shape) -> bool {
+        match self {
+            Names::Keys | Names::Paths => shape.dots.is_none(),
+            Names::Urls => matches!(shape.dots, None | Some(0)),
+            Names::Plain(_) => shape.dots != Some(0),
+        }
     }
 
     /// Characters that stand for all that no pattern expects: one that is not among the expected ones, or several where
@@ -128,10 +136,10 @@ mod tests {
         let mut shape = names.start();
         for c in text.chars() {
             if c == '/' {
-                if !names.may_end(shape) || !names.has_segments() {
+                if !names.may_go_on(shape) {
                     return false;
                 }
-                shape = names.start();
+                shape = names.next();
                 continue;
             }
             match names.read(shape, c).filter(|_| names.has(c)) {
@@ -140,6 +148,13 @@ mod tests {
             }
         }
         names.may_end(shape)
+    }
+
+    #[test]
+    fn keys_are_all_texts_but_the_empty_one() {
+        for (key, is_key) in [("", false), ("/", true), ("a", true), ("a/", true), ("//a", true), ("..", true)] {
+            assert_eq!(is_name(Names::Keys, key), is_key, "{key:?}");
+        }
     }
 
     /// Over all texts of up to six of the characters that matter.

@@ -300,22 +300,22 @@ impl<'a> Search<'a> {
         let (mut reached, mut looked_at) = (Reached::default(), 0);
         self.visit(start, (None, None), &mut reached, work)?;
         while let Some((state, at)) = reached.waiting.pop_front() {
-            if self.names.may_end(state.shape) {
-                if let Some(more) = differ(&state, work)? {
-                    if pass == Pass::Proof || looked_at == NAMES {
-                        return Ok(Found::Unsure);
-                    }
-                    let name = reached.name(at);
-                    work.take((name.len() + 1).saturating_mul(self.tracks.len()).saturating_add(cost))?;
-                    if let Some(shown) = real(&name, more) {
-                        return Ok(Found::Real(shown));
-                    }
-                    looked_at += 1;
+            if self.names.may_end(state.shape)
+                && let Some(more) = differ(&state, work)?
+            {
+                if pass == Pass::Proof || looked_at == NAMES {
+                    return Ok(Found::Unsure);
                 }
-                if self.names.has_segments() {
-                    let next = self.next_segment(&state, work)?;
-                    self.visit(next, (Some(at), Some('/')), &mut reached, work)?;
+                let name = reached.name(at);
+                work.take((name.len() + 1).saturating_mul(self.tracks.len()).saturating_add(cost))?;
+                if let Some(shown) = real(&name, more) {
+                    return Ok(Found::Real(shown));
                 }
+                looked_at += 1;
+            }
+            if self.names.may_go_on(state.shape) {
+                let next = self.next_segment(&state, work)?;
+                self.visit(next, (Some(at), Some('/')), &mut reached, work)?;
             }
             let steps = if pass == Pass::Real { self.real_steps(&state) } else { self.all_steps(&state) };
             for step in steps {
@@ -470,7 +470,7 @@ impl<'a> Search<'a> {
                 readings.push(reading);
             }
         }
-        Ok(State { shape: self.names.start(), unfinished: false, readings })
+        Ok(State { shape: self.names.next(), unfinished: false, readings })
     }
 
     /// The state after a step; none if no name begins so.

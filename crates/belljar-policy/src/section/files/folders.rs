@@ -111,3 +111,44 @@ impl Policy {
         (places, patterns)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_changes_files_if_a_rule_lets_it() {
+        let read = "read ./d as /d";
+        for (allow, ask, deny, changes) in [
+            ("", "", "", false),
+            (read, "", "", false),
+            ("stat,list ./d as /d", read, "", false),
+            ("write ./d as /d", "", "", true),
+            ("remove ./d as /d", "", "", true),
+            ("make-directory ./d as /d", "", "", true),
+            ("* ./d as /d", "", "", true),
+            ("./d as /d", "", "", true),
+            (read, "write /d/out", "", true),
+            (read, "", "write /d/out", false),
+            // A refusal is not looked at together with what it refuses.
+            ("write ./d as /d", "", "write /d/**", true),
+        ] {
+            let mut policy = Policy::deny_all();
+            for (effect, rule) in [(Effect::Allow, allow), (Effect::Ask, ask), (Effect::Deny, deny)] {
+                if !rule.is_empty() {
+                    policy.add(effect, &format!("files {rule}")).unwrap();
+                }
+            }
+            assert_eq!(policy.changes_files(), changes, "allow {allow:?}, ask {ask:?}, deny {deny:?}");
+        }
+        let of = |rule: &str| {
+            let mut policy = Policy::deny_all();
+            policy.add(Effect::Allow, rule).unwrap();
+            policy
+        };
+        let (writes, reads) = (of("files write ./d as /d"), of("files read ./d as /d"));
+        for (one, other, changes) in [(&writes, &writes, true), (&writes, &reads, false), (&reads, &reads, false)] {
+            assert_eq!(one.meet(other).unwrap().changes_files(), changes);
+        }
+    }
+}
