@@ -67,7 +67,7 @@ impl Policy {
     /// assert_eq!(of("kv read notes/a").said, WishSaid::Allowed);
     /// let wished = of("kv read **");
     /// assert_eq!(wished.said, WishSaid::PartlyRefused);
-    /// assert_eq!(wished.request.unwrap().to_string(), "kv get ");
+    /// assert_eq!(wished.request.unwrap().to_string(), "kv get /");
     /// assert_eq!(of("kv write **").said, WishSaid::Refused);
     /// # Ok::<(), belljar_policy::RuleError>(())
     /// ```

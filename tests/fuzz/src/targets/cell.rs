@@ -46,7 +46,7 @@ fn seeds() -> Vec<Vec<u8>> {
         cell::Event::Loading(1),
         cell::Event::Request(cell::Asked { request: Request::Kv(KvRequest::Set(item)), aside: 0 }),
         cell::Event::Request(cell::Asked { request: Request::Human(human), aside: 0 }),
-        cell::Event::Wait(cell::Wait { tickets: vec![1, 2], until: Some(5) }),
+        cell::Event::Wait(cell::Wait { tickets: vec![1, 2], until: Some(5), aside: vec![7] }),
         cell::Event::Take(cell::Take { ticket: 1, capability: 0 }),
         cell::Event::End(cell::End::Returned("{}".into())),
     ];

@@ -86,8 +86,8 @@ pub(super) fn recorded() -> Option<Parts> {
     session.run_mut().console(Level::Info, "hello".into()).ok()?;
     let set = KvRequest::Set(KvItem { key: "a/b".into(), value: b"c".to_vec() });
     for request in [set, KvRequest::Get("b".into())] {
-        let ticket = session.request(Request::Kv(request), 0).ok()?;
-        session.wait(vec![ticket], None);
+        let ticket = session.request(Request::Kv(request), &mut |_| 0).ok()?;
+        session.wait(vec![ticket], None, &mut |_| 0).ok()?;
         session.on(Event::Waits, now).ok()?;
         while let Some(what) = session.next_instruction() {
             if let Instruction::Perform(Act::Kv(permit)) = what {
