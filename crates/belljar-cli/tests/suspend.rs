@@ -378,9 +378,9 @@ fn a_call_that_was_approved_is_of_the_tool_that_was_shown() {
     for (answer, tool, own, code, says) in [
         ("once", KEEP, OWN, 75, "belljar: suspended"),
         ("rule", KEEP, OWN, 0, ""),
-        ("once", &changed_tool, OWN, 3, "keep or its policy was changed after a person was asked"),
-        ("once", KEEP, changed_policy, 3, "keep or its policy was changed after a person was asked"),
-        ("rule", &changed_tool, OWN, 3, "keep or its policy was changed after a person was asked"),
+        ("once", &changed_tool, OWN, 5, "keep or its policy was changed after a person was asked"),
+        ("once", KEEP, changed_policy, 5, "keep or its policy was changed after a person was asked"),
+        ("rule", &changed_tool, OWN, 5, "keep or its policy was changed after a person was asked"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();

@@ -162,7 +162,7 @@ fn a_plan_shows_what_is_sent_and_does_not_approve_what_it_shows_otherwise() {
     assert_eq!(report.outcome, Outcome::Returned, "{}", report.message);
     let lines = plan.describe();
     for line in [
-        "     carries   20 bytes:",
+        "     carries   21 bytes:",
         "             | the value",
         "             | 2. kv set b",
         "2. http POST https://a.test/x, would be asked about",
