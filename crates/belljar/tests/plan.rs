@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use belljar::log::Entry;
-use belljar::{Answers, Belljar, KvStore, MemoryLog, Outcome, Plan, Policy, RunOptions, Terms, Tool, Toolbox};
+use belljar::{Answers, Belljar, KvStore, MemoryLog, Outcome, Plan, Policy, RunOptions, Secrets, Terms, Tool, Toolbox};
 
 const POLICY: &str = "version = 1
 [kv]\nallow = ['read **']\nask = ['write **']
@@ -156,10 +156,13 @@ fn a_plan_shows_what_is_sent_and_does_not_approve_what_it_shows_otherwise() {
     let tool = stand.jar.load("tool.js", source.as_bytes()).unwrap();
     let options = |plan: Option<Plan>| {
         let terms = Terms::from(Policy::parse(POLICY).unwrap()).with_plan(plan.map(Arc::new));
-        RunOptions { terms: Arc::new(terms), ..stand.options(None) }
+        let mut secrets = Secrets::default();
+        secrets.insert("key", "k3y-of-the-test".into()).unwrap();
+        RunOptions { terms: Arc::new(terms), secrets, ..stand.options(None) }
     };
     let (report, plan) = stand.jar.rehearse_blocking(&tool, "{}", options(None), Answers::default()).unwrap();
     assert_eq!(report.outcome, Outcome::Returned, "{}", report.message);
+    assert!(!plan.to_text().contains("k3y-of-the-test"));
     let lines = plan.describe();
     for line in [
         "     carries   21 bytes:",
