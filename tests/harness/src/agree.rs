@@ -41,6 +41,11 @@ pub fn differences(one: (&str, &Observed), other: (&str, &Observed)) -> Vec<Diff
     found
 }
 
+/// Whether both logs say the same, but for what hosts may say differently.
+pub fn is_same_log(a: &Observed, b: &Observed) -> bool {
+    plain(a) == plain(b)
+}
+
 /// What differs between a recorded run and its replay: nothing may, to the last hash.
 pub fn replayed(
     what: &'static str,

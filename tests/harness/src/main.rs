@@ -204,11 +204,20 @@ fn compare(
     println!("\n| {} and {} | the same | of |\n| --- | ---: | ---: |", one.label(), other.label());
     for what in agree::WHAT {
         let differs = |agreement: &&Agreement| agreement.differences.iter().any(|found| found.what == what);
-        println!("| {what} | {} | {compared} |", compared - agreements.iter().filter(differs).count());
+        let of = match what {
+            "replay back" => agreements.iter().filter(|agreement| agreement.replayed_back).count(),
+            _ => compared,
+        };
+        if of > 0 {
+            println!("| {what} | {} | {of} |", of - agreements.iter().filter(differs).count());
+        }
     }
     let tampered: usize = agreements.iter().map(|agreement| agreement.tampered).sum();
     let unnoticed: usize = agreements.iter().map(|agreement| agreement.unnoticed.len()).sum();
-    println!("| tampering noticed | {} | {tampered} |\n", tampered - unnoticed);
+    if tampered > 0 {
+        println!("| tampering noticed | {} | {tampered} |", tampered - unnoticed);
+    }
+    println!();
     let alone = found.len() - unreadable.len() - compared;
     if alone > 0 {
         println!("{alone} cases are for one host alone, or are not compared");

@@ -62,6 +62,8 @@ pub struct Agreement {
     pub compared: bool,
     /// Whether the other host's run was as the case expects, without chance and without a clock as it was.
     pub expected: bool,
+    /// Whether the other host's recording was replayed on the first one.
+    pub replayed_back: bool,
     /// What differs.
     pub differences: Vec<Difference>,
     /// How often one of the logs was tampered with.
@@ -75,7 +77,8 @@ pub struct Agreement {
 pub type Firsts = Mutex<HashMap<String, Result<Observed, String>>>;
 
 /// Runs a case that is for both hosts on both, without chance and without a clock; says whether the other one's run is as the
-/// case expects; replays each run on the other host; and tampers with the other's log, and with the first's unless that was done already.
+/// case expects; replays each run on the other host; and tampers with both logs. The first host has replayed a run and its log was
+/// tampered with already where it was compared before: then a run of the other one that is the same in all is not a new one.
 pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, firsts: &Firsts) -> Agreement {
     if !case.file.hosts.is_empty()
         || case.file.generate.is_some()
@@ -95,14 +98,17 @@ pub fn compare(case: &Case, [one, other]: [&Arc<dyn Host>; 2], web: &Web, firsts
         (Ok(a), Ok((b, problems))) => {
             agreement.expected = problems.is_empty() && case.file.known_failure.is_none();
             agreement.differences = agree::differences((one.label(), &a), (other.label(), &b));
-            for (what, recorded, host) in [("replay there", &a, other), ("replay back", &b, one)] {
+            let is_new = tamper_first || !agreement.differences.is_empty() || !agree::is_same_log(&a, &b);
+            agreement.replayed_back = is_new;
+            let replays = [("replay there", &a, other), ("replay back", &b, one)];
+            for (what, recorded, host) in replays.into_iter().take(if is_new { 2 } else { 1 }) {
                 if let Some(recording) = &recorded.recording {
                     let again = host.replay(recording);
                     agreement.differences.extend(agree::replayed(what, host.label(), recorded, again));
                 }
             }
             let logs = [(&b.log, &a.log), (&a.log, &b.log)];
-            for (log, another) in logs.into_iter().take(if tamper_first { 2 } else { 1 }) {
+            for (log, another) in logs.into_iter().take(if tamper_first { 2 } else { usize::from(is_new) }) {
                 let (tried, missed) = tamper::try_all(log, another);
                 agreement.tampered += tried;
                 agreement.unnoticed.extend(missed);
