@@ -11,9 +11,10 @@ const root = join(import.meta.dirname, "../..");
 const cargo = env.CARGO ?? "cargo";
 const options = { cwd: root, encoding: "utf8", maxBuffer: 1 << 30, stdio: ["ignore", "pipe", "inherit"] };
 
-/** Builds the test program for a target and returns its file. */
+/** Builds the test program and returns its file; natively with the features of the whole workspace, as all tests are built. */
 function built(...target) {
-  const json = execFileSync(cargo, ["test", "--release", "--package", "belljar-policy", "--test", "agreement", "--no-run", "--message-format=json", ...target], options);
+  const of = target.length > 0 ? ["--package", "belljar-policy"] : ["--workspace"];
+  const json = execFileSync(cargo, ["test", "--release", ...of, "--test", "agreement", "--no-run", "--message-format=json", ...target], options);
   const messages = json.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
   return messages.find((message) => message.reason === "compiler-artifact" && message.target.name === "agreement" && message.executable)?.executable;
 }
