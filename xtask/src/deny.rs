@@ -11,7 +11,8 @@ const VERSION: &str = "0.20.2";
 
 /// The packages with a lock file of their own, by their manifests: everything that is built here, or on the machines of
 /// those who use it. The one of single-file tools is besides, because it lies in a place where nothing builds it.
-const LOCKED: [&str; 3] = ["Cargo.toml", "guests/js/Cargo.toml", "examples/top-errors/Cargo.toml"];
+const LOCKED: [&str; 4] =
+    ["Cargo.toml", "guests/js/Cargo.toml", "guests/wasi/Cargo.toml", "examples/top-errors/Cargo.toml"];
 
 /// The package around tools that are a single file, which the program carries.
 const SDK: &str = "crates/belljar/sdk";
