@@ -320,10 +320,16 @@ test("neither another site nor a rebound name has the way, though it knows the t
 
 test("a tool that is granted the server itself does not reach the relay", async () => {
   const page = await visit();
-  const post = `const response = await fetch("${own.address}/relay", { method: "POST", body: "x", headers: { "${FIELD}": "${own.token}", "content-type": "application/octet-stream" } }); return response.status;`;
-  await hold(page, post, `[http]\nallow = ["* ${own.address}/**"]\n`);
-  await run(page, "Crashed");
-  await way(page).check();
+  const post = (fields) => `const response = await fetch("${own.address}/relay", { method: "POST", body: "x", headers: { ${fields}"content-type": "application/octet-stream" } }); return response.status;`;
+  const rule = `[http]\nallow = ["* ${own.address}/**"]\n`;
+  // The field that carries the token is none that a tool can send, whichever way it would go.
+  await hold(page, post(`"${FIELD}": "${own.token}", `), rule);
+  for (const relayed of [false, true]) {
+    if (relayed) await way(page).check();
+    await run(page, "Crashed");
+    await said(page).getByText(`the header field ${FIELD} cannot be set`).first().waitFor();
+  }
+  await hold(page, post(""), rule);
   await run(page, "Denied");
 });
 
