@@ -147,8 +147,8 @@ function go(cell: Cell, run: Start, drawn: Drawn | undefined): Promise<Ended> {
       } catch (error) {
         text = JSON.stringify({ answer: "nobody", why: messageOf(error) } satisfies Answer);
       }
-      const who = options.who ?? "the person at the page";
-      attempt((running) => running.answer(new Asking(asked.run, asked.ticket, asked.digest), text, who));
+      const who = typeof options.who === "string" ? { name: options.who } : (options.who ?? { name: "the person at the page" });
+      attempt((running) => running.answer(new Asking(asked.run, asked.ticket, asked.digest), text, who.name, who.assurance ?? "inbox", who.identity));
     };
     const take = (message: FromCell) => {
       if (message.kind === "events") attempt((running) => running.receive(new Uint8Array(message.bytes)));
@@ -284,7 +284,13 @@ function begin({ tool, text, grants, folder, database, relay, options, source, r
   const origin = source && new Source(source.file, source.bytes);
   if (called !== undefined) return called.call.start(tool, grants, origin, stores(), listener);
   if (recorded === undefined) {
-    return Running.start(tool, text, grants, stores(), origin, drawn, listener);
+    if (options.startedBy === undefined) return Running.start(tool, text, grants, stores(), origin, drawn, listener);
+    const started = grants.startedBy(options.startedBy);
+    try {
+      return Running.start(tool, text, started, stores(), origin, drawn, listener);
+    } finally {
+      started.free();
+    }
   }
   if (!recorded.resume) return Running.replay(tool, recorded.run, grants, listener);
   return Running.resume(tool, recorded.run, grants, stores(), drawn, listener);

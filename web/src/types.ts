@@ -75,6 +75,19 @@ export interface CallableTool {
   readonly policy?: Policy | PolicyOptions | string | undefined;
 }
 
+/** Who answers a question. */
+export interface Answerer {
+  /** A name, for people and the log. */
+  readonly name: string;
+  /**
+   * How much is known of whoever it is: `client` if a program says what its user said, `command` if it was given with a command,
+   * `inbox` if a person was shown the request and answered there, which is meant where this is left out.
+   */
+  readonly assurance?: "client" | "command" | "inbox";
+  /** Who it is, as an authentication found out. */
+  readonly identity?: string;
+}
+
 /** Under which conditions a tool runs. */
 export interface RunOptions {
   /** What is granted; nothing by default. */
@@ -98,8 +111,10 @@ export interface RunOptions {
   tools?: Readonly<Record<string, CallableTool>>;
   /** Is asked where the policy says so; without it such requests are refused. Nothing, or a rejection, is no answer. */
   onQuestion?: (question: Asked) => Promise<Answer | undefined>;
-  /** Who answers, for the log. */
-  who?: string;
+  /** Who answers: a name for the log, or more that is known. Without more it is a person whom the page shows the request. */
+  who?: string | Answerer;
+  /** Who starts the run, as an authentication found out: where the policy wants four eyes, another one approves what the run asks for. */
+  startedBy?: string;
   /** Is told of everything as it happens. */
   onEvent?: (event: RunEvent) => void;
   /** Cancels the run. */

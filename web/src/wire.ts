@@ -125,6 +125,12 @@ export type Question = {
   irreversible?: string;
   /** What was read before of which something may be in the request, such as "files" and "answers of a.example"; Belljar's words. Left out if that is nothing, or nothing is sent. */
   read?: Array<string>;
+  /** The weakest answer that is a yes: "client", "command" or "inbox". */
+  least: string;
+  /** Whom a yes is taken from, in a sentence; Belljar's words, but for the name in it. Left out if from anybody to whom the request is shown. */
+  wants?: string;
+  /** Whether a yes is taken only from somebody who is known and did not start the run; left out if not. */
+  fourEyes?: boolean;
   /** The rule that asks, and all that a yes or a no to a rule is to. */
   rule: string;
   /** The narrowest rule about this request, for a person who wants to save it; content, and of HTTP also parameters and header fields, it leaves open. */
@@ -261,6 +267,8 @@ export interface StartEntry extends Chained {
   plan?: string;
   /** The policy's digest. */
   policy: string;
+  /** Who started it, as an authentication found out; of a called run, who started the first one. */
+  startedBy?: string;
   /** The name that the tool gives itself. */
   tool: string;
   /** The tool's identity. */
@@ -338,6 +346,8 @@ export interface QuestionEntry extends Chained {
   empty?: number;
   /** When the question is withdrawn if nobody answers, by the host's clock. */
   expires?: string;
+  /** The weakest answer that approves it, if the policy does not take any: `command` or `inbox`. */
+  least?: string;
   /** The request's ticket. */
   ticket: number;
 }
@@ -345,8 +355,10 @@ export interface QuestionEntry extends Chained {
 /** Somebody answered, or nobody did. */
 export interface AnswerEntry extends Chained {
   kind: "answer";
-  /** `yes`, `edited`, `no`, `said`, `expired` or `nobody`. */
+  /** `yes`, `edited`, `no`, `declined` (a program says that its user said no), `said`, `expired` or `nobody`. */
   answer: string;
+  /** How much is known of who answered: `client` or `command`; left out if a person was shown the request by Belljar itself. */
+  assurance?: string;
   /** The host's clock. */
   at: string;
   /** Of a changed request: bytes that it carries, if it carries any. */
@@ -363,6 +375,8 @@ export interface AnswerEntry extends Chained {
   expires?: string;
   /** Of a changed request: the header fields in which the host sends a key that names it. */
   idempotencyKeys?: readonly string[];
+  /** Who answered, as an authentication found out, if there was one. */
+  identity?: string;
   /** Of a changed request: the rule that it is under. */
   rule?: string;
   /** Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that. */

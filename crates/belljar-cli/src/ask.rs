@@ -6,10 +6,10 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::pin::Pin;
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use belljar::policy::parse_duration;
-use belljar::{Answer, Asker, HumanRequest, Question, Scope};
+use belljar::{Answer, Answerer, Asker, HumanRequest, Question, Scope};
 
 use crate::show::visible;
 use crate::{edit, question};
@@ -24,7 +24,9 @@ const TOGETHER: usize = 20;
 const GATHER: Duration = Duration::from_millis(50);
 
 /// Who answers.
-const WHO: &str = "the person at the terminal";
+fn who() -> Answerer {
+    Answerer::inbox("the person at the terminal")
+}
 
 /// A question that has not been shown yet.
 struct Waiting {
@@ -225,7 +227,7 @@ fn answer(question: &Question) -> Answer {
         match choose(question, &prompt, words) {
             Chosen::Answer(answer) => return answer,
             Chosen::Edit => {
-                if let Some(answer) = edit::edit(question, WHO) {
+                if let Some(answer) = edit::edit(question, &who()) {
                     return answer;
                 }
             }
@@ -270,7 +272,7 @@ fn choose(question: &Question, prompt: &str, words: &str) -> Chosen {
 /// The line that a person types; else that nobody answers, because the terminal was closed or the question was withdrawn meanwhile.
 fn line(question: &Question) -> Result<String, Answer> {
     while !is_typed() {
-        if let Some(expires) = question.expires.filter(|expires| *expires <= wall()) {
+        if let Some(expires) = question.expires.filter(|expires| *expires <= belljar::wall()) {
             let until = belljar::format_moment(expires);
             let _ = writeln!(
                 std::io::stderr(),
@@ -301,16 +303,10 @@ fn is_typed() -> bool {
     true
 }
 
-/// The host's time of day.
-fn wall() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
-}
-
 /// What a line answers: a letter or a word, and behind it perhaps how long a yes holds, or why it is no. The error says what is
 /// wrong with that, and nothing if the line is no answer at all.
 fn read(line: &str, is_timed: bool) -> Result<Answer, String> {
-    let (who, line) = (WHO.to_owned(), line.trim());
+    let (who, line) = (who(), line.trim());
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
     let why = || Some(rest.strip_prefix("because ").unwrap_or(rest).trim().to_owned()).filter(|why| !why.is_empty());
@@ -321,7 +317,7 @@ fn read(line: &str, is_timed: bool) -> Result<Answer, String> {
         ("a" | "always", time) => {
             let time = parse_duration(time).map_err(|error| error.to_string())?;
             let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-            Ok(Answer::Rule { who, expires: Some(wall().saturating_add(time)) })
+            Ok(Answer::Rule { who, expires: Some(belljar::wall().saturating_add(time)) })
         }
         ("n" | "no", _) => Ok(Answer::No { who, scope: Scope::Request, why: why() }),
         ("x" | "never", _) => Ok(Answer::No { who, scope: Scope::Rule, why: why() }),
@@ -343,7 +339,7 @@ fn say(question: &Question, human: &HumanRequest) -> Answer {
         let chosen = line.trim().parse::<usize>().ok().and_then(|number| human.choices.get(number.checked_sub(1)?));
         let text = chosen.map_or(line, String::as_str);
         match question.accepts(text) {
-            Ok(()) => return Answer::Said { who: WHO.into(), text: text.to_owned() },
+            Ok(()) => return Answer::Said { who: who(), text: text.to_owned() },
             Err(why) => {
                 let _ = write!(std::io::stderr(), "{}. {how}: ", visible(&why));
             }

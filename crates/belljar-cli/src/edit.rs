@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use belljar::{Answer, Edit, Header, Question, Scope};
+use belljar::{Answer, Answerer, Edit, Header, Question, Scope};
 
 use crate::private;
 use crate::question;
@@ -31,7 +31,7 @@ const END: &str = "# ---- the request ends above this line";
 const TAIL: &str = "\n#\n#\n#\n#\n";
 
 /// What a person does with a question that can be changed; nothing if they go back to it.
-pub(crate) fn edit(question: &Question, who: &str) -> Option<Answer> {
+pub(crate) fn edit(question: &Question, who: &Answerer) -> Option<Answer> {
     let Some(editor) = editor() else {
         tell("there is no editor: name one in VISUAL or EDITOR");
         return None;
@@ -65,8 +65,8 @@ pub(crate) fn edit(question: &Question, who: &str) -> Option<Answer> {
         let prompt =
             format!("Approve the changed request? {yes}n = no, e = change it again, b = back to what was asked: ");
         match choose(&prompt, approvable) {
-            'y' => return Some(Answer::Edited { who: who.to_owned(), edit }),
-            'n' => return Some(Answer::No { who: who.to_owned(), scope: Scope::Request, why: None }),
+            'y' => return Some(Answer::Edited { who: who.clone(), edit }),
+            'n' => return Some(Answer::No { who: who.clone(), scope: Scope::Request, why: None }),
             'e' => {}
             'b' => return None,
             _ => return Some(Answer::Nobody { why: "the terminal was closed".into() }),

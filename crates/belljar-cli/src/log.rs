@@ -123,12 +123,19 @@ fn words(entry: &Entry<'_>) -> String {
             let possibly = if possibly.is_some() { ", perhaps carried out" } else { "" };
             format!("ticket {ticket} {} ({bytes} bytes){possibly}", line(result))
         }
-        Entry::Question { ticket, .. } => format!("ticket {ticket}"),
-        Entry::Answer { ticket, answer, who: Some(who), scope, why, what, rule, .. } => {
+        Entry::Question { ticket, least, .. } => {
+            let least =
+                least.as_deref().map(|least| format!(", of level {} at least", line(least))).unwrap_or_default();
+            format!("ticket {ticket}{least}")
+        }
+        Entry::Answer { ticket, answer, who: Some(who), scope, why, what, rule, assurance, identity, .. } => {
+            let known =
+                [identity, assurance].into_iter().flatten().map(|word| line(word)).collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() { known } else { format!(" ({known})") };
             let all = if scope.as_deref() == Some("rule") { " to everything under its rule" } else { "" };
             let why = why.as_deref().map(|why| format!(", because: {}", line(why))).unwrap_or_default();
             let what = what.as_deref().map(|what| format!(" → {} {}", line(what), perhaps(rule))).unwrap_or_default();
-            format!("ticket {ticket} {}{all} by {}{why}{what}", line(answer), line(who))
+            format!("ticket {ticket} {}{all} by {}{known}{why}{what}", line(answer), line(who))
         }
         Entry::Answer { ticket, answer, why, .. } => format!("ticket {ticket} {}: {}", line(answer), perhaps(why)),
         Entry::Console { level, text } => format!("{}: {}", line(level), line(text)),

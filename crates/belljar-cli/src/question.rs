@@ -109,7 +109,8 @@ fn until(question: &Question) -> String {
 fn rule(question: &Question) -> String {
     let until = until(question);
     format!(
-        "{until}  rule        {}\n              a and x are to all of this rule, in this run only",
+        "{until}{}  rule        {}\n              a and x are to all of this rule, in this run only",
+        each("yes from", question.approver.wants().map(|wants| shown(&wants)).into_iter()),
         shown(&question.rule)
     )
 }

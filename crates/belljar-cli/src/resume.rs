@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use belljar::{
-    Answer, Asker, Belljar, Edit, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope, Suspender,
-    Ticket, check_folders, sync_folder, wire,
+    Answer, Answerer, Asker, Belljar, Edit, Increment, Keep, LogFile, Question, Recorder, RunOptions, RunPath, Scope,
+    Suspender, Ticket, check_folders, sync_folder, wire,
 };
 
 use crate::arguments::{Resume, Word};
@@ -48,7 +48,7 @@ pub(crate) fn resume(arguments: Resume) -> Result<u8, Failure> {
             "its policy grants keys: say where they are with --kv DIR, as when it was suspended",
         ));
     }
-    let who = || "the person at the command line".to_owned();
+    let who = || Answerer::command("the person at the command line");
     let why = arguments.because;
     if why.is_some() && !matches!(arguments.answer, Some(Word::No | Word::Never)) {
         return Err(Failure::usage("--because says why the answer is no: give it with --answer no or --answer never"));

@@ -43,7 +43,7 @@ frozen = "2026-01-01T00:00:00Z"
 const ANSWERS: [&str; 10] = ["one", "once", "a", "once", "zwei\n", "once", "b", "rule", "", "unused"];
 
 fn answer(question: &Question, word: &str) -> Answer {
-    let who = "the person at the command line".to_owned();
+    let who = belljar::Answerer::command("the person at the command line");
     match (&question.human, word) {
         (Some(_), text) => Answer::Said { who, text: text.to_owned() },
         (None, "once") => Answer::Once { who },

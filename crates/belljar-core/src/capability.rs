@@ -85,6 +85,10 @@ impl Ask for Request {
         each!(Request, self, request => request.irreversible())
     }
 
+    fn acts(&self) -> bool {
+        each!(Request, self, request => request.acts())
+    }
+
     fn headers(&self) -> &[Header] {
         each!(Request, self, request => request.headers())
     }

@@ -414,6 +414,8 @@ entries! {
         plan "plan": Option<Hash>,
         /// The policy's digest.
         policy "policy" was "terms": Hash,
+        /// Who started it, as an authentication found out; of a called run, who started the first one.
+        started_by "startedBy": Option<Text<'a>>,
         /// The name that the tool gives itself.
         tool "tool": Text<'a>,
         /// The tool's identity.
@@ -486,14 +488,18 @@ entries! {
         empty "empty": Option<u64>,
         /// When the question is withdrawn if nobody answers, by the host's clock.
         expires "expires": Option<At>,
+        /// The weakest answer that approves it, if the policy does not take any: `command` or `inbox`.
+        least "least": Option<Text<'a>>,
         /// The request's ticket.
         ticket "ticket": Ticket,
     }
 
     /// Somebody answered, or nobody did.
     Answer "answer" {
-        /// `yes`, `edited`, `no`, `said`, `expired` or `nobody`.
+        /// `yes`, `edited`, `no`, `declined` (a program says that its user said no), `said`, `expired` or `nobody`.
         answer "answer": Text<'a>,
+        /// How much is known of who answered: `client` or `command`; left out if a person was shown the request by Belljar itself.
+        assurance "assurance": Option<Text<'a>>,
         /// The host's clock.
         at "at": At,
         /// Of a changed request: bytes that it carries, if it carries any.
@@ -510,6 +516,8 @@ entries! {
         expires "expires": Option<At>,
         /// Of a changed request: the header fields in which the host sends a key that names it.
         idempotency_keys "idempotencyKeys": Vec<Text<'a>>,
+        /// Who answered, as an authentication found out, if there was one.
+        identity "identity": Option<Text<'a>>,
         /// Of a changed request: the rule that it is under.
         rule "rule": Option<Text<'a>>,
         /// Of a yes: `request`, or `rule` for everything under the same rule in this run. Of a no: `rule`, if it is to that.

@@ -307,6 +307,7 @@ mod tests {
             host: "test".into(),
             input: [0; 32],
             limits: entry::Limits::default(),
+            started_by: None,
             policy: [0; 32],
             tool: "tool".into(),
             tool_hash: [0; 32],
@@ -317,6 +318,8 @@ mod tests {
     fn answer(ticket: Ticket, answer: &'static str) -> Entry<'static> {
         Entry::Answer {
             answer: answer.into(),
+            assurance: None,
+            identity: None,
             at: entry::At(0),
             bytes: None,
             cost: None,

@@ -48,8 +48,8 @@ const ROWS: [Row; 8] = [
         share: 4,
         refusal: |limit| format!("the limit is {limit} bytes sent and received in one run"),
     },
-    // The policy has the currency, and whoever asks about money says the amounts.
-    Row { name: "spend", share: 2, refusal: |_| "there is not enough money left in one run".into() },
+    // In a currency: [`Ledger::reserve_money`].
+    Row { name: "spend", share: 2, refusal: |limit| format!("the limit is {limit} billionths in one run") },
     Row {
         name: "files-bytes",
         share: 4,
@@ -192,11 +192,6 @@ impl Ledger {
         self.accounts[budget as usize].reserved
     }
 
-    /// All that there is of a budget.
-    pub(crate) fn limit(&self, budget: Budget) -> u64 {
-        self.accounts[budget as usize].limit
-    }
-
     /// What is left of a budget.
     pub(crate) fn left(&self, budget: Budget) -> u64 {
         self.accounts[budget as usize].limit.saturating_sub(self.used(budget))
@@ -224,6 +219,17 @@ impl Ledger {
             reservation.push((*budget, *amount));
         }
         Ok(Reservation(reservation))
+    }
+
+    /// Reserves the most that an act can cost in money, of which `show` writes amounts. The error is for the tool.
+    pub(crate) fn reserve_money(&mut self, most: u64, show: impl Fn(u64) -> String) -> Result<Reservation, String> {
+        let Account { limit, aside, .. } = self.accounts[Budget::Spend as usize];
+        let left = self.left(Budget::Spend);
+        self.reserve(&[(Budget::Spend, most)]).map_err(|_| {
+            let [limit, most, left] = [limit, most, left].map(show);
+            let aside = if aside > 0 { ASIDE } else { "" };
+            format!("spend: the limit is {limit} in one run; this request can cost {most}, and {left} is left{aside}")
+        })
     }
 
     /// Sets a share of what is left aside, for a tool that is called.

@@ -27,6 +27,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod answerer;
 mod artifact_name;
 mod asks;
 mod at_once;
@@ -74,6 +75,7 @@ mod verify;
 mod what_if;
 pub mod wire;
 
+pub use answerer::{Answerer, Approver};
 pub use artifact_name::artifact_name;
 pub use asks::{Asks, Grant, NotGranted};
 pub use belljar_abi::{self as abi, Moment, Ticket};

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use belljar_abi::{Header, HumanRequest, Moment, Ticket};
-use belljar_policy::Policy;
+use belljar_policy::{Assurance, Policy};
 use thiserror::Error;
 
+use crate::answerer::{Answerer, Approver};
 use crate::capability::{self, Ask, Capability};
 use crate::contract::{Contract, hex, parse_hex, sha256};
 use crate::edit::{Edit, Part};
@@ -79,6 +80,23 @@ pub enum NotTaken {
     /// question is put again.
     #[error("the changed request is not taken: {0}")]
     Changed(String),
+    /// Whoever answered is not known well enough.
+    #[error(
+        "it takes an answer of level {} at least, and this one is of level {}: {}",
+        .least.name(), .given.name(), wanted(*.least)
+    )]
+    Weak {
+        /// That of the answer.
+        given: Assurance,
+        /// The weakest that would be taken.
+        least: Assurance,
+    },
+    /// A program that speaks for its user said yes to a whole rule.
+    #[error("what a program says for its user approves one request, and never a whole rule")]
+    OneByOne,
+    /// Whoever started the run cannot approve what it asks for.
+    #[error("the policy wants four eyes ([ask] four-eyes), and {0}")]
+    FourEyes(String),
     /// So many changed requests were not taken that no further one is.
     #[error("{} changed requests were not taken, and no further one is", crate::limits::EDITS)]
     TooMany,
@@ -88,8 +106,25 @@ impl NotTaken {
     /// What is answered in its place where whoever answered is not asked again: nobody's answer, if the question is open
     /// still, so that the run does not wait for ever.
     pub fn instead(&self) -> Option<Answer> {
-        let is_open = matches!(self, NotTaken::Expired(_) | NotTaken::NoClock | NotTaken::TooMany);
+        let is_open = matches!(
+            self,
+            NotTaken::Expired(_)
+                | NotTaken::NoClock
+                | NotTaken::TooMany
+                | NotTaken::Weak { .. }
+                | NotTaken::OneByOne
+                | NotTaken::FourEyes(_)
+        );
         is_open.then(|| Answer::Nobody { why: self.to_string() })
+    }
+}
+
+/// Where an answer of a level is given.
+fn wanted(least: Assurance) -> &'static str {
+    match least {
+        Assurance::Client => "any is one",
+        Assurance::Command => "give it with a command, on a terminal or in a page",
+        Assurance::Inbox => "give it on a terminal or in a page, where the request is shown",
     }
 }
 
@@ -151,6 +186,8 @@ pub struct Question {
     pub exact: Option<String>,
     /// When it is withdrawn if nobody answers, by the host's clock; never if there is none.
     pub expires: Option<Moment>,
+    /// Whom a yes is taken from.
+    pub approver: Approver,
     /// Whether a yes to the rule can hold until a moment. It cannot where the run's clock stands still.
     pub is_timed: bool,
     /// What the tool itself asks a person, if that is what it is about: it is answered with [`Answer::Said`].
@@ -215,12 +252,26 @@ impl Question {
         }
     }
 
+    /// Whether a yes comes from one who can give it; what is no yes does.
+    pub(crate) fn approves(&self, answer: &Answer) -> Result<(), NotTaken> {
+        match answer {
+            Answer::Rule { who, .. } if who.assurance == Assurance::Client => Err(NotTaken::OneByOne),
+            Answer::Once { who } | Answer::Rule { who, .. } => self.approver.takes(who),
+            // What it comes to is judged, and that can want more.
+            Answer::Edited { who, edit } => self.edited(edit)?.approver.takes(who),
+            // It answers what the tool wants to know, and allows nothing.
+            Answer::Said { who, .. } => Approver { not: None, ..self.approver.clone() }.takes(who),
+            Answer::No { .. } | Answer::Expired | Answer::Nobody { .. } => Ok(()),
+        }
+    }
+
     /// Whether an answer is one to this question; the error is for whoever gave it.
     ///
     /// # Errors
     ///
     /// What would be one.
     pub fn takes(&self, answer: &Answer) -> Result<(), String> {
+        self.approves(answer).map_err(|why| why.to_string())?;
         match (answer, &self.human) {
             (Answer::Said { text, .. }, _) => self.accepts(text),
             (Answer::No { why: Some(why), .. }, _) => {
@@ -251,12 +302,12 @@ pub enum Answer {
     /// Yes, this once.
     Once {
         /// Who answered.
-        who: String,
+        who: Answerer,
     },
     /// Yes, for everything under the same rule in this run.
     Rule {
         /// Who answered.
-        who: String,
+        who: Answerer,
         /// Until this moment of the run's clock; to the end of the run if there is none. The run's clock moves when the tool
         /// waits, so that a replay sees the same.
         expires: Option<Moment>,
@@ -264,21 +315,21 @@ pub enum Answer {
     /// Yes, this once, to the request as the person changed it.
     Edited {
         /// Who answered.
-        who: String,
+        who: Answerer,
         /// What is approved in the place of what was asked.
         edit: Edit,
     },
     /// What a person says to the tool's own question.
     Said {
         /// Who answered.
-        who: String,
+        who: Answerer,
         /// The answer.
         text: String,
     },
     /// No.
     No {
         /// Who answered.
-        who: String,
+        who: Answerer,
         /// To how much. After [`Scope::Rule`] nothing under the same rule is asked about: it is refused at once.
         scope: Scope,
         /// Why, in a line for the tool and whoever called it: [`belljar_policy::check_words`] says what one is.
@@ -291,6 +342,20 @@ pub enum Answer {
         /// Why, for example "standard input is not a terminal".
         why: String,
     },
+}
+
+impl Answer {
+    /// Who answered, if somebody did.
+    pub fn who(&self) -> Option<&Answerer> {
+        match self {
+            Answer::Once { who }
+            | Answer::Rule { who, .. }
+            | Answer::Edited { who, .. }
+            | Answer::Said { who, .. }
+            | Answer::No { who, .. } => Some(who),
+            Answer::Expired | Answer::Nobody { .. } => None,
+        }
+    }
 }
 
 /// The digest to which the answer to a question is bound: SHA-256 of three lines, each with a newline, which are

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use belljar_abi::cell::{pack, unpack};
 use belljar_abi::{Failure, Moment, Request, Response, Ticket};
-use belljar_policy::{Limits, Policy, Url};
+use belljar_policy::{Assurance, Limits, Policy, Url};
 
+use crate::answerer::Answerer;
 use crate::capability::request_digest;
 use crate::contract::{parse_hex, sha256};
 use crate::daybook::Allowance;
@@ -94,6 +95,7 @@ pub(crate) struct Start {
     pub(crate) tool: String,
     pub(crate) tool_hash: [u8; 32],
     pub(crate) seed: [u8; 32],
+    pub(crate) started_by: Option<String>,
 }
 
 /// An entry of a recorded log.
@@ -516,6 +518,7 @@ impl Opening {
                     limits,
                     plan,
                     policy,
+                    started_by,
                     tool,
                     tool_hash,
                     ..
@@ -537,6 +540,7 @@ impl Opening {
                     tool: tool.to_string(),
                     tool_hash: *tool_hash,
                     seed: [0; 32],
+                    started_by: started_by.as_deref().map(str::to_owned),
                 });
             }
             (1, Some(entry::Entry::Seed { seed }), Some(start)) => (start.seed, self.seeded) = (*seed, true),
@@ -636,8 +640,13 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
         entry::Entry::Question { ticket, empty, .. } if let Some(found) = called(entry) => {
             Kind::Found { ticket: *ticket, found, empty: empty.unwrap_or(0) }
         }
-        entry::Entry::Answer { answer, scope, who, why, ticket, at, empty, expires, .. } => {
-            let who = who.as_deref().map(str::to_owned);
+        entry::Entry::Answer { answer, scope, who, why, ticket, at, empty, expires, assurance, identity, .. } => {
+            let assurance = match assurance.as_deref().map(Assurance::of) {
+                None => Assurance::Inbox,
+                Some(known) => known?,
+            };
+            let identity = identity.as_deref().map(str::to_owned);
+            let who = who.as_deref().map(|name| Answerer { name: name.to_owned(), assurance, identity });
             let expires = expires.map(|at| at.0);
             let answer = match (&**answer, scope.as_deref()) {
                 ("yes", Some("request")) => Answer::Once { who: who? },
@@ -646,7 +655,7 @@ fn kind(entry: &entry::Entry<'_>) -> Option<Kind> {
                 ("edited", None) => Answer::Edited { who: who?, edit: Edit::default() },
                 // What was said is the result, which is recorded beside the log.
                 ("said", None) => Answer::Said { who: who?, text: String::new() },
-                ("no", scope @ (None | Some("rule"))) => {
+                ("no" | "declined", scope @ (None | Some("rule"))) => {
                     let scope = if scope.is_some() { Scope::Rule } else { Scope::Request };
                     Answer::No { who: who?, scope, why: why.as_deref().map(str::to_owned) }
                 }

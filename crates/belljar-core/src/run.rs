@@ -19,8 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Denial, Failure, Header, HttpResponse, Level, Moment, Request, Response, Ticket, ToolFault};
-use belljar_policy::{Effect, Limits, Policy, limits as policy_limits};
+use belljar_policy::{Assurance, Effect, Limits, Policy, limits as policy_limits};
 
+use crate::answerer::Approver;
 use crate::at_once::AtOnce;
 use crate::capability::{self, Act, Answered, Ask, Filter, Judge, request_digest};
 use crate::clock::{self, Clock};
@@ -98,6 +99,12 @@ impl Run {
             None => setup.seed,
         };
         let clock = Clock::new(&policy.clock, setup.now);
+        match &recording {
+            Some(recording) => place.tree.start(recording.start.started_by.as_deref()),
+            None if place.path.is_first() => place.tree.start(terms.starter()),
+            None => {}
+        }
+        let starter = place.tree.starter();
         let mut log = Log::new(sink, place.path.clone(), recording.clone());
         let contract = setup.contract;
         let l = &policy.limits;
@@ -127,6 +134,7 @@ impl Run {
                 time_ms: u64::try_from(l.time.as_millis()).unwrap_or(u64::MAX),
             },
             policy: *terms.digest(),
+            started_by: starter.as_deref().map(Into::into),
             tool: contract.name.as_str().into(),
             tool_hash: contract.identity,
             version: entry::VERSION,
@@ -327,7 +335,8 @@ impl Run {
         judgement: Judgement,
         hops: u32,
     ) -> Result<Verdict, Stop> {
-        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, is_answered, approved, .. } = judgement;
+        let Judgement { rule, grant, comes_to, reserved, secrets, keys, cost, is_answered, approved, least, .. } =
+            judgement;
         if let Some(reserved) = reserved.filter(|reserved| !reserved.is_empty()) {
             self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
             match self.reserved.entry(ticket) {
@@ -342,7 +351,7 @@ impl Run {
                 self.permitted(ticket, &request, act)
             }
             Ok(None) => {
-                let asking = Asking { rule, secrets, keys, cost, is_answered, hops, calls: None };
+                let asking = Asking { rule, secrets, keys, cost, least, is_answered, hops, calls: None };
                 if let Request::Tools(call) = &request {
                     let name = call.name.clone();
                     *self.slot(ticket)? = State::Sought(Box::new(Sought { request, what, asking }));
@@ -373,7 +382,7 @@ impl Run {
         asking: Asking,
         empty: u64,
     ) -> Result<Verdict, Stop> {
-        let Asking { rule, secrets, keys, cost, is_answered, hops, calls } = asking;
+        let Asking { rule, secrets, keys, cost, least, is_answered, hops, calls } = asking;
         let packed = capability::packed(&request)?;
         let content = request_digest(&packed);
         let request = Arc::new(request);
@@ -383,6 +392,11 @@ impl Run {
             self.known_moment().saturating_add(time).min(clock::LAST)
         });
         let digest = question_digest(&self.log.head(), &content, calls.as_ref());
+        let read = if is_answered { Vec::new() } else { self.place.tree.told(&request) };
+        let approver = Approver {
+            least: least.max(Approver::floor(request.acts() && !is_answered, &secrets, cost, &read)),
+            not: self.terms.policy().four_eyes.then(|| self.place.tree.starter()),
+        };
         let question = Question {
             id: QuestionId { run: self.id, ticket, digest },
             tool: self.tool.clone(),
@@ -398,7 +412,9 @@ impl Run {
             headers: keyed(&self.id, ticket, request.headers(), &keys),
             secrets,
             cost: cost.and_then(|cost| self.cost(cost)),
-            read: if is_answered { Vec::new() } else { self.place.tree.told(&request) },
+            read,
+            // What is rehearsed is not done.
+            approver: if self.terms.rehearses() { Approver::default() } else { approver },
             irreversible: request.irreversible().filter(|_| !is_answered),
             rule,
             exact: request.exact(self.terms.policy()),
@@ -418,6 +434,7 @@ impl Run {
             digest,
             empty: (empty > 0).then_some(empty),
             expires: expires.map(At),
+            least: (least > Assurance::default()).then(|| least.name().into()),
             ticket,
         })?;
         if hops == 0 {
@@ -508,7 +525,7 @@ impl Run {
                     let decision = self.terms.policy().decide(query);
                     match decision.effect {
                         Effect::Allow => true,
-                        Effect::Ask => self.is_approved(&decision.rule) || given.as_ref() == Some(&decision.rule),
+                        Effect::Ask => self.is_approved(&decision) || given.as_ref() == Some(&decision.rule),
                         Effect::Deny => false,
                     }
                 })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use belljar_abi::Moment;
-use belljar_policy::Decision;
+use belljar_policy::{Assurance, Decision};
 
 use crate::entry::Entry;
 use crate::question::{Answer, Scope};
@@ -14,8 +14,8 @@ pub(crate) struct Standing(BTreeMap<String, Word>);
 
 #[derive(Clone, Debug)]
 enum Word {
-    /// Yes; until a moment of the run's clock, if there is one.
-    Yes(Option<Moment>),
+    /// Yes, by an answer of that level; until a moment of the run's clock, if there is one.
+    Yes(Option<Moment>, Assurance),
     /// No; with the person's reason.
     No(Option<String>),
 }
@@ -24,7 +24,7 @@ impl Standing {
     /// Takes in an answer to a question of that rule.
     pub(crate) fn answered(&mut self, rule: &str, answer: &Answer) {
         let word = match answer {
-            Answer::Rule { expires, .. } => Word::Yes(*expires),
+            Answer::Rule { expires, who } => Word::Yes(*expires, who.assurance),
             Answer::No { scope: Scope::Rule, why, .. } => Word::No(why.clone()),
             _ => return,
         };
@@ -33,18 +33,23 @@ impl Standing {
 
     /// Takes in the entry of an answer to a question of that rule.
     pub(crate) fn entered(&mut self, rule: &str, entry: &Entry<'_>) {
-        let Entry::Answer { answer, scope, expires, why, .. } = entry else { return };
+        let Entry::Answer { answer, scope, expires, why, assurance, .. } = entry else { return };
+        let assurance = assurance.as_deref().map_or(Some(Assurance::Inbox), Assurance::of).unwrap_or_default();
         let word = match (&**answer, scope.as_deref()) {
-            ("yes", Some("rule")) => Word::Yes(expires.map(|at| at.0)),
-            ("no", Some("rule")) => Word::No(why.as_deref().map(str::to_owned)),
+            ("yes", Some("rule")) => Word::Yes(expires.map(|at| at.0), assurance),
+            ("no" | "declined", Some("rule")) => Word::No(why.as_deref().map(str::to_owned)),
             _ => return,
         };
         self.0.insert(rule.to_owned(), word);
     }
 
-    /// Whether a person said yes to everything under the rule, and that holds at this moment of the run's clock.
-    pub(crate) fn is_approved(&self, rule: &str, now: Moment) -> bool {
-        matches!(self.0.get(rule), Some(Word::Yes(expires)) if expires.is_none_or(|expires| now < expires))
+    /// Whether a person said yes to everything under the rule, by an answer of that level at least, and that holds at this moment of
+    /// the run's clock.
+    pub(crate) fn is_approved(&self, rule: &str, least: Assurance, now: Moment) -> bool {
+        match self.0.get(rule) {
+            Some(Word::Yes(expires, given)) => *given >= least && expires.is_none_or(|expires| now < expires),
+            _ => false,
+        }
     }
 
     /// Why everything under the rule is refused, in the place of a rule, if a person said no to all of it.
@@ -56,8 +61,9 @@ impl Standing {
     }
 
     /// [`Standing::is_approved`] for all rules that decide together.
-    pub(crate) fn approves(&self, decision: &Decision, now: Moment) -> bool {
-        self.is_approved(&decision.rule, now) || decision.rules().iter().all(|rule| self.is_approved(rule, now))
+    pub(crate) fn approves(&self, decision: &Decision, least: Assurance, now: Moment) -> bool {
+        let is_approved = |rule: &String| self.is_approved(rule, least, now);
+        is_approved(&decision.rule) || decision.rules().iter().all(is_approved)
     }
 
     /// [`Standing::refusal`] for one of the rules that decide together.
@@ -68,7 +74,7 @@ impl Standing {
     /// The rules to which a person said yes, and until which moment of the run's clock that holds.
     pub(crate) fn approved(&self) -> impl Iterator<Item = (&str, Option<Moment>)> {
         self.0.iter().filter_map(|(rule, word)| match word {
-            Word::Yes(expires) => Some((rule.as_str(), *expires)),
+            Word::Yes(expires, _) => Some((rule.as_str(), *expires)),
             Word::No(_) => None,
         })
     }

@@ -21,6 +21,8 @@ pub struct Terms {
     plan: Option<Arc<Plan>>,
     /// The run writes down what it asks for.
     rehearses: bool,
+    /// Who started the run, as an authentication found out.
+    started_by: Option<String>,
 }
 
 impl From<Policy> for Terms {
@@ -28,7 +30,7 @@ impl From<Policy> for Terms {
     fn from(policy: Policy) -> Self {
         let digest = policy.digest();
         let unsupported = policy.unsupported(&SUPPORTED).first().map(ToString::to_string);
-        Terms { policy, digest, unsupported, plan: None, rehearses: false }
+        Terms { policy, digest, unsupported, plan: None, rehearses: false, started_by: None }
     }
 }
 
@@ -44,6 +46,18 @@ impl Terms {
     #[must_use]
     pub fn rehearsing(self) -> Self {
         Terms { rehearses: true, ..self }
+    }
+
+    /// The same for a run of which it is known who started it, as an authentication found out. Where the policy wants four eyes, another
+    /// one must approve what it asks for.
+    #[must_use]
+    pub fn started_by(self, identity: Option<String>) -> Self {
+        Terms { started_by: identity, ..self }
+    }
+
+    /// Who started the run, if it is known.
+    pub(crate) fn starter(&self) -> Option<&str> {
+        self.started_by.as_deref()
     }
 
     /// The plan, if there is one.

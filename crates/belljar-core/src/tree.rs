@@ -43,6 +43,8 @@ struct Shared {
     /// What they ask for, if it is written down.
     planned: Sheet,
     planned_calls: Vec<PlannedCall>,
+    /// Who started the first one, if that is known.
+    starter: Option<String>,
     /// What they have read.
     reads: Reads,
 }
@@ -67,6 +69,16 @@ impl Tree {
             }
             None => false,
         }
+    }
+
+    /// The first run begins.
+    pub(crate) fn start(&self, starter: Option<&str>) {
+        self.shared().starter = starter.map(str::to_owned);
+    }
+
+    /// Who started the first run, if that is known.
+    pub(crate) fn starter(&self) -> Option<String> {
+        self.shared().starter.clone()
     }
 
     /// A run is about to be called.

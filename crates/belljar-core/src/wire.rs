@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::answerer::Answerer;
 use crate::clock::{format_moment, parse_moment};
 use crate::contract::hex;
 use crate::edit::{Edit, Part};
@@ -157,6 +158,14 @@ pub struct Question<'a> {
     /// Left out if that is nothing, or nothing is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<&'a [String]>,
+    /// The weakest answer that is a yes: "client", "command" or "inbox".
+    pub least: &'static str,
+    /// Whom a yes is taken from, in a sentence; Belljar's words, but for the name in it. Left out if from anybody to whom the request is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wants: Option<String>,
+    /// Whether a yes is taken only from somebody who is known and did not start the run; left out if not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub four_eyes: Option<bool>,
     /// The rule that asks, and all that a yes or a no to a rule is to.
     pub rule: &'a str,
     /// The narrowest rule about this request, for a person who wants to save it; content, and of HTTP also parameters and header fields, it leaves open.
@@ -203,6 +212,9 @@ impl<'a> From<&'a question::Question> for Question<'a> {
             payload: question.payload,
             irreversible: question.irreversible,
             read: (!question.read.is_empty()).then_some(&question.read),
+            least: question.approver.least.name(),
+            wants: question.approver.wants(),
+            four_eyes: question.approver.not.is_some().then_some(true),
             rule: &question.rule,
             exact: question.exact.as_deref(),
             left_open: question.left_open(),
@@ -385,7 +397,7 @@ fn word(text: &str) -> Option<Scope> {
 
 impl Answer {
     /// The answer as `who` gave it.
-    pub fn by(self, who: String) -> question::Answer {
+    pub fn by(self, who: Answerer) -> question::Answer {
         match self {
             Answer::Yes { scope: Scope::Request, .. } => question::Answer::Once { who },
             Answer::Yes { scope: Scope::Rule, expires } => question::Answer::Rule { who, expires },
@@ -452,8 +464,8 @@ mod tests {
 
     #[test]
     fn answers_are_read_strictly_and_who_gave_them_is_said_by_the_host() {
-        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by("Ann".into()));
-        let who = || "Ann".to_owned();
+        let who = || Answerer::inbox("Ann");
+        let read = |text: &str| serde_json::from_str::<Answer>(text).map(|answer| answer.by(who()));
         for (text, answer) in [
             (r#"{"answer":"yes","scope":"request"}"#, question::Answer::Once { who: who() }),
             (r#"{"answer":"yes","scope":"rule"}"#, question::Answer::Rule { who: who(), expires: None }),

@@ -186,7 +186,7 @@ impl World {
             return Event::Found(ticket, Ok(CalledTool { identity: [1; 32], policy: [2; 32] }));
         }
         if let Some(question) = self.questions.pop_front() {
-            let who = "a person".to_owned();
+            let who = belljar_core::Answerer::inbox("a person");
             let answer = match question.human {
                 Some(_) => Answer::Said { who, text: "blue".into() },
                 None => Answer::Once { who },
@@ -479,7 +479,7 @@ fn a_cell_that_goes_on_though_its_guest_waits_is_stopped() {
     assert!(matches!(trusted.hear(b"no message", world.now), Err(Stop::Protocol(_))));
     // An answer to a question that nobody asked is rejected, and nothing else happens.
     let id = QuestionId { run: trusted.session().run().id(), ticket: 1, digest: [0; 32] };
-    trusted.on(Event::Answer(id, Answer::Once { who: "x".into() }), world.now).unwrap();
+    trusted.on(Event::Answer(id, Answer::Once { who: belljar_core::Answerer::inbox("x") }), world.now).unwrap();
     let rejected = std::iter::from_fn(|| trusted.next_instruction().unwrap())
         .any(|what| matches!(what, Instruction::Reject(_, NotTaken::NotOpen(1))));
     assert!(rejected);

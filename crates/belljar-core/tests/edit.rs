@@ -26,8 +26,8 @@ fn now() -> Now {
     Now { wall: 1_000_000_000, steady: Duration::ZERO }
 }
 
-fn who() -> String {
-    "Ann".into()
+fn who() -> belljar_core::Answerer {
+    belljar_core::Answerer::inbox("Ann")
 }
 
 /// A session of a tool that asks for one thing, and the question.

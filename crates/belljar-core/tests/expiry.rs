@@ -90,7 +90,7 @@ fn a_question_is_withdrawn_at_its_moment_and_not_before() {
 fn an_answer_that_comes_late_is_not_taken() {
     let log = MemoryLog::default();
     let (mut session, _recorder, question, _) = asked(&policy(""), &log);
-    session.on(Event::Answer(question.id, Answer::Once { who: "Ann".into() }), at(10)).unwrap();
+    session.on(Event::Answer(question.id, Answer::Once { who: belljar_core::Answerer::inbox("Ann") }), at(10)).unwrap();
     let told = instructions(&mut session);
     let late = NotTaken::Late(NOON + 10 * SECOND);
     assert!(
@@ -149,7 +149,7 @@ fn an_answer_is_to_its_own_question_in_whatever_order_it_comes() {
         .collect();
     let [first, second] = &questions[..] else { panic!("{questions:?}") };
     assert_ne!(first.id.digest, second.id.digest);
-    let yes = || Answer::Once { who: "Ann".into() };
+    let yes = || Answer::Once { who: belljar_core::Answerer::inbox("Ann") };
 
     // The second's digest under the first's ticket is an answer to neither.
     let mut mixed = first.id;
@@ -161,7 +161,13 @@ fn an_answer_is_to_its_own_question_in_whatever_order_it_comes() {
 
     session.on(Event::Answer(second.id, yes()), at(3)).unwrap();
     session
-        .on(Event::Answer(first.id, Answer::No { who: "Ann".into(), scope: Scope::Request, why: None }), at(4))
+        .on(
+            Event::Answer(
+                first.id,
+                Answer::No { who: belljar_core::Answerer::inbox("Ann"), scope: Scope::Request, why: None },
+            ),
+            at(4),
+        )
         .unwrap();
     let told = instructions(&mut session);
     assert_eq!(told.iter().filter(|what| matches!(what, Instruction::Perform(_))).count(), 1, "{told:?}");

@@ -4,6 +4,7 @@
 
 mod hand;
 
+use belljar_abi::{FilesRequest, Request};
 use belljar_core::{Capability, Outcome, Parts, Recording, hex, parse_hex, question_digest, request_digest};
 use hand::{From, Step, Suspend, World, ask, drive, drive_in_parts, entries, finish, get, list, set};
 
@@ -105,6 +106,23 @@ fn a_guest_that_breaks_a_rule_of_tickets_is_told_which() {
         let ended = run(&mut World::new("[kv]\nallow = ['**']\n", Vec::new()), &steps);
         assert_eq!((ended.report.outcome, ended.report.message.as_str()), (Outcome::Crashed, said));
     }
+}
+
+/// A wait that came back empty-handed before a run was suspended comes back so when it is resumed, whatever has come since.
+#[test]
+fn what_a_wait_did_not_find_it_does_not_find_after_a_suspension() {
+    let (read, make) = (Request::Files(FilesRequest::Stat("/d/b".into())), FilesRequest::MakeDirectory("/d/b".into()));
+    let starts =
+        [get("a"), get("a"), get("a"), Step::Start(read), get("a"), list("a"), Step::Start(Request::Files(make))];
+    let script: Vec<Step> = starts.into_iter().chain([Step::Wait(vec![0], Some(0)), Step::Sleep(1)]).collect();
+    let policy = "[kv]\nallow = ['**']\n[files]\nallow = ['read ./d as /d', 'write ./d as /d']\n\
+        ask = ['write /d/b']\ndeny = ['read /d/b/**']\n";
+    let chance = vec![12, 192, 128, 20, 0, 123, 0, 58, 0, 0, 19, 0, 0, 0, 144];
+    let whole = drive(&mut World::new(policy, chance.clone()), &script, &From::Nothing, Suspend::Never);
+    assert!(whole.log.contains(r#""empty":1"#), "{}", whole.log);
+    let (parts, count) = drive_in_parts(&mut World::new(policy, chance), &script);
+    assert!(count > 0);
+    assert_eq!(parts.log, whole.log);
 }
 
 #[test]

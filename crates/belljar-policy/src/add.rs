@@ -1,6 +1,7 @@
 //! Adding rules to a policy.
 
 use crate::answer::Beside;
+use crate::assurance::Assurance;
 use crate::http::HttpRule;
 use crate::policy::Policy;
 use crate::rule::{Effect, Rule, RuleError};
@@ -55,6 +56,7 @@ impl Policy {
             lines.extend(text.as_ref().map(|text| format!("{key} = {}", basic(text))));
         }
         lines.extend(beside.idempotency_key.as_ref().map(|name| format!("idempotency-key = {}", basic(name))));
+        lines.extend((beside.least > Assurance::default()).then(|| format!("least = {}", basic(beside.least.name()))));
         lines.extend(beside.answer.as_ref().map(|answer| format!("answer = {}", answer.written())));
         let written = lines.join("\n");
         let rule = Rule { effect, section: "http".to_owned(), written, text, subject: Subject::Http(http), beside };

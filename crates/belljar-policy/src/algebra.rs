@@ -339,6 +339,20 @@ mod tests {
                 "[clock]\nprecision = '12 ms'",
             ),
             (
+                "[ask]\nleast = 'inbox'",
+                "[ask]\nleast = 'command'",
+                "ask.least: inbox, and in the other policy command",
+                "full",
+                "[ask]\nleast = 'inbox'",
+            ),
+            (
+                "[ask]\nfour-eyes = true",
+                "[ask]\nleast = 'command'",
+                "ask.four-eyes: true, and in the other policy false",
+                "ask.least: command, and in the other policy client",
+                "[ask]\nfour-eyes = true\nleast = 'command'",
+            ),
+            (
                 "[spend]\nlimit = '1 USD'",
                 "",
                 "spend.limit: 1 USD, and in the other policy none",
@@ -379,6 +393,38 @@ mod tests {
             match a.meet(&b) {
                 Ok(both) => assert_eq!(both, of(met)),
                 Err(conflict) => assert_eq!(conflict.to_string(), met),
+            }
+        }
+    }
+
+    /// What a stronger answer is wanted for is less; rules are compared request by request.
+    #[test]
+    fn a_rule_that_wants_a_stronger_answer_is_less() {
+        let of = |text: &str| Policy::parse(&format!("version = 1\n{text}")).unwrap();
+        let asks = |pattern: &str, least: &str| format!("[[http.rule]]\nask = '{pattern}'\nleast = '{least}'\n");
+        let (all, some) = ("* https://a.example/**", "* https://a.example/x/*");
+        for (wide, narrow, expected) in [
+            (asks(all, "inbox"), asks(all, "command"), "http GET https://a.example/"),
+            (asks(all, "command"), asks(all, "inbox"), "full"),
+            (asks(all, "client") + &asks(some, "inbox"), asks(all, "client"), "http GET https://a.example/x/"),
+            (asks(all, "client"), asks(all, "client") + &asks(some, "inbox"), "full"),
+            // The strongest of those that ask holds, whichever answers.
+            (
+                asks(some, "inbox") + &asks(all, "client") + "answer = { status = 204 }\n",
+                asks(all, "client") + "answer = { status = 204 }\n",
+                "http GET https://a.example/x/",
+            ),
+            (asks(all, "inbox"), format!("[http]\nallow = ['{some}']"), "http GET https://a.example/x/"),
+            (
+                asks(all, "inbox") + "query = { a = '*' }\n" + &asks(all, "command"),
+                asks(all, "command"),
+                "http GET https://a.example/?a=",
+            ),
+        ] {
+            assert_eq!(said(&of(&wide).covers(&of(&narrow))), expected, "{wide}\n{narrow}");
+            let both = of(&wide).meet(&of(&narrow)).unwrap();
+            for policy in [&wide, &narrow] {
+                assert_eq!(said(&of(policy).covers(&both)), "full", "{wide}\n{narrow}");
             }
         }
     }

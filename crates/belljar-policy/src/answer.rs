@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::assurance::Assurance;
 use crate::header::{Reserved, is_header_name, reserved};
 use crate::text::{basic, quoted};
 
@@ -117,6 +118,8 @@ pub(crate) struct Beside {
     pub(crate) answer: Option<Arc<SyntheticAnswer>>,
     /// The header field that carries the key of a request that must not be done twice.
     pub(crate) idempotency_key: Option<Arc<str>>,
+    /// The weakest answer by which a person approves it.
+    pub(crate) least: Assurance,
 }
 
 /// Behind the rule.
@@ -127,6 +130,9 @@ impl fmt::Display for Beside {
         }
         if let Some(name) = &self.idempotency_key {
             write!(f, " idempotency-key {name}")?;
+        }
+        if self.least > Assurance::default() {
+            write!(f, " least {}", self.least.name())?;
         }
         let said = [("reason", &self.reason), ("instead", &self.instead)];
         let said = said.into_iter().filter_map(|(key, text)| Some(format!("{key}: {}", quoted(text.as_deref()?))));

@@ -75,10 +75,14 @@ impl Policy {
         let effect = sure.iter().map(|rule| rule.effect).max();
         // Where one that does not look at them answers, another one without an answer changes nothing.
         let answers = sure.iter().any(|rule| Some(rule.effect) == effect && rule.beside.answer.is_some());
+        let least = sure.iter().filter(|rule| Some(rule.effect) == effect).map(|rule| rule.beside.least).max();
+        let least = least.unwrap_or_default();
         let decides = |rule: &&Rule| match effect {
             None => true,
             Some(Effect::Deny) => false,
-            Some(effect) if rule.effect == effect => rule.beside.answer.is_some() || effect == Effect::Ask && !answers,
+            Some(effect) if rule.effect == effect => {
+                rule.beside.answer.is_some() || effect == Effect::Ask && (!answers || rule.beside.least > least)
+            }
             Some(effect) => rule.effect > effect,
         };
         if open.iter().any(decides) { None } else { Some(strongest_of(sure.into_iter(), &query)) }
@@ -111,6 +115,7 @@ fn strongest_of<'a>(matching: impl Iterator<Item = &'a Rule>, query: &Query<'_>)
     // An answer is stricter than sending. Otherwise a table has more to say than a text, and of several the first is
     // named, so that the text does not depend on more than it must.
     let answers = |rule: &&&Rule| rule.beside.answer.is_some();
+    let least = strongest.iter().map(|rule| rule.beside.least).max().unwrap_or_default();
     let found = strongest.iter().find(answers);
     let found = found.or_else(|| strongest.iter().find(|rule| rule.is_table())).or(strongest.first());
     let Some(rule) = found else {
@@ -123,7 +128,7 @@ fn strongest_of<'a>(matching: impl Iterator<Item = &'a Rule>, query: &Query<'_>)
             let mut keys: Vec<_> = if rule.beside.answer.is_some() { Vec::new() } else { keys.collect() };
             keys.sort_unstable();
             keys.dedup();
-            Decision { idempotency_keys: keys, ..rule.decision() }
+            Decision { idempotency_keys: keys, least, ..rule.decision() }
         }
     }
 }
@@ -158,8 +163,9 @@ fn stricter(one: Decision, other: Decision) -> Decision {
     if one.effect == Effect::Deny {
         return one;
     }
-    match (&one.answer, &other.answer) {
-        _ if other.effect == Effect::Deny => other,
+    let least = one.least.max(other.least);
+    let decided = match (&one.answer, &other.answer) {
+        _ if other.effect == Effect::Deny => return other,
         (Some(a), Some(b)) if a != b => Decision::plain(Effect::Deny, contradiction(&one.rule, &other.rule)),
         (None, None) | (Some(_), Some(_)) => {
             // Each of them wants its own.
@@ -171,7 +177,8 @@ fn stricter(one: Decision, other: Decision) -> Decision {
         }
         (Some(_), None) => answered(other, one),
         (None, Some(_)) => answered(one, other),
-    }
+    };
+    if decided.effect == Effect::Ask { Decision { least, ..decided } } else { decided }
 }
 
 /// A decision to send, and one to answer: nothing is sent.

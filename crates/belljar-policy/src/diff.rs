@@ -51,6 +51,8 @@ impl Policy {
             clock: self.clock.clone(),
             random_seed: self.random_seed,
             question_time: self.question_time,
+            least: self.least,
+            four_eyes: self.four_eyes,
             secrets: self.secrets.clone(),
             prices: self.prices.clone(),
             ..Policy::deny_all()

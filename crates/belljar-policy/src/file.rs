@@ -9,6 +9,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::assurance::Assurance;
 use crate::limits;
 use crate::near::hint;
 use crate::policy::{Clock, Policy};
@@ -113,8 +114,14 @@ fn policy(table: &Spanned<Table<'_>>) -> Parsed<Policy> {
     }
     if let Some(value) = root.get("ask") {
         let ask = as_table(value)?;
-        known(ask, &["expires"])?;
+        known(ask, &["expires", "least", "four-eyes"])?;
         policy.question_time = ask.get("expires").map(question_time).transpose()?;
+        policy.least = ask.get("least").map(least).transpose()?.unwrap_or_default();
+        policy.four_eyes = match ask.get("four-eyes").map(|value| (value, value.get_ref())) {
+            None => false,
+            Some((_, DeValue::Boolean(said))) => *said,
+            Some((value, _)) => return wrong(value, "true or false"),
+        };
     }
     if let Some(value) = root.get("limits") {
         limits(&mut policy, value)?;
@@ -194,6 +201,15 @@ fn network(policy: &mut Policy, value: &Value<'_>) -> Parsed {
             .map_err(|reason| Problem(item.span().start, format!("the host {host:?} is not understood: {reason}")))?;
     }
     Ok(())
+}
+
+/// The weakest answer that is taken.
+fn least(value: &Value<'_>) -> Parsed<Assurance> {
+    let word = string(value)?;
+    Assurance::of(word).ok_or_else(|| {
+        let why = format!("{word:?} is no level of assurance; there are \"client\", \"command\" and \"inbox\"");
+        Problem(value.span().start, why)
+    })
 }
 
 /// How long a question stays open.

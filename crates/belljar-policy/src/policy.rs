@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::answer::SyntheticAnswer;
+use crate::assurance::Assurance;
 use crate::guest_path::GuestPath;
 use crate::limits::Limits;
 use crate::price::Price;
@@ -54,6 +55,8 @@ pub struct Decision {
     /// The header fields, in small letters, in which the host sends a key that names this request and no other one, so that a
     /// server that gets it twice carries it out once. Of rules that allow and ask only.
     pub idempotency_keys: Vec<Arc<str>>,
+    /// The weakest answer by which a person approves it, as the rules that ask say; the weakest there is of other rules.
+    pub least: Assurance,
     /// The rules that ask, where it takes two: `rule` names both. A yes or no of a person to one of them holds for it.
     pub both: Vec<String>,
 }
@@ -68,6 +71,7 @@ impl Decision {
             instead: None,
             answer: None,
             idempotency_keys: Vec::new(),
+            least: Assurance::default(),
             both: Vec::new(),
         }
     }
@@ -89,6 +93,10 @@ pub struct Policy {
     pub random_seed: Option<u64>,
     /// How long a question to a person stays open; for ever without one.
     pub question_time: Option<Duration>,
+    /// The weakest answer by which a person approves anything that is asked about. A rule can ask for a stronger one.
+    pub least: Assurance,
+    /// Whether whoever started a run cannot approve what it asks for.
+    pub four_eyes: bool,
     /// Secrets for HTTP.
     pub secrets: Vec<Secret>,
     /// Prices for HTTP.
@@ -109,6 +117,8 @@ impl Policy {
             clock: Clock::Real { precision: Duration::from_millis(1) },
             random_seed: None,
             question_time: None,
+            least: Assurance::default(),
+            four_eyes: false,
             secrets: Vec::new(),
             prices: Vec::new(),
             rules: Vec::new(),
@@ -148,6 +158,12 @@ impl Policy {
             }
         }
         lines.push("everything else is refused".into());
+        if self.least > Assurance::default() {
+            lines.push(format!("what is asked about is approved by an answer of level {} at least", self.least.name()));
+        }
+        if self.four_eyes {
+            lines.push("whoever started a run cannot approve what it asks for".into());
+        }
         lines.extend(self.secrets.iter().map(|secret| {
             format!(
                 "requests to {} carry the secret {} ({})",

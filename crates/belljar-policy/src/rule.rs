@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::answer::Beside;
+use crate::assurance::Assurance;
 use crate::subject::Subject;
 
 /// What a rule does with a request that it matches. The order is that of strength: deny wins.
@@ -24,6 +25,25 @@ impl Effect {
             Effect::Ask => "ask",
             Effect::Deny => "deny",
         }
+    }
+}
+
+/// What has to be got past for a request that a rule is about. The order is that of strength.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Strength {
+    pub(crate) effect: Effect,
+    /// The weakest answer by which it is approved; the weakest there is where nobody is asked.
+    pub(crate) least: Assurance,
+}
+
+impl Strength {
+    /// A refusal.
+    pub(crate) const DENY: Strength = Strength { effect: Effect::Deny, least: Assurance::Client };
+}
+
+impl From<Effect> for Strength {
+    fn from(effect: Effect) -> Self {
+        Strength { effect, least: Assurance::default() }
     }
 }
 
@@ -52,6 +72,10 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    pub(crate) fn strength(&self) -> Strength {
+        Strength { effect: self.effect, least: self.beside.least }
+    }
+
     /// Whether it is written as a table.
     pub(crate) fn is_table(&self) -> bool {
         self.beside != Beside::default() || matches!(&self.subject, Subject::Http(http) if !http.conditions.is_empty())

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::assurance::Assurance;
 use crate::limits::{ACCOUNT, Limits, PerDay};
 use crate::policy::{Clock, Policy};
 use crate::price::{BytePrice, UnitPrice};
@@ -79,10 +80,7 @@ fn write_as(policy: &Policy, sorted: bool) -> String {
     if let Some(seed) = policy.random_seed {
         let _ = write!(text, "\n[random]\nseed = {seed}\n");
     }
-    if let Some(time) = policy.question_time {
-        text.push_str("\n[ask]\n");
-        pair(&mut text, "expires", &format!("{} ns", time.as_nanos()));
-    }
+    ask(&mut text, policy);
     limits(&mut text, policy);
     spend(&mut text, policy);
     text
@@ -139,6 +137,23 @@ fn rules(text: &mut String, policy: &Policy, section: &str, sorted: bool) {
     }
     for table in tables {
         let _ = write!(text, "\n[[{section}.rule]]\n{table}\n");
+    }
+}
+
+fn ask(text: &mut String, policy: &Policy) {
+    let is_weakest = policy.least == Assurance::default();
+    if policy.question_time.is_none() && is_weakest && !policy.four_eyes {
+        return;
+    }
+    text.push_str("\n[ask]\n");
+    if let Some(time) = policy.question_time {
+        pair(text, "expires", &format!("{} ns", time.as_nanos()));
+    }
+    if !is_weakest {
+        pair(text, "least", policy.least.name());
+    }
+    if policy.four_eyes {
+        text.push_str("four-eyes = true\n");
     }
 }
 
@@ -258,6 +273,8 @@ mod tests {
              [[secret]]\nname = 'b'\nin = 'body /\"a\"/~1'\nfor = 'http://127.0.0.1:8'\n",
             "version = 1\n[[http.rule]]\nallow = 'POST https://a.example/**'\nidempotency-key = 'Idempotency-Key'\nheaders = { x-a = 'b' }\n\
              [[http.rule]]\nask = 'PUT https://a.example/**'\nidempotency-key = 'x-request-key'\nreason = 'r'\n",
+            "version = 1\n[[http.rule]]\nask = 'PUT https://a.example/**'\nleast = 'inbox'\n\
+             [ask]\nleast = 'command'\nfour-eyes = true\n",
             "version = 1\n[tools]\nask = ['sum']\n[network]\ndeny = ['evil.example', 'http://x.example:81', '*.a.example']\n",
             "version = 1\n[clock]\nfrozen = '2026-01-01T00:00:00.000000001Z'\n[random]\nseed = 18446744073709551615\n",
             "version = 1\n[clock]\nprecision = '1.5 s'\n[random]\nseed = 0\n[limits]\nfuel = '9007199254740992'\n\
@@ -320,6 +337,8 @@ mod tests {
             policy.limits.files_bytes = next(1 << 31);
             policy.random_seed = (next(2) == 0).then(|| next(1 << 31) << 33 | next(1 << 31));
             policy.question_time = (next(2) == 0).then(|| Duration::from_nanos(1 + next(1 << 31) * next(1000)));
+            policy.least = Assurance::ALL[next(3) as usize];
+            policy.four_eyes = next(2) == 0;
             policy.clock = match next(2) {
                 0 => Clock::Real { precision: Duration::from_nanos(1 + next(1 << 31)) },
                 _ => Clock::Frozen { moment_ns: next(1 << 31) << 32 | next(1 << 31) },

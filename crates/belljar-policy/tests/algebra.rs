@@ -7,8 +7,8 @@ mod generated;
 use std::sync::Arc;
 
 use belljar_policy::{
-    Clock, Conflict, Coverage, Decision, Effect, Example, Gap, GuestPath, Policy, Query, SyntheticAnswer, Url,
-    is_header_name, reserved,
+    Assurance, Clock, Conflict, Coverage, Decision, Effect, Example, Gap, GuestPath, Policy, Query, SyntheticAnswer,
+    Url, is_header_name, reserved,
 };
 use generated::{Choices, policy, request, rule, set_terms, with_tables};
 use proptest::prelude::*;
@@ -37,22 +37,22 @@ fn decided(policy: &Policy, request: &Example) -> Decision {
 
 type Answer = Option<Arc<SyntheticAnswer>>;
 
-/// What of a request is seen by policies that are compared: the effect, what it is answered with, and the folder of what is
+/// What of a request is seen by policies that are compared: the effect, with the weakest answer that approves it, what it is answered with, and the folder of what is
 /// not refused.
-fn seen(policy: &Policy, request: &Example) -> (Effect, (Answer, Option<(String, String)>)) {
+fn seen(policy: &Policy, request: &Example) -> ((Effect, Assurance), (Answer, Option<(String, String)>)) {
     let decision = decided(policy, request);
     let place = match request {
         Example::Files { path, .. } => policy.resolve(path).map(|(mount, rest)| (format!("{mount:?}"), rest)),
         _ => None,
     };
-    (decision.effect, (decision.answer, place))
+    ((decision.effect, decision.least), (decision.answer, place))
 }
 
 /// Whether one policy gives as much of a request as another one does. What is sent is more than what is answered.
 fn gives(wide: &Policy, narrow: &Policy, request: &Example) -> bool {
     let ((own, (own_answer, own_place)), (other, (answer, place))) = (seen(wide, request), seen(narrow, request));
     let answers = own_answer.is_none() || own_answer == answer;
-    other == Effect::Deny || own <= other && answers && own_place == place
+    other.0 == Effect::Deny || own <= other && answers && own_place == place
 }
 
 /// Whether a tool can make the request, as far as its names go: what the core refuses as malformed shows nothing.
@@ -151,9 +151,11 @@ fn a_meet_says_of_each_request_what_the_stricter_one_says() {
             for request in requests(&asked) {
                 let ((x, (answer, place)), (y, (other_answer, other_place))) = (seen(&a, &request), seen(&b, &request));
                 let differ = answer.is_some() && other_answer.is_some() && answer != other_answer;
-                let expected = if place == other_place && !differ { x.max(y) } else { Effect::Deny };
-                let (effect, (answered, found)) = seen(&both, &request);
-                assert_eq!(effect, expected, "{request}");
+                let expected =
+                    if place == other_place && !differ { x.max(y) } else { (Effect::Deny, Assurance::Client) };
+                let (given, (answered, found)) = seen(&both, &request);
+                assert_eq!(given, expected, "{request}");
+                let effect = given.0;
                 assert!(effect == Effect::Deny || found == place, "{request}");
                 assert!(effect == Effect::Deny || answered == answer.or(other_answer), "{request}");
                 *tried.2 += u32::from(effect != Effect::Deny);

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use belljar_policy::{Clock, Effect, FileAction, GuestPath, KvAction, Policy, Query, SCHEMA, Supported, Url};
+use belljar_policy::{
+    Assurance, Clock, Effect, FileAction, GuestPath, KvAction, Policy, Query, SCHEMA, Supported, Url,
+};
 
 #[test]
 fn the_schema_and_the_parser_agree() {
@@ -42,6 +44,12 @@ fn the_schema_and_the_parser_agree() {
              answer = { status = 200, headers = { a = 'b' }, body = 'c' }",
             true,
         ),
+        ("version = 1\n[[http.rule]]\nask = 'GET https://e.org/**'\nleast = 'inbox'", true),
+        ("version = 1\n[[http.rule]]\nask = 'GET https://e.org/**'\nleast = 'passkey'", false),
+        ("version = 1\n[[http.rule]]\nallow = 'GET https://e.org/**'\nleast = 'inbox'", false),
+        ("version = 1\n[ask]\nleast = 'command'\nfour-eyes = true\nexpires = '1 h'", true),
+        ("version = 1\n[ask]\nleast = 'terminal'", false),
+        ("version = 1\n[ask]\nfour-eyes = 'yes'", false),
         ("version = 1\n[http]\nrule = []", true),
         ("version = 1\n[http]\nrule = {}", false),
         ("version = 1\n[[kv.rule]]\nallow = 'a'", false),
@@ -181,6 +189,8 @@ fn nothing_in_a_policy_is_accepted_and_ignored() {
         ),
         ("random.seed", "[random]\nseed = 7", By(|policy| policy.random_seed == Some(7))),
         ("ask.expires", "[ask]\nexpires = '7 s'", By(|policy| policy.question_time == Some(Duration::from_secs(7)))),
+        ("ask.least", "[ask]\nleast = 'inbox'", By(|policy| policy.least == Assurance::Inbox)),
+        ("ask.four-eyes", "[ask]\nfour-eyes = true", By(|policy| policy.four_eyes)),
         ("limits.fuel", "[limits]\nfuel = 7", By(|policy| policy.limits.fuel == 7)),
         ("limits.memory", "[limits]\nmemory = 7", By(|policy| policy.limits.memory == 7)),
         ("limits.time", "[limits]\ntime = '7 s'", By(|policy| policy.limits.time == Duration::from_secs(7))),
@@ -250,7 +260,8 @@ fn nothing_in_a_table_is_accepted_and_ignored() {
     };
     let rule = "'GET https://a.example/**'";
     let key = decide(&format!("allow = {rule}\nidempotency-key = 'K'"), "", &[]);
-    let shown: [(&str, bool); 9] = [
+    let shown: [(&str, bool); 10] = [
+        ("least", decide(&format!("ask = {rule}\nleast = 'inbox'"), "", &[]).least == Assurance::Inbox),
         ("idempotency-key", key.idempotency_keys == [std::sync::Arc::from("k")]),
         ("allow", decide(&format!("allow = {rule}"), "", &[]).effect == Effect::Allow),
         ("ask", decide(&format!("ask = {rule}"), "", &[]).effect == Effect::Ask),

@@ -38,6 +38,12 @@ impl Grants {
         Ok(Grants(Arc::new(Terms::from(policy))))
     }
 
+    /// The same for a run of which it is known who starts it, as an authentication found out.
+    #[wasm_bindgen(js_name = startedBy)]
+    pub fn started_by(&self, identity: String) -> Grants {
+        Grants(Arc::new(Terms::clone(&self.0).started_by(Some(identity))))
+    }
+
     /// What it allows, in sentences.
     pub fn describe(&self) -> Vec<String> {
         self.0.policy().describe()

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use belljar_admit::Origin;
 use belljar_core::abi::Moment;
-use belljar_core::{Answer, CellSession, Event, Exit, Instruction, Now, Recorder, Report, Stop, wire};
+use belljar_core::{Answer, Answerer, CellSession, Event, Exit, Instruction, Now, Recorder, Report, Stop, wire};
+use belljar_policy::Assurance;
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -94,10 +95,13 @@ impl Running {
         self.stop(Stop::Host(message.to_owned()));
     }
 
-    /// `who` answered a question. What is not the JSON of a [`wire::Answer`] is taken for nobody's.
-    pub fn answer(&self, question: Asking, answer: &str, who: String) {
+    /// `who` answered a question, with the word of an [`Assurance`], and as whom an authentication found out if there was one. What is
+    /// not the JSON of a [`wire::Answer`] is taken for nobody's.
+    pub fn answer(&self, question: Asking, answer: &str, who: String, assurance: &str, identity: Option<String>) {
+        // What is no word is the least.
+        let assurance = Assurance::of(assurance).unwrap_or_default();
         let answer = match serde_json::from_str::<wire::Answer>(answer) {
-            Ok(answer) => answer.by(who),
+            Ok(answer) => answer.by(Answerer { name: who, assurance, identity }),
             Err(error) => Answer::Nobody { why: format!("what was answered is no answer: {error}") },
         };
         self.happened(|session| session.on(Event::Answer(question.0, answer), now()));

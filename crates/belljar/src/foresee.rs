@@ -10,8 +10,8 @@ use belljar_core::abi::{Failure, FilesRequest, FilesResponse, HttpResponse, KvCh
 use belljar_core::daybook::Allowance;
 use belljar_core::effects::{Keys, KeysError, Others, Quota};
 use belljar_core::{
-    Answer, Ask as _, FilesAct, HttpAct, HttpAsked, InputError, Permit, Plan, Question, Receipt, Recording, Report,
-    Run, Setup, Stop, sha256,
+    Answer, Answerer, Ask as _, FilesAct, HttpAct, HttpAsked, InputError, Permit, Plan, Question, Receipt, Recording,
+    Report, Run, Setup, Stop, sha256,
 };
 
 use crate::Belljar;
@@ -176,10 +176,10 @@ impl Asker for Willing {
         let answer = match &question.human {
             // What a person would say is not known; the first choice is one that they can make.
             Some(human) => match human.choices.first() {
-                Some(text) => Answer::Said { who: "the rehearsal".into(), text: text.clone() },
+                Some(text) => Answer::Said { who: Answerer::inbox("the rehearsal"), text: text.clone() },
                 None => Answer::Nobody { why: "nobody is asked in a rehearsal".into() },
             },
-            None => Answer::Once { who: "the rehearsal".into() },
+            None => Answer::Once { who: Answerer::inbox("the rehearsal") },
         };
         Box::pin(std::future::ready(answer))
     }

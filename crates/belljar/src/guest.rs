@@ -339,8 +339,8 @@ impl Guest {
     }
 }
 
-/// The host's time of day.
-pub(crate) fn wall() -> Moment {
+/// The host's time of day, to which answers and questions are held.
+pub fn wall() -> Moment {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
 }
 

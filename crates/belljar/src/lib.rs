@@ -59,13 +59,13 @@ pub use belljar_admit::{Manifest, Refusal};
 pub use belljar_compile::{CompileError, Diagnostic};
 pub use belljar_core::abi::{Header, HumanRequest, Level};
 pub use belljar_core::{
-    Answer, Artifact, Asks, CalledTool, Carried, Divergence, Edit, Edited, Grant, Increment, InputError, Keep,
-    LogError, LogSink, MemoryLog, NotGranted, Outcome, Part, Parts, Plan, PlanError, Planned, Question, Recorder,
-    Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, RunPath, SUPPORTED, Scope, SecretFault,
-    Secrets, Terms, Ticket, Usage, format_moment, hex, sha256, wire,
+    Answer, Answerer, Approver, Artifact, Asks, CalledTool, Carried, Divergence, Edit, Edited, Grant, Increment,
+    InputError, Keep, LogError, LogSink, MemoryLog, NotGranted, Outcome, Part, Parts, Plan, PlanError, Planned,
+    Question, Recorder, Recording, RecordingError, Refusal as RefusedRequest, ReplayError, Report, RunPath, SUPPORTED,
+    Scope, SecretFault, Secrets, Terms, Ticket, Usage, format_moment, hex, sha256, wire,
 };
 pub use belljar_http::{Addresses, Options as HttpOptions, Resolve, SystemResolver};
-pub use belljar_policy::{Effect, Policy};
+pub use belljar_policy::{Assurance, Effect, Policy};
 pub use builder::{Belljar, Builder};
 pub use cancel::Cancel;
 pub use effects::kv::KvStore;
@@ -73,6 +73,7 @@ pub use effects::spend::{SpendError, SpendLedger};
 pub use error::{Error, LoadError};
 pub use folders::{FolderError, check_folders};
 pub use foresee::Answers;
+pub use guest::wall;
 pub use log_file::{LogFile, sync_folder};
 pub use private_file::{open_own, open_private};
 pub use recording::{ReplayFailure, Replayed, Suspended, recorder};

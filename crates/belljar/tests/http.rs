@@ -59,7 +59,7 @@ struct Says(bool, Mutex<Vec<String>>);
 impl Asker for Says {
     fn ask(&self, question: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
         self.1.lock().unwrap().push(question.request);
-        let who = "a test".to_owned();
+        let who = belljar::Answerer::inbox("a test");
         let answer =
             if self.0 { Answer::Once { who } } else { Answer::No { who, scope: belljar::Scope::Request, why: None } };
         Box::pin(std::future::ready(answer))

@@ -26,7 +26,7 @@ struct Yes;
 
 impl Asker for Yes {
     fn ask(&self, _: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
-        Box::pin(ready(Answer::Once { who: "a test".into() }))
+        Box::pin(ready(Answer::Once { who: belljar::Answerer::inbox("a test") }))
     }
 }
 

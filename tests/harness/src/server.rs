@@ -10,8 +10,8 @@ use belljar_core::hex;
 use sha2::{Digest, Sha256};
 
 use belljar::{
-    Answer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions, Scope,
-    Secrets, SpendLedger, Toolbox, wire,
+    Answer, Answerer, Asker, Belljar, Grant, KvStore, LogSink, MemoryLog, NoOne, Policy, Question, Report, RunOptions,
+    Scope, Secrets, SpendLedger, Toolbox, wire,
 };
 
 use crate::case::{Edited, Reply};
@@ -47,7 +47,7 @@ struct Person(Mutex<VecDeque<Reply>>);
 
 impl Asker for Person {
     fn ask(&self, _: Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
-        let who = "the case's person".to_owned();
+        let who = Answerer::inbox("the case's person");
         let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         Box::pin(ready(match said {
             Some(Reply::Once) => Answer::Once { who },

@@ -36,10 +36,10 @@ export function describe(line: string, took?: number): Words {
     case "redirect":
       return words(`${request} to ${text("what")}`, text("rule"));
     case "question":
-      return words(`about ${request}`, `digest ${text("digest").slice(0, 12)}`);
+      return words(`about ${request}`, [`digest ${text("digest").slice(0, 12)}`, text("least") === "" ? "" : `takes a yes of level ${text("least")}`].filter((word) => word !== "").join(", "));
     case "answer":
       // What was approved in the place of what was asked for.
-      return words(text("what") === "" ? `to ${request}` : `to ${request}, changed to ${text("what")}`, [text("who") === "" ? "" : `by ${text("who")}`, scope(text("scope")), text("why")].filter((word) => word !== "").join(", "));
+      return words(text("what") === "" ? `to ${request}` : `to ${request}, changed to ${text("what")}`, [text("who") === "" ? "" : `by ${text("who")}`, text("identity"), text("assurance"), scope(text("scope")), text("why")].filter((word) => word !== "").join(", "));
     case "result":
       return words(`of ${request}`, "", sized);
     case "artifact":
@@ -73,7 +73,7 @@ function summary(line: string | undefined, took?: number): HTMLElement {
   if (line === undefined) return h("div", { class: "side none" }, h("span", { class: "kind" }, "no entry"));
   const words = describe(line, took);
   const verdict = clip(words.verdict, 40);
-  const known = /^(allow|ask|deny|ok|yes|edited|no|nobody|returned)$/.test(verdict) ? verdict : "other";
+  const known = /^(allow|ask|deny|ok|yes|edited|no|declined|nobody|returned)$/.test(verdict) ? verdict : "other";
   return h(
     "div",
     { class: "side" },

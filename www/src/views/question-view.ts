@@ -127,11 +127,13 @@ export class QuestionView extends View {
 
   #draw(asked: Asked): void {
     const own = asked.question !== undefined;
+    const isOpen = asked.fourEyes !== true;
     this.#turn(false);
     this.#problem.replaceChildren(...(asked.problem === undefined ? [] : [guest(sentence(asked.problem))]));
-    show(this.#edit, EditPanel.takes(asked));
+    show(this.#edit, EditPanel.takes(asked) && isOpen);
     text(this.#heading, own ? "The tool asks you something" : "The tool asks for permission");
-    for (const control of [this.#once, this.#rule, this.#holds]) show(control, !own);
+    // Nobody signs in to this page, so that it knows nobody who could give the yes that four eyes take.
+    for (const control of [this.#once, this.#rule, this.#holds]) show(control, !own && isOpen);
     this.#ruled.replaceChildren(guest(asked.rule));
     this.#long.value = "0";
     show(this.#long, asked.timed);
@@ -148,6 +150,7 @@ export class QuestionView extends View {
         "dl",
         {},
         ...(own ? [] : row("Your rule", h("code", {}, guest(asked.rule)))),
+        ...(asked.wants === undefined ? [] : row("A yes", guest(asked.wants))),
         ...row("Tool", h("span", { class: "guest-inline" }, guest(asked.tool))),
         ...(asked.callers === undefined ? [] : row("Called by", h("span", { class: "guest-inline" }, guest([...asked.callers].reverse().join(", by "))))),
         ...(asked.expires === undefined ? [] : row("Open until", new Date(asked.expires).toLocaleString())),
@@ -176,7 +179,8 @@ export class QuestionView extends View {
     this.#group = group;
     const several = group.length > 1;
     this.#others.replaceChildren(...group.slice(1).map(other));
-    for (const control of [this.#others, this.#each, this.#none]) show(control, several);
+    for (const control of [this.#others, this.#none]) show(control, several);
+    show(this.#each, several && group[0]?.fourEyes !== true);
     text(this.#each, `Allow all ${group.length}, once each`);
     text(this.#none, `Deny all ${group.length}`);
   }

@@ -36,6 +36,10 @@ impl Ask for FilesRequest {
         format!("{} {}", action(self).word(), escape(path(self)))
     }
 
+    fn acts(&self) -> bool {
+        !action(self).only_looks()
+    }
+
     fn payload(&self) -> Option<&[u8]> {
         match self {
             FilesRequest::Write(writing) => Some(&writing.bytes),

@@ -73,6 +73,11 @@ pub trait Ask {
         None
     }
 
+    /// Whether it changes anything, or has another tool run. It follows from what is asked, never from what the tool says of it.
+    fn acts(&self) -> bool {
+        true
+    }
+
     /// The header fields that the request carries.
     fn headers(&self) -> &[Header] {
         &[]

@@ -37,8 +37,11 @@ impl Ask for HttpRequest {
 
     /// A GET, HEAD or OPTIONS changes nothing (RFC 9110, 9.2.1); what a server does on another method is out of reach.
     fn irreversible(&self) -> Option<&'static str> {
-        let is_safe = matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-        (!is_safe).then_some("The server can act on it at once, and nothing here takes that back.")
+        self.acts().then_some("The server can act on it at once, and nothing here takes that back.")
+    }
+
+    fn acts(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
 
     fn headers(&self) -> &[Header] {

@@ -25,6 +25,10 @@ impl Ask for HumanRequest {
     fn describe(&self) -> String {
         format!("ask {}", self.question)
     }
+
+    fn acts(&self) -> bool {
+        false
+    }
 }
 
 impl Judge for HumanRequest {

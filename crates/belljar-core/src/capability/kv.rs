@@ -65,6 +65,10 @@ impl Ask for KvRequest {
         }
     }
 
+    fn acts(&self) -> bool {
+        !matches!(self, KvRequest::Get(_) | KvRequest::List(_) | KvRequest::Page(_))
+    }
+
     fn irreversible(&self) -> Option<&'static str> {
         match self {
             KvRequest::Get(_) | KvRequest::List(_) | KvRequest::Page(_) => None,

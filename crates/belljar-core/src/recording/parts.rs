@@ -148,8 +148,8 @@ impl Parts {
                 let mut said = Map::new();
                 said.insert("file".into(), call.file.as_str().into());
                 let below = beside.below.get(run);
-                if let Some((held, _)) = below.filter(|(held, _)| !held.order.is_empty()) {
-                    said.insert("heldOrder".into(), json!(held.order));
+                if let Some((held, _)) = below {
+                    held.say(&mut said);
                 }
                 if let Some((_, left)) = below {
                     said.insert("timeLeftMs".into(), (*left).into());
@@ -160,9 +160,7 @@ impl Parts {
             manifest.insert("calls".into(), Value::Object(self.calls.iter().map(said).collect()));
         }
         manifest.insert("file".into(), self.file.as_str().into());
-        if !beside.held.order.is_empty() {
-            manifest.insert("heldOrder".into(), json!(beside.held.order));
-        }
+        beside.held.say(&mut manifest);
         manifest.insert("recording".into(), VERSION.into());
         if let Some(left) = beside.suspended {
             manifest.insert("timeLeftMs".into(), left.into());
@@ -218,14 +216,13 @@ impl Parts {
         }
         let file = value["file"].as_str().ok_or_else(|| wrong("recording.json", "does not name the tool's file"))?;
         let mut made = Parts { file: file.to_owned(), ..Parts::default() };
-        (made.held.order, made.suspended) = beside_of(&value)?;
+        (made.held, made.suspended) = beside_of(&value)?;
         for (run, call) in value["calls"].as_object().into_iter().flatten() {
             let no = || wrong("recording.json", format!("does not say of the called run {run:?} what it must"));
             let path: RunPath = run.parse().map_err(|_| no())?;
             let file = call["file"].as_str().ok_or_else(no)?.to_owned();
             let tool = call["tool"].as_str().and_then(parse_hex).ok_or_else(no)?;
-            let (order, suspended) = beside_of(call)?;
-            let held = Held { order, contents: BTreeMap::new() };
+            let (held, suspended) = beside_of(call)?;
             made.calls.insert(path, Call { file, tool, held, suspended, ..Call::default() });
         }
         if said != made.manifest(&made.as_beside()) {
@@ -274,14 +271,15 @@ impl Parts {
 
 const OTHER: &str = "does not belong in a recording, or not there";
 
-/// What is said of a run that is suspended: the order of what it holds, and what is left of its time.
-fn beside_of(said: &Value) -> Result<(Vec<Ticket>, Option<u64>), RecordingError> {
+/// What is said of a run that is suspended: of what it holds, and what is left of its time.
+fn beside_of(said: &Value) -> Result<(Held, Option<u64>), RecordingError> {
     let order = match said.get("heldOrder") {
         Some(order) => serde_json::from_value(order.clone())
             .map_err(|_| wrong("recording.json", "has an order that is no list of tickets"))?,
         None => Vec::new(),
     };
-    Ok((order, said["timeLeftMs"].as_u64()))
+    let held = Held { order, empty: said["heldEmpty"].as_u64().unwrap_or(0), contents: BTreeMap::new() };
+    Ok((held, said["timeLeftMs"].as_u64()))
 }
 
 /// The contents of a run, which stand in [`FOLDERS`] below `before`.
@@ -339,6 +337,20 @@ pub struct Held {
     pub contents: BTreeMap<Ticket, Vec<u8>>,
     /// Their tickets in the order in which they came; empty if that is the order of the tickets.
     pub order: Vec<Ticket>,
+    /// How many waits had come back empty-handed since the log's last entry.
+    pub empty: u64,
+}
+
+impl Held {
+    /// Says of it what its contents do not.
+    fn say(&self, said: &mut Map<String, Value>) {
+        if self.empty > 0 {
+            said.insert("heldEmpty".into(), self.empty.into());
+        }
+        if !self.order.is_empty() {
+            said.insert("heldOrder".into(), json!(self.order));
+        }
+    }
 }
 
 /// What a recording says that its log does not.

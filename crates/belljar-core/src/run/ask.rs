@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use belljar_abi::{Denial, Failure, HumanResponse, Moment, Response, Ticket};
+use belljar_policy::{Assurance, Decision};
 
 use super::state::{Acting, Run, State, Verdict};
 use crate::capability::{Ask, Judge, Judged};
@@ -73,24 +74,22 @@ impl Run {
             _ if id.run != self.id => return Err(NotTaken::OtherRun),
             _ if self.is_replay() => return Err(NotTaken::Repeats),
             Some(State::Asked(asked)) if asked.question.id != *id => return Err(NotTaken::OtherQuestion(ticket)),
-            Some(State::Asked(_)) => {}
-            _ => return Err(NotTaken::NotOpen(ticket)),
+            _ => {}
         }
-        if let Some(State::Asked(asked)) = open
-            && let Some(expires) = asked.question.expires.filter(|expires| *expires <= now)
-        {
+        let Some(State::Asked(asked)) = open else { return Err(NotTaken::NotOpen(ticket)) };
+        if let Some(expires) = asked.question.expires.filter(|expires| *expires <= now) {
             return Err(NotTaken::Late(expires));
         }
         match answer {
-            Answer::Edited { edit, .. } if let Some(State::Asked(asked)) = open => {
+            Answer::Edited { edit, who } => {
                 if asked.tries >= limits::EDITS {
                     return Err(NotTaken::TooMany);
                 }
-                self.changed(asked, edit).map(drop)
+                self.changed(asked, edit)?.0.approver(&asked.question).takes(who)
             }
             Answer::Rule { expires: Some(_), .. } if self.at_once.clock.is_frozen() => Err(NotTaken::NoClock),
             Answer::Rule { expires: Some(expires), .. } if *expires <= now => Err(NotTaken::Expired(*expires)),
-            _ => Ok(()),
+            answer => asked.question.approves(answer),
         }
     }
 
@@ -127,8 +126,9 @@ impl Run {
     }
 
     /// Whether a person said yes to everything under a rule.
-    pub(super) fn is_approved(&self, rule: &str) -> bool {
-        self.standing.is_approved(rule, self.at_once.clock.now())
+    pub(super) fn is_approved(&self, decision: &Decision) -> bool {
+        let least = self.terms.policy().least.max(decision.least);
+        self.standing.is_approved(&decision.rule, least, self.at_once.clock.now())
     }
 
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, now: Moment) -> Result<Verdict, Stop> {
@@ -150,6 +150,16 @@ impl Run {
             },
             _ => None,
         };
+        // A recorded yes that this policy takes from nobody like that is not what happened.
+        let taken = match (&changed, &answer) {
+            (Some((changed, _)), Answer::Edited { who, .. }) => changed.approver(question).takes(who),
+            (_, answer) => question.approves(answer),
+        };
+        match taken {
+            Err(why) if self.is_replay() => return Err(self.log.diverge(&format!("({why})")).into()),
+            Err(why) => return Err(Stop::Host(why.to_string())),
+            Ok(()) => {}
+        }
         // What is no answer to the question is none. What is recorded was checked then: what was said is not in the log.
         let takes = if changed.is_some() { Ok(()) } else { question.takes(&answer) };
         let answer = match (takes, answer) {
@@ -167,7 +177,8 @@ impl Run {
             Answer::Edited { who, .. } => ("edited", None, Some(who), None),
             Answer::Rule { who, .. } => ("yes", Some("rule"), Some(who), None),
             Answer::No { who, scope, why } => {
-                ("no", (*scope == Scope::Rule).then_some("rule"), Some(who), why.as_ref())
+                let word = if who.assurance == Assurance::Client { "declined" } else { "no" };
+                (word, (*scope == Scope::Rule).then_some("rule"), Some(who), why.as_ref())
             }
             Answer::Expired => ("expired", None, None, None),
             Answer::Nobody { why } => ("nobody", None, None, Some(why)),
@@ -181,6 +192,7 @@ impl Run {
         let names = |names: Option<&Vec<String>>| names.into_iter().flatten().map(|name| name.clone().into()).collect();
         self.log.entry(&Entry::Answer {
             answer: word.into(),
+            assurance: who.filter(|who| who.assurance < Assurance::Inbox).map(|who| who.assurance.name().into()),
             at: At(now),
             bytes: carried.map(|carried| carried.len() as u64),
             cost: edited.and_then(|changed| changed.cost),
@@ -189,13 +201,14 @@ impl Run {
             empty: (empty > 0).then_some(empty),
             expires,
             idempotency_keys: names(edited.map(|changed| &changed.keys)),
+            identity: who.and_then(|who| who.identity.as_deref()).map(Into::into),
             rule: edited.map(|changed| changed.rule.as_str().into()),
             scope: scope.map(Into::into),
             secrets: names(edited.map(|changed| &changed.secrets)),
             sha256: carried.map(sha256),
             ticket,
             what: edited.map(|changed| changed.what.as_str().into()),
-            who: who.map(|who| who.as_str().into()),
+            who: who.map(|who| who.name.as_str().into()),
             why: why.map(|why| why.as_str().into()),
         })?;
         self.standing.answered(&question.rule, &answer);
@@ -206,7 +219,8 @@ impl Run {
             }
             Answer::Once { .. } | Answer::Rule { .. } | Answer::Edited { .. } => None,
             Answer::No { who, why, .. } => {
-                Some(because(format!("{}: {who} answered no", question.rule), why.as_deref()))
+                let said = if who.assurance == Assurance::Client { "declined" } else { "answered no" };
+                Some(because(format!("{}: {} {said}", question.rule, who.name), why.as_deref()))
             }
             Answer::Expired => Some(match question.expires {
                 Some(moment) => format!("{}: nobody answered before {}", question.rule, format_moment(moment)),

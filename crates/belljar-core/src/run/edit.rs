@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use belljar_abi::{Request, Ticket};
-use belljar_policy::SecretPlace;
+use belljar_policy::{Assurance, SecretPlace};
 use serde_json::Value;
 
 use super::judge::{Bench, Fare, cost};
 use super::keyed;
 use super::state::{Asked, Run};
+use crate::answerer::Approver;
 use crate::capability::{self, Act, Ask, Judge, Judged, request_digest};
 use crate::edit::{Edit, Part, differing};
 use crate::ledger::{Budget, Ledger, Reservation};
@@ -45,9 +46,18 @@ pub(super) struct Changed {
     pub(super) secrets: Vec<String>,
     pub(super) keys: Vec<String>,
     pub(super) cost: Option<u64>,
+    /// The weakest answer that approves it.
+    least: Assurance,
     is_answered: bool,
     reserved: Option<Reservation>,
     fare: Option<Fare>,
+}
+
+impl Changed {
+    /// Whom a yes to it is taken from.
+    pub(super) fn approver(&self, asked: &Question) -> Approver {
+        Approver { least: self.least, ..asked.approver.clone() }
+    }
 }
 
 impl Editor {
@@ -56,6 +66,7 @@ impl Editor {
         let (id, policy) = (question.id, self.terms.policy());
         let mut ledger = self.ledger.clone();
         let changed = changed(&self.request, question, edit, &self.terms, &self.standing, &mut ledger)?;
+        let approver = changed.approver(question);
         let Changed { request, what, rule, secrets, keys, .. } = changed;
         let payload = request.payload().unwrap_or_default();
         Ok(Question {
@@ -69,6 +80,7 @@ impl Editor {
             rule,
             exact: request.exact(policy),
             problem: None,
+            approver,
             ..question.clone()
         })
     }
@@ -125,7 +137,9 @@ fn changed(
     let (content, parts) = (request_digest(&packed), differing(asked, &request));
     let (secrets, keys, rule, cost) = (judgement.secrets, judgement.keys, judgement.rule, judgement.cost);
     let (is_answered, reserved, fare) = (judgement.is_answered, judgement.reserved, judgement.fare);
-    Ok(Changed { request, what, packed, content, parts, rule, secrets, keys, cost, is_answered, reserved, fare })
+    let floor = Approver::floor(request.acts() && !is_answered, &secrets, cost, &question.read);
+    let least = judgement.least.max(floor);
+    Ok(Changed { request, least, what, packed, content, parts, rule, secrets, keys, cost, is_answered, reserved, fare })
 }
 
 impl Run {

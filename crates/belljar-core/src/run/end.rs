@@ -18,12 +18,13 @@ impl Run {
         (ledger.used(Budget::HttpRequests) > 0).then(|| ledger.used(budget))
     }
 
-    /// Money that is reserved for requests that certainly were not sent.
-    fn unsent(&self) -> u64 {
+    /// Money that is reserved for requests that certainly were not sent. What came of requests counts where it stays the same: in a run
+    /// that has ended chance decides which results there were.
+    fn unsent(&self, goes_on: bool) -> u64 {
         let of = |(ticket, state): (Ticket, &State)| {
             let result = match state {
                 State::Asked(_) => None,
-                State::Completed(_, result) => Some(result),
+                State::Completed(_, result) if goes_on => Some(result),
                 _ => return None,
             };
             Some(self.bills.get(&ticket)?.unsent(result))
@@ -34,11 +35,11 @@ impl Run {
     /// Writes the end entry and returns the report.
     pub fn end(mut self, contract: &Contract, mut exit: Exit, spent: Spent, mut now: Moment) -> Report {
         let (ledger, is_bounded) = (&self.at_once.ledger, self.terms.policy().limits.spend.is_some());
-        // What has ended counts with all that is reserved. A run is suspended where nothing of it is under way, and goes on.
-        let (unsent, under_way) = match exit {
-            Exit::Stopped(Stop::Suspended) => (self.unsent(), 0),
-            _ => (0, ledger.reserved(Budget::Spend)),
-        };
+        // What has ended counts with all that is reserved, but for what a person was still asked about. A run is suspended where nothing
+        // of it is under way, and goes on.
+        let goes_on = matches!(exit, Exit::Stopped(Stop::Suspended));
+        let unsent = self.unsent(goes_on);
+        let under_way = if goes_on { 0 } else { ledger.reserved(Budget::Spend).saturating_sub(unsent) };
         let mut usage = Usage {
             artifacts: ledger.used(Budget::Artifacts),
             calls: ledger.used(Budget::Calls),

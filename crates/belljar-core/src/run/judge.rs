@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use belljar_abi::{Denial, Failure, FilesRequest, Moment, Request, Ticket};
-use belljar_policy::{Effect, Policy, Price, Url, show_money};
+use belljar_policy::{Assurance, Effect, Policy, Price, Url, show_money};
 
 use super::state::Run;
 use crate::capability::{Act, Ask, Judge, Judged};
@@ -32,6 +32,8 @@ pub(super) struct Judgement {
     pub(super) approved: Option<String>,
     /// The act to perform; nothing if a person is asked; or why neither.
     pub(super) comes_to: Result<Option<Act>, Failure>,
+    /// The weakest answer that approves it, as the policy says.
+    pub(super) least: Assurance,
     /// The policy has its answer, so that it is not sent.
     pub(super) is_answered: bool,
     /// The names of the secrets that it carries, if it is not refused.
@@ -64,6 +66,7 @@ impl Judgement {
             grant: None,
             approved: None,
             comes_to,
+            least: Assurance::default(),
             is_answered: false,
             secrets: Vec::new(),
             keys: Vec::new(),
@@ -115,6 +118,12 @@ impl Run {
     pub(super) fn cost(&self, amount: u64) -> Option<String> {
         cost(self.terms.policy(), amount)
     }
+}
+
+/// Reserves the most that a request can cost; the error is for the tool.
+pub(crate) fn money(ledger: &mut Ledger, policy: &Policy, most: u64) -> Result<Reservation, String> {
+    let currency = policy.limits.spend.as_ref().map_or("", |(_, currency)| currency);
+    ledger.reserve_money(most, |amount| show_money(amount, currency))
 }
 
 /// An amount of money, if the policy has a currency.
@@ -197,13 +206,8 @@ impl Bench<'_> {
             return Err(Box::new(Judgement::denied(request, what, NO_PRICE.into())));
         };
         let most = price.most(sent, room);
-        let reserved = ledger.reserve(&[(Budget::Spend, most)]).map_err(|_| {
-            let show = |amount| cost(policy, amount).unwrap_or_default();
-            let [limit, dear, left] = [ledger.limit(Budget::Spend), most, ledger.left(Budget::Spend)].map(show);
-            let text =
-                format!("spend: the limit is {limit} in one run; this request can cost {dear}, and {left} is left");
-            Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text))))
-        })?;
+        let reserved = money(ledger, policy, most)
+            .map_err(|text| Box::new(Judgement::new("exhausted", "", Err(Failure::Exhausted(text)))))?;
         Ok((Some(most), reserved, Some(Fare { price: Some(price), sent, room })))
     }
 
@@ -215,16 +219,19 @@ impl Bench<'_> {
         canonical: Result<(), String>,
         payload: usize,
     ) -> Judgement {
+        let policy = self.terms.policy();
         let judged = canonical.map_err(Failure::Invalid).and_then(|()| fits(what, payload));
         match judged.and_then(|()| request.judge(ticket, self.terms)) {
             Err(failure) => Judgement::new("invalid", "", Err(failure)),
             Ok(Judged::ByPerson(rule)) => match self.standing.refusal(rule) {
                 Some(refusal) => Judgement::denied(request, what, refusal),
-                None => Judgement::new("ask", rule, Ok(None)),
+                None => Judgement { least: policy.least, ..Judgement::new("ask", rule, Ok(None)) },
             },
             Ok(Judged::ByRules(decision, act)) => {
                 let standing = self.standing.refuses(&decision);
-                let approved = decision.effect == Effect::Ask && self.standing.approves(&decision, self.now);
+                let least = policy.least.max(decision.least);
+                let approved = decision.effect == Effect::Ask && self.standing.approves(&decision, least, self.now);
+                let is_foreseen = self.is_foreseen && is_plans(least, policy.four_eyes);
                 let (rule, is_answered) = (decision.rule, decision.answer.is_some());
                 let secrets = act.as_ref().map(Act::secrets).unwrap_or_default();
                 let keys = act.as_ref().map(Act::keys).unwrap_or_default();
@@ -238,7 +245,7 @@ impl Bench<'_> {
                         Judgement::denied(request, what, rule)
                     }
                     (Effect::Ask, Some(_)) if let Some(refusal) = standing => Judgement::denied(request, what, refusal),
-                    (Effect::Ask, Some(act)) if self.is_foreseen => {
+                    (Effect::Ask, Some(act)) if is_foreseen => {
                         let approved = Some(rule.clone());
                         let rule = format!("{rule}{BY_PLAN}");
                         Judgement { approved, ..Judgement::new("allow", rule, Ok(Some(act))) }
@@ -247,10 +254,15 @@ impl Bench<'_> {
                     (Effect::Allow | Effect::Ask, Some(act)) => Judgement::new("allow", rule, Ok(Some(act))),
                 };
                 let (secrets, keys) = if judgement.comes_to.is_ok() { (secrets, keys) } else { Default::default() };
-                Judgement { is_answered, secrets, keys, ..judgement }
+                Judgement { is_answered, secrets, keys, least, ..judgement }
             }
         }
     }
+}
+
+/// Whether a plan approves what takes an answer of that level at least: it is approved with a command, and by whoever starts the run.
+pub(crate) fn is_plans(least: Assurance, four_eyes: bool) -> bool {
+    least <= Assurance::Command && !four_eyes
 }
 
 /// Whether a request can be shown to a person, and carried.

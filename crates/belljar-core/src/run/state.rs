@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use belljar_abi::{Failure, HttpRequest, Moment, Request, Response, Ticket, ToolRequest};
+use belljar_policy::Assurance;
 
 use super::call::{Calling, Place};
 use super::flight::Flight;
@@ -108,6 +109,8 @@ pub(super) struct Asking {
     pub(super) keys: Vec<String>,
     /// The most that it can cost, in billionths.
     pub(super) cost: Option<u64>,
+    /// The weakest answer that approves it, as the policy says.
+    pub(super) least: Assurance,
     /// The policy answers it itself.
     pub(super) is_answered: bool,
     /// How many redirects led to it.

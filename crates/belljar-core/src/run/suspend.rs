@@ -129,7 +129,7 @@ impl Run {
         let by_ticket = order.is_sorted();
         order.sort_unstable();
         let order = if by_ticket { Vec::new() } else { order.into_iter().map(|(_, ticket)| ticket).collect() };
-        Ok(Held { contents, order })
+        Ok(Held { contents, order, empty: self.empty() })
     }
 
     /// What must be kept of the called runs, with what is left of their time; nothing while one of them does not wait.
@@ -171,6 +171,10 @@ impl Run {
     /// Goes on by itself if the recording ends here and is one of a run that was suspended.
     pub(super) fn go_on(&mut self) -> Result<(), Stop> {
         if !self.resumes || self.next().is_some() {
+            return Ok(());
+        }
+        // Waits that had come back empty-handed come before it.
+        if self.recording.as_ref().is_some_and(|recording| recording.parts().held.empty > self.empty()) {
             return Ok(());
         }
         let Some(recording) = self.recording.take() else { return Ok(()) };

@@ -15,7 +15,7 @@ use crate::entry::Entry;
 use crate::ledger::{Budget, Budgets, Ledger, Reservation};
 use crate::price::Bill;
 use crate::rule_words;
-use crate::run::judge::{BY_PLAN, LOADING, NO_PRICE};
+use crate::run::judge::{BY_PLAN, LOADING, NO_PRICE, is_plans};
 use crate::standing::Standing;
 use crate::terms::Terms;
 
@@ -41,6 +41,7 @@ pub(super) fn again(history: &History, terms: &Arc<Terms>, rules: bool) -> Resul
         answers: answers(&entries),
         ledger: Ledger::new(budgets),
         http_left: budgets.http_bytes,
+        http_left_then: u64::MAX,
         tickets: HashMap::new(),
         standing: Standing::default(),
         now: 0,
@@ -84,6 +85,8 @@ struct Open {
     bill: Option<Bill>,
     /// Whether one of its prices depends on the answer.
     by_units: bool,
+    /// What was left of the bytes of HTTP when it was sent.
+    left: u64,
     /// Whether it would be refused: what was reserved for its hops before is settled where its result was.
     refused: bool,
 }
@@ -95,6 +98,9 @@ struct Again<'a> {
     answers: Answers,
     ledger: Ledger,
     http_left: u64,
+    /// The same by the limit that the run had, as far as the log tells: a result counts here when it is handed over, and counted then when
+    /// it came.
+    http_left_then: u64,
     tickets: HashMap<Ticket, Open>,
     standing: Standing,
     now: Moment,
@@ -115,7 +121,10 @@ struct Asked<'a> {
 impl Again<'_> {
     fn entry(&mut self, line: u64, entry: &Entry<'_>) {
         match entry {
-            Entry::Start { clock, .. } => self.now = clock.0,
+            Entry::Start { clock, limits, .. } => {
+                self.now = clock.0;
+                self.http_left_then = limits.http_bytes.unwrap_or(u64::MAX);
+            }
             Entry::Artifact { bytes, .. } => {
                 let bytes = usize::try_from(*bytes).unwrap_or(usize::MAX);
                 if self.ledger.artifact(bytes).is_err() {
@@ -139,6 +148,7 @@ impl Again<'_> {
                     reserved: Reservation::default(),
                     bill: None,
                     by_units: false,
+                    left: 0,
                     refused: false,
                 };
                 self.asks(&asked, open, counted);
@@ -219,6 +229,7 @@ impl Again<'_> {
             reserved,
             bill: None,
             by_units: false,
+            left: 0,
             refused: false,
         };
         let (after, rule) = self.verdict(&asked, &mut open, Ok(()), Before::Asked);
@@ -254,6 +265,9 @@ impl Again<'_> {
             _ if asked.rule == LOADING => return,
             _ => Before::Refused,
         };
+        if asked.capability == "http" && matches!(before, Before::Allowed | Before::Asked) {
+            self.http_left_then = self.http_left_then.saturating_sub(open.payload.saturating_add(1));
+        }
         let was_answered = rule_words::answers(asked.rule);
         open.sent = false;
         let (after, rule) = self.verdict(asked, &mut open, counted, before);
@@ -343,12 +357,15 @@ impl Again<'_> {
                     self.ledger.settle(reserved, &[]);
                     return (Before::Refused, refusal);
                 }
+                let policy = self.terms.policy();
+                let least = policy.least.max(decision.least);
                 // What a plan approved then, it would approve again.
-                let is_planned = asked.verdict == "allow" && asked.rule.ends_with(BY_PLAN);
+                let is_planned =
+                    asked.verdict == "allow" && asked.rule.ends_with(BY_PLAN) && is_plans(least, policy.four_eyes);
                 let after = match decision.effect {
                     Effect::Deny => Before::Refused,
                     Effect::Ask if is_planned => Before::Allowed,
-                    Effect::Ask if !self.standing.approves(&decision, self.now) => Before::Asked,
+                    Effect::Ask if !self.standing.approves(&decision, least, self.now) => Before::Asked,
                     Effect::Allow | Effect::Ask => Before::Allowed,
                 };
                 (after, decision.rule, answer)
@@ -362,6 +379,7 @@ impl Again<'_> {
         match self.priced(open, answer, asked) {
             Ok(money) => {
                 self.http_left = self.http_left.saturating_sub(reserved.amount(Budget::HttpBytes));
+                open.left = self.http_left;
                 open.reserved.join(reserved);
                 open.reserved.join(money);
                 (after, rule)
@@ -436,8 +454,12 @@ impl Again<'_> {
         ];
         self.ledger.settle(open.reserved, &actual);
         if is_http {
+            // It did not fit then, either, when it was handed over: so it came before what was sent meanwhile.
+            let came_early = self.http_left_then.checked_sub(bytes).is_none() && came <= open.left;
+            self.http_left_then = self.http_left_then.saturating_sub(bytes);
             match self.http_left.checked_sub(came) {
                 Some(left) => self.http_left = left,
+                None if came_early => self.http_left = 0,
                 None if was_exhausted => {}
                 None => self.runs_out("http-bytes", line),
             }
@@ -446,10 +468,11 @@ impl Again<'_> {
 
     fn finish(mut self) -> RunIf {
         if self.terms.policy().limits.spend.is_some() {
-            // What was not handed over counts as what is reserved for it, as in a run.
-            self.found.money.after = Some(self.ledger.used(Budget::Spend));
-            let open = self.tickets.values().filter(|open| open.bill.is_some()).count();
-            self.found.money.at_most += open as u64;
+            // What was not handed over counts as what is reserved for it, as in a run, but for what a person is still asked about.
+            let (asked, open): (Vec<&Open>, Vec<&Open>) = self.tickets.values().partition(|open| open.asks.is_some());
+            let unsent = asked.iter().filter_map(|open| Some(open.bill.as_ref()?.unsent(None))).sum();
+            self.found.money.after = Some(self.ledger.used(Budget::Spend).saturating_sub(unsent));
+            self.found.money.at_most += open.iter().filter(|open| open.bill.is_some()).count() as u64;
         }
         self.found
     }

@@ -163,7 +163,7 @@ impl World {
 
     fn answer(&mut self, question: &Question) -> Answer {
         self.told.push(question.read.clone());
-        let who = "a person".to_owned();
+        let who = belljar_core::Answerer::inbox("a person");
         match (self.chance.of(5), &question.human) {
             // One in four is to everything under the rule, and one in two has a reason.
             (3, _) => {
@@ -453,10 +453,10 @@ impl Hand<'_> {
         let (log, id) = (self.log.text(), question.id);
         let other: RunId = "0".repeat(64).parse().unwrap();
         let next = id.ticket + 1000;
-        let once = || Answer::Once { who: "somebody".into() };
+        let once = || Answer::Once { who: belljar_core::Answerer::inbox("somebody") };
         let frozen = self.world.policy.contains("frozen");
         let late = if frozen { NotTaken::NoClock } else { NotTaken::Expired(self.world.now) };
-        let past = Answer::Rule { who: "somebody".into(), expires: Some(self.world.now) };
+        let past = Answer::Rule { who: belljar_core::Answerer::inbox("somebody"), expires: Some(self.world.now) };
         for (wrong, answer, why) in [
             (QuestionId { run: other, ..id }, once(), NotTaken::OtherRun),
             (QuestionId { digest: [0; 32], ..id }, once(), NotTaken::OtherQuestion(id.ticket)),

@@ -65,9 +65,12 @@ impl fmt::Display for Gap {
         match self {
             Gap::Request { request, own, other } => {
                 let said = match own.effect {
-                    Effect::Deny => "denied",
-                    _ if own.effect > other.effect => "a person is asked",
-                    _ => "answered, and not sent",
+                    Effect::Deny => "denied".to_owned(),
+                    _ if own.effect > other.effect => "a person is asked".to_owned(),
+                    Effect::Ask if own.least > other.least => {
+                        format!("a person is asked, by an answer of level {} at least", own.least.name())
+                    }
+                    _ => "answered, and not sent".to_owned(),
                 };
                 let (own, effect, other) = (&own.rule, other.effect.name(), &other.rule);
                 write!(f, "\"{request}\": {said} ({own}), and the other policy says {effect} ({other})")

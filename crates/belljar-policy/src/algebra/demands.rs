@@ -17,14 +17,14 @@ use crate::glob::flat::Flat;
 use crate::glob::walk::{Letter, Positions};
 use crate::header::{is_blank, is_in_value};
 use crate::http::conditions::{Conditions, Demand, Fields};
-use crate::rule::Effect;
+use crate::rule::{Effect, Strength};
 
 /// A rule that looks at more than a path, or gives an answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Special<'a> {
     /// The policy that it is of: the first is the one that may cover the others.
     pub(crate) layer: usize,
-    pub(crate) effect: Effect,
+    pub(crate) effect: Strength,
     pub(crate) conditions: &'a Conditions,
     pub(crate) answer: Option<&'a Arc<SyntheticAnswer>>,
 }
@@ -196,10 +196,12 @@ impl<'a> Judge<'a> {
             .iter()
             .filter(|(special, at)| special.layer == layer && held.get(*at).copied().unwrap_or_default());
         let strongest = own.clone().map(|(special, _)| special.effect).max().max(plain);
-        let Some(effect) = strongest.filter(|effect| *effect != Effect::Deny) else { return Given::NOTHING };
-        let answers = own.filter(|(special, _)| special.effect == effect).filter_map(|(special, _)| special.answer);
+        let Some(effect) = strongest.filter(|effect| *effect != Strength::DENY) else { return Given::NOTHING };
+        let same = |special: &Special<'_>| special.effect.effect == effect.effect;
+        let answers = own.filter(|(special, _)| same(special)).filter_map(|(special, _)| special.answer);
         // As [`crate::Policy::decide`] does it: an answer is stricter than sending, and two are none.
-        answers.fold(Given { effect, answer: None }, |given, answer| given.meet(Given { effect, answer: Some(answer) }))
+        let given = |answer| Given { strength: effect, answer };
+        answers.fold(given(None), |all, answer| all.meet(given(Some(answer))))
     }
 
     /// Whether the first policy gives less than the others.
@@ -218,7 +220,8 @@ impl<'a> Judge<'a> {
             let is_done = |at: usize| self.done.get(at).is_some_and(|done| *done <= names);
             let sure = own.clone().filter(|(_, at)| is_done(*at)).map(|(special, _)| special.effect).max().max(*plain);
             let may_grant = sure.into_iter().chain(own.clone().map(|(special, _)| special.effect));
-            if layer > 0 && (sure == Some(Effect::Deny) || may_grant.min().is_none_or(|effect| effect == Effect::Deny))
+            if layer > 0
+                && (sure == Some(Strength::DENY) || may_grant.min().is_none_or(|effect| effect == Strength::DENY))
             {
                 return None;
             }
@@ -226,11 +229,12 @@ impl<'a> Judge<'a> {
             let mut shown = sure.is_none() || *plain == sure;
             for (special, at) in own {
                 let (effect, rank) = (special.effect, Some(special.effect));
-                let answers = special.answer.is_some() && effect != Effect::Deny;
+                let answers = special.answer.is_some() && effect.effect != Effect::Deny;
+                let is_same = sure.is_some_and(|sure| sure.effect == effect.effect);
                 let shows = !shown && rank == sure && is_done(*at);
                 shown |= shows;
                 if let Some(matters) = matters.get_mut(*at) {
-                    *matters |= rank > sure || rank == sure && answers || shows;
+                    *matters |= rank > sure || is_same && answers || shows;
                 }
             }
         }

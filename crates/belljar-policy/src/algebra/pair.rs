@@ -79,7 +79,7 @@ impl<'a> Pair<'a> {
             search.add_layer();
             for rule in &policy.rules {
                 if let Some(glob) = pattern(&rule.subject) {
-                    search.exact(rule.effect, glob, work)?;
+                    search.exact(rule.strength(), glob, work)?;
                 }
             }
         }

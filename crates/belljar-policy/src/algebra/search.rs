@@ -16,7 +16,7 @@ use super::names::{Names, Shape};
 use crate::glob::Glob;
 use crate::glob::walk::{Letter, Positions, Walk};
 use crate::policy::Mount;
-use crate::rule::Effect;
+use crate::rule::{Effect, Strength};
 use crate::text::{fold_inner, folded_beginning, folds_from_itself_only, is_trimmed};
 
 /// Positions in patterns that are looked at, by all searches for one comparison: bounds its time (some hundred
@@ -79,14 +79,14 @@ enum View {
 #[derive(Clone, Copy, Debug)]
 enum Role {
     /// A rule about names.
-    Rule(Effect),
+    Rule(Strength),
     /// A rule about names that looks at more than the name, by its number, and whether it matters beside a rule of the same
     /// effect that does not.
-    More(Effect, usize, bool),
+    More(Strength, usize, bool),
     /// A folder, by its place among those of the policy, and all in it.
     Folder(usize),
     /// A rule that refuses or asks about a folder, for all that is spelled like it.
-    Spelled(Effect, usize),
+    Spelled(Strength, usize),
 }
 
 /// A pattern of one of the policies.
@@ -102,7 +102,7 @@ struct Track {
 #[derive(Debug)]
 struct Folder<'a> {
     mount: &'a Mount,
-    effects: Vec<Effect>,
+    effects: Vec<Strength>,
 }
 
 /// The patterns of policies about one action. The first policy is the one that may cover the others; of those all decide,
@@ -119,7 +119,7 @@ pub(crate) struct Search<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Said {
     /// For each policy the strongest effect of the rules that look at nothing else.
-    pub(crate) effects: Vec<Option<Effect>>,
+    pub(crate) effects: Vec<Option<Strength>>,
     /// The rules that match it and look at more, by their numbers.
     pub(crate) more: Vec<usize>,
 }
@@ -210,7 +210,7 @@ impl<'a> Search<'a> {
     }
 
     /// A rule whose pattern is compared exactly.
-    pub(crate) fn exact(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
+    pub(crate) fn exact(&mut self, effect: Strength, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
         self.track(Role::Rule(effect), View::Exact, glob, work)
     }
 
@@ -218,7 +218,7 @@ impl<'a> Search<'a> {
     /// number, and answers if what it gives is not the same as what another rule of its effect gives.
     pub(crate) fn more(
         &mut self,
-        (effect, number, answers): (Effect, usize, bool),
+        (effect, number, answers): (Strength, usize, bool),
         glob: &Glob,
         work: &mut Work,
     ) -> Result<(), Exhausted> {
@@ -226,16 +226,21 @@ impl<'a> Search<'a> {
     }
 
     /// A rule whose pattern is folded, and compared so.
-    pub(crate) fn folded(&mut self, effect: Effect, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
+    pub(crate) fn folded(&mut self, effect: Strength, glob: &Glob, work: &mut Work) -> Result<(), Exhausted> {
         self.track(Role::Rule(effect), View::Folded, glob, work)
     }
 
     /// A folder, and the effects of the rules that name it.
-    pub(crate) fn folder(&mut self, mount: &'a Mount, effects: Vec<Effect>, work: &mut Work) -> Result<(), Exhausted> {
+    pub(crate) fn folder(
+        &mut self,
+        mount: &'a Mount,
+        effects: Vec<Strength>,
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
         let Some(folders) = self.layers.last_mut() else { return Ok(()) };
         let at = folders.len();
         let inside = Glob::below(mount.guest.segments());
-        let spelled = [Effect::Ask, Effect::Deny].map(|effect| effects.contains(&effect).then_some(effect));
+        let spelled = [Effect::Ask.into(), Strength::DENY].map(|effect| effects.contains(&effect).then_some(effect));
         folders.push(Folder { mount, effects });
         self.track(Role::Folder(at), View::Exact, &inside, work)?;
         for effect in spelled.into_iter().flatten() {
@@ -360,10 +365,10 @@ impl<'a> Search<'a> {
                 }
                 Role::Folder(at) => self.folder_at(track.layer, at).map_or(&[][..], |folder| &folder.effects),
             };
-            prospect.may_grant |= effects.iter().any(|effect| *effect != Effect::Deny);
+            prospect.may_grant |= effects.iter().any(|effect| *effect != Strength::DENY);
             // What looks at more than the name refuses some requests for it and not others.
             let always = always && !matches!(track.role, Role::More(..));
-            prospect.refuses |= always && effects.contains(&Effect::Deny);
+            prospect.refuses |= always && effects.contains(&Strength::DENY);
             if let (Role::Rule(effect), true) = (track.role, always)
                 && prospect.kept.is_none_or(|(strongest, _)| effect > strongest)
             {
@@ -382,7 +387,7 @@ impl<'a> Search<'a> {
                 _ if prospect.refuses => false,
                 (Role::Rule(effect), Some((strongest, kept))) => effect > strongest || reading.track == kept,
                 (Role::More(effect, _, answers), Some((strongest, _))) => {
-                    effect > strongest || answers && effect == strongest
+                    effect > strongest || answers && effect.effect == strongest.effect
                 }
                 _ => true,
             }
@@ -408,15 +413,15 @@ impl<'a> Search<'a> {
                 continue;
             }
             match track.role {
-                Role::Rule(effect) | Role::Spelled(effect @ Effect::Deny, _) => verdict.add(effect),
+                Role::Rule(effect) | Role::Spelled(effect @ Strength::DENY, _) => verdict.add(effect),
                 // Only [`Search::find_with`] has such rules.
                 Role::More(..) => {}
                 Role::Spelled(_, at) => asked.push((track.layer, at)),
                 Role::Folder(at) => {
                     inside.push((track.layer, at));
                     let Some(folder) = self.folder_at(track.layer, at) else { continue };
-                    if folder.effects.contains(&Effect::Deny) {
-                        verdict.add(Effect::Deny);
+                    if folder.effects.contains(&Strength::DENY) {
+                        verdict.add(Strength::DENY);
                     }
                     let length = |folder: &Folder<'_>| folder.mount.guest.as_str().len();
                     let inner = verdict.innermost.and_then(|at| self.folder_at(track.layer, at));
@@ -428,18 +433,18 @@ impl<'a> Search<'a> {
         }
         // In a folder itself, rules that ask hold only if it is the innermost one.
         for (layer, _) in asked.into_iter().filter(|folder| !inside.contains(folder)) {
-            verdicts.iter_mut().skip(layer).take(1).for_each(|verdict| verdict.add(Effect::Ask));
+            verdicts.iter_mut().skip(layer).take(1).for_each(|verdict| verdict.add(Effect::Ask.into()));
         }
         let mut found = verdicts.iter().enumerate().map(|(layer, verdict)| {
             let folder = verdict.innermost.and_then(|at| self.folder_at(layer, at));
             let strongest = folder.and_then(|folder| folder.effects.iter().max().copied()).max(verdict.strongest);
-            (strongest.unwrap_or(Effect::Deny), folder.map(|folder| folder.mount))
+            (strongest.unwrap_or(Strength::DENY), folder.map(|folder| folder.mount))
         });
         let Some((wide, wide_folder)) = found.next() else { return true };
-        let others: Vec<(Effect, Option<&Mount>)> = found.collect();
+        let others: Vec<(Strength, Option<&Mount>)> = found.collect();
         let Some((_, folder)) = others.first() else { return true };
-        let narrow = others.iter().map(|(effect, _)| *effect).max().unwrap_or(Effect::Deny);
-        narrow == Effect::Deny
+        let narrow = others.iter().map(|(effect, _)| *effect).max().unwrap_or(Strength::DENY);
+        narrow == Strength::DENY
             // Where they see different folders, they refuse together.
             || others.iter().any(|(_, other)| other != folder)
             || wide <= narrow && wide_folder == *folder
@@ -603,18 +608,18 @@ struct Prospect {
     may_grant: bool,
     refuses: bool,
     /// The strongest rule that matches in any case, for which weaker ones can be left out.
-    kept: Option<(Effect, usize)>,
+    kept: Option<(Strength, usize)>,
 }
 
 /// What a policy says of a name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Verdict {
-    strongest: Option<Effect>,
+    strongest: Option<Strength>,
     innermost: Option<usize>,
 }
 
 impl Verdict {
-    fn add(&mut self, effect: Effect) {
+    fn add(&mut self, effect: Strength) {
         self.strongest = self.strongest.max(Some(effect));
     }
 }

@@ -30,6 +30,12 @@ pub(super) fn gap(wide: &Policy, narrow: &Policy) -> Option<Gap> {
         let show = |time: Duration| humantime::format_duration(time).to_string();
         return term("ask.expires", show(time), narrow.question_time.map_or("never".into(), show));
     }
+    if wide.least > narrow.least {
+        return term("ask.least", wide.least.name().into(), narrow.least.name().into());
+    }
+    if wide.four_eyes && !narrow.four_eyes {
+        return term("ask.four-eyes", "true".into(), "false".into());
+    }
     if let Some(secret) = narrow.secrets.iter().find(|secret| !wide.secrets.contains(secret)) {
         return term("secret", "none such".into(), format!("{:?} for {}", secret.name, secret.origin));
     }
@@ -106,6 +112,8 @@ pub(super) fn meet(one: &Policy, other: &Policy) -> Result<Policy, Conflict> {
         clock: clock_meet(&one.clock, &other.clock)?,
         random_seed,
         question_time: one.question_time.into_iter().chain(other.question_time).min(),
+        least: one.least.max(other.least),
+        four_eyes: one.four_eyes || other.four_eyes,
         secrets: one.secrets.iter().filter(|secret| other.secrets.contains(secret)).cloned().collect(),
         prices: prices_meet(one, other)?,
         ..Policy::deny_all()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::{EFFECTS, Parsed, Problem, Table, Value, as_table, bare, integer, known, string};
+use super::{EFFECTS, Parsed, Problem, Table, Value, as_table, bare, integer, known, least, string};
 use crate::answer::{Beside, Part, SyntheticAnswer};
 use crate::glob::flat::Flat;
 use crate::header::{is_blank, is_header_name, is_in_value, reserved};
@@ -14,7 +14,8 @@ use crate::policy::Policy;
 use crate::rule::Effect;
 use crate::text::check_words;
 
-const KEYS: [&str; 9] = ["allow", "ask", "deny", "query", "headers", "reason", "instead", "answer", "idempotency-key"];
+const KEYS: [&str; 10] =
+    ["allow", "ask", "deny", "query", "headers", "reason", "instead", "answer", "idempotency-key", "least"];
 
 /// Reads one and adds it.
 pub(super) fn rule(policy: &mut Policy, value: &Value<'_>) -> Parsed {
@@ -49,6 +50,11 @@ pub(super) fn rule(policy: &mut Policy, value: &Value<'_>) -> Parsed {
         unless(key, &[Effect::Allow], &why)?;
     }
     unless("answer", &[Effect::Deny], "what is refused has no answer; write \"reason\", or allow it")?;
+    unless(
+        "least",
+        &[Effect::Allow, Effect::Deny],
+        "\"least\" says who can approve what is asked about; leave it out of a rule that does not ask",
+    )?;
     unless("idempotency-key", &[Effect::Deny], "what is refused carries no key; leave it out")?;
     if let (Some((at, _)), Some(_)) = (table.get_key_value("idempotency-key"), table.get("answer")) {
         return Err(Problem(
@@ -58,6 +64,7 @@ pub(super) fn rule(policy: &mut Policy, value: &Value<'_>) -> Parsed {
     }
     let beside = Beside {
         idempotency_key,
+        least: table.get("least").map(least).transpose()?.unwrap_or_default(),
         reason: words(table, "reason")?,
         instead: words(table, "instead")?,
         answer: table.get("answer").map(answer).transpose()?.map(Arc::new),

@@ -131,7 +131,7 @@ fn compare(pair: Pair<'_>, work: &mut Work) -> Compared {
                     continue;
                 }
                 for (_, (layer, rule, http)) in about.iter().filter(|(_, (layer, _, _))| *layer == at) {
-                    let (effect, conditions) = (rule.effect, &http.conditions);
+                    let (effect, conditions) = (rule.strength(), &http.conditions);
                     let answer = rule.beside.answer.as_ref();
                     if conditions.is_empty() && answer.is_none() {
                         search.exact(effect, http.path(), work)?;

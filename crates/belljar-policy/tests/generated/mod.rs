@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use belljar_policy::{Clock, Effect, Example, FileAction, GuestPath, KvAction, Policy, Url};
+use belljar_policy::{Assurance, Clock, Effect, Example, FileAction, GuestPath, KvAction, Policy, Url};
 
 /// What of all is taken, by numbers; when they are used up, the first.
 #[derive(Debug)]
@@ -105,6 +105,9 @@ fn table(choices: &mut Choices<'_>) -> String {
         let body = choices.of(&["", "1"]);
         text.push_str(&format!("answer = {{ status = 200, headers = {{ X-A = 'b' }}, body = '{body}' }}\n"));
     }
+    if effect == "ask" && choices.below(2) == 1 {
+        text.push_str(&format!("least = '{}'\n", choices.of(&["inbox", "command", "client"])));
+    }
     if effect != "allow" && choices.below(2) == 1 {
         text.push_str("reason = 'it is for \"people\"'\n");
     }
@@ -160,6 +163,8 @@ pub fn set_terms(policy: &mut Policy, choices: &mut Choices<'_>) {
     }
     policy.random_seed = choices.of(&[None, None, Some(1), Some(2)]);
     policy.question_time = choices.of(&[None, None, Some(Duration::from_secs(1)), Some(Duration::from_secs(2))]);
+    policy.least = choices.of(&[Assurance::Client, Assurance::Client, Assurance::Inbox]);
+    policy.four_eyes = choices.below(3) == 1;
     let real = |ms| Clock::Real { precision: Duration::from_millis(ms) };
     policy.clock = match choices.below(6) {
         0 => Clock::Frozen { moment_ns: 1 },

@@ -7,7 +7,7 @@ use super::{Again, Asked, Open};
 use crate::entry::Usage;
 use crate::ledger::{Budget, Reservation};
 use crate::limits;
-use crate::run::judge::NO_PRICE;
+use crate::run::judge::{NO_PRICE, money};
 use crate::what_if::{Before, Exhausted};
 
 impl Again<'_> {
@@ -33,9 +33,10 @@ impl Again<'_> {
         let url = Url::parse(&http.url).ok();
         let price: Option<Price> = url.and_then(|url| policy.price(&http.method, &url, sent, room)).cloned();
         let Some(price) = price else { return Err((Before::Refused, NO_PRICE.to_owned())) };
-        let money = self
-            .reserve(&[(Budget::Spend, price.most(sent, room))], asked)
-            .map_err(|text| (Before::Exhausted, text))?;
+        let money = money(&mut self.ledger, policy, price.most(sent, room)).map_err(|text| {
+            self.lacks("spend", asked);
+            (Before::Exhausted, text)
+        })?;
         open.by_units |= price.per_unit.is_some();
         open.bill.get_or_insert_default().open(Some(price), sent, room);
         Ok(money)

@@ -42,14 +42,14 @@ pub(super) fn compare(pair: Pair<'_>, work: &mut Work) -> Compared {
                 work.take(policy.rules.len())?;
                 let names = |rule: &&Rule| matches!(&rule.subject, Subject::Files(Files::Mount(_, _, guest)) if *guest == mount.guest);
                 let rules = policy.rules.iter().filter(|rule| about(rule)).filter(names);
-                search.folder(mount, rules.map(|rule| rule.effect).collect(), work)?;
+                search.folder(mount, rules.map(Rule::strength).collect(), work)?;
             }
             for rule in policy.rules.iter().filter(|rule| about(rule)) {
                 match &rule.subject {
                     Subject::Files(Files::Paths(_, paths)) if rule.effect == Effect::Allow => {
-                        search.exact(rule.effect, &paths.glob, work)?;
+                        search.exact(rule.strength(), &paths.glob, work)?;
                     }
-                    Subject::Files(Files::Paths(_, paths)) => search.folded(rule.effect, &paths.covering, work)?,
+                    Subject::Files(Files::Paths(_, paths)) => search.folded(rule.strength(), &paths.covering, work)?,
                     _ => {}
                 }
             }
