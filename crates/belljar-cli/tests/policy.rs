@@ -33,6 +33,38 @@ fn a_yaml_file_is_wassettes_policy() {
     assert!(String::from_utf8_lossy(&checked.stderr).contains("not valid TOML"), "{checked:?}");
 }
 
+/// A recording teaches what its log does, and what is wrong with a policy's rules is noted when it is checked.
+#[test]
+fn a_policy_is_learned_from_a_recording_and_checked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("it can be written");
+    write("tool.js", "export default async () => { await belljar.kv.set('a', '1'); await belljar.kv.set('b', '1'); };");
+    write("policy.toml", "version = 1\n[kv]\nallow = ['a']\nask = ['b']\n");
+    let run = ["run", "tool.js", "--input", "{}", "--policy", "policy.toml", "--kv", "kv", "--suspend", "a.run"];
+    let run = belljar(folder.path(), &run);
+    assert_eq!(run.status.code(), Some(75), "{run:?}");
+    let learned = belljar(folder.path(), &["policy", "learn", "a.run"]);
+    let text = String::from_utf8_lossy(&learned.stdout).into_owned();
+    assert!(learned.status.success() && text.contains("\"set a\",") && !text.contains("\"set b\""), "{learned:?}");
+    assert!(text.contains("asked about, and not answered where the log ends, so no rule allows it: a.run:"), "{text}");
+    write("learned.toml", &text);
+    let checked = belljar(folder.path(), &["policy", "check", "learned.toml"]);
+    assert!(checked.status.success(), "{checked:?}");
+
+    write(
+        "deny.toml",
+        "version = 1\n[http]\nallow = ['GET https://a.example/**']\ndeny = ['* https://a.example/admin/**']\n",
+    );
+    let checked = belljar(folder.path(), &["policy", "check", "deny.toml"]);
+    let said = format!("{}{}", String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
+    assert!(checked.status.success() && said.contains("such as //a"), "{checked:?}");
+    write("bad.toml", "version = 1\n[ask]\nleast = 'terminal'\n");
+    let checked = belljar(folder.path(), &["policy", "check", "bad.toml"]);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert_eq!(checked.status.code(), Some(2));
+    assert!(said.contains("line 3, column 9") && said.contains("\"client\", \"command\" and \"inbox\""), "{said}");
+}
+
 /// What a tool did is gone through under another policy; what the log does not show is said.
 #[test]
 fn a_run_that_is_over_is_judged_by_another_policy() {

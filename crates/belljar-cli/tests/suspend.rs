@@ -366,6 +366,37 @@ fn a_changed_request_is_an_answer_to_a_run_that_waits() {
     assert_eq!(replayed.status.code(), Some(0), "{replayed:?}");
 }
 
+/// A command can be written by a program, so that a policy can want an answer on a terminal; four eyes are nobody's here.
+#[test]
+fn an_answer_that_is_given_with_a_command_is_of_its_level() {
+    let folder = set_up();
+    let folder = folder.path();
+    std::fs::write(folder.join("keeps.js"), r#"export default () => belljar.kv.set("notes/all", "milk");"#).unwrap();
+    for (more, says) in [
+        ("least = 'inbox'", "it takes an answer of level inbox at least, and this one is of level command"),
+        ("four-eyes = true", "it is not known who started this run"),
+    ] {
+        let policy = format!("version = 1\n[kv]\nask = ['write notes/**']\n[ask]\n{more}\n");
+        std::fs::write(folder.join("strict.toml"), policy).unwrap();
+        let begin = ["run", "keeps.js", "--policy", "strict.toml", "--kv", "kv", "--suspend", "run.tar"];
+        let begun = belljar(folder, &begin);
+        assert_eq!(begun.status.code(), Some(75), "{begun:?}");
+        assert!(String::from_utf8_lossy(&begun.stderr).contains("yes from"), "{begun:?}");
+        let resume = ["resume", "run.tar", "--as-recorded", "--kv", "kv", "--answer"];
+        for word in ["once", "rule"] {
+            let output = belljar(folder, &[&resume[..], &[word]].concat());
+            assert_eq!(output.status.code(), Some(75), "{more} {word}: {output:?}");
+            assert!(String::from_utf8_lossy(&output.stderr).contains(says), "{more} {word}: {output:?}");
+        }
+        let output = belljar(folder, &[&resume[..], &["no", "--log", "log.jsonl"]].concat());
+        assert_eq!(output.status.code(), Some(5), "{more}: {output:?}");
+        let log = std::fs::read_to_string(folder.join("log.jsonl")).unwrap();
+        assert!(log.contains(r#""answer":"no","assurance":"command""#), "{log}");
+        assert!(!folder.join("kv/notes").exists());
+        std::fs::remove_file(folder.join("log.jsonl")).unwrap();
+    }
+}
+
 /// An answer about a call is to the tool that would have been called when it was asked, and to no other; the question names it.
 #[test]
 fn a_call_that_was_approved_is_of_the_tool_that_was_shown() {

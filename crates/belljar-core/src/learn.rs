@@ -109,6 +109,13 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                 _ => None,
             })
             .collect();
+        let answered: BTreeSet<(&str, Ticket)> = entries
+            .iter()
+            .filter_map(|(run, entry)| match entry {
+                Entry::Answer { ticket, .. } => Some((run.as_str(), *ticket)),
+                _ => None,
+            })
+            .collect();
         for (number, (run, entry)) in entries.iter().enumerate() {
             let (capability, rule, ticket, verdict, what, secrets, cost) = match entry {
                 Entry::Request { capability, rule, ticket, verdict, what, secrets, cost, .. } => {
@@ -121,6 +128,11 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                     let capability = asked.get(&(run.as_str(), *ticket)).copied().unwrap_or_default();
                     (capability, rule, *ticket, &APPROVED, what, secrets, cost)
                 }
+                Entry::Question { least: Some(least), .. } => {
+                    let at = format!("{name}:{}", number + 1);
+                    notes.add(format!("it took an answer of level {least} at least, which needs least: "), "", &at);
+                    continue;
+                }
                 Entry::End { usage, .. } if run.is_empty() => {
                     most.calls = most.calls.max(usage.calls);
                     most.fuel = most.fuel.max(usage.fuel);
@@ -130,6 +142,12 @@ pub fn learn(logs: &[(String, String)]) -> Result<String, LearnError> {
                 _ => continue,
             };
             let effect = match verdict.as_ref() {
+                "ask" if capability != "human" && !answered.contains(&(run.as_str(), ticket)) => {
+                    let at = format!("{name}:{}", number + 1);
+                    let words = "asked about, and not answered where the log ends, so no rule allows it: ";
+                    notes.add(words, format!(": {capability} {what}"), &at);
+                    continue;
+                }
                 "allow" => Effect::Allow,
                 "ask" if said_yes.contains(&(run.as_str(), ticket)) => Effect::Ask,
                 "edited" => Effect::Ask,
@@ -368,6 +386,35 @@ mod tests {
             "{learned}"
         );
         assert!(learned.contains("# one.jsonl:2, one.jsonl:9"), "{learned}");
+    }
+
+    #[test]
+    fn what_nobody_has_answered_is_noted() {
+        let text = log(&[
+            start(),
+            request(1, "http", "ask", "POST https://a.example/x", "[http] ask \"**\" least inbox"),
+            Entry::Question {
+                called_policy: None,
+                called_tool: None,
+                content: None,
+                digest: [0; 32],
+                empty: None,
+                expires: None,
+                least: Some("inbox".into()),
+                ticket: 1,
+            },
+            answer(1, "yes"),
+            request(2, "http", "ask", "POST https://a.example/y", "[http] ask \"**\""),
+        ]);
+        let learned = learn(&[("a".into(), text)]).unwrap();
+        let policy = Policy::parse(&learned).unwrap();
+        assert_eq!(policy.describe()[..2], ["[http] ask \"POST https://a.example/x\"", "everything else is refused"]);
+        for note in [
+            "not answered where the log ends, so no rule allows it: a:5",
+            "an answer of level inbox at least, which needs least: a:3",
+        ] {
+            assert!(learned.contains(note), "{learned}");
+        }
     }
 
     #[test]

@@ -26,7 +26,10 @@ pub(crate) fn answers(rule: &str) -> bool {
 /// What of the rule a short one does not say, in the words of a policy file.
 pub(crate) fn conditions(rule: &str) -> Vec<&'static str> {
     let words = words(rule);
-    ["query", "headers", "idempotency-key"].into_iter().filter(|key| words.iter().any(|word| word == key)).collect()
+    ["query", "headers", "idempotency-key", "least"]
+        .into_iter()
+        .filter(|key| words.iter().any(|word| word == key))
+        .collect()
 }
 
 #[cfg(test)]
@@ -40,6 +43,7 @@ mod tests {
         assert_eq!(conditions(rule), ["query", "headers"]);
         assert!(answers(r#"[http] ask "GET https://a.example/" answer 200 (sha256 00), and [http] ask "**""#));
         assert!(!answers(r#"[http] allow "GET https://a.example/" idempotency-key answer"#));
+        assert_eq!(conditions(r#"[http] ask "GET https://a.example/" least inbox"#), ["least"]);
         assert_eq!(conditions(r#"[kv] allow "query headers""#), Vec::<&str>::new());
     }
 }

@@ -72,7 +72,7 @@ fn the_documents_have_the_members_of_the_types() {
     let wire = include_str!("../../../docs/wire.md");
     for (declaration, all) in [
         ("Report<Output> = {", 14),
-        ("Question = {", 24),
+        ("Question = {", 27),
         ("Changed = {", 4),
         ("Edited = {", 4),
         ("Usage = {", 12),
