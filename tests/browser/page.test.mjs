@@ -250,6 +250,22 @@ test("questions are put one after the other, armed late, and answered each by it
   });
 });
 
+test("where the policy wants four eyes, this page takes a no and says why", async () => {
+  const page = await visit();
+  await paste(page, keys("eyes", ["kv k/**"], `return belljar.kv.set("k/1", "abc").then(() => "kept", (error) => error.message);`));
+  await ready(page, "eyes");
+  await page.getByText("policy.toml", { exact: true }).click();
+  await page.getByLabel("policy.toml").fill('version = 1\n[kv]\nask = ["k/**"]\n[ask]\nfour-eyes = true\nleast = "inbox"\n');
+  await button(page, "Run").click();
+  const dialog = page.getByRole("dialog", { name: "The tool asks for permission" });
+  await dialog.getByText("Nobody can say yes: the policy wants four eyes").waitFor();
+  for (const name of ["Allow once", "Allow this rule for the run", "Edit…"]) assert.equal(await button(dialog, name).count(), 0, name);
+  await eventually(async () => assert.ok(await button(dialog, "Deny").isEnabled()));
+  await button(dialog, "Deny").click();
+  await outcome(page).filter({ hasText: "Returned" }).waitFor();
+  assert.match(await output(page).innerText(), /answered no/);
+});
+
 test("several questions under one rule are answered together, and a no can be to all of it, with a reason", async () => {
   const page = await visit();
   await paste(page, keys("several", ["kv k/**"], `
