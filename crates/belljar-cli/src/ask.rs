@@ -251,7 +251,7 @@ fn choose(question: &Question, prompt: &str, words: &str) -> Chosen {
     loop {
         let line = match line(question) {
             Ok(line) => line,
-            Err(none) => return Chosen::Answer(none),
+            Err(why) => return Chosen::Answer(nobody(why)),
         };
         if words.ends_with('s') && line.trim() == "s" {
             return Chosen::Apart;
@@ -269,8 +269,8 @@ fn choose(question: &Question, prompt: &str, words: &str) -> Chosen {
     }
 }
 
-/// The line that a person types; else that nobody answers, because the terminal was closed or the question was withdrawn meanwhile.
-fn line(question: &Question) -> Result<String, Answer> {
+/// The line that a person types; else why nobody answers: the terminal was closed or the question was withdrawn meanwhile.
+fn line(question: &Question) -> Result<String, &'static str> {
     while !is_typed() {
         if let Some(expires) = question.expires.filter(|expires| *expires <= belljar::wall()) {
             let until = belljar::format_moment(expires);
@@ -278,12 +278,12 @@ fn line(question: &Question) -> Result<String, Answer> {
                 std::io::stderr(),
                 "\nThis question was open until {until}, and is withdrawn: nothing was allowed."
             );
-            return Err(nobody("the question was withdrawn"));
+            return Err("the question was withdrawn");
         }
     }
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {
-        Ok(0) | Err(_) => Err(nobody("the terminal was closed")),
+        Ok(0) | Err(_) => Err("the terminal was closed"),
         Ok(_) => Ok(line),
     }
 }
@@ -333,7 +333,7 @@ fn say(question: &Question, human: &HumanRequest) -> Answer {
     loop {
         let line = match line(question) {
             Ok(line) => line,
-            Err(none) => return none,
+            Err(why) => return nobody(why),
         };
         let line = line.trim_end_matches(['\r', '\n']);
         let chosen = line.trim().parse::<usize>().ok().and_then(|number| human.choices.get(number.checked_sub(1)?));

@@ -36,10 +36,11 @@ fn decided(policy: &Policy, request: &Example) -> Decision {
 }
 
 type Answer = Option<Arc<SyntheticAnswer>>;
+type Place = Option<(String, String)>;
 
 /// What of a request is seen by policies that are compared: the effect, with the weakest answer that approves it, what it is answered with, and the folder of what is
 /// not refused.
-fn seen(policy: &Policy, request: &Example) -> ((Effect, Assurance), (Answer, Option<(String, String)>)) {
+fn seen(policy: &Policy, request: &Example) -> ((Effect, Assurance), (Answer, Place)) {
     let decision = decided(policy, request);
     let place = match request {
         Example::Files { path, .. } => policy.resolve(path).map(|(mount, rest)| (format!("{mount:?}"), rest)),
