@@ -8,7 +8,8 @@ unsafe extern "C" {
 
 #[link(wasm_import_module = "belljar:tool/clock@0.1.0")]
 unsafe extern "C" {
-    pub(crate) safe fn now() -> u64;
+    #[link_name = "now"]
+    safe fn clock() -> u64;
 }
 
 #[link(wasm_import_module = "belljar:tool/random@0.1.0")]
@@ -44,8 +45,15 @@ unsafe extern "C" {
     ) -> !;
 }
 
-/// `level.error`
+/// `level.log` and `level.error`
+#[cfg(feature = "linked")]
+pub(crate) const LOG: u32 = 2;
 pub(crate) const ERROR: u32 = 4;
+
+/// The moment of the last wait. Before there is a world it is 0.
+pub(crate) fn now() -> u64 {
+    if crate::form::awake().is_ok() { clock() } else { 0 }
+}
 
 /// Waits until the run's clock reaches a moment.
 pub(crate) fn sleep_until(moment: u64) {
