@@ -13,6 +13,7 @@ mod lint;
 mod patches;
 mod process;
 mod programs;
+mod python;
 mod setup;
 mod suite;
 mod test;
@@ -46,6 +47,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },
+    /// Build the Python engine alone, out of CPython's sources: target/engines/python.wasm
+    Python,
     /// Build the npm package of the browser's host, into web/dist
     Web,
     /// Build the page as a folder for any static host: target/site
@@ -131,6 +134,10 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
+        Command::Python => {
+            setup::run(root)?;
+            engines::python_alone(root)?;
+        }
         Command::Web => web::package(root)?,
         Command::Site => drop(web::site(root)?),
         Command::Start { arguments } => return web::start(root, &arguments),

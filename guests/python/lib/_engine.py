@@ -1,0 +1,4 @@
+def started():
+    import gc
+    gc.collect()
+    gc.freeze()
