@@ -90,29 +90,16 @@ static PyObject *taken(const char *at, size_t length) {
     return made;
 }
 
-static PyObject *call(const char *function, PyObject *first, PyObject *second) {
-    PyObject *answer = NULL;
-    if (first && second) answer = PyObject_CallMethod(engine, function, "OO", first, second);
-    Py_XDECREF(first);
-    Py_XDECREF(second);
-    return answer;
-}
-
 __attribute__((export_name("load")))
 const outcome *load(const char *file, size_t file_length, const char *program, size_t length) {
     belljar_wasi_awake();
     PyObject *name = taken(file, file_length), *source = taken(program, length);
-    const outcome *loaded = outcome_of(call("load", name, source));
+    PyObject *answer = name && source ? PyObject_CallMethod(engine, "load", "OO", name, source) : NULL;
+    Py_XDECREF(name);
+    Py_XDECREF(source);
+    const outcome *loaded = outcome_of(answer);
     belljar_wasi_flush();
     return loaded;
-}
-
-/// The manifest of a program, as JSON. Nothing of the program is run.
-__attribute__((export_name("describe")))
-const outcome *describe(const char *file, size_t file_length, const char *program, size_t length) {
-    belljar_wasi_awake();
-    PyObject *name = taken(file, file_length), *source = taken(program, length);
-    return outcome_of(call("describe", name, source));
 }
 
 __attribute__((export_name("run")))

@@ -2,6 +2,7 @@
 #include <Python.h>
 #include <internal/pycore_import.h>
 #include <internal/pycore_initconfig.h>
+#include <time.h>
 
 #include "start.h"
 
@@ -29,6 +30,15 @@ _Noreturn void belljar_die(void) {
     if (PyErr_Occurred()) PyErr_Print();
     belljar_wasi_flush();
     __builtin_trap();
+}
+
+/// The local time is UTC. The libc's own function leaves the zone as it finds it.
+struct tm *localtime_r(const time_t *restrict moment, struct tm *restrict result) {
+    if (!gmtime_r(moment, result)) return NULL;
+    result->tm_isdst = 0;
+    result->tm_gmtoff = 0;
+    result->tm_zone = "UTC";
+    return result;
 }
 
 static void must(PyStatus status) {
@@ -67,6 +77,7 @@ void belljar_start(int with_library) {
     set(&config, &config.base_prefix, L"/");
     set(&config, &config.exec_prefix, L"/");
     set(&config, &config.base_exec_prefix, L"/");
+    set(&config, &config.platlibdir, L"lib");
     set(&config, &config.stdio_encoding, L"utf-8");
     set(&config, &config.stdio_errors, L"backslashreplace");
     must(Py_InitializeFromConfig(&config));

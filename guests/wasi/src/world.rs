@@ -55,8 +55,11 @@ pub(crate) fn now() -> u64 {
     if crate::form::awake().is_ok() { clock() } else { 0 }
 }
 
-/// Waits until the run's clock reaches a moment.
+/// Waits until the run's clock reaches a moment. Before there is a world no time passes.
 pub(crate) fn sleep_until(moment: u64) {
+    if crate::form::awake().is_err() {
+        return;
+    }
     let mut result = [0; 2];
     // SAFETY: the list of tickets is empty, and the result is written to a place of its size.
     unsafe { wait(core::ptr::dangling(), 0, 1, moment, &mut result) };
