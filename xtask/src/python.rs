@@ -19,7 +19,7 @@ use compile::{Compiler, Module};
 use sources::{read, remove, write};
 
 use crate::build::{self, cargo};
-use crate::engines::make_folder;
+use crate::engines::{make_folder, zig};
 use crate::patches::{self, digest};
 use crate::process::{self, Failure};
 
@@ -35,12 +35,13 @@ pub struct Engine {
 pub fn engine(root: &Path, maker: &Path) -> Result<Engine, Failure> {
     let (guest, made) = (root.join("guests/python"), root.join("target/python"));
     make_folder(&made)?;
-    let sources = sources::unpack(root, &made)?;
+    let tools = build::target(root).join("tools");
+    let sources = sources::unpack(root, &made, &zig(&tools)?)?;
     let config = sources.join("config");
     make_folder(&config)?;
     let pyconfig = read(&guest.join("pyconfig.h"))?;
     write_if_other(&config.join("pyconfig.h"), pyconfig.as_bytes())?;
-    let compiler = Compiler::new(&build::target(root).join("tools"), &sources)?;
+    let compiler = Compiler::new(&tools, &sources)?;
 
     let own = patches::files(&guest.join("src"), &["c", "h", "S"])?;
     let wasi = adapter(root)?;

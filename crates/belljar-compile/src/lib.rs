@@ -92,6 +92,10 @@ pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
         Language::Wat => webassembly::text(source),
         #[cfg(feature = "wasm")]
         Language::Wasm => webassembly::binary(source, source.bytes),
+        #[cfg(not(feature = "python"))]
+        Language::Python => {
+            Err(fail("Python is not run here yet: run the tool with the program belljar, or write it in TypeScript".into()))
+        }
         #[cfg(not(all(feature = "python", feature = "typescript", feature = "wasm")))]
         language => Err(fail(format!("this build of the compiler does not have {language:?}"))),
     }

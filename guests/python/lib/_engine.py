@@ -1,7 +1,9 @@
 """What the engine's exports call: start it, load a program, run it, and say what went wrong."""
 
+import errno
 import io
 import json
+import linecache
 import sys
 import traceback
 import types
@@ -42,6 +44,7 @@ def started():
     logging.lastResort = _Console(logging.WARNING)
     logging.StreamHandler.emit = _emit(logging.StreamHandler.emit)
     warnings.showwarning = _warn
+    threading._start_joinable_thread = _no_thread
     # Nothing of what is there now is ever garbage.
     gc.collect()
     gc.freeze()
@@ -89,6 +92,10 @@ def _line(level, text):
 
 def _warn(message, category, filename, lineno, file=None, line=None):
     _line(3, f"{category.__name__}: {message} ({filename}:{lineno})")
+
+
+def _no_thread(*args, **kwargs):
+    raise RuntimeError(f"a thread cannot be started: {_refused.ONE_THREAD}")
 
 
 def whole(text):
@@ -152,10 +159,11 @@ def _fault(error, kind):
         kind, code, message = DENIED, "denied", str(error)
     elif isinstance(error, belljar.BudgetExhausted):
         kind, code, message = EXHAUSTED, "exhausted", str(error)
-    elif isinstance(error, OSError) and error.errno in (2, 63):
-        # What `open` and others raise, whose numbers are WASI's.
-        if error.errno == 2:
-            kind = DENIED
+    elif isinstance(error, PermissionError):
+        # What `open` and others raise.
+        kind, code = DENIED, "denied"
+    elif isinstance(error, OSError) and error.errno == errno.EDQUOT:
+        kind, code = EXHAUSTED, "exhausted"
     elif isinstance(error, SystemExit):
         if not isinstance(error.code, (int, type(None))):
             kind, message = FAILED, str(error.code)
@@ -180,7 +188,8 @@ def load(file, source):
     """Loads a program: nothing, or why it cannot be."""
     global _file, _lines, _call
     _file = file
-    _lines = source.splitlines() or ("",)
+    _lines = source.splitlines()
+    linecache.cache[file] = len(source), None, [line + "\n" for line in _lines], file
     module = types.ModuleType("tool")
     module.__file__ = file
     sys.modules["tool"] = module

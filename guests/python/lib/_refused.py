@@ -9,7 +9,7 @@ REFUSED = {
     "socket": HTTP, "ssl": HTTP, "_socket": HTTP, "http.client": HTTP, "http.server": "a tool answers one call and serves nothing",
     "http.cookiejar": HTTP, "socketserver": "a tool answers one call and serves nothing", "httpx": HTTP, "aiohttp": HTTP, "urllib3": HTTP,
     "ftplib": HTTP, "smtplib": "no mail can be sent; a server's own HTTP interface may do it", "imaplib": HTTP, "poplib": HTTP, "telnetlib": HTTP,
-    "subprocess": NO_PROGRAMS, "multiprocessing": ONE_THREAD, "pty": NO_PROGRAMS, "signal": "there are no signals",
+    "subprocess": NO_PROGRAMS, "multiprocessing": ONE_THREAD, "pty": NO_PROGRAMS,
     "ctypes": PURE, "cffi": PURE, "numpy": f"{PURE}, with lists, math and statistics", "pandas": f"{PURE}, with csv, dictionaries and statistics",
     "scipy": PURE, "sklearn": PURE, "torch": PURE, "matplotlib": "write SVG as text, and hand it in with belljar.artifact",
     "PIL": PURE, "pydantic": "use dataclasses or typing.TypedDict", "bs4": "use html.parser", "lxml": "use xml.etree.ElementTree or html.parser",

@@ -52,7 +52,11 @@ static void set(PyConfig *config, wchar_t **option, const wchar_t *value) {
     must(PyConfig_SetString(config, option, value));
 }
 
+/// The linker's: what of the libc has to run before anything else, such as finding the directories that are there.
+extern void __wasm_call_ctors(void);
+
 void belljar_start(int with_library) {
+    __wasm_call_ctors();
     PyPreConfig before;
     PyPreConfig_InitIsolatedConfig(&before);
     before.utf8_mode = 1;

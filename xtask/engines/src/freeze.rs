@@ -48,7 +48,6 @@ struct Freezer {
 impl Freezer {
     fn new(wasm: &[u8]) -> wasmtime::Result<Self> {
         let (mut store, instance): (_, Instance) = super::instance(wasm)?;
-        instance.get_typed_func::<(), ()>(&mut store, "_initialize")?.call(&mut store, ())?;
         instance.get_typed_func::<(), ()>(&mut store, "start")?.call(&mut store, ())?;
         let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| Error::msg("it has no memory"))?;
         let allocate = instance.get_typed_func(&mut store, "cabi_realloc")?;

@@ -87,7 +87,11 @@ impl Compiler {
         let objects: Vec<String> = module.objects.iter().map(|path| format!("\"{}\"\n", path.display())).collect();
         write(&list, objects.concat())?;
         let mut command = self.cc();
-        command.args(["-mexec-model=reactor", "-s"]).args(FLAGS).arg("-DPy_BUILD_CORE");
+        // It is begun by exports of ours, which call the libc's constructors.
+        command
+            .args(["-mexec-model=reactor", "-nostartfiles", "-Wl,--no-entry", "-s"])
+            .args(FLAGS)
+            .arg("-DPy_BUILD_CORE");
         command.args(module.flags);
         for folder in module.include {
             command.arg("-I").arg(folder);

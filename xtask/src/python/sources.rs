@@ -14,8 +14,8 @@ use crate::process::{self, Failure};
 /// What apt fetches files with; it knows the machine's proxies.
 const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
 
-/// Unpacks and patches all sources into a folder whose name changes with them; nothing is done if it is there.
-pub fn unpack(root: &Path, into: &Path) -> Result<PathBuf, Failure> {
+/// Unpacks and patches all sources into a folder whose name changes with them; nothing is done if it is there. `python` has pip.
+pub fn unpack(root: &Path, into: &Path, python: &Path) -> Result<PathBuf, Failure> {
     let guest = root.join("guests/python");
     let pinned = read(&guest.join("sources.txt"))?;
     let zones = read(&guest.join("tzdata.txt"))?;
@@ -35,18 +35,18 @@ pub fn unpack(root: &Path, into: &Path) -> Result<PathBuf, Failure> {
             )));
         };
         let archive = fetch(pool, digest, into)?;
-        unpacked(root, &archive, digest, &folder.join(name))?;
+        unpacked(root, python, &archive, digest, &folder.join(name))?;
     }
-    let (wheel, digest) = tzdata(root, into)?;
-    unpacked(root, &wheel, &digest, &folder.join("tzdata"))?;
+    let (wheel, digest) = tzdata(root, into, python)?;
+    unpacked(root, python, &wheel, &digest, &folder.join("tzdata"))?;
     patches::change(&folder.join("cpython"), &guest.join("patches"))?;
     write(&folder.join("complete"), "")?;
     Ok(folder)
 }
 
-fn unpacked(root: &Path, archive: &Path, digest: &str, to: &Path) -> Result<(), Failure> {
-    let mut python = Command::new("python3");
-    process::run(python.arg(root.join("xtask/python/unpack.py")).arg(archive).arg(digest).arg(to))
+fn unpacked(root: &Path, python: &Path, archive: &Path, digest: &str, to: &Path) -> Result<(), Failure> {
+    let mut command = Command::new(python);
+    process::run(command.arg(root.join("xtask/python/unpack.py")).arg(archive).arg(digest).arg(to))
 }
 
 /// Where an archive is: in the folder that `BELLJAR_SOURCES` names, or fetched.
@@ -113,7 +113,7 @@ fn mirrors_of(lists: &str) -> Vec<String> {
 }
 
 /// Fetches the wheel that `tzdata.txt` pins; where it is, and its digest.
-fn tzdata(root: &Path, into: &Path) -> Result<(PathBuf, String), Failure> {
+fn tzdata(root: &Path, into: &Path, python: &Path) -> Result<(PathBuf, String), Failure> {
     let pinned = root.join("guests/python/tzdata.txt");
     let text = read(&pinned)?;
     let line = text.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
@@ -124,7 +124,7 @@ fn tzdata(root: &Path, into: &Path) -> Result<(PathBuf, String), Failure> {
     let wheel = folder.join(format!("{}-py2.py3-none-any.whl", version.replace("==", "-")));
     if !wheel.is_file() {
         make_folder(&folder)?;
-        let mut pip = Command::new("python3");
+        let mut pip = Command::new(python);
         pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]);
         process::run(pip.args(["--only-binary", ":all:", "--dest"]).arg(&folder).arg("-r").arg(&pinned))?;
     }

@@ -43,7 +43,7 @@ pub(super) fn another_language(text: &str) -> Option<(usize, String)> {
         return said("a shell script", "there is no shell here; write what it does in TypeScript");
     }
     if lower.starts_with("#!/usr/bin/env python") || lines().any(python) {
-        return said("Python", "save it with the ending .py");
+        return said("Python", "the program belljar runs it if its file ends in .py; a page does not run it yet");
     }
     if lines().any(|line| line.starts_with("package ") && !line.ends_with(';') && !line.contains('=')) {
         return said(

@@ -42,7 +42,7 @@ def _form(value):
         return dict(value)
     if not isinstance(value, type) and callable(getattr(value, "model_dump", None)):
         return value.model_dump()
-    raise TypeError(f"it is a {type(value).__name__}{_advice(value)}")
+    raise TypeError(f"it is of the type {type(value).__name__}{_advice(value)}")
 
 
 def _advice(value):
@@ -64,7 +64,7 @@ def _advice(value):
 def dumps(value, what):
     """The value as JSON text; `what` says in an error what it is."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_form)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_form, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         _explain(value, what, [], [])
         raise
