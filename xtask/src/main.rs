@@ -9,6 +9,7 @@ mod cases;
 mod deny;
 mod engines;
 mod fuzz;
+mod humaneval;
 mod lint;
 mod patches;
 mod process;
@@ -74,6 +75,12 @@ enum Command {
         /// The folder whose cases are run [default: tests/cases]
         #[arg(long)]
         dir: Option<PathBuf>,
+    },
+    /// Run HumanEval's 164 reference solutions as tools in Python
+    Humaneval {
+        /// The host that runs them: server, browser, browser-replay, or all, compared
+        #[arg(long, default_value = "server")]
+        host: String,
     },
     /// Fuzz every parser that meets what strangers wrote, one after the other
     Fuzz(Fuzz),
@@ -148,6 +155,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Agree { dir } => {
             cases::run(root, &Cases { host: "all".into(), dir, filter: None, agree: true })?;
         }
+        Command::Humaneval { host } => humaneval::run(root, &host)?,
         Command::Fuzz(options) => fuzz::run(root, &options)?,
         Command::Lint => lint::run(root)?,
         Command::Bench { browser: false } => bench::run(root)?,

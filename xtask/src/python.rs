@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use compile::{Compiler, Module};
-use sources::{read, remove, write};
+pub use sources::remove;
+use sources::{read, write};
 
 use crate::build::{self, cargo};
 use crate::engines::{make_folder, zig};

@@ -93,9 +93,9 @@ pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
         #[cfg(feature = "wasm")]
         Language::Wasm => webassembly::binary(source, source.bytes),
         #[cfg(not(feature = "python"))]
-        Language::Python => {
-            Err(fail("Python is not run here yet: run the tool with the program belljar, or write it in TypeScript".into()))
-        }
+        Language::Python => Err(fail(
+            "Python is not run here yet: run the tool with the program belljar, or write it in TypeScript".into(),
+        )),
         #[cfg(not(all(feature = "python", feature = "typescript", feature = "wasm")))]
         language => Err(fail(format!("this build of the compiler does not have {language:?}"))),
     }
