@@ -27,7 +27,7 @@ const worker = {
 const compilers = {
   name: "compilers",
   setup(build_) {
-    build_.onResolve({ filter: /^compiler:(admission|javascript|typescript|wasm)$/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
+    build_.onResolve({ filter: /^compiler:(admission|javascript|python|typescript|wasm)$/ }, ({ path }) => ({ path: `${path.slice("compiler:".length)}-script`, namespace: "compiler" }));
     build_.onLoad({ filter: /.*/, namespace: "compiler" }, async ({ path }) => {
       const name = path.replace(/-script$/, "");
       const glue = {
@@ -52,10 +52,10 @@ await build({
   plugins: [worker, compilers],
   logOverride: { "empty-import-meta": "silent" },
 });
-for (const name of ["host", "cell", "admission", "javascript", "typescript", "wasm"]) {
+for (const name of ["host", "cell", "admission", "javascript", "python", "typescript", "wasm"]) {
   await copyFile(here(`pkg/${name}/belljar_${name}_bg.wasm`), here(`dist/belljar_${name}_bg.wasm`));
 }
-for (const name of ["js.wasm", "js.prepared.wasm"]) await copyFile(here(`pkg/${name}`), here(`dist/${name}`));
+for (const name of ["js.wasm", "js.prepared.wasm", "python.wasm", "python.prepared.wasm"]) await copyFile(here(`pkg/${name}`), here(`dist/${name}`));
 
 // The courier's document: its policy names its script, and lets it connect anywhere, because what it is asked for was judged.
 const courier = (await build({ ...shared, entryPoints: [here("src/courier-frame.ts")], format: "iife", write: false })).outputFiles[0].text.trim();

@@ -1,4 +1,4 @@
-//! Finds what the crate carries: the JavaScript engine, which `cargo xtask build` builds, and the crates that a single-file
+//! Finds what the crate carries: the language engines, which `cargo xtask build` builds, and the crates that a single-file
 //! tool in Rust is built with.
 
 use std::fmt::Write as _;
@@ -17,17 +17,20 @@ fn engine() {
     println!("cargo::rerun-if-env-changed=BELLJAR_ENGINES");
     let given = std::env::var_os("BELLJAR_ENGINES").map(PathBuf::from);
     let usual = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../target/engines");
-    let engine = given.unwrap_or(usual).join("js.wasm");
-    println!("cargo::rerun-if-changed={}", engine.display());
-    if let Ok(bytes) = std::fs::read(&engine) {
-        let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        println!("cargo::rustc-env=BELLJAR_JS_ENGINE_HASH={hash}");
-        println!("cargo::rustc-env=BELLJAR_JS_ENGINE={}", engine.display());
-    } else {
-        println!(
-            "cargo::error=the JavaScript engine is missing at {}; run `cargo xtask build` once, or set BELLJAR_ENGINES",
-            engine.display()
-        );
+    let folder = given.unwrap_or(usual);
+    for (file, name, variable) in [("js.wasm", "JavaScript", "JS"), ("python.wasm", "Python", "PYTHON")] {
+        let engine = folder.join(file);
+        println!("cargo::rerun-if-changed={}", engine.display());
+        if let Ok(bytes) = std::fs::read(&engine) {
+            let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            println!("cargo::rustc-env=BELLJAR_{variable}_ENGINE_HASH={hash}");
+            println!("cargo::rustc-env=BELLJAR_{variable}_ENGINE={}", engine.display());
+        } else {
+            println!(
+                "cargo::error=the {name} engine is missing at {}; run `cargo xtask build` once, or set BELLJAR_ENGINES",
+                engine.display()
+            );
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //
 //   node --test tests/api/api.test.mjs
 //
-// BELLJAR_PROGRAM names the program (target/release/belljar). An example is a fence `ts`; the fences behind it have a line before
+// BELLJAR_PROGRAM names the program (target/release/belljar). An example is a fence `ts` or `python`; the fences behind it have a line before
 // them that says what they are: Policy, Input, Output or Report, Answers, Console, File `path`, Artifact `name`.
 
 import assert from "node:assert/strict";
@@ -44,8 +44,8 @@ function read(text) {
     assert.ok(end > 0, `line ${at + 1}: the fence has no end`);
     const body = lines.slice(at + 1, end);
     const said = LABEL.exec(label ?? "");
-    if (fence[1] === "ts") {
-      example = { line: at + 1, source: `${body.join("\n")}\n`, parts: {}, files: {}, artifacts: {} };
+    if (fence[1] === "ts" || fence[1] === "python") {
+      example = { line: at + 1, file: fence[1] === "ts" ? "tool.ts" : "tool.py", source: `${body.join("\n")}\n`, parts: {}, files: {}, artifacts: {} };
       section.examples.push(example);
     } else if (example === undefined) {
       others.push({ language: fence[1], text: body.join("\n") });
@@ -103,7 +103,7 @@ after(() => {
 
 let runs = 0;
 /** Runs a tool in a folder of its own, and returns its report, its console and its artifacts. */
-function run({ source, policy = "version = 1\n", input = {}, files = {}, answers }) {
+function run({ source, file = "tool.ts", policy = "version = 1\n", input = {}, files = {}, answers }) {
   const at = join(folder, `run-${++runs}`);
   mkdirSync(at);
   const write = (name, text) => {
@@ -111,7 +111,7 @@ function run({ source, policy = "version = 1\n", input = {}, files = {}, answers
     writeFileSync(join(at, name), text);
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
-  write("tool.ts", source);
+  write(file, source);
   write("policy.toml", policy);
   let calls = 0;
   let artifacts;
@@ -130,7 +130,7 @@ function run({ source, policy = "version = 1\n", input = {}, files = {}, answers
     return { report: JSON.parse(stdout), log: readFileSync(log, "utf8") };
   };
   const suspend = answers === undefined ? [] : ["--suspend", "waiting.tar"];
-  let seen = say("run", "tool.ts", "--input", JSON.stringify(input), ...suspend);
+  let seen = say("run", file, "--input", JSON.stringify(input), ...suspend);
   for (const answer of answers ?? []) {
     assert.equal(seen.report.outcome, "suspended", `nothing asks for the answer ${answer}`);
     seen = say("resume", "waiting.tar", "--say", answer);
@@ -151,11 +151,11 @@ function output(source, options) {
 }
 
 for (const { heading, examples } of sections) {
-  examples.forEach(({ line, source, parts, files, artifacts }) => {
+  examples.forEach(({ line, file, source, parts, files, artifacts }) => {
     test(`the example at line ${line}, of ${heading}`, () => {
       for (const part of ["Policy", "Input"]) assert.ok(part in parts, `it has no ${part}`);
       assert.ok("Output" in parts !== "Report" in parts, "it has either an Output or a Report");
-      const seen = run({ source, policy: parts.Policy, input: parts.Input, files, answers: parts.Answers });
+      const seen = run({ source, file, policy: parts.Policy, input: parts.Input, files, answers: parts.Answers });
       if ("Output" in parts) {
         assert.equal(seen.report.outcome, "returned", seen.report.message);
         assert.deepEqual(seen.report.output, parts.Output);
@@ -256,6 +256,34 @@ test("the manifest, and what a policy can limit, are told whole", () => {
   }
 });
 
+test("belljar.pyi names what there is in Python, and nothing else", () => {
+  const stub = readFileSync(join(root, "guests/python/belljar.pyi"), "utf8");
+  const declared = [];
+  let within = [];
+  for (const line of stub.split("\n")) {
+    const [, indent, kind, name] = /^( *)(class|def) (\w+)/.exec(line) ?? [];
+    if (name === undefined) continue;
+    within = within.slice(0, indent.length / 4);
+    if (/^(kv|files|http|tools|aio)$/.test(within[0] ?? "") || (kind === "def" && within.length === 0)) declared.push([...within, name].join("."));
+    if (kind === "class") within.push(name);
+  }
+  const source = `import belljar
+
+GROUPS = ("kv", "files", "http", "tools")
+
+
+def run(input):
+    found = ["ask", "artifact", "aio.ask"]
+    for name, holder in (("", belljar), ("aio.", belljar.aio)):
+        for group in GROUPS:
+            found += [f"{name}{group}.{key}" for key in vars(getattr(holder, group)) if not key.startswith("_")]
+    return found
+`;
+  const found = output(source, { file: "tool.py" });
+  assert.ok(found.length > 40, String(found));
+  assert.deepEqual(declared.filter((name) => !/^aio\.(kv|files|http|tools)$/.test(name)).sort(), found.sort());
+});
+
 /** Writes a file and returns its path. */
 function tool(name, source) {
   writeFileSync(join(folder, name), source);
@@ -327,7 +355,7 @@ function check(name, files, options) {
   return { said: `${stdout}${stderr}`, status };
 }
 
-const sources = Object.fromEntries(examples.map(({ line, source }) => [`line-${line}.ts`, source]));
+const sources = Object.fromEntries(examples.filter(({ file }) => file === "tool.ts").map(({ line, source }) => [`line-${line}.ts`, source]));
 
 test("every example fits the declarations, with ECMAScript's library alone and with a browser's", () => {
   assert.ok(examples.length > 30);

@@ -36,10 +36,13 @@ function serve(port: MessagePort, { id, job }: { id: number; job: Job }): void {
 
 function act(job: Job): Made {
   switch (job.kind) {
-    case "compile": {
-      const output = compiler.compile(job.file, job.bytes);
+    case "compile":
+    case "described": {
+      const output = job.kind === "compile" ? compiler.compile(job.file, job.bytes) : compiler.described(job.file, job.bytes, job.answer);
       try {
-        return { component: output.component(), program: output.program?.(), manifest: output.manifest(), warnings: output.warnings() };
+        const [program, input] = (job.kind === "compile" ? output.describer?.() : undefined) ?? [];
+        const describer = input === undefined ? undefined : { program, input };
+        return { component: output.component(), program: output.program?.(), manifest: output.manifest(), warnings: output.warnings(), describer };
       } finally {
         output.free();
       }

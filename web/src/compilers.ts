@@ -21,6 +21,7 @@ export const COMPILER_MEMORY = 512 << 20;
 /** What a compiler's worker is asked. */
 export type Job =
   | { readonly kind: "compile"; readonly file: string; readonly bytes: Uint8Array }
+  | { readonly kind: "described"; readonly file: string; readonly bytes: Uint8Array; readonly answer: string }
   | { readonly kind: "admit"; readonly component: Uint8Array; readonly manifest: string; readonly file: string }
   | { readonly kind: "engine"; readonly component: Uint8Array }
   | { readonly kind: "standalone"; readonly component: Uint8Array; readonly manifest: string; readonly program: unknown; readonly state: GuestState };
@@ -31,6 +32,8 @@ export interface Made {
   readonly program?: unknown;
   readonly manifest?: string;
   readonly warnings?: readonly string[];
+  /** What describes a program whose compiler does not read its manifest: another program, to be run with this input. */
+  readonly describer?: { readonly program: unknown; readonly input: string } | undefined;
 }
 
 /** Why nothing came of it. */
@@ -54,13 +57,14 @@ export interface Answer {
   readonly failed?: Failed;
 }
 
-const NAMES = ["admission", "javascript", "typescript", "wasm"] as const;
+const NAMES = ["admission", "javascript", "python", "typescript", "wasm"] as const;
 type Name = (typeof NAMES)[number];
 
 /** The scripts, written out so that bundlers see them. */
 const SCRIPTS: Readonly<Record<Name, () => Promise<{ default: string }>>> = {
   admission: () => import("compiler:admission"),
   javascript: () => import("compiler:javascript"),
+  python: () => import("compiler:python"),
   typescript: () => import("compiler:typescript"),
   wasm: () => import("compiler:wasm"),
 };
@@ -81,6 +85,11 @@ export class Compilers {
    */
   compile(file: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Made> {
     return this.#compiler(this.#for(file)).work({ kind: "compile", file, bytes }, file, COMPILING, signal);
+  }
+
+  /** A program with the manifest that its describer gave. */
+  described(file: string, bytes: Uint8Array, answer: string, signal?: AbortSignal): Promise<Made> {
+    return this.#compiler(this.#for(file)).work({ kind: "described", file, bytes, answer }, file, COMPILING, signal);
   }
 
   /** Admits a component; what comes back is what the host takes. The compiler for WebAssembly has admission, too. */
@@ -109,6 +118,7 @@ export class Compilers {
   #for(file: string): Name {
     if (/\.m?ts$/.test(file)) return "typescript";
     if (/\.m?js$/.test(file)) return this.#compilers.has("typescript") ? "typescript" : "javascript";
+    if (/\.py$/.test(file)) return "python";
     return "wasm";
   }
 

@@ -25,7 +25,7 @@ import initHost, {
   checkRule,
   learn as learnFrom,
 } from "../pkg/host/belljar_host.js";
-import { assets, fetchBytes, type Assets } from "./assets.js";
+import { assets, type Engines, fetchBytes, type Assets } from "./assets.js";
 import { again, Compilers, type Made as Compiled } from "./compilers.js";
 import { Courier } from "./courier.js";
 import { CompileError, InputError, messageOf, PolicyError, ToolError } from "./errors.js";
@@ -250,8 +250,8 @@ export class Belljar {
   readonly #courier: Courier;
   readonly #numbers = new WeakMap<object, number>();
   #next = 0;
-  #engine: Promise<Engine> | undefined;
-  #snapshots: Promise<{ component: Uint8Array; engine: Engine }> | undefined;
+  readonly #engines = new Map<keyof Engines, Promise<Engine>>();
+  readonly #snapshots = new Map<keyof Engines, Promise<{ component: Uint8Array; engine: Engine }>>();
 
   private constructor(assets: Assets, module: ArrayBuffer, options: Options) {
     this.#assets = assets;
@@ -270,7 +270,8 @@ export class Belljar {
   }
 
   /**
-   * Compiles a source. The file's name says what it is: `.ts`, `.js`, `.wat` or `.wasm`.
+   * Compiles a source. The file's name says what it is: `.ts`, `.js`, `.py`, `.wat` or `.wasm`. The first tool in Python fetches its
+   * engine, which describes it in a cell.
    *
    * It happens in a worker, which is ended after {@link COMPILING} milliseconds, and whose memory is bounded; `signal` gives
    * it up before.
@@ -279,7 +280,8 @@ export class Belljar {
    */
   async compile(file: string, source: Source, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<Tool> {
     const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
-    const { component, program, manifest = "{}", warnings = [] }: Compiled = await this.#compilers.compile(file, bytes, signal);
+    const compiled = await this.#compilers.compile(file, bytes, signal);
+    const { component, program, manifest = "{}", warnings = [] } = await this.#described(compiled, file, bytes, signal);
     if (component !== undefined) return this.#ofComponent(component, manifest, file, warnings, signal);
     return this.#ofProgram(program, manifest, warnings, { file, bytes });
   }
@@ -315,7 +317,7 @@ export class Belljar {
   async standalone(tool: Tool): Promise<Uint8Array> {
     if (tool.component !== undefined) return tool.component;
     if (tool.program === undefined) throw new ToolError(`${tool.about.name} was prepared elsewhere, where its component is`);
-    const { component, engine } = await this.#loadSnapshots();
+    const { component, engine } = await this.#loadSnapshots(engineOf(tool.program));
     const bare = new Tool(HostTool.ofProgram({ ...(tool.program as object), manifest: { name: tool.about.name } }, engine), []);
     let state: GuestState | undefined;
     const run: Started = { text: "null", policy: new Policy(), snapshot: (shown) => (state = shown) };
@@ -547,24 +549,37 @@ export class Belljar {
   }
 
   async #ofProgram(program: unknown, manifest: string, warnings: readonly string[], source: { file: string; bytes: Uint8Array }): Promise<Tool> {
-    const engine = await this.#loadEngine();
+    const engine = await this.#loadEngine(engineOf(program));
     const tool = guard(ToolError, () => HostTool.ofProgram(program, engine));
     // All programs share their engine's code.
     this.#pool.share(tool);
     return new Tool(tool, warnings, { program, manifest, source });
   }
 
-  #loadEngine(): Promise<Engine> {
-    const load = async () => new Engine(await fetchBytes(this.#assets.engine));
-    return (this.#engine ??= again(load, () => (this.#engine = undefined)));
+  /** A program with its manifest: if its compiler did not read it, what describes it is run, under glass and with nothing granted. */
+  async #described(compiled: Compiled, file: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Compiled> {
+    if (compiled.describer === undefined) return compiled;
+    const { program, input } = compiled.describer;
+    const engine = await this.#loadEngine(engineOf(program));
+    signal?.throwIfAborted();
+    const bare = new Tool(guard(ToolError, () => HostTool.ofProgram(program, engine)), []);
+    this.#pool.share(bare.host);
+    const { outcome, output, message } = await this.#start(bare, { text: input, policy: new Policy() }, {});
+    if (outcome !== "returned" || output === undefined) throw new CompileError(`${file} cannot be described: ${message}`);
+    return this.#compilers.described(file, bytes, output, signal);
   }
 
-  #loadSnapshots(): Promise<{ component: Uint8Array; engine: Engine }> {
+  #loadEngine(name: keyof Engines): Promise<Engine> {
+    const load = async () => new Engine(await fetchBytes(this.#assets.engines[name]));
+    return kept(this.#engines, name, load);
+  }
+
+  #loadSnapshots(name: keyof Engines): Promise<{ component: Uint8Array; engine: Engine }> {
     const load = async () => {
-      const component = await fetchBytes(this.#assets.component);
+      const component = await fetchBytes(this.#assets.components[name]);
       return { component, engine: new Engine(await this.#compilers.engine(component)) };
     };
-    return (this.#snapshots ??= again(load, () => (this.#snapshots = undefined)));
+    return kept(this.#snapshots, name, load);
   }
 
   #number(value: object): number {
@@ -573,6 +588,18 @@ export class Belljar {
     return number;
   }
 
+}
+
+/** Which engine a program is for. */
+function engineOf(program: unknown): keyof Engines {
+  return (program as { readonly engine?: keyof Engines }).engine === "python" ? "python" : "js";
+}
+
+/** What is loaded once; what failed is forgotten, so that the next call tries again. */
+function kept<K, V>(all: Map<K, Promise<V>>, key: K, load: () => Promise<V>): Promise<V> {
+  let one = all.get(key);
+  if (one === undefined) all.set(key, (one = again(load, () => void all.delete(key))));
+  return one;
 }
 
 /** The tool that is called by a name, with its own policy. */

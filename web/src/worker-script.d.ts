@@ -13,6 +13,10 @@ declare module "compiler:javascript" {
   const text: string;
   export default text;
 }
+declare module "compiler:python" {
+  const text: string;
+  export default text;
+}
 declare module "compiler:typescript" {
   const text: string;
   export default text;
@@ -27,12 +31,14 @@ declare module "compiler:module" {
   interface Output {
     component(): Uint8Array | undefined;
     program?(): unknown;
+    describer?(): [program: unknown, input: string] | undefined;
     manifest(): string;
     warnings(): string[];
     free(): void;
   }
   export function initSync(module: { module: WebAssembly.Module }): { memory: WebAssembly.Memory };
   export function compile(file: string, bytes: Uint8Array): Output;
+  export function described(file: string, bytes: Uint8Array, answer: string): Output;
   export function admit(component: Uint8Array, manifest: string, file: string): Uint8Array;
   export class Snapshot {
     constructor(engine: Uint8Array);

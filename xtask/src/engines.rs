@@ -8,26 +8,55 @@ use std::process::Command;
 use crate::build::{self, cargo};
 use crate::patches;
 use crate::process::{self, Failure};
+use crate::python;
 
 /// The C compiler for WebAssembly, unless `BELLJAR_CLANG` names one: a package of PyPI, which brings its headers.
-const ZIG: &str = "ziglang==0.13.0.post1";
+pub const ZIG: &str = "ziglang==0.13.0.post1";
 
-/// Makes `target/engines/js.wasm`, and what a page takes of it, if what it is made of has changed.
+/// Makes the engines in `target/engines`, `js.wasm` and `python.wasm`, and what a page takes of each, if what they are made of has
+/// changed.
 pub fn run(root: &Path) -> Result<(), Failure> {
     // The programs that make the engines carry it, too.
     adapter(root)?;
     let core = guest(root, "js", "belljar_js")?;
     let maker = build::binary(root, "belljar-engines")?;
+    make(root, "js", &core, &maker)?;
+    python(root, &maker)
+}
+
+/// Makes the Python engine alone, with all that it needs.
+pub fn python_alone(root: &Path) -> Result<(), Failure> {
+    adapter(root)?;
+    let maker = build::binary(root, "belljar-engines")?;
+    python(root, &maker)
+}
+
+fn python(root: &Path, maker: &Path) -> Result<(), Failure> {
+    let engine = python::engine(root, maker)?;
+    make(root, "python", &engine.core, maker)?;
+    let licences =
+        fs::read(&engine.licences).map_err(|error| Failure::new(format!("{}: {error}", engine.licences.display())))?;
+    python::write_if_other(&root.join("target/engines/python.licences.txt"), &licences)
+}
+
+/// Starts an engine's core module, and makes its component and what a page takes of it, unless both are newer than what they are
+/// made of.
+fn make(root: &Path, name: &str, core: &Path, maker: &Path) -> Result<(), Failure> {
     // Where the build script of `belljar` looks, whatever folder cargo builds in.
-    let made = root.join("target/engines/js.wasm");
-    let prepared = root.join("target/engines/js.prepared.wasm");
+    let folder = root.join("target/engines");
+    let (made, prepared) = (folder.join(format!("{name}.wasm")), folder.join(format!("{name}.prepared.wasm")));
+    // Of which core module it was made: its place changes with it.
+    let stamp = folder.join(format!("{name}.made-of"));
+    let of = core.display().to_string();
     if let Some(when) = modified(&made).min(modified(&prepared))
-        && [&core, &maker].into_iter().all(|from| modified(from).is_some_and(|from| from < when))
+        && [core, maker].into_iter().all(|from| modified(from).is_some_and(|from| from < when))
+        && fs::read_to_string(&stamp).ok().as_ref() == Some(&of)
     {
         return Ok(());
     }
-    make_folder(&root.join("target/engines"))?;
-    process::run(Command::new(maker).arg(&core).arg(&made).arg(prepared))
+    make_folder(&folder)?;
+    process::run(Command::new(maker).arg(core).arg(&made).arg(prepared))?;
+    write(&stamp, &of)
 }
 
 /// The command that builds or checks a guest of `guests/`.

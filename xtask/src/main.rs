@@ -9,10 +9,12 @@ mod cases;
 mod deny;
 mod engines;
 mod fuzz;
+mod humaneval;
 mod lint;
 mod patches;
 mod process;
 mod programs;
+mod python;
 mod setup;
 mod suite;
 mod test;
@@ -46,6 +48,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },
+    /// Build the Python engine alone, out of CPython's sources: target/engines/python.wasm
+    Python,
     /// Build the npm package of the browser's host, into web/dist
     Web,
     /// Build the page as a folder for any static host: target/site
@@ -71,6 +75,12 @@ enum Command {
         /// The folder whose cases are run [default: tests/cases]
         #[arg(long)]
         dir: Option<PathBuf>,
+    },
+    /// Run HumanEval's 164 reference solutions as tools in Python
+    Humaneval {
+        /// The host that runs them: server, browser, browser-replay, or all, compared
+        #[arg(long, default_value = "server")]
+        host: String,
     },
     /// Fuzz every parser that meets what strangers wrote, one after the other
     Fuzz(Fuzz),
@@ -131,6 +141,10 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Build => drop(build::program(root)?),
         Command::Run { arguments } => return build::and_run(root, &arguments),
+        Command::Python => {
+            setup::run(root)?;
+            engines::python_alone(root)?;
+        }
         Command::Web => web::package(root)?,
         Command::Site => drop(web::site(root)?),
         Command::Start { arguments } => return web::start(root, &arguments),
@@ -141,6 +155,7 @@ fn act(root: &Path, command: Command) -> Result<ExitCode, Failure> {
         Command::Agree { dir } => {
             cases::run(root, &Cases { host: "all".into(), dir, filter: None, agree: true })?;
         }
+        Command::Humaneval { host } => humaneval::run(root, &host)?,
         Command::Fuzz(options) => fuzz::run(root, &options)?,
         Command::Lint => lint::run(root)?,
         Command::Bench { browser: false } => bench::run(root)?,

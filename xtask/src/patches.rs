@@ -1,6 +1,7 @@
-//! Patches of C sources: a copy of what cargo fetched, changed before it is compiled.
+//! Patches of C sources: a copy of what was fetched, changed before it is compiled.
 //!
-//! The sources of QuickJS-ng come with the crate `rquickjs-sys`, as `Cargo.lock` pins it. Patches are unified diffs, applied
+//! The sources of QuickJS-ng come with the crate `rquickjs-sys`, as `Cargo.lock` pins it; those of CPython are pinned in
+//! `guests/python/sources.txt`. Patches are unified diffs, applied
 //! in the order of their names. A hunk must fit to the letter, at its line: a new version of the crate needs new patches.
 
 use std::fs;
@@ -15,9 +16,10 @@ pub fn apply(from: &Path, patches: &Path, into: &Path) -> Result<PathBuf, Failur
     for (name, patch) in files(patches, &["patch"])? {
         let failed = |problem: String| Failure::new(format!("{}: {problem}", patches.join(&name).display()));
         for (file, hunks) in parse(&patch).map_err(failed)? {
-            let source = sources.iter_mut().find(|(name, _)| *name == file);
+            let file = Path::new(&file).file_name().unwrap_or_default();
+            let source = sources.iter_mut().find(|(name, _)| file == name.as_str());
             let (_, text) = source.ok_or_else(|| failed(format!("there is no file {file:?}")))?;
-            *text = patched(text, &hunks).map_err(|problem| failed(format!("{file}: {problem}")))?;
+            *text = patched(text, &hunks).map_err(|problem| failed(format!("{}: {problem}", file.display())))?;
         }
     }
     let folder = into.join(format!("{:016x}", digest(&sources)));
@@ -32,8 +34,22 @@ pub fn apply(from: &Path, patches: &Path, into: &Path) -> Result<PathBuf, Failur
     Ok(folder)
 }
 
+/// Applies the patches of the folder `patches` to the files below the folder `sources`.
+pub fn change(sources: &Path, patches: &Path) -> Result<(), Failure> {
+    for (name, patch) in files(patches, &["patch"])? {
+        let failed = |problem: String| Failure::new(format!("{}: {problem}", patches.join(&name).display()));
+        for (file, hunks) in parse(&patch).map_err(failed)? {
+            let path = sources.join(&file);
+            let text = fs::read_to_string(&path).map_err(|error| failed(format!("{file}: {error}")))?;
+            let changed = patched(&text, &hunks).map_err(|problem| failed(format!("{file}: {problem}")))?;
+            write(&path, &changed)?;
+        }
+    }
+    Ok(())
+}
+
 /// The files of a folder with one of these extensions, by name.
-fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<(String, String)>, Failure> {
+pub fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<(String, String)>, Failure> {
     let failed = |path: &Path, error| Failure::new(format!("{}: {error}", path.display()));
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| failed(folder, error))? {
@@ -54,7 +70,7 @@ struct Hunk<'a> {
     lines: Vec<&'a str>,
 }
 
-/// The changes of each file.
+/// The changes of each file, by its path.
 fn parse(patch: &str) -> Result<Vec<(String, Vec<Hunk<'_>>)>, String> {
     let mut files: Vec<(String, Vec<Hunk<'_>>)> = Vec::new();
     // How many lines of the old and the new file the hunk still has.
@@ -71,8 +87,7 @@ fn parse(patch: &str) -> Result<Vec<(String, Vec<Hunk<'_>>)>, String> {
             hunk.lines.push(line);
         } else if let Some(name) = line.strip_prefix("+++ ") {
             let name = name.split('\t').next().unwrap_or(name);
-            let name = Path::new(name).file_name().unwrap_or_default();
-            files.push((name.to_string_lossy().into_owned(), Vec::new()));
+            files.push((name.strip_prefix("b/").unwrap_or(name).to_owned(), Vec::new()));
         } else if let Some(range) = line.strip_prefix("@@ -") {
             let wrong = || format!("a hunk begins with {line:?}");
             let (before, rest) = range.split_once(" +").ok_or_else(wrong)?;
@@ -122,7 +137,7 @@ fn patched(text: &str, hunks: &[Hunk<'_>]) -> Result<String, String> {
 }
 
 /// FNV-1a: it tells versions apart, and nothing depends on its strength.
-fn digest(sources: &[(String, String)]) -> u64 {
+pub fn digest(sources: &[(String, String)]) -> u64 {
     let bytes = sources.iter().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()).chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

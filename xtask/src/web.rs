@@ -10,10 +10,10 @@ use crate::process::{self, Failure};
 use crate::{engines, setup};
 
 /// The modules: each is `belljar-web` with one feature.
-const MODULES: [&str; 6] = ["host", "cell", "admission", "javascript", "typescript", "wasm"];
+const MODULES: [&str; 7] = ["host", "cell", "admission", "javascript", "python", "typescript", "wasm"];
 
 /// Those that read what strangers wrote, to compile or to admit it.
-const COMPILERS: [&str; 4] = ["admission", "javascript", "typescript", "wasm"];
+const COMPILERS: [&str; 5] = ["admission", "javascript", "python", "typescript", "wasm"];
 
 /// Bytes of such a module's memory (512 MiB): what a source can make a page's tab take, at most. `web/src/compilers.ts` says
 /// the same.
@@ -55,7 +55,7 @@ pub fn package_with(root: &Path, bindgen: &Path) -> Result<(), Failure> {
     for name in MODULES {
         module(root, name, bindgen, &pkg)?;
     }
-    for engine in ["js.wasm", "js.prepared.wasm"] {
+    for engine in ["js.wasm", "js.prepared.wasm", "python.wasm", "python.prepared.wasm"] {
         copy(&root.join("target/engines").join(engine), &pkg.join(engine))?;
     }
     node(root, "web", &["build.mjs"])?;
@@ -103,7 +103,7 @@ fn replace(from: &Path, to: &Path) -> Result<(), Failure> {
 fn module(root: &Path, name: &str, bindgen: &Path, pkg: &Path) -> Result<(), Failure> {
     let target = build::target(root);
     let mut command = cargo(root);
-    // A module's file has no hash in its name, so cargo takes six modules of one crate for one that changes its features
+    // A module's file has no hash in its name, so cargo takes seven modules of one crate for one that changes its features
     // each time, and compiles it anew. With this it tells them apart; without it nothing but time is lost.
     command.env("__CARGO_DEFAULT_LIB_METADATA", "web");
     command.args(["rustc", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", "belljar-web"]);

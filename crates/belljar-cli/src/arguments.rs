@@ -127,7 +127,7 @@ pub(crate) enum Command {
 /// Which tool.
 #[derive(Args, Debug)]
 pub(crate) struct ToolPath {
-    /// A .ts, .js, .rs, .wat or .wasm file, or a folder with a Cargo package.
+    /// A .ts, .js, .py, .rs, .wat or .wasm file, or a folder with a Cargo package.
     #[arg(value_name = "TOOL")]
     pub(crate) path: PathBuf,
     /// Build a Cargo package, whose build scripts and macros, and those of what it depends on, run on this machine: without
@@ -185,6 +185,8 @@ pub(crate) enum Language {
     Ts,
     /// JavaScript.
     Js,
+    /// Python.
+    Python,
     /// Rust, in a single file.
     Rust,
     /// WebAssembly text.
@@ -406,7 +408,7 @@ pub(crate) struct Places {
     /// the variable BELLJAR_SECRET_NAME.
     #[arg(long = "secret", value_name = "NAME=SOURCE")]
     pub(crate) secrets: Vec<String>,
-    /// The tools that this one can call, by the names of their files: a folder with NAME.ts (.js, .rs, .wat, .wasm) and beside it
+    /// The tools that this one can call, by the names of their files: a folder with NAME.ts (.js, .py, .rs, .wat, .wasm) and beside it
     /// NAME.policy.toml. A called tool gets what its policy and the policy of its caller both give.
     #[arg(long, value_name = "DIR")]
     pub(crate) tools: Option<PathBuf>,

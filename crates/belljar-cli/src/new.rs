@@ -17,6 +17,7 @@ impl Language {
         match self {
             Language::Ts => ("tool.ts", include_str!("../templates/tool.ts")),
             Language::Js => ("tool.js", include_str!("../templates/tool.js")),
+            Language::Python => ("tool.py", include_str!("../templates/tool.py")),
             Language::Rust => ("tool.rs", include_str!("../templates/tool.rs")),
             Language::Wat => ("tool.wat", include_str!("../templates/tool.wat")),
         }

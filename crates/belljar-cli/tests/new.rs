@@ -16,6 +16,7 @@ fn a_new_tool_runs_in_every_language() {
     for (language, file, answer) in [
         ("ts", "tool.ts", r#"{"greeting":"Hello, you!","times":1}"#),
         ("js", "tool.js", r#"{"greeting":"Hello, you!","times":1}"#),
+        ("python", "tool.py", r#"{"greeting":"Hello, you!","times":1}"#),
         ("rust", "tool.rs", r#"{"greeting":"Hello, you!","times":1}"#),
         ("wat", "tool.wat", r#"{"name":"you"}"#),
     ] {

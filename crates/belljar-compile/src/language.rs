@@ -7,6 +7,8 @@ pub enum Language {
     JavaScript,
     /// TypeScript: an ES module whose types are taken off.
     TypeScript,
+    /// Python: a module.
+    Python,
     /// WebAssembly text: a core module or a component.
     Wat,
     /// A WebAssembly binary: a core module or a component.
@@ -20,19 +22,16 @@ impl Language {
         match ending {
             Some("js" | "mjs") => Ok(Language::JavaScript),
             Some("ts" | "mts") => Ok(Language::TypeScript),
+            Some("py") => Ok(Language::Python),
             Some("wat") => Ok(Language::Wat),
             Some("wasm") => Ok(Language::Wasm),
             Some("rs") => {
                 Err("a tool in Rust is built with cargo: load it by its path, on a machine that has cargo".into())
             }
-            Some("py") => Err(
-                "this version of Belljar does not compile .py files yet; it runs .ts, .js, .rs, .wat and .wasm files"
-                    .into(),
-            ),
             Some(ending @ ("cjs" | "cts" | "jsx" | "tsx")) => {
                 Err(format!("a tool is one plain ES module: write it as .js or .ts, not as .{ending}"))
             }
-            _ => Err("this is not a tool's file: it ends in .ts, .js, .rs, .wat or .wasm".into()),
+            _ => Err("this is not a tool's file: it ends in .ts, .js, .py, .rs, .wat or .wasm".into()),
         }
     }
 }

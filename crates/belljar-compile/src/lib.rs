@@ -1,6 +1,6 @@
 //! What an author writes becomes a component of Belljar's world.
 //!
-//! JavaScript and TypeScript become programs for the JavaScript engine, WebAssembly text a component, and so does a command of WASI
+//! JavaScript and TypeScript become programs for the JavaScript engine, Python one for its own engine, WebAssembly text a component, and so does a command of WASI
 //! preview 1; other core modules and components are taken as they are. It does no I/O and runs nothing.
 //!
 //! ```
@@ -23,6 +23,8 @@ mod javascript;
 mod language;
 mod light;
 mod program;
+#[cfg(feature = "python")]
+mod python;
 #[cfg(feature = "rust")]
 mod rust;
 #[cfg(feature = "wasm")]
@@ -33,7 +35,9 @@ mod webassembly;
 pub use diagnostic::{CompileError, Diagnostic};
 pub use language::Language;
 pub use light::is_light;
-pub use program::{JS_ENGINE, Positions, Program};
+pub use program::{Engine, Positions, Program};
+#[cfg(feature = "python")]
+pub use python::{describe as describe_python, described as described_python};
 #[cfg(feature = "rust")]
 pub use rust::{check_rust, rust_with_console};
 #[cfg(feature = "wasm")]
@@ -66,7 +70,7 @@ pub struct Compiled {
 pub enum Form {
     /// A component of the world.
     Component(Vec<u8>),
-    /// A program for the JavaScript engine.
+    /// A program for a language engine.
     Program(Program),
 }
 
@@ -82,21 +86,27 @@ pub fn compile(source: &Source<'_>) -> Result<Compiled, CompileError> {
         language @ Language::JavaScript => javascript::compile(source, language),
         #[cfg(feature = "typescript")]
         language @ Language::TypeScript => javascript::compile(source, language),
+        #[cfg(feature = "python")]
+        Language::Python => python::compile(source),
         #[cfg(feature = "wasm")]
         Language::Wat => webassembly::text(source),
         #[cfg(feature = "wasm")]
         Language::Wasm => webassembly::binary(source, source.bytes),
-        #[cfg(not(all(feature = "typescript", feature = "wasm")))]
+        #[cfg(not(feature = "python"))]
+        Language::Python => Err(fail(
+            "Python is not run here yet: run the tool with the program belljar, or write it in TypeScript".into(),
+        )),
+        #[cfg(not(all(feature = "python", feature = "typescript", feature = "wasm")))]
         language => Err(fail(format!("this build of the compiler does not have {language:?}"))),
     }
 }
 
 /// Bytes of a source in a programming language: more than any tool that a person could review.
-#[cfg(any(feature = "javascript", feature = "rust"))]
+#[cfg(any(feature = "javascript", feature = "python", feature = "rust"))]
 const SOURCE_BYTES: usize = 512 << 10;
 
 /// A source's text, if it is one and not too long.
-#[cfg(any(feature = "javascript", feature = "rust"))]
+#[cfg(any(feature = "javascript", feature = "python", feature = "rust"))]
 fn source_text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, CompileError> {
     if bytes.len() > SOURCE_BYTES {
         let message = format!("it has {} bytes; at most {SOURCE_BYTES} are compiled", bytes.len());

@@ -4,10 +4,11 @@ use belljar_compile::{Compiled, Form, Source};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-#[cfg(feature = "javascript")]
+#[cfg(any(feature = "javascript", feature = "python"))]
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Program<'a> {
+    engine: &'static str,
     manifest: &'a belljar_compile::Manifest,
     module: &'a str,
     code: &'a str,
@@ -32,20 +33,30 @@ impl Output {
     }
 
     /// The program, if it is one.
-    #[cfg(feature = "javascript")]
+    #[cfg(any(feature = "javascript", feature = "python"))]
     pub fn program(&self) -> Result<JsValue, JsError> {
-        use serde::Serialize as _;
-
         let Form::Program(program) = &self.0.form else { return Ok(JsValue::UNDEFINED) };
-        let program = Program {
-            manifest: &self.0.manifest,
-            module: &program.module,
-            code: &program.code,
-            file: &program.file,
-            identity: &program.identity,
-            positions: program.positions.flat(),
+        shown(&self.0.manifest, program)
+    }
+
+    /// What describes a program whose manifest is not read by its compiler: another program, and its input.
+    #[cfg(feature = "python")]
+    pub fn describer(&self) -> Result<Option<Vec<JsValue>>, JsError> {
+        use belljar_compile::{Engine, Manifest, Positions};
+
+        let Form::Program(program) = &self.0.form else { return Ok(None) };
+        if program.engine != Engine::Python {
+            return Ok(None);
+        }
+        let (code, input) = belljar_compile::describe_python(program);
+        let describer = belljar_compile::Program {
+            module: "describe.py".into(),
+            code: code.into(),
+            positions: Positions::same(),
+            ..program.clone()
         };
-        Ok(program.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+        let manifest = Manifest { name: "describe".into(), ..Manifest::default() };
+        Ok(Some(vec![shown(&manifest, &describer)?, input.into()]))
     }
 
     /// The manifest as JSON.
@@ -59,19 +70,52 @@ impl Output {
     }
 }
 
+/// A program as the page's other module takes it.
+#[cfg(any(feature = "javascript", feature = "python"))]
+fn shown(manifest: &belljar_compile::Manifest, program: &belljar_compile::Program) -> Result<JsValue, JsError> {
+    use serde::Serialize as _;
+
+    let program = Program {
+        engine: match program.engine {
+            belljar_compile::Engine::JavaScript => "js",
+            belljar_compile::Engine::Python => "python",
+        },
+        manifest,
+        module: &program.module,
+        code: &program.code,
+        file: &program.file,
+        identity: &program.identity,
+        positions: program.positions.flat(),
+    };
+    Ok(program.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
+
+/// A program in Python with the manifest that its describer gave.
+#[cfg(feature = "python")]
+#[wasm_bindgen]
+pub fn described(file: &str, bytes: &[u8], answer: &str) -> Result<Output, JsValue> {
+    let compiled = belljar_compile::compile(&Source { file, bytes }).and_then(|compiled| match compiled.form {
+        Form::Program(program) => belljar_compile::described_python(program, answer),
+        Form::Component(_) => Ok(compiled),
+    });
+    compiled.map(Output).map_err(error)
+}
+
 /// Compiles a source. `file` says what it is and names it in messages. An error has `line` and `column`, from 1, where
 /// there is a place.
 #[wasm_bindgen]
 pub fn compile(file: &str, bytes: &[u8]) -> Result<Output, JsValue> {
-    belljar_compile::compile(&Source { file, bytes }).map(Output).map_err(|error| {
-        let shown = js_sys::Error::new(&error.to_string());
-        let set = |name: &str, value: &JsValue| js_sys::Reflect::set(&shown, &name.into(), value);
-        // What cannot be said is left out.
-        let _ = set("reason", &error.0.message.as_str().into());
-        if let Some((line, column, _)) = &error.0.place {
-            let _ = set("line", &JsValue::from(*line as f64));
-            let _ = set("column", &JsValue::from(*column as f64));
-        }
-        shown.into()
-    })
+    belljar_compile::compile(&Source { file, bytes }).map(Output).map_err(error)
+}
+
+fn error(error: belljar_compile::CompileError) -> JsValue {
+    let shown = js_sys::Error::new(&error.to_string());
+    let set = |name: &str, value: &JsValue| js_sys::Reflect::set(&shown, &name.into(), value);
+    // What cannot be said is left out.
+    let _ = set("reason", &error.0.message.as_str().into());
+    if let Some((line, column, _)) = &error.0.place {
+        let _ = set("line", &JsValue::from(*line as f64));
+        let _ = set("column", &JsValue::from(*column as f64));
+    }
+    shown.into()
 }

@@ -4,7 +4,7 @@
 //! sandboxed frame of opaque origin, which can only send messages. Everything that the cell says is judged in the page.
 //!
 //! The crate is built into several WebAssembly modules, one for each feature: `host` for the page, `cell` for the worker,
-//! `admission`, `javascript`, `typescript` and `wasm`, of which a page loads what it needs: a tool that was prepared needs
+//! `admission`, `javascript`, `python`, `typescript` and `wasm`, of which a page loads what it needs: a tool that was prepared needs
 //! none. JavaScript holds opaque handles to what they export; the
 //! package in `web/` gives them the interface that people use.
 //!

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use belljar_compile::Engine as Language;
 use belljar_http::Options as HttpOptions;
 use wasmtime::{Engine, Linker};
 
@@ -11,15 +12,11 @@ use crate::apart::Place;
 use crate::apart::client::Compilers;
 use crate::cache::Cache;
 use crate::effects::http::Servers;
+use crate::engines::{self, Engines};
 use crate::error::{Error, LoadError};
 use crate::guest::Guest;
 use crate::limits;
 use crate::prepared::{self, Maker, Prepared, Workshop};
-
-/// The JavaScript engine: a component of the world `belljar:engine`, which `cargo xtask build` makes.
-pub(crate) static JS_ENGINE: &[u8] = include_bytes!(env!("BELLJAR_JS_ENGINE"));
-/// Its SHA-256, in hexadecimal.
-const JS_ENGINE_HASH: &str = env!("BELLJAR_JS_ENGINE_HASH");
 
 type Progress = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -32,6 +29,7 @@ pub struct Builder {
     builds: Option<PathBuf>,
     trusts_builds: bool,
     compiler: Option<PathBuf>,
+    python: Option<PathBuf>,
     compile_time: Option<Duration>,
     compile_memory: Option<u64>,
     http: HttpOptions,
@@ -96,6 +94,15 @@ impl Builder {
     #[must_use]
     pub fn compiler(mut self, program: impl Into<PathBuf>) -> Self {
         self.compiler = Some(program.into());
+        self
+    }
+
+    /// Takes the Python engine from this file, instead of from one that lies where this program looks: the file that the environment
+    /// variable `BELLJAR_PYTHON` names, `python.wasm` beside the program, and `lib/belljar/python.wasm` beside its folder. It must be
+    /// the one of this version.
+    #[must_use]
+    pub fn python_engine(mut self, file: impl Into<PathBuf>) -> Self {
+        self.python = Some(file.into());
         self
     }
 
@@ -168,7 +175,8 @@ impl Builder {
             memory: self.compile_memory.unwrap_or(limits::COMPILE_MEMORY),
         };
         let build_time = self.compile_time.unwrap_or(limits::BUILD_TIME);
-        let js = Mutex::default();
+        let (js, python) = (Mutex::default(), Mutex::default());
+        let engines = Engines { python: self.python };
         Ok(Belljar(Arc::new(Shop {
             engine,
             linker,
@@ -179,6 +187,8 @@ impl Builder {
             trusts_builds,
             compilers,
             js,
+            python,
+            engines,
             servers: Servers::new(self.http),
         })))
     }
@@ -215,6 +225,8 @@ pub struct Shop {
     pub(crate) build_time: Duration,
     pub(crate) compilers: Compilers,
     js: Mutex<Option<Arc<Prepared>>>,
+    python: Mutex<Option<Arc<Prepared>>>,
+    pub(crate) engines: Engines,
     pub(crate) servers: Servers,
 }
 
@@ -230,14 +242,20 @@ impl Belljar {
         Builder::default()
     }
 
-    /// The JavaScript engine's code, compiled at most once.
-    pub(crate) fn js_engine(&self) -> Result<Arc<Prepared>, LoadError> {
-        let mut slot = self.js.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A language engine's code, compiled at most once.
+    pub(crate) fn engine_of(&self, engine: Language) -> Result<Arc<Prepared>, LoadError> {
+        let slot = match engine {
+            Language::JavaScript => &self.js,
+            Language::Python => &self.python,
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(code) = &*slot {
             return Ok(code.clone());
         }
-        let what = "compiling the JavaScript engine for this machine, once";
-        let code = self.prepare("the JavaScript engine", JS_ENGINE, &js_engine_hash(), Maker::Us, what)?;
+        let name = engines::name(engine);
+        let what = format!("compiling {name} for this machine, once");
+        let component = self.engines.component(engine)?;
+        let code = self.prepare(name, &component, &engines::hash(engine), Maker::Us, &what)?;
         Ok(slot.insert(code).clone())
     }
 
@@ -265,13 +283,4 @@ impl Belljar {
             progress(what);
         }
     }
-}
-
-/// The SHA-256 of the JavaScript engine's component.
-pub(crate) fn js_engine_hash() -> [u8; 32] {
-    let mut hash = [0; 32];
-    for (byte, digits) in hash.iter_mut().zip(JS_ENGINE_HASH.as_bytes().chunks_exact(2)) {
-        *byte = std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
-    }
-    hash
 }

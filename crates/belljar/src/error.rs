@@ -114,6 +114,12 @@ pub enum LoadError {
         /// What was thrown, or which limit.
         message: String,
     },
+    /// The engine that it needs is not there.
+    #[error("the Python engine is missing: {why}")]
+    NoEngine {
+        /// What is wrong, and how to mend it.
+        why: String,
+    },
     /// Its own `describe` failed.
     #[error("the tool could not describe itself: {0}")]
     Describe(String),

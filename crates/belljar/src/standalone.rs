@@ -5,13 +5,12 @@ use belljar_core::{Stop, calls};
 use belljar_snapshot::{Instrumented, State, Value};
 use wasmtime::Val;
 
-use crate::Belljar;
-use crate::builder::JS_ENGINE;
 use crate::error::LoadError;
 use crate::prepared::Maker;
 use crate::rehearsal::{self, Rehearsal};
 use crate::run;
 use crate::tool::{Identity, Tool};
+use crate::{Belljar, engines};
 
 /// The engine's export that loads a program.
 const LOAD: &str = "load";
@@ -36,12 +35,14 @@ impl Belljar {
             return Err(LoadError::Host("the tool is neither a component nor a program".into()));
         };
         let host = |error: &dyn std::fmt::Display| LoadError::Host(error.to_string());
-        let core = belljar_admit::core_module(JS_ENGINE).map_err(|error| host(&error))?;
+        let component = self.engines.component(program.engine)?;
+        let core = belljar_admit::core_module(&component).map_err(|error| host(&error))?;
         let prepared = Instrumented::keeping(core, LOAD).map_err(|error| host(&error))?;
         let engine = belljar_admit::wrap(prepared.wasm(), WorldKind::Engine, None).map_err(|error| host(&error))?;
         let hash = Identity::of(&engine).0;
-        let what = "compiling the JavaScript engine for snapshots, once";
-        let code = self.prepare("the JavaScript engine", &engine, &hash, Maker::Us, what)?;
+        let name = engines::name(program.engine);
+        let what = format!("compiling {name} for snapshots, once");
+        let code = self.prepare(name, &engine, &hash, Maker::Us, &what)?;
         let loaded = rehearsal::wait(async {
             let Rehearsal { mut store, instance } = self.set_stage(&code, hash).await?;
             let load = code.exports.load.as_ref().ok_or_else(|| Stop::Host("the engine loads nothing".into()))?;

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use belljar_admit::{Manifest, WorldKind};
-use belljar_compile::{Compiled, Diagnostic, Form, Language, Program, Source};
+use belljar_compile::{Compiled, Diagnostic, Engine, Form, Language, Program, Source};
 use belljar_core::Contract;
 use belljar_core::abi::ToolFault;
 use sha2::{Digest, Sha256};
 
-use crate::Belljar;
 use crate::error::LoadError;
 use crate::prepared::{Maker, Prepared};
+use crate::{Belljar, engines};
 
 /// The name of a tool that does not change: the SHA-256 of what its author made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,7 +138,7 @@ impl Tool {
 }
 
 impl Belljar {
-    /// Loads a tool from a file (`.ts`, `.js`, `.rs`, `.wat` or `.wasm`) or a folder with a Cargo package.
+    /// Loads a tool from a file (`.ts`, `.js`, `.py`, `.rs`, `.wat` or `.wasm`) or a folder with a Cargo package.
     ///
     /// Rust is built by cargo on this machine; a package only after [`crate::Builder::trust_builds`].
     pub fn load_path(&self, path: &Path) -> Result<Tool, LoadError> {
@@ -185,6 +185,13 @@ impl Belljar {
         let Compiled { manifest, form, warnings } = compiled;
         let component = match form {
             Form::Component(component) => component,
+            Form::Program(program) if program.engine == Engine::Python => {
+                let Compiled { manifest, form, warnings } = self.describe_python(program)?;
+                let Form::Program(program) = form else {
+                    return Err(LoadError::Host("a program in Python became something else".into()));
+                };
+                return self.load_program(program, manifest, warnings, source);
+            }
             Form::Program(program) => return self.load_program(program, manifest, warnings, source),
         };
         let identity = Identity::of(&component);
@@ -207,8 +214,8 @@ impl Belljar {
         warnings: Vec<Diagnostic>,
         source: Option<Vec<u8>>,
     ) -> Result<Tool, LoadError> {
-        let code = self.js_engine()?;
-        let contract = Contract::new(&manifest, program.identity, Some(crate::builder::js_engine_hash()))?;
+        let code = self.engine_of(program.engine)?;
+        let contract = Contract::new(&manifest, program.identity, Some(engines::hash(program.engine)))?;
         let identity = Identity(program.identity);
         Ok(Tool(Arc::new(Inner {
             manifest,
@@ -229,7 +236,7 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        let hint = "name a .ts, .js, .rs, .wat or .wasm file, or a folder with a Cargo.toml".into();
+        let hint = "name a .ts, .js, .py, .rs, .wat or .wasm file, or a folder with a Cargo.toml".into();
         return Err(LoadError::NotATool { path: path.to_owned(), hint });
     }
     if metadata.len() > belljar_admit::limits::COMPONENT_BYTES as u64 {

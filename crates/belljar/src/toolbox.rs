@@ -93,7 +93,7 @@ struct Entry {
 pub struct Toolbox(BTreeMap<String, Entry>);
 
 /// The endings of files that are tools.
-const ENDINGS: [&str; 8] = ["ts", "mts", "js", "mjs", "rs", "wat", "wasm", "tsx"];
+const ENDINGS: [&str; 9] = ["ts", "mts", "js", "mjs", "py", "rs", "wat", "wasm", "tsx"];
 
 impl Toolbox {
     /// The tools in a folder: each file `NAME.ts`, `.js`, `.rs`, `.wat` or `.wasm` is one, and `NAME.policy.toml` beside it is its

@@ -49,6 +49,11 @@ static ROOT: Single<RefCell<Listing>> = Single::shared(Listing::START);
 static LINES: Single<RefCell<Lines>> = Single::shared(Lines::NEW);
 static LINE: Single<RefCell<[u8; 16 << 10]>> = Single::shared([0; 16 << 10]);
 
+/// There is a world as long as there is a command.
+pub(crate) fn awake() -> Result<(), Errno> {
+    Ok(())
+}
+
 /// Bytes of memory that the command has.
 pub(crate) fn size() -> u64 {
     u64::from(attic::pages()) << 16

@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::path::Path;
-use crate::{room, world};
+use crate::{form, room, world};
 
 /// Entries of a directory that are asked for at a time.
 pub(crate) const ENTRIES: u32 = 128;
@@ -54,14 +54,15 @@ impl Kind {
 /// `result<response, failure>`: five words.
 type Words = [u64; 5];
 
-/// Waits for a request, whose bytes go to a place.
-fn finish(ticket: u32, at: *mut u8, length: usize) -> Result<Words, Errno> {
+/// Starts a request and waits for it; its bytes go to a place.
+fn ask(start: impl FnOnce() -> u32, at: *mut u8, length: usize) -> Result<Words, Errno> {
+    form::awake()?;
+    let ticket = start();
     let (mut waited, mut words) = ([0u32; 2], [0u64; 5]);
     // SAFETY: one ticket is read, and results are written to places of their sizes.
     unsafe { world::wait(&ticket, 1, 0, 0, &mut waited) };
-    room::expect(at, length);
     // SAFETY: as above; what it allocates is where [`room`] has room.
-    unsafe { world::take(ticket, &mut words) };
+    room::receive(at, length, || unsafe { world::take(ticket, &mut words) });
     let [result, case, ..] = words;
     if result as u8 == 0 {
         return Ok(words);
@@ -81,8 +82,8 @@ fn finish(ticket: u32, at: *mut u8, length: usize) -> Result<Words, Errno> {
 fn plain(request: u32, path: &Path) -> Result<Words, Errno> {
     let text = path.bytes();
     // SAFETY: the path is read.
-    let ticket = unsafe { world::start(request, text.as_ptr(), text.len(), 0, 0, 0) };
-    finish(ticket, core::ptr::null_mut(), 0)
+    let start = || unsafe { world::start(request, text.as_ptr(), text.len(), 0, 0, 0) };
+    ask(start, core::ptr::null_mut(), 0)
 }
 
 /// Reads from an offset on; how many bytes there were. The place must have so much room.
@@ -90,8 +91,8 @@ pub(crate) fn read(path: &Path, offset: u64, at: *mut u8, length: usize) -> Resu
     let text = path.bytes();
     let length = length.min(MOST);
     // SAFETY: the path is read.
-    let ticket = unsafe { world::start(0, text.as_ptr(), text.len(), offset, 1, length as u64) };
-    let [_, _, list, ..] = finish(ticket, at, length)?;
+    let start = || unsafe { world::start(0, text.as_ptr(), text.len(), offset, 1, length as u64) };
+    let [_, _, list, ..] = ask(start, at, length)?;
     Ok(((list >> 32) as usize).min(length))
 }
 
@@ -99,8 +100,8 @@ pub(crate) fn read(path: &Path, offset: u64, at: *mut u8, length: usize) -> Resu
 pub(crate) fn write(path: &Path, mode: Mode, at: *const u8, length: usize) -> Result<(), Errno> {
     let text = path.bytes();
     // SAFETY: path and bytes are read; the caller has checked that the bytes exist.
-    let ticket = unsafe { world::start(1, text.as_ptr(), text.len(), at as u64, length, mode as u64) };
-    match finish(ticket, core::ptr::null_mut(), 0) {
+    let start = || unsafe { world::start(1, text.as_ptr(), text.len(), at as u64, length, mode as u64) };
+    match ask(start, core::ptr::null_mut(), 0) {
         Err(Errno::Invalid) if mode == Mode::Create => Err(Errno::Exists),
         result => result.map(drop),
     }
@@ -138,8 +139,8 @@ pub(crate) struct Entry<'a> {
 pub(crate) fn list(path: &Path, after: &[u8], mut each: impl FnMut(Entry<'_>) -> bool) -> Result<usize, Errno> {
     let text = path.bytes();
     // SAFETY: path and name are read.
-    let ticket = unsafe { world::start_page(text.as_ptr(), text.len(), after.as_ptr(), after.len(), ENTRIES) };
-    let [_, _, list, ..] = finish(ticket, core::ptr::null_mut(), 0)?;
+    let start = || unsafe { world::start_page(text.as_ptr(), text.len(), after.as_ptr(), after.len(), ENTRIES) };
+    let [_, _, list, ..] = ask(start, core::ptr::null_mut(), 0)?;
     let (at, count) = (list as u32 as usize as *const [u32; 6], (list >> 32) as usize);
     // SAFETY: the host has written so many entries to a place in [`room`], and their names to others. Nothing is asked
     // before this function returns.

@@ -3,9 +3,11 @@
 //! A command of any toolchain asks for descriptors, directories and clocks. This crate answers each call with requests of the
 //! world, so that a host, its policy and its log see `files read /data/a.txt` and know nothing of WASI.
 //!
-//! The mapping is in the modules of this crate. In which form it meets a program is the business of one module, here [`command`]:
-//! a core module that `belljar-compile` joins to a command. Another form needs the same few functions: where the program's memory
-//! is, what its standard input holds, where its standard output goes, how it ends.
+//! The mapping is in the modules of this crate. In which form it meets a program is the business of one module, `form`, which says
+//! where the program's memory is, what its standard input holds, where its standard output goes, and how it ends. There are two:
+//!
+//! * `command`: a core module that `belljar-compile` joins to a command;
+//! * `linked`, with the feature of that name: a static library that is linked into an interpreter in the place of WASI's imports.
 //!
 //! There is one preopened directory, `/`, with descriptor 3. There are no arguments but the tool's name, and no environment.
 #![cfg_attr(target_family = "wasm", no_std)]
@@ -22,7 +24,7 @@ pub mod json;
 pub mod lines;
 pub mod path;
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "linked")))]
 mod command;
 #[cfg(target_family = "wasm")]
 mod descriptors;
@@ -30,6 +32,8 @@ mod descriptors;
 mod directory;
 #[cfg(target_family = "wasm")]
 mod files;
+#[cfg(all(target_family = "wasm", feature = "linked"))]
+mod linked;
 #[cfg(target_family = "wasm")]
 mod memory;
 #[cfg(target_family = "wasm")]
@@ -40,3 +44,8 @@ mod room;
 mod single;
 #[cfg(target_family = "wasm")]
 mod world;
+
+#[cfg(all(target_family = "wasm", not(feature = "linked")))]
+use command as form;
+#[cfg(all(target_family = "wasm", feature = "linked"))]
+use linked as form;

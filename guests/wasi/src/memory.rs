@@ -1,7 +1,7 @@
 //! The command's memory. Every address that it names is checked here, so that none leads into the adapter's own.
 
-use crate::command as form;
 use crate::errno::Errno;
+use crate::form;
 
 /// A part of the command's memory, all of which exists.
 #[derive(Clone, Copy)]

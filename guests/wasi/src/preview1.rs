@@ -6,14 +6,16 @@ mod poll;
 
 use crate::errno::{Errno, number};
 use crate::memory::{Span, put_u32, put_u64};
-use crate::{command as form, room, world};
+use crate::{form, room, world};
 
 /// Defines functions that return an error number.
 macro_rules! export {
     ($($(#[$m:meta])* fn $name:ident($($argument:ident: $type:ty),*) $body:block)*) => { $(
         $(#[$m])*
         // SAFETY: the name is one that no other function has.
-        #[unsafe(export_name = concat!("wasi_snapshot_preview1.", stringify!($name)))]
+        #[cfg_attr(not(feature = "linked"), unsafe(export_name = concat!("wasi_snapshot_preview1.", stringify!($name))))]
+        // What wasi-libc calls them in C.
+        #[cfg_attr(feature = "linked", unsafe(export_name = concat!("__imported_wasi_snapshot_preview1_", stringify!($name))))]
         extern "C" fn $name($($argument: $type),*) -> u32 {
             let act = || -> Result<(), Errno> { $body };
             number(act())
@@ -75,14 +77,14 @@ export! {
     }
 
     fn random_get(at: u32, length: u32) {
+        form::awake()?;
         let span = Span::new(at, length)?;
         let mut done = 0;
         while done < span.len() {
             let part = span.part(done, RANDOM);
             let mut list = [0; 2];
-            room::expect(part.address(), part.len());
             // SAFETY: the bytes go to the part, and where they are to a place of its size.
-            unsafe { world::bytes(part.len(), &mut list) };
+            room::receive(part.address(), part.len(), || unsafe { world::bytes(part.len(), &mut list) });
             done += part.len();
         }
         Ok(())
@@ -114,7 +116,8 @@ export! {
 }
 
 // SAFETY: the name is one that no other function has.
-#[unsafe(export_name = "wasi_snapshot_preview1.proc_exit")]
+#[cfg_attr(not(feature = "linked"), unsafe(export_name = "wasi_snapshot_preview1.proc_exit"))]
+#[cfg_attr(feature = "linked", unsafe(export_name = "__imported_wasi_snapshot_preview1_proc_exit"))]
 extern "C" fn proc_exit(code: u32) {
     form::exit(code)
 }

@@ -13,12 +13,25 @@ struct Room(Cell<[u8; BYTES]>);
 static ROOM: Single<Room> = Single::new(Room(Cell::new([0; BYTES])));
 static USED: Single<Cell<usize>> = Single::cell(0);
 static TARGET: Single<Cell<(usize, usize)>> = Single::cell((0, 0));
+#[cfg(feature = "linked")]
+static RECEIVES: Single<Cell<bool>> = Single::cell(false);
 
-/// Makes ready for one answer, whose first list of bytes goes to this address if it has no more than so many. A text that stands
+/// Asks for one answer, whose first list of bytes goes to this address if it has no more than so many. A text that stands
 /// in its place says why there is no answer; nobody reads it.
-pub(crate) fn expect(at: *mut u8, length: usize) {
+pub(crate) fn receive(at: *mut u8, length: usize, ask: impl FnOnce()) {
     USED.set(0);
     TARGET.set((at as usize, length));
+    #[cfg(feature = "linked")]
+    RECEIVES.set(true);
+    ask();
+    #[cfg(feature = "linked")]
+    RECEIVES.set(false);
+}
+
+/// Whether what is allocated is for an answer to the adapter.
+#[cfg(feature = "linked")]
+pub(crate) fn receives() -> bool {
+    RECEIVES.get()
 }
 
 /// Room for a part of the answer.

@@ -8,7 +8,8 @@ unsafe extern "C" {
 
 #[link(wasm_import_module = "belljar:tool/clock@0.1.0")]
 unsafe extern "C" {
-    pub(crate) safe fn now() -> u64;
+    #[link_name = "now"]
+    safe fn clock() -> u64;
 }
 
 #[link(wasm_import_module = "belljar:tool/random@0.1.0")]
@@ -44,11 +45,21 @@ unsafe extern "C" {
     ) -> !;
 }
 
-/// `level.error`
+/// `level.log` and `level.error`
+#[cfg(feature = "linked")]
+pub(crate) const LOG: u32 = 2;
 pub(crate) const ERROR: u32 = 4;
 
-/// Waits until the run's clock reaches a moment.
+/// The moment of the last wait. Before there is a world it is 0.
+pub(crate) fn now() -> u64 {
+    if crate::form::awake().is_ok() { clock() } else { 0 }
+}
+
+/// Waits until the run's clock reaches a moment. Before there is a world no time passes.
 pub(crate) fn sleep_until(moment: u64) {
+    if crate::form::awake().is_err() {
+        return;
+    }
     let mut result = [0; 2];
     // SAFETY: the list of tickets is empty, and the result is written to a place of its size.
     unsafe { wait(core::ptr::dangling(), 0, 1, moment, &mut result) };

@@ -1,21 +1,31 @@
 //! `belljar-engines IN.wasm OUT.wasm PREPARED.wasm`: starts a language engine once, takes its snapshot, wraps that as a
-//! component, and admits it for a page. The same input gives the same bytes.
+//! component, and admits it for a page. `belljar-engines freeze FREEZER.wasm LIST FOLDER`: compiles the Python engine's library. The
+//! same input gives the same bytes.
+
+mod freeze;
 
 use std::process::ExitCode;
 
 use belljar_admit::WorldKind;
 use belljar_snapshot::{Instrumented, State, Value};
-use wasmtime::{Engine, Error, Instance, Linker, Module, Store, Val};
+use wasmtime::{Caller, Engine, Error, Extern, Instance, Linker, Module, Store, Val};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [from, to, prepared] = arguments.as_slice() else {
-        eprintln!("usage: belljar-engines IN.wasm OUT.wasm PREPARED.wasm");
-        return ExitCode::from(2);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (from, made) = match arguments[..] {
+        ["freeze", freezer, list, folder] => (freezer, freeze::library(freezer, list, folder)),
+        [from, to, prepared] => (from, make(from, to, prepared).map(|bytes| format!("{to}: {bytes} bytes"))),
+        _ => {
+            eprintln!(
+                "usage: belljar-engines IN.wasm OUT.wasm PREPARED.wasm, or belljar-engines freeze FREEZER.wasm LIST FOLDER"
+            );
+            return ExitCode::from(2);
+        }
     };
-    match make(from, to, prepared) {
-        Ok(bytes) => {
-            eprintln!("{to}: {bytes} bytes");
+    match made {
+        Ok(text) => {
+            eprintln!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -48,15 +58,30 @@ fn write(to: &str, bytes: &[u8]) -> std::io::Result<()> {
 /// The module as its `init` leaves it.
 fn snapshot(core: &[u8], init: &str) -> wasmtime::Result<Vec<u8>> {
     let instrumented = Instrumented::new(core, init).map_err(Error::new)?;
-    let engine = Engine::default();
-    let module = Module::new(&engine, instrumented.wasm())?;
-    let mut store = Store::new(&engine, ());
-    let mut linker = Linker::new(&engine);
-    // There is no world while it starts.
-    linker.define_unknown_imports_as_traps(&module)?;
-    let instance = linker.instantiate(&mut store, &module)?;
+    let (mut store, instance) = instance(instrumented.wasm())?;
     instance.get_typed_func::<(), ()>(&mut store, init)?.call(&mut store, ())?;
     instrumented.snapshot(&mut Shown { store, instance }).map_err(Error::new)
+}
+
+/// An instance of a module that has no world but for its console, on which it says why it does not start.
+fn instance(wasm: &[u8]) -> wasmtime::Result<(Store<()>, Instance)> {
+    let engine = Engine::default();
+    let module = Module::new(&engine, wasm)?;
+    let mut store = Store::new(&engine, ());
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap(
+        "belljar:tool/console@0.1.0",
+        "write",
+        |mut caller: Caller<'_, ()>, _level: i32, at: u32, length: u32| {
+            let memory = caller.get_export("memory").and_then(Extern::into_memory);
+            let text = memory
+                .and_then(|memory| memory.data(&caller).get(at as usize..)?.get(..length as usize).map(<[u8]>::to_vec));
+            eprintln!("{}", String::from_utf8_lossy(&text.unwrap_or_default()));
+        },
+    )?;
+    linker.define_unknown_imports_as_traps(&module)?;
+    let instance = linker.instantiate(&mut store, &module)?;
+    Ok((store, instance))
 }
 
 struct Shown {

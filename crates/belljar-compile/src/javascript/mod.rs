@@ -27,7 +27,7 @@ use oxc_semantic::{Scoping, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
 
 use crate::program::identity;
-use crate::{CompileError, Compiled, Diagnostic, Form, Language, Positions, Program, Source};
+use crate::{CompileError, Compiled, Diagnostic, Engine, Form, Language, Positions, Program, Source};
 
 /// Compiles on a stack of its own.
 #[cfg(not(target_family = "wasm"))]
@@ -126,11 +126,12 @@ fn compile_here(source: &Source<'_>, language: Language) -> Result<Compiled, Com
     let name = &manifest.name;
     let (language, ending) = if typescript { ("typescript", "ts") } else { ("javascript", "js") };
     let program = Program {
+        engine: Engine::JavaScript,
         file: file.to_owned(),
         module: format!("{name}.{ending}"),
         code,
         positions,
-        identity: identity(language, name, text),
+        identity: identity(Engine::JavaScript, language, name, text),
     };
     Ok(Compiled { manifest, form: Form::Program(program), warnings })
 }

@@ -43,10 +43,13 @@ pub(super) fn another_language(text: &str) -> Option<(usize, String)> {
         return said("a shell script", "there is no shell here; write what it does in TypeScript");
     }
     if lower.starts_with("#!/usr/bin/env python") || lines().any(python) {
-        return said("Python", "this version runs .ts, .js, .rs, .wat and .wasm files; write it in TypeScript");
+        return said("Python", "the program belljar runs it if its file ends in .py; a page does not run it yet");
     }
     if lines().any(|line| line.starts_with("package ") && !line.ends_with(';') && !line.contains('=')) {
-        return said("Go", "this version runs .ts, .js, .rs, .wat and .wasm files; Go can be built to WebAssembly");
+        return said(
+            "Go",
+            "this version runs .ts, .js, .py, .rs, .wat and .wasm files; Go can be built to WebAssembly",
+        );
     }
     if lines().any(|line| {
         let line = line.strip_prefix("pub ").unwrap_or(line);

@@ -108,6 +108,7 @@ pub(crate) fn compiled(answer: Answer, body: Vec<u8>, file: &str, source: &[u8])
             manifest.check().ok()?;
             let code = String::from_utf8(body).ok()?;
             let program = Program {
+                engine: belljar_compile::Engine::JavaScript,
                 identity: Program::identity_of(file, &manifest.name, source)?,
                 file: file.to_owned(),
                 module,

@@ -1,10 +1,10 @@
 //! What is done with descriptors.
 
 use super::export;
-use crate::command as form;
 use crate::descriptors::{self, ROOT};
 use crate::errno::{Errno, number};
 use crate::files::{Kind, Mode, Stat};
+use crate::form;
 use crate::memory::{Span, Vectors, put_u32, put_u64};
 use crate::path::Path;
 

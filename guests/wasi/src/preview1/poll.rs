@@ -4,7 +4,7 @@ use super::export;
 use crate::descriptors::{self, ROOT};
 use crate::errno::{Errno, number};
 use crate::memory::{Span, put_u32};
-use crate::{command as form, world};
+use crate::{form, world};
 
 /// Bytes of a subscription and of an event.
 const SUBSCRIPTION: u32 = 48;
@@ -39,7 +39,7 @@ export! {
         let clocks = || each().filter(|one| one.u8(8) == CLOCK).map(moment);
         let until = if each().all(|one| one.u8(8) == CLOCK) { clocks().min() } else { None };
         // Two moments that are relative to now stay so far apart as they were.
-        let before = until.unwrap_or_else(|| world::now());
+        let before = until.unwrap_or_else(world::now);
         let mut number = 0usize;
         for one in each() {
             let kind = one.u8(8);

@@ -1,0 +1,3 @@
+"""Nothing is built under glass."""
+
+build_time_vars = {}

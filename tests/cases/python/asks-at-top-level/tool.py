@@ -1,0 +1,7 @@
+import belljar
+
+kept = belljar.kv.get("a")
+
+
+def run(input):
+    return kept

@@ -1,0 +1,2 @@
+def run(number: int) -> int:
+    return number * 2

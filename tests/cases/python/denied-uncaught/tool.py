@@ -1,0 +1,3 @@
+def run(input):
+    with open("/data/a.txt") as file:
+        return file.read()

@@ -1,0 +1,6 @@
+import os
+
+
+def run(input):
+    print("before")
+    os._exit(3)

@@ -1,0 +1,5 @@
+import sys
+
+
+def run(input):
+    sys.exit("nothing to do")

@@ -1,0 +1,2 @@
+def run(name: str, times: int = 2):
+    return name * times

@@ -1,0 +1,7 @@
+import os
+
+tool = {"name": os.getcwd()}
+
+
+def run(input):
+    return None

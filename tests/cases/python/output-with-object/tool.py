@@ -1,0 +1,8 @@
+def round():
+    made = []
+    made.append(made)
+    return made
+
+
+def run(input):
+    return {"a": object()}
