@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::engines::make_folder;
 use crate::patches;
@@ -13,6 +14,9 @@ use crate::process::{self, Failure};
 
 /// What apt fetches files with; it knows the machine's proxies.
 const APT_HELPER: &str = "/usr/lib/apt/apt-helper";
+
+/// How long the first and each further attempt waits before it asks a mirror.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(10)];
 
 /// Unpacks and patches all sources into a folder whose name changes with them; nothing is done if it is there. `python` has pip.
 pub fn unpack(root: &Path, into: &Path, python: &Path) -> Result<PathBuf, Failure> {
@@ -71,7 +75,9 @@ fn fetch(pool: &str, digest: &str, into: &Path) -> Result<PathBuf, Failure> {
         return Err(Failure::new(format!("this machine has no apt to fetch it with. {otherwise}")));
     }
     let mirrors = mirrors();
-    for mirror in &mirrors {
+    // A mirror that does not answer at once may do so a moment later.
+    for (pause, mirror) in PAUSES.into_iter().flat_map(|pause| mirrors.iter().map(move |mirror| (pause, mirror))) {
+        std::thread::sleep(pause);
         let mut helper = Command::new(APT_HELPER);
         helper.args(["-q", "download-file", &format!("{}/{pool}", mirror.trim_end_matches('/'))]);
         helper.arg(&archive).arg(format!("SHA256:{digest}"));
