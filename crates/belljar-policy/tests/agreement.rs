@@ -64,8 +64,9 @@ fn told(policy: &Policy, query: &Query<'_>) -> (Effect, String) {
     let decision = policy.decide(query);
     let answer = decision.answer.as_ref().map(|answer| format!("{answer:?}"));
     let mut text = format!(
-        "{}\n{}\n{:?}\n{:?}\n{answer:?}\n",
+        "{} {}\n{}\n{:?}\n{:?}\n{answer:?}\n",
         decision.effect.name(),
+        decision.least.name(),
         decision.rule,
         decision.reason,
         decision.instead
