@@ -37,7 +37,7 @@ pub(crate) enum Command {
         /// Where the component goes; the tool's name with .wasm, in this folder, unless given.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Put a JavaScript tool and its engine into one component, which runs in any host of the world.
+        /// Put a tool in JavaScript or Python and its engine into one component, which runs in any host of the world.
         #[arg(long)]
         standalone: bool,
         /// Admit the component too, for a page that is to fetch little: its `prepared` takes the file, and trusts it.

@@ -66,12 +66,14 @@ pub(crate) fn build(
     } else {
         // The program runs in the engine that Belljar carries: what identifies it is its source.
         if output.is_some() {
-            let why = "a JavaScript tool runs in Belljar's own engine, so there is no file to write: leave `-o` away, or \
+            let why = "a tool in JavaScript or Python runs in Belljar's own engine, so there is no file to write: leave `-o` away, or \
                        put tool and engine into one component with --standalone";
             return Err(Failure::usage(why));
         }
         if prepared {
-            return Err(Failure::usage("a JavaScript tool is prepared together with its engine: add --standalone"));
+            return Err(Failure::usage(
+                "a tool in JavaScript or Python is prepared together with its engine: add --standalone",
+            ));
         }
         say!("{}  {}", tool.identity(), source.path.display())?;
         return Ok(0);
