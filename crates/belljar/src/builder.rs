@@ -252,10 +252,14 @@ impl Belljar {
         if let Some(code) = &*slot {
             return Ok(code.clone());
         }
+        let hash = engines::hash(engine);
+        if let Some(code) = Prepared::cached(&self.workshop(), &hash) {
+            return Ok(slot.insert(Arc::new(code?)).clone());
+        }
         let name = engines::name(engine);
         let what = format!("compiling {name} for this machine, once");
         let component = self.engines.component(engine)?;
-        let code = self.prepare(name, &component, &engines::hash(engine), Maker::Us, &what)?;
+        let code = self.prepare(name, &component, &hash, Maker::Us, &what)?;
         Ok(slot.insert(code).clone())
     }
 
@@ -268,13 +272,11 @@ impl Belljar {
         maker: Maker,
         what: &str,
     ) -> Result<Arc<Prepared>, LoadError> {
-        let workshop = Workshop {
-            engine: &self.engine,
-            linker: &self.linker,
-            cache: self.cache.as_ref(),
-            compilers: &self.compilers,
-        };
-        Prepared::new(&workshop, file, component, hash, maker, || self.tell(what)).map(Arc::new)
+        Prepared::new(&self.workshop(), file, component, hash, maker, || self.tell(what)).map(Arc::new)
+    }
+
+    fn workshop(&self) -> Workshop<'_> {
+        Workshop { engine: &self.engine, linker: &self.linker, cache: self.cache.as_ref(), compilers: &self.compilers }
     }
 
     /// Says what takes a while.

@@ -1,6 +1,6 @@
 //! The language engines: components of the world `belljar:engine`, which `cargo xtask build` makes.
 //!
-//! The one for JavaScript is part of the program. The one for Python is ten times as large, and a file beside it. Which file that is does
+//! The one for JavaScript is part of the program. The one for Python is seven times as large, and a file beside it. Which file that is does
 //! not matter: it must have the hash that this version was built with.
 
 use std::borrow::Cow;

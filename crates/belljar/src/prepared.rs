@@ -105,20 +105,11 @@ impl Prepared {
         maker: Maker,
         before_compiling: impl FnOnce(),
     ) -> Result<Self, LoadError> {
+        if let Some(cached) = Self::cached(workshop, identity) {
+            return cached;
+        }
         let Workshop { engine, linker, cache, compilers } = workshop;
         let name = cache.map(|_| Cache::name(engine, identity));
-        if let (Some(cache), Some(name)) = (cache, &name)
-            && let Some(entry) = cache.get(name)
-            && let Some((facts, code)) = split(&entry)
-        {
-            // SAFETY: the entry is authentic, so it is what `compile` returned in `put` below, for this version and
-            // configuration of the engine, which are part of its name.
-            #[expect(unsafe_code, reason = "compiled code can only be loaded by trusting it; see crate::cache")]
-            let module = unsafe { Module::deserialize(engine, code) };
-            if let Ok(module) = module {
-                return Self::link(linker, module, facts).map_err(|e| LoadError::Host(e.to_string()));
-            }
-        }
         before_compiling();
         let (facts, code) = compile(engine, compilers, file, component, maker)?;
         if let (Some(cache), Some(name)) = (cache, &name) {
@@ -130,6 +121,18 @@ impl Prepared {
         #[expect(unsafe_code, reason = "compiled code can only be loaded by trusting it; see ADR 24")]
         let module = unsafe { Module::deserialize(engine, &code) }.map_err(|e| fail(&e))?;
         Self::link(linker, module, facts).map_err(|e| LoadError::Host(e.to_string()))
+    }
+
+    /// Takes a component's code from the cache, if it is there: the component itself is not needed.
+    pub(crate) fn cached(workshop: &Workshop<'_>, identity: &[u8; 32]) -> Option<Result<Self, LoadError>> {
+        let Workshop { engine, linker, cache, .. } = workshop;
+        let entry = (*cache)?.get(&Cache::name(engine, identity))?;
+        let (facts, code) = split(&entry)?;
+        // SAFETY: the entry is authentic, so it is what `compile` returned in `put`, for this version and configuration of the
+        // engine, which are part of its name.
+        #[expect(unsafe_code, reason = "compiled code can only be loaded by trusting it; see crate::cache")]
+        let module = unsafe { Module::deserialize(engine, code) }.ok()?;
+        Some(Self::link(linker, module, facts).map_err(|e| LoadError::Host(e.to_string())))
     }
 
     fn link(linker: &Linker<Guest>, module: Module, facts: Facts) -> Result<Self, Error> {

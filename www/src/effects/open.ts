@@ -98,8 +98,8 @@ export class OpenEffects {
 
   async #openFile(file: File): Promise<void> {
     if (/\.tar$/i.test(file.name)) return this.#store.dispatch({ type: "recording-open", file });
-    if (!/\.(ts|js|wat|wasm)$/i.test(file.name)) {
-      return this.#tell("error", `${file.name} is no tool: a tool is a .ts, .js, .wat or .wasm file, and a recorded run a .tar file.`);
+    if (!/\.(ts|js|py|wat|wasm)$/i.test(file.name)) {
+      return this.#tell("error", `${file.name} is no tool: a tool is a .ts, .js, .py, .wat or .wasm file, and a recorded run a .tar file.`);
     }
     if (file.size > LARGEST) return this.#tell("error", `${file.name} is larger than 32 MiB.`);
     const bytes = new Uint8Array(await file.arrayBuffer());

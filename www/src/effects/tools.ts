@@ -87,9 +87,9 @@ export class ToolEffects {
       if (name !== undefined) policies.set(name, await file.text());
     }
     for (const file of files) {
-      const match = /^(.+)\.(?:ts|js|wat|wasm)$/.exec(file.name);
+      const match = /^(.+)\.(?:ts|js|py|wat|wasm)$/.exec(file.name);
       if (match?.[1] === undefined) {
-        if (!/\.policy\.toml$/.test(file.name)) this.#refuse(`${file.name} is no tool: a tool is a .ts, .js, .wat or .wasm file, and NAME.policy.toml its policy.`);
+        if (!/\.policy\.toml$/.test(file.name)) this.#refuse(`${file.name} is no tool: a tool is a .ts, .js, .py, .wat or .wasm file, and NAME.policy.toml its policy.`);
         continue;
       }
       await this.#put(match[1], file.name, new Uint8Array(await file.arrayBuffer()), policies.get(match[1]));

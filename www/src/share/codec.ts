@@ -34,7 +34,7 @@ export const WARN = 8_000;
 export const REFUSE = 256_000;
 
 const KEYS: readonly (keyof Shared)[] = ["version", "file", "source", "input", "wants", "identity"];
-const FILE = /^[^/\\]{1,100}\.(ts|js|wat)$/;
+const FILE = /^[^/\\]{1,100}\.(ts|js|py|wat)$/;
 
 export async function encode(shared: Shared): Promise<string> {
   const json = JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, shared[key]])));

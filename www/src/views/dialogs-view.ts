@@ -34,7 +34,7 @@ function help(): HTMLElement | undefined {
 export class OpenView extends View {
   readonly #list = h("ul", { class: "examples" });
   readonly #aside = h("div", { class: "kept" });
-  readonly #file = h("input", { type: "file", accept: ".ts,.js,.wat,.wasm,.tar", class: "unseen", tabindex: -1, "aria-label": "A tool's file, or a recorded run" });
+  readonly #file = h("input", { type: "file", accept: ".ts,.js,.py,.wat,.wasm,.tar", class: "unseen", tabindex: -1, "aria-label": "A tool's file, or a recorded run" });
   readonly #dialog = h("dialog", { class: "open", "aria-label": "Open a tool" });
   #filled = false;
 
@@ -50,7 +50,7 @@ export class OpenView extends View {
     const parts = [
       h("div", { class: "bar" }, h("h2", {}, "Open a tool"), button("Close", () => this.#close(), { class: "quiet" })),
       h("p", { class: "note" }, "Opening runs nothing and grants nothing."),
-      h("div", { class: "buttons" }, button("Choose a file", () => this.#file.click()), h("span", { class: "note" }, ".ts, .js, .wat or .wasm, or a recorded run (.tar); or drop one anywhere on the page")),
+      h("div", { class: "buttons" }, button("Choose a file", () => this.#file.click()), h("span", { class: "note" }, ".ts, .js, .py, .wat or .wasm, or a recorded run (.tar); or drop one anywhere on the page")),
       this.#file,
       help(),
       this.#aside,

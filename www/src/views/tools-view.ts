@@ -6,7 +6,7 @@ import { button, guest, h, on, text, View } from "./dom.js";
 
 export class ToolsView extends View {
   readonly #count = h("span", { class: "note" });
-  readonly #files = h("input", { type: "file", multiple: true, accept: ".ts,.js,.wat,.wasm,.toml", class: "unseen", tabindex: -1, "aria-label": "Tools, and their policies" });
+  readonly #files = h("input", { type: "file", multiple: true, accept: ".ts,.js,.py,.wat,.wasm,.toml", class: "unseen", tabindex: -1, "aria-label": "Tools, and their policies" });
   readonly #list = h("ul", { class: "callable", "aria-label": "Tools that can be called" });
   readonly #details = h("details", { class: "part" });
 
