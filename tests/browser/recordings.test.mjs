@@ -130,10 +130,10 @@ function belljar(...words) {
   return spawnSync(program, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** A log without what must differ between hosts and moments; the digest of a question names the entry before it. */
+/** A log without what must differ between hosts, moments and ways of asking; the digest of a question names the entry before it. */
 const plain = (log) =>
   log.split("\n").filter((line) => line !== "").map((line) => {
-    const { prev, digest, at, host, who, empty, message, ...entry } = JSON.parse(line);
+    const { prev, digest, at, host, who, assurance, empty, message, ...entry } = JSON.parse(line);
     return entry;
   });
 
