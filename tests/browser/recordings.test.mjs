@@ -56,7 +56,7 @@ before(async () => {
     const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     const jar = await Belljar.create();
     // A refusal names who refused, and making text of it takes fuel.
-    const who = "the person at the command line";
+    const who = { name: "the person at the command line", assurance: "command" };
     const folder = new Folder();
     folder.makeDirectory("out");
     const shown = ({ outcome, output, message, usage, log, artifacts, recording, divergence }) => ({
@@ -85,6 +85,11 @@ before(async () => {
       const put = again.then(() => text(run.suspend()));
       const ended = await Promise.race([run.report, put.then(() => run.report)]);
       return { ...shown(ended), away: ended.outcome === "suspended" ? await put : undefined };
+    };
+    window.asks = async (policy, options) => {
+      const onQuestion = async () => ({ answer: "yes", scope: "request" });
+      const tool = await jar.compile("sets.js", 'export default async () => { await belljar.kv.set("a", "1"); return 1; }');
+      return shown(await jar.run(tool, {}, { policy, onQuestion, ...options }).report);
     };
     window.resume = async (recording, answer) => {
       const { onQuestion, again } = answering([answer]);
@@ -130,10 +135,10 @@ function belljar(...words) {
   return spawnSync(program, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** A log without what must differ between hosts, moments and ways of asking; the digest of a question names the entry before it. */
+/** A log without what must differ between hosts and moments; the digest of a question names the entry before it. */
 const plain = (log) =>
   log.split("\n").filter((line) => line !== "").map((line) => {
-    const { prev, digest, at, host, who, assurance, empty, message, ...entry } = JSON.parse(line);
+    const { prev, digest, at, host, who, empty, message, ...entry } = JSON.parse(line);
     return entry;
   });
 
@@ -171,6 +176,26 @@ test("a run that is suspended after each of ten questions, and resumed on the ot
   const replayed = await page.evaluate((recording) => window.replay(recording, false), recording);
   assert.equal(replayed.divergence, undefined);
   assert.equal(replayed.log, await readFile(join(folder, "log.jsonl"), "utf8"));
+});
+
+test("who answers, and who started a run, is what the page says of them", async () => {
+  const asks = (more) => `version = 1\n[kv]\nask = ["**"]\n[ask]\n${more}\n`;
+  const bob = { name: "Bob", identity: "bob" };
+  for (const [more, options, outcome, said] of [
+    ["", { who: { name: "c", assurance: "client" } }, "denied", /"answer":"nobody".*it takes an answer of level command at least/],
+    ["", { who: { name: "c", assurance: "command" } }, "returned", /"assurance":"command"/],
+    ["least = 'inbox'", { who: { name: "c", assurance: "command" } }, "denied", /it takes an answer of level inbox at least/],
+    ["least = 'inbox'", { who: "Ann" }, "returned", /"least":"inbox"/],
+    // What is no level is the least.
+    ["", { who: { name: "c", assurance: "boss" } }, "denied", /this one is of level client/],
+    ["four-eyes = true", { who: bob }, "denied", /it is not known who started this run/],
+    ["four-eyes = true", { who: bob, startedBy: "bob" }, "denied", /bob started this run/],
+    ["four-eyes = true", { who: bob, startedBy: "ann" }, "returned", /"startedBy":"ann"[^]*"identity":"bob"/],
+  ]) {
+    const ended = await page.evaluate(([policy, options]) => window.asks(policy, options), [asks(more), options]);
+    assert.equal(ended.outcome, outcome, `${more} ${JSON.stringify(options)}: ${ended.message}`);
+    assert.match(ended.log, said, more);
+  }
 });
 
 test("the page's recording is replayed by the command line, and in the page with and without suspending guests", async () => {
