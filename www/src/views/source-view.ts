@@ -93,7 +93,7 @@ export class SourceView extends View {
     if (known !== undefined && this.changed("identity", known)) {
       const size = `${known.bytes.toLocaleString("en")} bytes`;
       this.#identity.replaceChildren(
-        h("span", {}, known.form === "program" ? `Program for the JavaScript engine, ${size}` : `WebAssembly component, ${size}`),
+        h("span", {}, known.form === "program" ? `Program for the ${/\.py$/i.test(source.file) ? "Python" : "JavaScript"} engine, ${size}` : `WebAssembly component, ${size}`),
         ...(/\.m?ts$/i.test(source.file) ? [h("span", {}, "Types are taken off, not checked")] : []),
         h("code", { title: `SHA-256 of the tool: ${known.identity}` }, known.identity.slice(0, 16)),
       );
